@@ -1,0 +1,60 @@
+"""Which large language models to put together.
+
+The way of the data, each step a module of that name: `histories` → `profiles` → `cost` →
+`chemistry` → `problem` → `recommend` → `compare`. Solvers and graph libraries are imported
+only when they are used.
+"""
+
+__version__ = "0.1.0"
+
+from chemopt.chemistry import chemistry
+from chemopt.compare import compare
+from chemopt.cost import CostOracle, ProfileCost, benefit, cost, interaction
+from chemopt.errors import (
+    ChemoptError,
+    HistoryError,
+    InputError,
+    PoolTooLargeError,
+    SolverError,
+    UnansweredError,
+)
+from chemopt.histories import History, load_histories
+from chemopt.loss import LossTerms
+from chemopt.mig import ModelInteractionGraph
+from chemopt.problem import SelectionProblem
+from chemopt.profiles import Profiles, learn_profiles
+from chemopt.recommend import recommend
+from chemopt.recommendation import Recommendation, Status, StopReason
+from chemopt.saturation import Saturation, diagnose
+from chemopt.table import ChemistryTable
+
+__all__ = [
+    "ChemistryTable",
+    "ChemoptError",
+    "CostOracle",
+    "History",
+    "HistoryError",
+    "InputError",
+    "LossTerms",
+    "ModelInteractionGraph",
+    "PoolTooLargeError",
+    "ProfileCost",
+    "Profiles",
+    "Recommendation",
+    "Saturation",
+    "SelectionProblem",
+    "SolverError",
+    "Status",
+    "StopReason",
+    "UnansweredError",
+    "__version__",
+    "benefit",
+    "chemistry",
+    "compare",
+    "cost",
+    "diagnose",
+    "interaction",
+    "learn_profiles",
+    "load_histories",
+    "recommend",
+]

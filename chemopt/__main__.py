@@ -1,0 +1,7 @@
+"""``python -m chemopt``."""
+
+import sys
+
+from chemopt.cli import main
+
+sys.exit(main())

@@ -1,0 +1,83 @@
+"""The command line `chemopt`.
+
+A command is a module in `chemopt.cli.commands` with `NAME`, `HELP`, `add_options(parser)` and
+``run(arguments) -> int`` (the exit code). Exit codes: 0; 1 for a well-formed question without an
+answer; 2 for bad input or usage, with one line on stderr; 130 when interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+import chemopt
+from chemopt.cli.commands import COMMANDS
+from chemopt.errors import InputError, SolverError, UnansweredError
+
+USAGE_ERROR, NO_ANSWER, INTERRUPTED = 2, 1, 130
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose errors are one line."""
+
+    def error(self, message: str) -> NoReturn:
+        raise InputError(f"{message} (see '{self.prog} --help')")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit code.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        The words after `chemopt`; those of the process by default.
+    """
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("chemopt: %(message)s"))
+    logger = logging.getLogger("chemopt")
+    logger.addHandler(handler)
+    try:
+        arguments = build_parser().parse_args(argv)
+        code: int = arguments.run(arguments)
+        sys.stdout.flush()
+        return code
+    except (InputError, SolverError, UnansweredError) as error:
+        _complain(f"error: {error}")
+        return USAGE_ERROR if isinstance(error, InputError) else NO_ANSWER
+    except KeyboardInterrupt:
+        _complain("interrupted; nothing was written")
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader (head, less) has gone; what it wanted it has got.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    finally:
+        logger.removeHandler(handler)
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser with all commands."""
+    parser = _Parser(
+        prog="chemopt",
+        description="Recommend which large language models to put together.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"chemopt {chemopt.__version__}")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser)
+    for command in COMMANDS:
+        own = commands.add_parser(
+            command.NAME, help=command.HELP, description=command.HELP, allow_abbrev=False
+        )
+        command.add_options(own)
+        own.set_defaults(run=command.run)
+    return parser
+
+
+def _complain(message: str) -> None:
+    with contextlib.suppress(BrokenPipeError):
+        print(f"chemopt: {' '.join(message.split())}", file=sys.stderr)

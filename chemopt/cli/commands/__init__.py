@@ -1,0 +1,14 @@
+"""The commands, in the order of the help text."""
+
+from chemopt.cli.commands import (
+    chemistry,
+    compare,
+    export,
+    generate,
+    mig,
+    profiles,
+    recommend,
+    show_versions,
+)
+
+COMMANDS = (recommend, compare, chemistry, profiles, mig, generate, export, show_versions)

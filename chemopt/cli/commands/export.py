@@ -1,0 +1,45 @@
+"""``chemopt export``: the model as LP or MPS, or the problem as an instance."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from chemopt.cli import options
+from chemopt.cli.inputs import read_input_problem
+from chemopt.cli.output import check_writable, emit
+from chemopt.errors import InputError
+from chemopt.export import export_model
+from chemopt.instances import problem_to_json
+
+NAME = "export"
+HELP = "Write the optimisation model as LP or MPS, or the problem as an instance (JSON)."
+FORMATS = ("lp", "mps", "json")
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of this command."""
+    options.add_input(parser)
+    options.add_chemistry(parser)
+    options.add_problem(parser)
+    group = parser.add_argument_group("output")
+    group.add_argument(
+        "--format", choices=FORMATS, help="form of the file (by the ending of -o, else lp)"
+    )
+    group.add_argument("-o", "--output", metavar="FILE", help="write to this file")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the command."""
+    check_writable(arguments.output)
+    form = arguments.format
+    if form is None:
+        form = Path(arguments.output).suffix[1:].lower() if arguments.output else "lp"
+        if form not in FORMATS:
+            raise InputError(
+                f"{arguments.output}: the ending is none of .lp, .mps, .json; name a --format"
+            )
+    problem = read_input_problem(arguments)
+    text = problem_to_json(problem) if form == "json" else export_model(problem, form)
+    emit(text, arguments.output)
+    return 0

@@ -1,0 +1,70 @@
+"""``chemopt recommend``: the best ensemble for a history or an instance."""
+
+from __future__ import annotations
+
+import argparse
+
+import pandas as pd
+
+from chemopt.cli import options
+from chemopt.cli.inputs import read_input_problem
+from chemopt.cli.output import check_writable, emit, note
+from chemopt.methods import METHODS
+from chemopt.methods.outcome import FALLBACK_POLICIES
+from chemopt.recommend import recommend
+from chemopt.recommendation import Recommendation
+from chemopt.saturation import diagnose
+
+NAME = "recommend"
+HELP = "Recommend an ensemble for a history or an instance."
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of this command."""
+    options.add_input(parser)
+    options.add_chemistry(parser)
+    options.add_problem(parser)
+    options.add_solver(parser)
+    group = parser.add_argument_group("the method")
+    group.add_argument("--method", choices=tuple(METHODS), help="how to choose (auto)")
+    group.add_argument("--steps", type=options.whole, help="moves of one hill climb (10)")
+    group.add_argument(
+        "--fallback-good", choices=FALLBACK_POLICIES["fallback_good"],
+        help="what the hill climber recommends without chemistry when all are good (single)",
+    )  # fmt: skip
+    group.add_argument(
+        "--fallback-bad", choices=FALLBACK_POLICIES["fallback_bad"],
+        help="what it recommends without chemistry when all are bad (none)",
+    )  # fmt: skip
+    group.add_argument("--verbose", action="store_true", default=None, help="show the solver's log")
+    options.add_output(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the command."""
+    check_writable(arguments.output)
+    problem = read_input_problem(arguments)
+    method_options = ("method", "steps", "fallback_good", "fallback_bad", "verbose")
+    chosen = options.given(arguments, (*options.SOLVER_OPTIONS, *method_options))
+    answer = recommend(problem, **chosen)
+    if problem.profiles is not None:
+        threshold = problem.table.settings.get("usage_threshold", 0.5)
+        saturation = diagnose(problem.profiles, threshold)
+        if saturation.saturated:
+            note(f"note: {saturation.message}")
+    emit(_text(answer, arguments.format), arguments.output)
+    if not answer.models and answer.terms is None:
+        note(f"{answer.status.value}: {answer.message}")
+        return 1
+    return 0
+
+
+def _text(answer: Recommendation, form: str) -> str:
+    if form == "json":
+        return answer.to_json()
+    if form == "csv":
+        data = answer.to_dict()
+        flat = {key: value for key, value in data.items() if not isinstance(value, dict)}
+        joined = {k: ", ".join(v) if isinstance(v, list) else v for k, v in flat.items()}
+        return pd.DataFrame([joined]).to_csv(index=False)
+    return answer.summary()

@@ -1,0 +1,165 @@
+"""Options that several commands share.
+
+An option that is not given is None, and then the default of the Python function applies, so
+that each default stands in one place. `given` collects those that were given.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from chemopt.cost import RANK_WEIGHTS
+from chemopt.loss import M_INTER_CONVENTIONS
+from chemopt.profiles import AGGREGATES
+
+HISTORY_OPTIONS = ("on_invalid", "drop_strategies", "ground_truth")
+PROFILE_OPTIONS = ("aggregate", "accuracy_floor")
+CHEMISTRY_OPTIONS = ("usage_threshold", "empty_cost", "weights", "tau")
+PROBLEM_OPTIONS = ("alpha", "beta", "min_size", "max_size", "size", "require", "exclude", "m_inter")
+SOLVER_OPTIONS = ("time_limit", "rel_gap", "threads", "seed")
+# How an option of Python is spelt on the command line, where that is not plain.
+FLAG_OF = {"drop_strategies": "--drop-strategy"}
+
+
+class NotGiven:
+    """Stands for None as a value that was given (``--empty-cost none``)."""
+
+
+NONE = NotGiven()
+
+
+def flag(option: str) -> str:
+    """Return the command-line spelling of an option."""
+    return FLAG_OF.get(option, "--" + option.replace("_", "-"))
+
+
+def given(arguments: argparse.Namespace, options: Sequence[str]) -> dict[str, Any]:
+    """Return the options that were given on the command line, by their Python names."""
+    values = {option: getattr(arguments, option, None) for option in options}
+    return {
+        option: None if value is NONE else value
+        for option, value in values.items()
+        if value is not None
+    }
+
+
+def add_input(parser: argparse.ArgumentParser) -> None:
+    """Add the input file and the options of how a history is read."""
+    parser.add_argument(
+        "input", metavar="INPUT", help="history (.csv, .csv.gz, .parquet) or instance (.json)"
+    )
+    group = parser.add_argument_group("reading a history")
+    group.add_argument("--task", help="task to look at; needed when the history has several")
+    group.add_argument(
+        "--on-invalid", choices=("raise", "drop"), help="what to do with invalid rows (raise)"
+    )
+    group.add_argument(
+        "--drop-strategy", dest="drop_strategies", action="append", metavar="NAME",
+        help="leave out rows of this strategy; repeatable; 'none' keeps all (CHEMISTRY)",
+    )  # fmt: skip
+    group.add_argument(
+        "--ground-truth", type=_yes_no, metavar="yes|no",
+        help="whether answers were compared with a ground truth, for accuracies that have to be "
+        "computed (yes)",
+    )  # fmt: skip
+    group.add_argument("--aggregate", choices=AGGREGATES, help="how rows become a profile (best)")
+    group.add_argument(
+        "--accuracy-floor", type=number, metavar="A", help="lowest accuracy of a row (0.1)"
+    )
+    group.add_argument(
+        "--usage-threshold", type=number, metavar="A",
+        help="a model is used when its accuracy is above this (0.5)",
+    )  # fmt: skip
+
+
+def add_chemistry(parser: argparse.ArgumentParser) -> None:
+    """Add the options of how chemistry is computed from profiles."""
+    group = parser.add_argument_group("computing chemistry")
+    group.add_argument(
+        "--empty-cost", type=number_or_none, metavar="COST|none",
+        help="cost of a set without a used model; 'none' leaves such sets out (1)",
+    )  # fmt: skip
+    group.add_argument("--weights", choices=tuple(RANK_WEIGHTS), help="rank weights (reciprocal)")
+    group.add_argument("--tau", type=number, help="entries below this become 0 (0)")
+
+
+def add_problem(parser: argparse.ArgumentParser, several: bool = False) -> None:
+    """Add the options of the selection problem; `several` allows lists for α and β."""
+    group = parser.add_argument_group("the problem")
+    read: Callable[[str], Any] = numbers if several else number
+    hint = ", several separated by commas" if several else ""
+    group.add_argument("--alpha", type=read, help=f"weight of the inter term, 0 to 1{hint} (0.5)")
+    group.add_argument("--beta", type=read, help=f"price of a model{hint} (0.5)")
+    group.add_argument(
+        "--m-inter", choices=M_INTER_CONVENTIONS, help="convention for M_inter (reference)"
+    )
+    group.add_argument("--min-size", type=whole, metavar="K", help="smallest ensemble (2)")
+    group.add_argument("--max-size", type=whole, metavar="K", help="largest ensemble")
+    group.add_argument("--size", type=whole, metavar="K", help="exact size of the ensemble")
+    group.add_argument(
+        "--require", action="append", metavar="MODEL", help="must be chosen; repeatable"
+    )
+    group.add_argument(
+        "--exclude", action="append", metavar="MODEL", help="must not be chosen; repeatable"
+    )
+
+
+def add_solver(parser: argparse.ArgumentParser) -> None:
+    """Add the options of solvers."""
+    group = parser.add_argument_group("solving")
+    group.add_argument("--time-limit", type=number, metavar="SECONDS", help="for each run (none)")
+    group.add_argument("--rel-gap", type=number, metavar="GAP", help="relative gap to stop at (0)")
+    group.add_argument("--threads", type=whole, help="threads of a solver (1)")
+    group.add_argument("--seed", type=whole, help="seed of a solver (0)")
+
+
+def add_output(
+    parser: argparse.ArgumentParser, formats: Sequence[str] = ("table", "json", "csv")
+) -> None:
+    """Add the options of where the result goes, and how."""
+    group = parser.add_argument_group("output")
+    group.add_argument(
+        "--format", choices=formats, default=formats[0], help=f"form of the result ({formats[0]})"
+    )
+    group.add_argument(
+        "-o", "--output", metavar="FILE", help="write to this file, all at once, instead of stdout"
+    )
+
+
+def number(text: str) -> float:
+    """Read a number."""
+    try:
+        return float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number") from None
+
+
+def numbers(text: str) -> list[float]:
+    """Read numbers separated by commas."""
+    return [number(part) for part in text.split(",")]
+
+
+def number_or_none(text: str) -> float | NotGiven:
+    """Read a number or the word none."""
+    if text.lower() == "none":
+        return NONE
+    try:
+        return float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is neither a number nor 'none'") from None
+
+
+def whole(text: str) -> int:
+    """Read a whole number."""
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
+
+
+def _yes_no(text: str) -> bool:
+    if text.lower() not in ("yes", "no"):
+        raise argparse.ArgumentTypeError(f"{text!r} is neither 'yes' nor 'no'")
+    return text.lower() == "yes"

@@ -1,0 +1,91 @@
+"""Where results go: stdout, or a file that is replaced all at once."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+from chemopt.errors import InputError
+
+
+def check_writable(output: str | None) -> None:
+    """Raise before the work begins if the output file cannot be written.
+
+    Raises
+    ------
+    InputError
+        The folder does not exist or cannot be written to, or the path is a folder.
+    """
+    if output is None:
+        return
+    path = Path(output)
+    if path.is_dir():
+        raise InputError(f"{output}: is a folder, not a file")
+    if not path.parent.is_dir():
+        raise InputError(f"{output}: the folder {path.parent} does not exist")
+    if not os.access(path.parent, os.W_OK):
+        raise InputError(f"{output}: the folder {path.parent} cannot be written to")
+
+
+def emit(text: str, output: str | None) -> None:
+    """Write a result to stdout, or to a file that is complete or untouched.
+
+    Raises
+    ------
+    InputError
+        The file cannot be written.
+    """
+    text = text if text.endswith("\n") else text + "\n"
+    if output is None:
+        sys.stdout.write(text)
+        return
+    path = Path(output)
+    # A link is followed, so that the file behind it is replaced and not the link.
+    path = path.resolve() if path.is_symlink() else path
+    temporary = None
+    try:
+        mode = path.stat().st_mode & 0o777 if path.exists() else None
+        with tempfile.NamedTemporaryFile(
+            "w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}.", delete=False
+        ) as file:
+            temporary = file.name
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, _default_mode() if mode is None else mode)
+        os.replace(temporary, path)
+    except BaseException as error:
+        if temporary is not None:
+            with contextlib.suppress(OSError):
+                os.unlink(temporary)
+        if isinstance(error, OSError):
+            raise InputError(f"{output}: cannot be written: {error.strerror}") from error
+        raise
+
+
+def note(text: str) -> None:
+    """Say something beside the result, on stderr."""
+    print(f"chemopt: {text}", file=sys.stderr)
+
+
+class Progress:
+    """A counter on stderr that is shown only on a terminal, and gone when done."""
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+        self._shown = sys.stderr.isatty()
+
+    def __call__(self, done: int, total: int) -> None:
+        """Show that `done` of `total` are done."""
+        if self._shown:
+            end = "\r\033[K" if done >= total else ""
+            print(f"\r{self._what}: {done} of {total}{end}", end="", file=sys.stderr, flush=True)
+
+
+def _default_mode() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return 0o666 & ~mask

@@ -1,0 +1,58 @@
+"""The linearised model of a problem as an LP or MPS file.
+
+Rows and columns are named by the labels of `chemopt_models.labels`; a comment at the head of
+the file says which label is which model, as JSON strings, so that any name survives.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import tempfile
+from pathlib import Path
+
+from chemopt.errors import InputError
+from chemopt.models import build_linearised
+from chemopt.problem import SelectionProblem
+
+_COMMENT = {"lp": "\\", "mps": "*"}
+FORMATS = tuple(_COMMENT)
+
+
+def export_model(problem: SelectionProblem, file_format: str) -> str:
+    r"""Return the linearised model of a problem as LP or MPS text.
+
+    Parameters
+    ----------
+    problem : SelectionProblem
+    file_format : {"lp", "mps"}
+
+    Raises
+    ------
+    InputError
+        Unknown format, or conditions that contradict each other.
+
+    Examples
+    --------
+    >>> from chemopt import ChemistryTable
+    >>> table = ChemistryTable(("a/b c", "Ω"), [[0, 1], [1, 0]])
+    >>> print(export_model(SelectionProblem(table), "lp").splitlines()[1])
+    \ m1_a_b_c = "a/b c"
+    """
+    if file_format not in FORMATS:
+        raise InputError(f"format must be one of {', '.join(FORMATS)}, not {file_format!r}")
+    conflicts = problem.conflicts()
+    if conflicts:
+        raise InputError(f"the problem is infeasible: {'; '.join(conflicts)}")
+    model = build_linearised(problem)
+    # Pyomo picks the format by the file's name.
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"model.{file_format}"
+        model.write(str(path), io_options={"symbolic_solver_labels": True})
+        text = path.read_text(encoding="ascii")
+    mark = _COMMENT[file_format]
+    head = io.StringIO()
+    head.write(f"{mark} chemopt: minimise the loss; which label is which model:\n")
+    for label, name in model.name_of.items():
+        head.write(f"{mark} {label} = {json.dumps(name)}\n")
+    return head.getvalue() + text

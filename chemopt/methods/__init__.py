@@ -1,0 +1,34 @@
+"""The ways of answering a selection problem, one a file.
+
+Each module has a function ``solve(problem, options) -> Outcome``; `METHODS` names them. A method
+says what it found and what bound it can prove; `chemopt.recommend` checks and reports it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+
+from chemopt.methods.outcome import MethodOptions, Outcome
+from chemopt.problem import SelectionProblem
+
+# Modules are imported when first used, since a solver's import takes a good part of a second.
+METHODS = {
+    "auto": "chemopt.methods.auto",
+    "hill-climb": "chemopt.methods.hill_climb",
+    "highs": "chemopt.methods.highs",
+    "cp-sat": "chemopt.methods.cp_sat",
+    "brute-force": "chemopt.methods.brute_force",
+}
+HEURISTICS = ("hill-climb",)
+
+Solve = Callable[[SelectionProblem, MethodOptions], Outcome]
+
+
+def method(name: str) -> Solve:
+    """Return the `solve` function of a method in `METHODS`."""
+    solve: Solve = import_module(METHODS[name]).solve
+    return solve
+
+
+__all__ = ["HEURISTICS", "METHODS", "MethodOptions", "Outcome", "Solve", "method"]

@@ -1,0 +1,23 @@
+"""The integer model (`chemopt_models.cp_sat`), solved by CP-SAT."""
+
+from __future__ import annotations
+
+from chemopt.methods.mip import Names, solve_mip
+from chemopt.methods.outcome import MethodOptions, Outcome
+from chemopt.models import build_cp_sat
+from chemopt.problem import SelectionProblem
+from chemopt.solvers import SolverOptions, SolverReport, load, solve_with_cp_sat
+
+
+def solve(problem: SelectionProblem, options: MethodOptions) -> Outcome:
+    """Build the model and solve it."""
+    load("ortools", "ortools.sat.python.cp_model")
+    built = build_cp_sat(problem)
+
+    def run(solver_options: SolverOptions, start: Names | None) -> SolverReport:
+        return solve_with_cp_sat(built, solver_options, start)
+
+    def cut_off(chosen: Names) -> None:
+        built.model.add_bool_or(x.Not() if name in chosen else x for name, x in built.x.items())
+
+    return solve_mip(problem, options, run, cut_off)

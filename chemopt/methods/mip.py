@@ -1,0 +1,88 @@
+"""What the two mixed-integer methods share: a warm start, and the check of each answer.
+
+A solver's tolerances can let an ensemble pass that breaks the rule on inter by a hair. Such
+an ensemble is cut off and the solver asked again. Its bound stays valid, since only
+ensembles that are not admissible are ever cut off.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from chemopt.check import violations
+from chemopt.methods import hill_climb
+from chemopt.methods.outcome import MethodOptions, Outcome
+from chemopt.problem import SelectionProblem
+from chemopt.recommendation import StopReason
+from chemopt.solvers import SolverOptions, SolverReport, Termination
+
+Names = frozenset[str]
+
+
+def solve_mip(
+    problem: SelectionProblem,
+    options: MethodOptions,
+    run: Callable[[SolverOptions, Names | None], SolverReport],
+    cut_off: Callable[[Names], None],
+) -> Outcome:
+    """Run a solver from the hill climber's ensemble until its answer is admissible.
+
+    Parameters
+    ----------
+    problem, options
+    run : callable
+        Solves the model, from a start if there is one.
+    cut_off : callable
+        Excludes one ensemble from the model.
+    """
+    start = _warm_start(problem, options)
+    while True:
+        # A limit of 0 means none to some solvers.
+        left = None if options.remaining is None else max(options.remaining, 1e-3)
+        report = run(
+            SolverOptions(
+                left, options.rel_gap, options.threads, options.seed, verbose=options.verbose
+            ),
+            start,
+        )
+        if report.chosen is None or not violations(problem, report.chosen):
+            return _outcome(problem, report, start)
+        cut_off(report.chosen)
+
+
+def _warm_start(problem: SelectionProblem, options: MethodOptions) -> Names | None:
+    outcome = hill_climb.solve(problem, replace(options, fallback_bad="none"))
+    if outcome.models is None or outcome.stop_reason is StopReason.FALLBACK:
+        return None
+    return frozenset(problem.models[i] for i in outcome.models)
+
+
+def _outcome(problem: SelectionProblem, report: SolverReport, start: Names | None) -> Outcome:
+    chosen, claimed = report.chosen, report.objective
+    if chosen is None and start is not None and report.termination is not Termination.INFEASIBLE:
+        # stopped before the solver took up its start
+        chosen, claimed = start, None
+    reason = {
+        Termination.OPTIMAL: StopReason.PROVED,
+        Termination.INFEASIBLE: StopReason.PROVED,
+        Termination.TIME_LIMIT: StopReason.TIME_LIMIT,
+        Termination.INTERRUPTED: StopReason.INTERRUPTED,
+        Termination.OTHER: StopReason.INTERRUPTED,
+    }[report.termination]
+    return Outcome(
+        models=None if chosen is None else tuple(problem.positions(chosen)),
+        stop_reason=reason,
+        solver=report.solver,
+        version=report.version,
+        bound=report.bound,
+        infeasible=report.termination is Termination.INFEASIBLE,
+        claimed_loss=claimed,
+        message=_without_answer(report) if chosen is None else "",
+    )
+
+
+def _without_answer(report: SolverReport) -> str:
+    if report.termination is Termination.INFEASIBLE:
+        return ""  # `recommend` explains which conditions
+    return f"{report.solver} found no ensemble: {report.termination.value}"

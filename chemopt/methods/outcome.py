@@ -1,0 +1,120 @@
+"""What goes into a method and what comes out of it."""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from chemopt.errors import InputError
+from chemopt.recommendation import Climb, StopReason
+
+FALLBACK_POLICIES = {"fallback_good": ("single", "all"), "fallback_bad": ("none", "single")}
+
+
+@dataclass(frozen=True)
+class MethodOptions:
+    """The options that every method takes; one that has no use for an option ignores it.
+
+    Attributes
+    ----------
+    time_limit : float or None
+        Seconds from `started`.
+    rel_gap : float
+        A solver may stop at this relative gap; 0 means a full proof.
+    threads, seed : int
+        For solvers.
+    verbose : bool
+        Show the solver's own log.
+    steps : int
+        Moves that one hill climb may make.
+    fallback_good, fallback_bad : str
+        What the hill climber does without chemistry; see `chemopt.methods.hill_climb`.
+    started : float
+        `time.perf_counter()` at the start.
+
+    Raises
+    ------
+    InputError
+        An option is out of its range.
+    """
+
+    time_limit: float | None = None
+    rel_gap: float = 0.0
+    threads: int = 1
+    seed: int = 0
+    verbose: bool = False
+    steps: int = 10
+    fallback_good: str = "single"
+    fallback_bad: str = "none"
+    started: float = field(default_factory=time.perf_counter)
+
+    def __post_init__(self) -> None:
+        if self.time_limit is not None and not 0 < self.time_limit < math.inf:
+            raise InputError(
+                f"time_limit must be None or a number of seconds > 0, not {self.time_limit!r}"
+            )
+        if not 0 <= self.rel_gap < 1:
+            raise InputError(f"rel_gap must lie in [0, 1), not {self.rel_gap!r}")
+        for option, low in (("threads", 1), ("steps", 0), ("seed", 0)):
+            value = getattr(self, option)
+            # the largest is what solvers take
+            if isinstance(value, bool) or not isinstance(value, int) or not low <= value < 2**31:
+                raise InputError(
+                    f"{option} must be a whole number from {low} to 2147483647, not {value!r}"
+                )
+        for option, words in FALLBACK_POLICIES.items():
+            if getattr(self, option) not in words:
+                allowed = " or ".join(map(repr, words))
+                raise InputError(f"{option} must be {allowed}, not {getattr(self, option)!r}")
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The options that can change an answer, for the record (the seed is told apart)."""
+        aside = ("started", "verbose", "seed")
+        return {f.name: getattr(self, f.name) for f in fields(self) if f.name not in aside}
+
+    @property
+    def remaining(self) -> float | None:
+        """Seconds left of the time limit, at least 0; None without one."""
+        if self.time_limit is None:
+            return None
+        return max(0.0, self.started + self.time_limit - time.perf_counter())
+
+    @property
+    def out_of_time(self) -> bool:
+        """Whether the time limit is reached."""
+        return self.remaining == 0.0
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a method found; models are numbers in the pool.
+
+    Attributes
+    ----------
+    models : tuple of int or None
+        The ensemble, or None.
+    stop_reason : StopReason
+    solver, version : str
+    bound : float or None
+        A valid lower bound of the loss of every admissible ensemble, with every tolerance
+        of the solver already taken off.
+    infeasible : bool
+        Proved that no ensemble is admissible.
+    claimed_loss : float or None
+        The loss by the method's own account, for the check.
+    message : str
+    trace : tuple of Climb
+    """
+
+    models: tuple[int, ...] | None
+    stop_reason: StopReason
+    solver: str
+    version: str
+    bound: float | None = None
+    infeasible: bool = False
+    claimed_loss: float | None = None
+    message: str = ""
+    trace: tuple[Climb, ...] = ()

@@ -1,0 +1,19 @@
+"""The declarative models of `chemopt_models`, under chemopt's own name."""
+
+from chemopt_models import (
+    CpSatModel,
+    SelectionData,
+    build_cp_sat,
+    build_linearised,
+    build_max_cut,
+    model_labels,
+)
+
+__all__ = [
+    "CpSatModel",
+    "SelectionData",
+    "build_cp_sat",
+    "build_linearised",
+    "build_max_cut",
+    "model_labels",
+]

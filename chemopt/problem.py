@@ -1,0 +1,260 @@
+"""A selection problem: which ensemble of a pool has the least loss, under which conditions."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import cached_property
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from chemopt.errors import InputError
+from chemopt.loss import M_INTER_CONVENTIONS, SUM_TOLERANCE, greedy_cut, total_chemistry
+from chemopt.max_cut import maximum_cut
+from chemopt.profiles import Profiles
+from chemopt.table import ChemistryTable
+
+DEFAULT_MIN_SIZE = 2
+
+
+@dataclass(frozen=True, eq=False)
+class SelectionProblem:
+    """Choose X ⊆ S that minimises α (M_inter − inter) + (1 − α) (M_intra − intra) + β |X|.
+
+    Attributes
+    ----------
+    table : ChemistryTable
+        The pool S and its chemistry c.
+    alpha : float
+        Weight α of the inter term, in [0, 1].
+    beta : float
+        Price β of each model, at least 0.
+    min_size : int, optional
+        Smallest |X|. If not given, 2, or as many as the pool and the other conditions leave.
+    max_size : int, optional
+        Largest |X|.
+    size : int, optional
+        Exact |X|.
+    require, exclude : tuple of str
+        Models that must, and that must not, be chosen.
+    m_inter : {"reference", "greedy", "cut", "total"}
+        Convention for M_inter; see `chemopt.loss`.
+    profiles : Profiles, optional
+        What the table was computed from; the hill climber's fallback needs them.
+    subsets : tuple of tuple of str, optional
+        Historical subsets X_q, where the hill climber starts; those of `profiles` if not given.
+    name, source : str
+        For messages and files.
+
+    Raises
+    ------
+    InputError
+        A value is out of range, or a name is not in the pool. Conditions that contradict
+        each other are no error: such a problem is infeasible, and `conflicts` says why.
+
+    Examples
+    --------
+    >>> table = ChemistryTable(("a", "b", "c"), [[0, 1, .5], [1, 0, .25], [.5, .25, 0]])
+    >>> problem = SelectionProblem(table, alpha=0.8, max_size=2)
+    >>> problem.m_inter_value, problem.m_intra_value, problem.size_bounds
+    (1.25, 1.75, (2, 2))
+    """
+
+    table: ChemistryTable
+    alpha: float = 0.5
+    beta: float = 0.5
+    min_size: int | None = None
+    max_size: int | None = None
+    size: int | None = None
+    require: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    m_inter: str = "reference"
+    profiles: Profiles | None = None
+    subsets: tuple[tuple[str, ...], ...] | None = None
+    name: str = ""
+    source: str = ""
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.table, ChemistryTable):
+            raise InputError(f"table must be a ChemistryTable, not {type(self.table).__name__}")
+        _set(self, "alpha", _number("alpha", self.alpha, 0.0, 1.0))
+        _set(self, "beta", _number("beta", self.beta, 0.0, math.inf))
+        for option in ("min_size", "max_size", "size"):
+            _set(self, option, _whole(option, getattr(self, option)))
+        if self.m_inter not in M_INTER_CONVENTIONS:
+            raise InputError(
+                f"m_inter must be one of {', '.join(M_INTER_CONVENTIONS)}, not {self.m_inter!r}"
+            )
+        for option in ("require", "exclude"):
+            _set(self, option, self._names(option, getattr(self, option)))
+        subsets = self.subsets
+        if subsets is None and self.profiles is not None:
+            subsets = self.profiles.subsets
+        if subsets is not None:
+            _set(self, "subsets", tuple(self._names("subsets", subset) for subset in subsets))
+        if self.profiles is not None and set(self.profiles.models) != set(self.models):
+            raise InputError("profiles and table are not of the same models")
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """The pool S, in the order of the table."""
+        return self.table.models
+
+    @property
+    def matrix(self) -> npt.NDArray[np.float64]:
+        """Chemistry c, of shape (n, n)."""
+        return self.table.matrix
+
+    @cached_property
+    def m_intra_value(self) -> float:
+        """The constant M_intra: the sum over all pairs."""
+        return total_chemistry(self.matrix)
+
+    @cached_property
+    def m_inter_value(self) -> float:
+        """The constant M_inter under the convention `m_inter`.
+
+        Raises
+        ------
+        UnansweredError
+            Convention ``"cut"`` and more models than its maximum can be proved for.
+        """
+        if self.m_inter == "total":
+            return self.m_intra_value
+        if self.m_inter == "cut":
+            return maximum_cut(self.table)[0]
+        return greedy_cut(self.models, self.matrix)
+
+    @property
+    def inter_limit(self) -> float | None:
+        """Largest inter(X) allowed; None if any is.
+
+        Under ``"reference"`` it is M_inter and a trifle for rounding.
+        """
+        if self.m_inter != "reference":
+            return None
+        return self.m_inter_value + SUM_TOLERANCE * max(1.0, self.m_inter_value)
+
+    @property
+    def size_bounds(self) -> tuple[int, int]:
+        """Smallest and largest |X| that `size`, `min_size` and `max_size` allow together.
+
+        The first may exceed the second; `conflicts` then says why.
+        """
+        n = len(self.models)
+        high = min(bound for bound in (n, self.max_size, self.size) if bound is not None)
+        available = n - len(self.exclude)
+        low = min(DEFAULT_MIN_SIZE, high, max(1, available))
+        if self.min_size is not None:
+            low = self.min_size
+        if self.size is not None:
+            low = max(self.size, self.min_size or 0)
+        return low, high
+
+    def conflicts(self) -> tuple[str, ...]:
+        """Say which conditions contradict each other; empty if some X meets them all.
+
+        The rule inter(X) ≤ M_inter is not looked at here: whether an X meets it as well is a
+        question for a solver.
+
+        Examples
+        --------
+        >>> table = ChemistryTable(("a", "b"), [[0, 1], [1, 0]])
+        >>> SelectionProblem(table, require=("a",), exclude=("a",)).conflicts()
+        ("require and exclude both name 'a'",)
+        """
+        found = [
+            f"require and exclude both name {name!r}"
+            for name in self.require
+            if name in self.exclude
+        ]
+        n, available = len(self.models), len(self.models) - len(self.exclude)
+        lower = {"min_size": self.min_size, "size": self.size}
+        upper = {"max_size": self.max_size, "size": self.size}
+        for low_name, low in lower.items():
+            for high_name, high in upper.items():
+                if low is not None and high is not None and low > high:
+                    found.append(f"{low_name}={low} is larger than {high_name}={high}")
+            if low is not None and low > n:
+                found.append(f"{low_name}={low} is larger than the pool, which has {n} models")
+            elif low is not None and low > available:
+                found.append(
+                    f"{low_name}={low} is larger than the {available} models that exclude leaves"
+                )
+        if not found and self.size_bounds[0] > available:
+            found.append("exclude names every model of the pool")
+        for high_name, high in upper.items():
+            if high is not None and len(self.require) > high:
+                found.append(
+                    f"require names {len(self.require)} models, more than {high_name}={high}"
+                )
+        return tuple(found)
+
+    def with_options(self, **changes: Any) -> SelectionProblem:
+        """Return a copy with other options, validated anew."""
+        other = replace(self, **changes)
+        if not changes.keys() & {"table", "m_inter"}:
+            known = {"m_inter_value", "m_intra_value"} & vars(self).keys()
+            vars(other).update({name: vars(self)[name] for name in known})
+        return other
+
+    def prove_m_inter(
+        self, *, time_limit: float | None = None, threads: int = 1, seed: int = 0
+    ) -> float:
+        """Compute `m_inter_value` within a time limit, and keep it.
+
+        Only the convention ``"cut"`` on a large pool needs time.
+
+        Raises
+        ------
+        UnansweredError
+            The maximum cut was not proved within the limit.
+        """
+        if self.m_inter == "cut" and "m_inter_value" not in vars(self):
+            value, _ = maximum_cut(self.table, time_limit=time_limit, threads=threads, seed=seed)
+            vars(self)["m_inter_value"] = value
+        return self.m_inter_value
+
+    def positions(self, names: Iterable[str]) -> list[int]:
+        """Return the numbers, in the pool, of models given by name."""
+        index = {name: k for k, name in enumerate(self.models)}
+        return sorted(index[name] for name in names)
+
+    def _names(self, option: str, names: Iterable[str]) -> tuple[str, ...]:
+        if isinstance(names, str):
+            raise InputError(f"{option} must be a collection of names, not the string {names!r}")
+        distinct = tuple(sorted(set(names), key=str))
+        unknown = [name for name in distinct if name not in self.models]
+        if unknown:
+            raise InputError(
+                f"{option}: unknown model {unknown[0]!r}; the pool has {', '.join(self.models)}"
+            )
+        return distinct
+
+
+def _set(problem: SelectionProblem, option: str, value: object) -> None:
+    object.__setattr__(problem, option, value)
+
+
+def _number(option: str, value: Any, low: float, high: float) -> float:
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        raise InputError(f"{option} must be a number, not {value!r}") from None
+    if not (low <= number <= high and math.isfinite(number)):
+        interval = f"in [{low:g}, {high:g}]" if math.isfinite(high) else f"≥ {low:g}"
+        raise InputError(f"{option} must be a number {interval}, not {value!r}")
+    return number
+
+
+def _whole(option: str, value: Any) -> int | None:
+    if value is None:
+        return None
+    # numbers.Integral, so that NumPy's integers pass
+    if isinstance(value, bool) or not isinstance(value, Integral) or value < 0:
+        raise InputError(f"{option} must be a whole number ≥ 0, not {value!r}")
+    return int(value)

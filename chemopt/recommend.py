@@ -1,0 +1,169 @@
+"""`recommend`: one function for every way of answering a selection problem."""
+
+from __future__ import annotations
+
+import time
+
+import chemopt
+from chemopt.check import checked_loss, violations
+from chemopt.errors import InputError, SolverError
+from chemopt.methods import METHODS, MethodOptions, Outcome
+from chemopt.methods import method as find_method
+from chemopt.methods.hill_climb import relaxed_for_fallback
+from chemopt.problem import SelectionProblem
+from chemopt.recommendation import PROOF_TOLERANCE, Recommendation, Status, StopReason
+
+
+def recommend(
+    problem: SelectionProblem,
+    method: str = "auto",
+    *,
+    time_limit: float | None = None,
+    rel_gap: float = 0.0,
+    threads: int = 1,
+    seed: int = 0,
+    verbose: bool = False,
+    steps: int = 10,
+    fallback_good: str = "single",
+    fallback_bad: str = "none",
+) -> Recommendation:
+    """Recommend an ensemble: the one of least loss, or a good one.
+
+    Parameters
+    ----------
+    problem : SelectionProblem
+    method : {"auto", "hill-climb", "highs", "cp-sat", "brute-force"}
+        ``"hill-climb"`` is the published heuristic. ``"highs"`` and ``"cp-sat"`` solve a
+        mixed-integer model, starting from the heuristic's ensemble; ``"brute-force"`` looks
+        at all subsets of up to 22 models. ``"auto"`` takes the exact method that suits.
+    time_limit : float, optional
+        Seconds; the best ensemble found by then is returned, with its bound. Enumeration
+        does not stop early, since it takes well under a second.
+    rel_gap : float
+        A solver may stop when (loss − bound) / |loss| is at most this; 0 asks for a full proof.
+    threads : int
+        Threads of a solver. Results do not depend on chance for any number.
+    seed : int
+        Seed of a solver.
+    verbose : bool
+        Show the solver's log.
+    steps : int
+        Moves that one hill climb may make.
+    fallback_good : {"single", "all"}
+        What the hill climber recommends when there is no chemistry and all models are good.
+    fallback_bad : {"none", "single"}
+        What it recommends when there is no chemistry and all models are bad.
+
+    Returns
+    -------
+    Recommendation
+        Whatever the outcome: an infeasible problem, a time limit and an empty hand are told
+        by `Recommendation.status`, not by an exception. The loss is recomputed from the
+        definitions, independently of the method.
+
+    Raises
+    ------
+    InputError
+        An option is not valid, or the problem is too large for the method.
+    UnansweredError
+        M_inter under the convention ``"cut"`` was not proved within the time limit.
+    SolverError
+        A solver is missing, or its answer does not check.
+
+    Examples
+    --------
+    >>> from chemopt import ChemistryTable, SelectionProblem
+    >>> table = ChemistryTable(("a", "b", "c"), [[0, 1, .5], [1, 0, .25], [.5, .25, 0]])
+    >>> best = recommend(SelectionProblem(table, m_inter="total"))
+    >>> best.models, best.loss, best.status.value
+    (('a', 'b'), 1.875, 'optimal')
+    """
+    if method not in METHODS:
+        raise InputError(f"method must be one of {', '.join(METHODS)}, not {method!r}")
+    options = MethodOptions(
+        time_limit=time_limit,
+        rel_gap=rel_gap,
+        threads=threads,
+        seed=seed,
+        verbose=verbose,
+        steps=steps,
+        fallback_good=fallback_good,
+        fallback_bad=fallback_bad,
+    )
+    conflicts = problem.conflicts()
+    if conflicts:
+        outcome = Outcome(
+            models=None,
+            stop_reason=StopReason.CONFLICT,
+            solver="chemopt",
+            version=chemopt.__version__,
+            infeasible=True,
+            message="; ".join(conflicts),
+        )
+    else:
+        problem.prove_m_inter(time_limit=options.remaining, threads=threads, seed=seed)
+        outcome = find_method(method)(problem, options)
+    return _checked(problem, method, outcome, options)
+
+
+def _checked(
+    problem: SelectionProblem,
+    method: str,
+    outcome: Outcome,
+    options: MethodOptions,
+) -> Recommendation:
+    """Check the outcome from scratch and say what is proved."""
+    models: tuple[str, ...] = ()
+    terms, bound, reason = None, outcome.bound, outcome.stop_reason
+    status = Status.INFEASIBLE if outcome.infeasible else Status.NO_RECOMMENDATION
+    message = outcome.message
+    if outcome.models is not None:
+        models = tuple(sorted(problem.models[i] for i in outcome.models))
+        fallback = reason is StopReason.FALLBACK
+        broken = violations(relaxed_for_fallback(problem) if fallback else problem, models)
+        if broken:
+            raise SolverError(f"{outcome.solver} gave {', '.join(models)}, but {broken[0]}")
+        terms = checked_loss(problem, models, outcome.claimed_loss, outcome.solver)
+        status = Status.FEASIBLE
+        if bound is not None:
+            distance = terms.loss - bound
+            tolerance = PROOF_TOLERANCE * max(1.0, abs(terms.loss))
+            if distance < -tolerance:
+                raise SolverError(
+                    f"{outcome.solver} claims the bound {bound!r}, above the loss {terms.loss!r}"
+                )
+            bound = min(bound, terms.loss)
+            if distance <= tolerance:
+                status, reason = Status.OPTIMAL, StopReason.PROVED
+            elif reason is StopReason.PROVED:
+                reason = StopReason.GAP_LIMIT
+    elif outcome.infeasible and not message:
+        message = _infeasible_message(problem)
+    return Recommendation(
+        problem=problem,
+        models=models,
+        method=method,
+        status=status,
+        stop_reason=reason,
+        terms=terms,
+        bound=bound,
+        solver=outcome.solver,
+        solver_version=outcome.version,
+        runtime=time.perf_counter() - options.started,
+        seed=options.seed,
+        settings=options.settings,
+        message=message,
+        trace=outcome.trace,
+    )
+
+
+def _infeasible_message(problem: SelectionProblem) -> str:
+    """Explain a problem whose conditions agree with each other, but not with the rule on inter."""
+    low, high = problem.size_bounds
+    conditions = [f"a size of {low}" if low == high else f"a size from {low} to {high}"]
+    conditions += [f"require {name!r}" for name in problem.require]
+    conditions += [f"exclude {name!r}" for name in problem.exclude]
+    return (
+        f"no ensemble with {', '.join(conditions)} has inter at most M_inter = "
+        f"{problem.m_inter_value:.6g}; m_inter 'cut' or 'total' do without that rule"
+    )

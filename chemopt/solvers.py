@@ -1,0 +1,258 @@
+"""The one door to solvers: HiGHS through Pyomo, and CP-SAT.
+
+Everything that depends on a solver's interface is here: imports, tolerances, time limits, warm
+starts, versions, known faults. What comes out is a `SolverReport` in chemopt's words.
+
+Exactness
+    HiGHS stops at a relative gap of 1e-4 unless told otherwise, so both gaps are set to what
+    was asked (0 by default). Feasibility tolerances are 1e-9 instead of 1e-6 and 1e-7.
+    A bound of HiGHS rests on dual solutions that may be infeasible by `TOLERANCE` in each column,
+    and nodes are cut off within `TOLERANCE` of the incumbent. All columns of our models lie
+    in [0, 1], so (columns + 1) · `TOLERANCE` is taken off every bound.
+    CP-SAT is exact on the integers it is given; see `chemopt_models.cp_sat`.
+"""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from importlib import metadata
+from typing import TYPE_CHECKING, Any
+
+from chemopt.errors import SolverError
+
+if TYPE_CHECKING:
+    import pyomo.environ as pyo
+    from chemopt_models import CpSatModel
+
+logger = logging.getLogger(__name__)
+
+TOLERANCE = 1e-9
+# First version of a solver that is known to be wrong, and why.
+_BROKEN_FROM = {"highspy": ((1, 14), "returns wrong optima after presolve")}
+
+
+class Termination(Enum):
+    """Why a solver stopped."""
+
+    OPTIMAL = "solved to the gap asked for"
+    INFEASIBLE = "infeasible"
+    TIME_LIMIT = "time limit"
+    INTERRUPTED = "interrupted"
+    OTHER = "stopped without an answer"
+
+
+@dataclass(frozen=True)
+class SolverOptions:
+    """Options that every solver understands.
+
+    Attributes
+    ----------
+    time_limit : float or None
+        Seconds.
+    rel_gap : float
+        Relative gap at which the solver may stop.
+    threads, seed : int
+    verbose : bool
+        Show the solver's log on stdout.
+    """
+
+    time_limit: float | None = None
+    rel_gap: float = 0.0
+    threads: int = 1
+    seed: int = 0
+    verbose: bool = False
+
+
+@dataclass(frozen=True)
+class SolverReport:
+    """What a solver says.
+
+    Attributes
+    ----------
+    termination : Termination
+    chosen : frozenset of str or None
+        Names of the binary variables at 1; None without a solution.
+    objective, bound : float or None
+        The incumbent's objective, and a bound that the solver's tolerances cannot falsify:
+        a lower one when minimising, an upper one when maximising.
+    solver, version : str
+    """
+
+    termination: Termination
+    chosen: frozenset[str] | None
+    objective: float | None
+    bound: float | None
+    solver: str
+    version: str
+
+
+def load(distribution: str, module: str | None = None) -> Any:
+    """Import a solver's module.
+
+    Raises
+    ------
+    SolverError
+        It is not installed, cannot be imported, or is a version known to be wrong.
+    """
+    try:
+        version = metadata.version(distribution)
+        loaded = importlib.import_module(module or distribution)
+    except (ImportError, metadata.PackageNotFoundError) as error:
+        raise SolverError(
+            f"{distribution} cannot be imported ({error}); chemopt needs it: "
+            "pip install --upgrade chemopt"
+        ) from error
+    broken, reason = _BROKEN_FROM.get(distribution, (None, ""))
+    if broken is not None and _numbers(version) >= broken:
+        raise SolverError(
+            f"{distribution} {version} {reason}; install '{distribution}<"
+            f"{'.'.join(map(str, broken))}'"
+        )
+    return loaded
+
+
+def solve_with_highs(
+    model: pyo.ConcreteModel,
+    binaries: Mapping[str, Any],
+    options: SolverOptions,
+    start: Sequence[tuple[Any, float]] | None = None,
+) -> SolverReport:
+    """Solve a Pyomo model, whose columns all lie in [0, 1], with HiGHS.
+
+    Parameters
+    ----------
+    model : ConcreteModel
+    binaries : mapping of str to Var
+        The variables that decide, by the names that the report is to use.
+    options : SolverOptions
+    start : sequence of (Var, float), optional
+        A feasible solution to begin with, for all variables.
+    """
+    highspy = load("highspy")
+    import pyomo.environ as pyo
+    from pyomo.contrib.solver.common.factory import SolverFactory
+    from pyomo.contrib.solver.common.results import TerminationCondition
+
+    # HiGHS keeps one thread pool a process and refuses another size until it is reset.
+    highspy.Highs.resetGlobalScheduler(True)
+    highs = SolverFactory("highs")
+    highs.set_instance(model)
+    if start is not None:
+        _give_start(highs, highspy, start)
+    results = highs.solve(
+        model,
+        time_limit=options.time_limit,
+        rel_gap=options.rel_gap,
+        abs_gap=0.0,
+        threads=options.threads,
+        tee=options.verbose,
+        solver_options={
+            "random_seed": options.seed,
+            "primal_feasibility_tolerance": TOLERANCE,
+            "dual_feasibility_tolerance": TOLERANCE,
+            "mip_feasibility_tolerance": TOLERANCE,
+        },
+        load_solutions=False,
+        raise_exception_on_nonoptimal_result=False,
+    )
+    termination = {
+        TerminationCondition.convergenceCriteriaSatisfied: Termination.OPTIMAL,
+        TerminationCondition.provenInfeasible: Termination.INFEASIBLE,
+        TerminationCondition.infeasibleOrUnbounded: Termination.INFEASIBLE,  # columns are bounded
+        TerminationCondition.maxTimeLimit: Termination.TIME_LIMIT,
+        TerminationCondition.interrupted: Termination.INTERRUPTED,
+    }.get(results.termination_condition, Termination.OTHER)
+    chosen = None
+    if results.incumbent_objective is not None:
+        results.solution_loader.load_vars()
+        chosen = frozenset(name for name, var in binaries.items() if var.value > 0.5)
+    objective = model.component_data_objects(pyo.Objective, active=True)
+    sign = 1 if next(iter(objective)).sense == pyo.minimize else -1
+    bound = results.objective_bound
+    if bound is not None and math.isfinite(bound):
+        columns = sum(1 for _ in model.component_data_objects(pyo.Var))
+        bound -= sign * (columns + 1) * TOLERANCE
+    else:
+        bound = None
+    return SolverReport(
+        termination=termination,
+        chosen=chosen,
+        objective=results.incumbent_objective,
+        bound=bound,
+        solver="HiGHS",
+        version=".".join(map(str, results.solver_version)),
+    )
+
+
+def solve_with_cp_sat(
+    built: CpSatModel, options: SolverOptions, start: frozenset[str] | None = None
+) -> SolverReport:
+    """Solve a CP-SAT selection model; `start` names the models of a feasible ensemble."""
+    cp_model = load("ortools", "ortools.sat.python.cp_model")
+    model = built.model
+    model.clear_hints()  # type: ignore[no-untyped-call]
+    if start is not None:
+        for name, variable in built.x.items():
+            model.add_hint(variable, name in start)
+    solver = cp_model.CpSolver()
+    if options.time_limit is not None:
+        solver.parameters.max_time_in_seconds = options.time_limit
+    solver.parameters.relative_gap_limit = options.rel_gap
+    solver.parameters.absolute_gap_limit = 0.0
+    solver.parameters.num_workers = options.threads
+    # several workers in turn, not at random, so that a run can be repeated
+    solver.parameters.interleave_search = options.threads > 1
+    solver.parameters.random_seed = options.seed
+    solver.parameters.log_search_progress = options.verbose
+    status = solver.solve(model)
+    if status == cp_model.MODEL_INVALID:
+        raise SolverError(f"CP-SAT calls the model invalid: {model.validate()}")
+    if status == cp_model.INFEASIBLE:
+        termination = Termination.INFEASIBLE
+    elif status == cp_model.OPTIMAL:
+        termination = Termination.OPTIMAL
+    elif options.time_limit is not None and solver.wall_time >= 0.98 * options.time_limit:
+        termination = Termination.TIME_LIMIT
+    else:
+        termination = Termination.INTERRUPTED
+    found = status in (cp_model.OPTIMAL, cp_model.FEASIBLE)
+    chosen = frozenset(m for m, x in built.x.items() if solver.value(x)) if found else None
+    bound = None
+    if status != cp_model.INFEASIBLE and math.isfinite(solver.best_objective_bound):
+        bound = solver.best_objective_bound / built.scale + built.constant - built.rounding_error
+    return SolverReport(
+        termination=termination,
+        chosen=chosen,
+        objective=solver.objective_value / built.scale + built.constant if found else None,
+        bound=bound,
+        solver="CP-SAT",
+        version=metadata.version("ortools"),
+    )
+
+
+def _give_start(highs: Any, highspy: Any, start: Sequence[tuple[Any, float]]) -> None:
+    """Hand HiGHS a solution to begin with.
+
+    Pyomo's interface has no way to do so, so this reaches behind it; should a release of
+    Pyomo move things, the solve goes on without a start.
+    """
+    try:
+        column_of, inner = highs._pyomo_var_to_solver_var_map, highs._solver_model
+        values = [0.0] * len(column_of)
+        for variable, value in start:
+            if id(variable) in column_of:
+                values[column_of[id(variable)]] = value
+        solution = highspy.HighsSolution()
+        solution.col_value = values
+        inner.setSolution(solution)
+    except (AttributeError, KeyError, TypeError) as error:
+        logger.warning("HiGHS starts without the heuristic's ensemble: %r", error)
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split(".")[:2] if part.isdigit())

@@ -1,0 +1,77 @@
+"""All 2ⁿ values of a quadratic 0/1 function, by matrix products.
+
+Split the n variables in two halves, u and v. Then
+
+    f(x) = f_u(x_u) + f_v(x_v) + x_uᵀ Q_uv x_v,
+
+so the values of all pairs of halves are one matrix product, which is far faster than going
+through the subsets one by one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+
+# Subsets held at once: 4 million values are 32 MB.
+_CHUNK = 1 << 22
+
+
+def subset_values(linear: Floats, quadratic: Floats) -> Iterator[tuple[int, Floats]]:
+    """Yield the values of f(x) = Σ l_i x_i + Σ_{i<j} q_ij x_i x_j for all subsets, in chunks.
+
+    Parameters
+    ----------
+    linear : ndarray of shape (n,)
+    quadratic : ndarray of shape (n, n)
+        Symmetric; the diagonal is not used.
+
+    Yields
+    ------
+    first, values
+        ``values[k]`` belongs to the subset whose mask is ``first + k``; bit i of a mask is
+        variable i.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> [(first, values.tolist()) for first, values
+    ...  in subset_values(np.array([1.0, 2.0]), np.array([[0.0, 10.0], [10.0, 0.0]]))]
+    [(0, [0.0, 1.0, 2.0, 13.0])]
+    """
+    n = len(linear)
+    low = min(n, max(n // 2, 1))
+    low_bits, low_values = _half(linear[:low], quadratic[:low, :low])
+    high_bits, high_values = _half(linear[low:], quadratic[low:, low:])
+    cross = quadratic[:low, low:].T
+    step = max(1, _CHUNK >> low)
+    for start in range(0, len(high_values), step):
+        rows = slice(start, start + step)
+        block = high_bits[rows] @ cross @ low_bits.T
+        block += high_values[rows, None]
+        block += low_values[None, :]
+        yield start << low, block.ravel()
+
+
+def members(mask: int, n: int) -> npt.NDArray[np.intp]:
+    """Return the variables that are in the subset `mask`."""
+    return np.array([i for i in range(n) if mask >> i & 1], dtype=np.intp)
+
+
+def subset_sizes(n: int, first: int, count: int) -> npt.NDArray[np.int64]:
+    """Return the sizes of the subsets `first`, …, `first + count − 1`."""
+    masks = np.arange(first, first + count, dtype=np.int64)
+    sizes = np.zeros(count, dtype=np.int64)
+    for i in range(n):
+        sizes += masks >> i & 1
+    return sizes
+
+
+def _half(linear: Floats, quadratic: Floats) -> tuple[Floats, Floats]:
+    bits = (np.arange(1 << len(linear))[:, None] >> np.arange(len(linear)) & 1).astype(float)
+    pairs = np.triu(quadratic, k=1)
+    return bits, bits @ linear + np.einsum("ki,ki->k", bits @ pairs, bits)

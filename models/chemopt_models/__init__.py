@@ -1,0 +1,21 @@
+"""The declarative optimisation models of chemopt, one a file.
+
+Each module holds one formulation as a page to read: the mathematics in its text, a `build_*`
+function that turns a problem into a model, and nothing about solving. The package imports
+nothing from `chemopt`; it takes any object with the attributes of `SelectionData`.
+"""
+
+from chemopt_models.cp_sat import CpSatModel, build_cp_sat
+from chemopt_models.data import SelectionData
+from chemopt_models.labels import model_labels
+from chemopt_models.linearised import build_linearised
+from chemopt_models.max_cut import build_max_cut
+
+__all__ = [
+    "CpSatModel",
+    "SelectionData",
+    "build_cp_sat",
+    "build_linearised",
+    "build_max_cut",
+    "model_labels",
+]

@@ -1,0 +1,126 @@
+"""The selection model in integers, for CP-SAT.
+
+The same x and y as in `linearised`, with y_ij = x_i ∧ x_j as clauses, and the loss in its
+quadratic form (d_i = Σ_j c_ij):
+
+    loss(X) = α M_inter + (1 − α) M_intra + Σ_i (β − α d_i) x_i + (3α − 1) Σ_{ij ∈ P} c_ij y_ij
+
+CP-SAT computes with integers, so coefficients are multiplied by a power of two, 2^k, and
+rounded. That multiplication is exact in floating point; the only error is the rounding, at
+most ½ for each coefficient. Hence for every X
+
+    |integer objective / 2^k + constant − loss(X)| ≤ rounding_error = (|I| + |P|) / 2^(k+1),
+
+and a bound on the integer objective, less `rounding_error`, is a bound on the loss. k is as large
+as keeps the sum of all coefficients below 2^52, so the error is around 1e-11 for twelve models.
+A linear constraint on inter(X) is rounded outwards: it may let X pass that are over the limit by
+`rounding_error`-like amounts, and never cuts off one that is within it.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from chemopt_models.data import SelectionData, positive_pairs
+from chemopt_models.labels import model_labels
+
+if TYPE_CHECKING:
+    from ortools.sat.python import cp_model
+
+_LARGEST_SUM_BITS = 52
+
+
+@dataclass(frozen=True)
+class CpSatModel:
+    """A CP-SAT model and what is needed to read its answers.
+
+    Attributes
+    ----------
+    model : CpModel
+    x : dict of str to BoolVar
+        By model name.
+    scale : float
+        The power of two by which coefficients were multiplied.
+    constant : float
+        ``loss = objective / scale + constant``, up to `rounding_error`.
+    rounding_error : float
+        Largest difference between the two sides of that equation, for any X.
+    """
+
+    model: cp_model.CpModel
+    x: dict[str, cp_model.IntVar]
+    scale: float
+    constant: float
+    rounding_error: float
+
+
+def build_cp_sat(problem: SelectionData) -> CpSatModel:
+    """Build the CP-SAT model of a selection problem.
+
+    Examples
+    --------
+    >>> from chemopt import ChemistryTable, SelectionProblem
+    >>> table = ChemistryTable(("a", "b", "c"), [[0, 1, 0.5], [1, 0, 0], [0.5, 0, 0]])
+    >>> sorted(build_cp_sat(SelectionProblem(table)).x)
+    ['a', 'b', 'c']
+    """
+    from ortools.sat.python import cp_model
+
+    labels = model_labels(problem.models)
+    alpha, beta = problem.alpha, problem.beta
+    pairs = list(positive_pairs(problem.matrix))
+    degree = [math.fsum(row) for row in problem.matrix]
+    fewest, most = problem.size_bounds
+
+    model = cp_model.CpModel()
+    x = [model.new_bool_var(f"x[{label}]") for label in labels]
+    y = []
+    for i, j, _ in pairs:
+        both = model.new_bool_var(f"y[{labels[i]},{labels[j]}]")
+        model.add_implication(both, x[i])
+        model.add_implication(both, x[j])
+        model.add_bool_or(x[i].Not(), x[j].Not(), both)
+        y.append(both)
+
+    linear = [beta - alpha * d for d in degree]
+    product = [(3 * alpha - 1) * c for *_, c in pairs]
+    scale = _power_of_two(math.fsum(map(abs, linear + product)))
+    integers = [round(scale * value) for value in linear + product]
+    model.minimize(cp_model.LinearExpr.weighted_sum(x + y, integers))
+
+    model.add_linear_constraint(sum(x), fewest, most).with_name("size")
+    position = {name: k for k, name in enumerate(problem.models)}
+    for name in problem.require:
+        model.add(x[position[name]] == 1).with_name(f"require[{labels[position[name]]}]")
+    for name in problem.exclude:
+        model.add(x[position[name]] == 0).with_name(f"exclude[{labels[position[name]]}]")
+
+    if problem.inter_limit is not None and pairs:
+        # inter(X) = Σ c_ij (x_i + x_j − 2 y_ij) and each bracket is 0 or 1
+        inter_scale = _power_of_two(math.fsum(c for *_, c in pairs))
+        across = [
+            (math.floor(inter_scale * c), x[i] + x[j] - 2 * both)
+            for (i, j, c), both in zip(pairs, y, strict=True)
+        ]
+        model.add(
+            sum(c * expression for c, expression in across)
+            <= math.ceil(inter_scale * problem.inter_limit)
+        ).with_name("inter_at_most_m_inter")
+
+    return CpSatModel(
+        model=model,
+        x=dict(zip(problem.models, x, strict=True)),
+        scale=scale,
+        constant=alpha * problem.m_inter_value + (1 - alpha) * problem.m_intra_value,
+        rounding_error=len(integers) / (2 * scale),
+    )
+
+
+def _power_of_two(total: float) -> float:
+    """Return the largest power of two that keeps ``total`` times it below 2^52."""
+    if total == 0:
+        return 1.0
+    # the exponent is kept within what a float can hold, for tables of tiny entries
+    return math.ldexp(1.0, min(_LARGEST_SUM_BITS - math.frexp(total)[1], 1000))

@@ -81,9 +81,9 @@ def chemistry(
     ...     "model": ["a", "b", "c"], "quality": [9.0, 6.0, 5.0], "accuracy": [0.9, 0.75, 0.6]}))
     >>> chemistry(pool, empty_cost=None).to_frame().round(4)
       model_a model_b  chemistry
-    0       a       b     0.2667
-    1       a       c     0.9091
-    2       b       c     0.8000
+    0       a       b     0.1316
+    1       a       c     0.2632
+    2       b       c     0.2632
     """
     if method not in METHODS:
         raise InputError(f"method must be one of {', '.join(METHODS)}, not {method!r}")

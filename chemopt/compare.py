@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 import pandas as pd
 
 from chemopt.errors import InputError
+from chemopt.loss import SUM_TOLERANCE
 from chemopt.methods import HEURISTICS, METHODS
 from chemopt.problem import SelectionProblem
 from chemopt.recommend import recommend
@@ -51,7 +52,7 @@ def compare(
     DataFrame
         A row for each α, β and method: `alpha`, `beta`, `method`, `status`, `loss`,
         `optimum` (the proved optimal loss, NaN if no method proved it), `gap` (how far the loss
-        is above it: (loss − optimum) / max(|optimum|, 1e-9)), `bound`, `size`, `jaccard` (models
+        is above it: (loss − optimum) / |optimum|, and 0 where that is rounding), `bound`, `size`, `jaccard` (models
         in common with the optimal ensemble, divided by models in either), `runtime` (seconds),
         `solver`, `models` (names, comma-separated).
 
@@ -112,7 +113,9 @@ def _row(answer: Recommendation, best: Recommendation | None) -> tuple[object, .
     if best is not None and best.loss is not None:
         optimum = best.loss
         if answer.loss is not None:
-            gap = (answer.loss - optimum) / max(abs(optimum), 1e-9)
+            above = answer.loss - optimum
+            rounding = SUM_TOLERANCE * max(1.0, abs(optimum))
+            gap = 0.0 if abs(above) <= rounding else above / max(abs(optimum), rounding)
             either = set(answer.models) | set(best.models)
             common = set(answer.models) & set(best.models)
             jaccard = len(common) / len(either) if either else 1.0

@@ -230,11 +230,11 @@ def learn_profiles(
     >>> history = load_histories(pd.DataFrame({
     ...     "trial": ["t1", "t1", "t2"], "model": ["a", "b", "b"], "task": "sum",
     ...     "quality": [7.5, 9.0, 5.0], "accuracy": [0.6, 0.8, 0.4]}))
-    >>> learn_profiles(history, aggregate="mean").frame[["quality", "accuracy", "count"]]
-           quality  accuracy  count
-    model
-    a          7.5       0.6      1
-    b          7.0       0.6      2
+    >>> profiles = learn_profiles(history, aggregate="mean")
+    >>> profiles.to_frame()[["model", "quality", "accuracy", "count"]]
+      model  quality  accuracy  count
+    0     a      7.5       0.6      1
+    1     b      7.0       0.6      2
     """
     if aggregate not in _AGGREGATORS:
         raise InputError(f"aggregate must be one of {', '.join(AGGREGATES)}, not {aggregate!r}")

@@ -128,9 +128,15 @@ class Recommendation:
 
     @property
     def gap(self) -> float | None:
-        """(loss − bound) / max(|loss|, 1e-9); None without an ensemble or a bound."""
+        """0 if proved optimal, else (loss − bound) / |loss|; None without a loss or a bound.
+
+        A proof leaves a difference of the order of a solver's tolerances between `loss` and
+        `bound`; relative to a loss near 0 that would look like a gap.
+        """
         if self.loss is None or self.bound is None:
             return None
+        if self.status is Status.OPTIMAL:
+            return 0.0
         return (self.loss - self.bound) / max(abs(self.loss), 1e-9)
 
     @property

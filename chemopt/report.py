@@ -112,5 +112,4 @@ def _formatted(value: Any, form: Callable[[Any], str]) -> str:
 def _percent(gap: float) -> str:
     if math.isnan(gap):
         return "-"
-    # below what two methods' rounding can differ by
-    return "0" if abs(gap) < 1e-9 else f"{100 * gap:.3g} %"
+    return "0" if gap == 0 else f"{100 * gap:.3g} %"

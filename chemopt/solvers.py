@@ -135,16 +135,20 @@ def solve_with_highs(
     """
     highspy = load("highspy")
     import pyomo.environ as pyo
-    from pyomo.contrib.solver.common.factory import SolverFactory
     from pyomo.contrib.solver.common.results import TerminationCondition
+    from pyomo.contrib.solver.solvers.highs import Highs
+
+    class StartedHighs(Highs):  # type: ignore[misc]
+        """Pyomo's interface has no warm start: this hands one over just before the run."""
+
+        def _solve(self) -> Any:
+            if start is not None:
+                _give_start(self, highspy, start)
+            return super()._solve()
 
     # HiGHS keeps one thread pool a process and refuses another size until it is reset.
     highspy.Highs.resetGlobalScheduler(True)
-    highs = SolverFactory("highs")
-    highs.set_instance(model)
-    if start is not None:
-        _give_start(highs, highspy, start)
-    results = highs.solve(
+    results = StartedHighs().solve(
         model,
         time_limit=options.time_limit,
         rel_gap=options.rel_gap,
@@ -238,8 +242,8 @@ def solve_with_cp_sat(
 def _give_start(highs: Any, highspy: Any, start: Sequence[tuple[Any, float]]) -> None:
     """Hand HiGHS a solution to begin with.
 
-    Pyomo's interface has no way to do so, so this reaches behind it; should a release of
-    Pyomo move things, the solve goes on without a start.
+    This reaches behind Pyomo's interface; should a release of Pyomo move things, the solve
+    goes on without a start.
     """
     try:
         column_of, inner = highs._pyomo_var_to_solver_var_map, highs._solver_model

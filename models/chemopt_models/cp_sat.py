@@ -6,10 +6,11 @@ quadratic form (d_i = Σ_j c_ij):
     loss(X) = α M_inter + (1 − α) M_intra + Σ_i (β − α d_i) x_i + (3α − 1) Σ_{ij ∈ P} c_ij y_ij
 
 CP-SAT computes with integers, so coefficients are multiplied by a power of two, 2^k, and
-rounded. That multiplication is exact in floating point; the only error is the rounding, at
-most ½ for each coefficient. Hence for every X
+rounded. That multiplication is exact in floating point; the only error is the rounding. Hence
+for every X
 
-    |integer objective / 2^k + constant − loss(X)| ≤ rounding_error = (|I| + |P|) / 2^(k+1),
+    |integer objective / 2^k + constant − loss(X)| ≤ rounding_error
+                                                   = Σ |2^k value − integer| / 2^k,
 
 and a bound on the integer objective, less `rounding_error`, is a bound on the loss. k is as large
 as keeps the sum of all coefficients below 2^52, so the error is around 1e-11 for twelve models.
@@ -97,7 +98,7 @@ def build_cp_sat(problem: SelectionData) -> CpSatModel:
     for name in problem.exclude:
         model.add(x[position[name]] == 0).with_name(f"exclude[{labels[position[name]]}]")
 
-    if problem.inter_limit is not None and pairs:
+    if problem.inter_limit is not None and problem.inter_limit < problem.m_intra_value:
         # inter(X) = Σ c_ij (x_i + x_j − 2 y_ij) and each bracket is 0 or 1
         inter_scale = _power_of_two(math.fsum(c for *_, c in pairs))
         across = [
@@ -114,7 +115,11 @@ def build_cp_sat(problem: SelectionData) -> CpSatModel:
         x=dict(zip(problem.models, x, strict=True)),
         scale=scale,
         constant=alpha * problem.m_inter_value + (1 - alpha) * problem.m_intra_value,
-        rounding_error=len(integers) / (2 * scale),
+        rounding_error=math.fsum(
+            abs(scale * value - integer)
+            for value, integer in zip(linear + product, integers, strict=True)
+        )
+        / scale,
     )
 
 

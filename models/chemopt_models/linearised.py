@@ -118,7 +118,8 @@ def build_linearised(problem: SelectionData) -> pyo.ConcreteModel:
     def exclude(m: Any, i: str) -> Any:
         return m.x[i] == 0
 
-    if problem.inter_limit is not None and chemistry:
+    # inter(X) is at most the sum over all pairs, so a limit from there on says nothing
+    if problem.inter_limit is not None and problem.inter_limit < problem.m_intra_value:
         model.inter_at_most_m_inter = pyo.Constraint(expr=model.inter <= problem.inter_limit)
 
     return model

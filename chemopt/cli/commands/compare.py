@@ -8,7 +8,6 @@ from chemopt.cli import options
 from chemopt.cli.inputs import read_input_problem
 from chemopt.cli.output import Progress, check_writable, emit
 from chemopt.compare import compare
-from chemopt.errors import InputError
 from chemopt.methods import METHODS
 from chemopt.report import comparison_text, frame_records, to_json
 
@@ -57,5 +56,5 @@ def _methods(text: str) -> list[str]:
     names = [name.strip() for name in text.split(",") if name.strip()]
     for name in names:
         if name not in METHODS:
-            raise InputError(f"--method: there are {', '.join(METHODS)}, not {name!r}")
+            raise argparse.ArgumentTypeError(f"there are {', '.join(METHODS)}, not {name!r}")
     return names

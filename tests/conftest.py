@@ -1,0 +1,60 @@
+"""Shared fixtures: the published data where it is at hand, small pools, hypothesis settings."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, settings
+
+from chemopt import ChemistryTable, Profiles, SelectionProblem
+
+# Solvers need tens of milliseconds a call, and a run must be repeatable.
+settings.register_profile(
+    "chemopt",
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+settings.load_profile("chemopt")
+
+ROOT = Path(__file__).parents[1]
+SHARED = ROOT.parent / "shared"
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder with the published histories and the golden figures."""
+    if not (SHARED / "golden").is_dir():
+        pytest.skip("the published data is not beside the project (../shared)")
+    return SHARED
+
+
+@pytest.fixture(scope="session")
+def instances() -> Path:
+    """The instances of this repository."""
+    return ROOT / "instances"
+
+
+@pytest.fixture
+def table() -> ChemistryTable:
+    """Three models, entries that are easy to add."""
+    return ChemistryTable(("a", "b", "c"), [[0, 1, 0.5], [1, 0, 0.25], [0.5, 0.25, 0]])
+
+
+@pytest.fixture
+def problem(table: ChemistryTable) -> SelectionProblem:
+    """The three models with the default options."""
+    return SelectionProblem(table)
+
+
+@pytest.fixture
+def pool() -> Profiles:
+    """Three used models and one that is not, with penalties 0.01, 0.1, 0.2."""
+    frame = pd.DataFrame(
+        {
+            "model": ["a", "b", "c", "idle"],
+            "quality": [9.0, 6.0, 5.0, 8.0],
+            "accuracy": [0.9, 0.75, 0.6, 0.4],
+        }
+    )
+    return Profiles.from_frame(frame, subsets=[["a", "b"], ["b", "c", "idle"]])

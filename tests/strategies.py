@@ -1,0 +1,96 @@
+"""Random pools and problems for property tests."""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+import numpy as np
+import pandas as pd
+from hypothesis import strategies as st
+
+from chemopt import ChemistryTable, Profiles, SelectionProblem
+
+NAMES = ("ash", "birch", "cedar", "dogwood", "elm", "fir", "gum", "hazel", "ivy", "juniper")
+# Round numbers make ties, zeros and sums that only rounding tells apart.
+_ENTRY = st.one_of(st.sampled_from([0.0, 0.1, 0.25, 0.5, 1.0]), st.floats(0, 1, width=32))
+_ALPHA = st.one_of(st.sampled_from([0.0, 0.1, 1 / 3, 0.5, 0.7, 0.9, 1.0]), st.floats(0, 1))
+_BETA = st.sampled_from([0.0, 0.1, 0.5, 1.0, 3.0])
+
+
+@st.composite
+def profile_pools(draw: st.DrawFn, most: int = 6) -> Profiles:
+    """Draw profiles with ties, zero penalties and models that are not used."""
+    n = draw(st.integers(1, most))
+    quality = st.one_of(st.sampled_from([0.0, 5.0, 10.0]), st.floats(0, 10, width=32))
+    accuracy = st.one_of(st.sampled_from([0.3, 0.5, 0.75, 1.0]), st.floats(0, 1, width=32))
+    frame = pd.DataFrame(
+        {
+            "model": NAMES[:n],
+            "quality": draw(st.lists(quality, min_size=n, max_size=n)),
+            "accuracy": draw(st.lists(accuracy, min_size=n, max_size=n)),
+        }
+    )
+    return Profiles.from_frame(frame)
+
+
+@st.composite
+def tables(draw: st.DrawFn, fewest: int = 2, most: int = 6) -> ChemistryTable:
+    """Draw a chemistry table."""
+    n = draw(st.integers(fewest, most))
+    matrix = np.zeros((n, n))
+    i, j = np.triu_indices(n, k=1)
+    entries = draw(st.lists(_ENTRY, min_size=len(i), max_size=len(i)))
+    matrix[i, j] = matrix[j, i] = entries
+    return ChemistryTable(NAMES[:n], matrix)
+
+
+@st.composite
+def problems(draw: st.DrawFn, most: int = 6, conditions: bool = True) -> SelectionProblem:
+    """Draw a selection problem; its conditions may contradict each other."""
+    table = draw(tables(most=most))
+    options = {
+        "alpha": draw(_ALPHA),
+        "beta": draw(_BETA),
+        "m_inter": draw(st.sampled_from(["reference", "greedy", "cut", "total"])),
+    }
+    if conditions:
+        size = st.one_of(st.none(), st.integers(0, len(table) + 1))
+        some = st.lists(st.sampled_from(table.models), max_size=2, unique=True)
+        options["min_size"] = draw(size)
+        options["max_size"] = draw(size)
+        options["require"] = tuple(draw(some))
+        options["exclude"] = tuple(draw(some))
+    subset = st.lists(st.sampled_from(table.models), min_size=1, max_size=4, unique=True)
+    options["subsets"] = tuple(tuple(s) for s in draw(st.lists(subset, max_size=4)))
+    return SelectionProblem(table, **options)
+
+
+def all_subsets(models):
+    """Yield every subset, as a tuple."""
+    return itertools.chain.from_iterable(
+        itertools.combinations(models, k) for k in range(len(models) + 1)
+    )
+
+
+def loss_by_definition(problem: SelectionProblem, X) -> float:
+    """Compute the loss of X word by word from its definition; infinite if X is not admissible."""
+    c = {frozenset(pair): value for *pair, value in problem.table.pairs()}
+    inside = [c[frozenset(pair)] for pair in itertools.combinations(X, 2)]
+    across = [c[frozenset((a, b))] for a in X for b in problem.models if b not in X]
+    if problem.inter_limit is not None and math.fsum(across) > problem.inter_limit:
+        return math.inf
+    if not set(problem.require) <= set(X) or set(problem.exclude) & set(X):
+        return math.inf
+    if not problem.size_bounds[0] <= len(X) <= problem.size_bounds[1]:
+        return math.inf
+    return (
+        problem.alpha * (problem.m_inter_value - math.fsum(across))
+        + (1 - problem.alpha) * (problem.m_intra_value - math.fsum(inside))
+        + problem.beta * len(X)
+    )
+
+
+def least_loss(problem: SelectionProblem) -> float:
+    """Return the least loss over all subsets, infinite if none is admissible."""
+    return min(loss_by_definition(problem, X) for X in all_subsets(problem.models))

@@ -1,0 +1,106 @@
+"""Independent methods agree on random problems."""
+
+import math
+
+import pytest
+from hypothesis import given, settings
+from strategies import least_loss, loss_by_definition, problems
+
+from chemopt import SelectionProblem, Status, recommend
+from chemopt.generate import generate_problem
+
+EXACT = ("brute-force", "highs", "cp-sat")
+
+
+def check_exact(problem: SelectionProblem, method: str) -> None:
+    """An exact method finds the least loss, or says that nothing is admissible."""
+    least = least_loss(problem)
+    answer = recommend(problem, method)
+    if math.isinf(least):
+        assert answer.status is Status.INFEASIBLE
+        assert answer.message
+        assert answer.models == ()
+        return
+    assert answer.status is Status.OPTIMAL
+    assert answer.loss == pytest.approx(least, rel=1e-9, abs=1e-9)
+    assert answer.loss == pytest.approx(loss_by_definition(problem, answer.models), abs=1e-12)
+    assert answer.bound <= least + 1e-12
+    assert answer.gap < 1e-6
+
+
+@given(problem=problems())
+@settings(max_examples=60)
+def test_brute_force_is_exact(problem):
+    """Matrix products over halves give what going through the subsets gives."""
+    check_exact(problem, "brute-force")
+
+
+@pytest.mark.parametrize("method", ["highs", "cp-sat"])
+@given(problem=problems())
+@settings(max_examples=40)
+def test_solvers_are_exact(method, problem):
+    """HiGHS and CP-SAT agree with the definition, conditions and all."""
+    check_exact(problem, method)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("method", EXACT)
+@given(problem=problems(most=9))
+@settings(max_examples=300)
+def test_exact_methods_at_length(method, problem):
+    """The same on larger pools and many more cases."""
+    check_exact(problem, method)
+
+
+@given(problem=problems())
+@settings(max_examples=150)
+def test_hill_climb_is_admissible_and_never_better(problem):
+    """The climber's ensemble meets all conditions, and its loss is at least the optimum."""
+    least = least_loss(problem)
+    answer = recommend(problem, "hill-climb")
+    if answer.models and answer.stop_reason.value != "fallback":
+        assert answer.status is Status.FEASIBLE
+        assert answer.bound is None
+        assert answer.loss == pytest.approx(loss_by_definition(problem, answer.models), abs=1e-12)
+        assert answer.loss >= least - 1e-9
+    if math.isinf(least):
+        assert not answer.models
+
+
+@given(problem=problems(conditions=False))
+@settings(max_examples=40)
+def test_loss_does_not_depend_on_names(problem):
+    """Renaming models (in the same order) changes names, not losses."""
+    new_name = {old: f"x{k} / {old}" for k, old in enumerate(problem.models)}
+    table = problem.table
+    renamed = SelectionProblem(
+        type(table)(tuple(new_name.values()), table.matrix),
+        alpha=problem.alpha,
+        beta=problem.beta,
+        m_inter=problem.m_inter,
+        subsets=tuple(tuple(new_name[m] for m in subset) for subset in problem.subsets),
+    )
+    for method in ("brute-force", "hill-climb"):
+        before, after = recommend(problem, method), recommend(renamed, method)
+        assert after.loss == before.loss
+        assert after.models == tuple(sorted(new_name[m] for m in before.models))
+
+
+@pytest.mark.parametrize("kind", ["chemistry-like", "uniform"])
+@pytest.mark.parametrize("alpha", [0.2, 0.5, 0.9])
+def test_solvers_agree_on_twelve_models(kind, alpha):
+    """On pools of the published size the three exact methods agree to 1e-9."""
+    problem = generate_problem(12, seed=5, kind=kind).with_options(alpha=alpha)
+    losses = [recommend(problem, method).loss for method in EXACT]
+    assert max(losses) - min(losses) < 1e-9
+
+
+def test_methods_do_not_depend_on_threads_or_seed():
+    """Another seed and more threads find the same loss."""
+    problem = generate_problem(10, seed=3)
+    losses = {
+        round(recommend(problem, method, seed=seed, threads=threads).loss, 10)
+        for method in ("highs", "cp-sat")
+        for seed, threads in ((0, 1), (7, 2), (7, 1))
+    }
+    assert len(losses) == 1

@@ -1,0 +1,157 @@
+"""Chemistry by enumeration against its definition."""
+
+import itertools
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from strategies import NAMES, all_subsets, profile_pools
+
+from chemopt import (
+    InputError,
+    PoolTooLargeError,
+    ProfileCost,
+    Profiles,
+    chemistry,
+    learn_profiles,
+    load_histories,
+)
+from chemopt.generate import generate_history
+
+
+def chemistry_by_definition(oracle, cap=True):
+    """The entries, word by word: every X, all four costs, the published rule."""
+    entries = {}
+    for a, b in itertools.combinations(oracle.models, 2):
+        best = 0.0
+        for X in all_subsets([m for m in oracle.models if m not in (a, b)]):
+            costs = [oracle.cost({*X, *extra}) for extra in ((), (a,), (b,), (a, b))]
+            if all(c > 0 for c in costs):  # NaN is not
+                none, only_a, only_b, both = costs
+                best = max(best, abs(both - only_a - only_b + none) / both)
+        entries[a, b] = min(best, 1.0) if cap else best
+    return entries
+
+
+@given(
+    profiles=profile_pools(most=5),
+    empty_cost=st.sampled_from([1.0, 0.1, None]),
+    weights=st.sampled_from(["reciprocal", "uniform", lambda r: 0.5**r]),
+    cap=st.booleans(),
+)
+def test_entries_are_their_definition(profiles, empty_cost, weights, cap):
+    """Every option of the cost and the cap enter as defined."""
+    oracle = ProfileCost(profiles, empty_cost=empty_cost, weights=weights)
+    table = chemistry(profiles, empty_cost=empty_cost, weights=weights, cap=cap)
+    for (a, b), value in chemistry_by_definition(oracle, cap).items():
+        assert table[a, b] == pytest.approx(value, rel=1e-9, abs=1e-12)
+
+
+@given(profiles=profile_pools())
+def test_tables_are_symmetric_and_within_0_and_1(profiles):
+    """A table is symmetric with a zero diagonal, and capped."""
+    matrix = chemistry(profiles).matrix
+    assert (matrix == matrix.T).all()
+    assert (matrix.diagonal() == 0).all()
+    assert ((matrix >= 0) & (matrix <= 1)).all()
+
+
+@given(profiles=profile_pools())
+def test_names_do_not_matter(profiles):
+    """Renaming models in the same order renames the table."""
+    frame = profiles.frame.rename(index=lambda name: f"z {name}")
+    renamed = chemistry(Profiles.from_frame(frame))
+    assert (renamed.matrix == chemistry(profiles).matrix).all()
+
+
+def test_a_model_that_is_not_used_changes_nothing(pool):
+    """It has no chemistry, and the others' stays."""
+    table = chemistry(pool)
+    assert all(table["idle", other] == 0 for other in "abc")
+    without = chemistry(Profiles.from_frame(pool.frame.drop(index="idle")))
+    assert (without.matrix == table.matrix[:3, :3]).all()
+
+
+def test_uniform_weights_have_no_chemistry(pool):
+    """When penalties just add up, no pair interacts."""
+    assert chemistry(pool, weights="uniform", empty_cost=None).matrix.max() < 1e-12
+
+
+def test_tau_leaves_small_entries_out(pool):
+    """Entries below τ become 0."""
+    plain = chemistry(pool, empty_cost=None)
+    table = chemistry(pool, empty_cost=None, tau=0.2)
+    assert table["a", "b"] == 0 < plain["a", "b"] < 0.2
+    assert table["a", "c"] == plain["a", "c"]
+
+
+def test_settings_are_recorded(pool):
+    """The table says how it came about."""
+    settings = chemistry(pool, empty_cost=None, usage_threshold=0.3, tau=0.1, cap=False).settings
+    assert settings == {
+        "method": "enumerate", "usage_threshold": 0.3, "empty_cost": None, "weights": "reciprocal",
+        "task": "", "aggregate": "given", "accuracy_floor": 0.0, "tau": 0.1, "cap": False,
+    }  # fmt: skip
+
+
+class HalfPrice:
+    """A cost of one's own: models add 1, but ash and elm together cost 1 less."""
+
+    models = NAMES[:5]
+
+    def used(self, X):
+        return frozenset(X)
+
+    def cost(self, X):
+        X = frozenset(X)
+        return 1.0 + len(X) - ({"ash", "elm"} <= X)
+
+
+def test_any_oracle():
+    """Chemistry of an oracle of one's own is found where it is."""
+    table = chemistry(HalfPrice())
+    assert table["ash", "elm"] == pytest.approx(1 / 2)
+    assert table["ash", "birch"] == 0
+    assert table.settings["oracle"] == "HalfPrice"
+
+
+def test_the_limit_is_on_used_models():
+    """Twenty-one used models are refused; with fewer used, a larger pool is fine."""
+    history = load_histories(generate_history(models=21, trials=60, heterogeneity=0.2, seed=4))
+    profiles = learn_profiles(history)
+    with pytest.raises(PoolTooLargeError, match="at most 20 used models; this pool has 21"):
+        chemistry(profiles)
+    mean = learn_profiles(history, aggregate="mean")
+    assert len(chemistry(mean, usage_threshold=0.8)) == 21
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"method": "exactly"}, "method must be one of"),
+        ({"tau": -0.1}, "tau must be a number"),
+        ({"empty_cost": -1.0}, "empty_cost must be None or a number"),
+        ({"weights": "linear"}, "weights must be one of"),
+    ],
+)
+def test_bad_options(pool, options, message):
+    """Options out of range are errors that name them."""
+    with pytest.raises(InputError, match=message):
+        chemistry(pool, **options)
+
+
+def test_an_oracle_has_its_own_options():
+    """Options of the profile cost beside another oracle would be passed over, so are refused."""
+    with pytest.raises(InputError, match="belong to the cost of profiles"):
+        chemistry(HalfPrice(), empty_cost=None)
+
+
+def test_negative_costs_are_refused():
+    """A ratio to a negative cost means nothing."""
+
+    class Negative(HalfPrice):
+        def cost(self, X):
+            return -1.0
+
+    with pytest.raises(InputError, match="negative or infinite"):
+        chemistry(Negative())

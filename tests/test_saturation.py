@@ -1,0 +1,45 @@
+"""The diagnosis of saturated profiles."""
+
+import pandas as pd
+import pytest
+
+from chemopt import Profiles, diagnose, learn_profiles, load_histories
+
+
+def pool(accuracy, quality=5.0):
+    """Profiles with the given accuracies."""
+    names = [f"m{k}" for k in range(len(accuracy))]
+    frame = pd.DataFrame({"model": names, "quality": quality, "accuracy": accuracy})
+    return Profiles.from_frame(frame)
+
+
+def test_varied_profiles_are_not_saturated():
+    """Penalties that differ and are not tiny support an estimate."""
+    found = diagnose(pool([0.6, 0.7, 0.8, 0.4]))
+    assert (found.models, found.used, found.negligible, found.distinct) == (4, 3, 0, 3)
+    assert not found.saturated
+
+
+@pytest.mark.parametrize(
+    ("accuracy", "phrase"),
+    [
+        ([0.9999, 0.99999, 0.6], "2 of 3 used models have a penalty below 0.001"),
+        ([0.7, 0.7, 0.7 + 1e-13], "1 distinct penalties"),
+        ([0.7, 0.2, 0.2], "Only 1 of 3 models"),
+    ],
+)
+def test_saturated(accuracy, phrase):
+    """Tiny penalties, equal penalties, and too few used models are told apart."""
+    found = diagnose(pool(accuracy))
+    assert found.saturated
+    assert phrase in found.message
+
+
+def test_published_histories(shared):
+    """Under "best" all three published histories are saturated, under "mean" none is."""
+    for name in ("runs.csv", "runs2.csv", "runs3.csv"):
+        history = load_histories(shared / "data" / "llm-chemistry" / name)
+        best = diagnose(learn_profiles(history))
+        assert best.saturated
+        assert "aggregate 'mean' or 'shrunk'" in best.message
+        assert not diagnose(learn_profiles(history, aggregate="mean")).saturated

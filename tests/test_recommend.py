@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from test_solvers import child_environment
 
-import chemopt.methods
 from chemopt import (
     ChemistryTable,
     InputError,

@@ -1,0 +1,59 @@
+"""The README's code runs, and shows what really comes out."""
+
+import doctest
+import re
+import shlex
+
+import pytest
+from conftest import ROOT
+
+from chemopt.cli import main
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+PYTHON = re.findall(r"^```python\n(.*?)^```$", README, flags=re.M | re.S)
+BLOCKS = re.findall(r"^```console\n\$ (.*?)\n(.*?)^```$", README, flags=re.M | re.S)
+# The command that sets up and runs the tests is left to .ci/run.
+CONSOLE = [(command.split("&&")[-1], output) for command, output in BLOCKS if output]
+
+
+def without_times(text: str) -> str:
+    """Replace run times, and the column widths that go with them."""
+    return re.sub(r" +", " ", re.sub(r"\d+\.\d+ s\b", "TIME", text)).strip()
+
+
+def test_python_blocks(monkeypatch):
+    """The Python of the README, run in order as one session."""
+    monkeypatch.chdir(ROOT)
+    assert len(PYTHON) >= 2
+    test = doctest.DocTestParser().get_doctest("\n".join(PYTHON), {}, "README", "README.md", 0)
+    runner = doctest.DocTestRunner()
+    runner.run(test)
+    assert runner.summarize(verbose=False).failed == 0
+
+
+@pytest.mark.parametrize(("command", "output"), CONSOLE, ids=[c[:40] for c, _ in CONSOLE])
+def test_console_blocks(monkeypatch, capsys, command, output):
+    """Every ``chemopt`` command shown prints what is shown, but for run times."""
+    monkeypatch.chdir(ROOT)
+    program, *words = shlex.split(command)
+    assert program.endswith("chemopt")
+    assert main(words) == 0
+    assert without_times(capsys.readouterr().out) == without_times(output)
+
+
+def test_the_example_worked_by_hand():
+    """The table of the eleven ensembles is right."""
+    from chemopt.instances import read_problem
+    from chemopt.loss import loss_terms
+
+    problem = read_problem(ROOT / "instances" / "four_models.json")
+    pattern = r"^\| \**([a-z, ]+?)\** \| \**([\d.]+)\** \| \**([\d.]+)\** \| \**(−?[\d.]+)\** \| \**(yes|no)"
+    rows = re.findall(pattern, README, flags=re.M)
+    assert len(rows) == 11
+    for names, inter, intra, loss, allowed in rows:
+        models = problem.models if names == "all four" else names.split(", ")
+        terms = loss_terms(problem, problem.positions(models))
+        assert terms.inter == pytest.approx(float(inter))
+        assert terms.intra == pytest.approx(float(intra))
+        assert terms.loss == pytest.approx(float(loss.replace("−", "-")))
+        assert (terms.inter <= problem.inter_limit) == (allowed == "yes")

@@ -51,10 +51,10 @@ def compare(
     -------
     DataFrame
         A row for each α, β and method: `alpha`, `beta`, `method`, `status`, `loss`,
-        `optimum` (the proved optimal loss, NaN if no method proved it), `gap` (how far the loss
-        is above it: (loss − optimum) / |optimum|, and 0 where that is rounding), `bound`, `size`, `jaccard` (models
-        in common with the optimal ensemble, divided by models in either), `runtime` (seconds),
-        `solver`, `models` (names, comma-separated).
+        `optimum` (the proved optimal loss, NaN if no method proved it), `gap` (how far the
+        loss is above it: (loss − optimum) / |optimum|, and 0 where that is rounding), `bound`,
+        `size`, `jaccard` (models in common with the optimal ensemble, divided by models in
+        either), `runtime` (seconds), `solver`, `models` (names, comma-separated).
 
     Raises
     ------

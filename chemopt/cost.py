@@ -149,7 +149,8 @@ class ProfileCost:
 
         The array doubles with each model, since those before it in the order settle its rank.
         """
-        costs, size = np.zeros(1), np.zeros(1, dtype=np.int64)
+        costs: npt.NDArray[np.float64] = np.zeros(1)
+        size: npt.NDArray[np.int64] = np.zeros(1, dtype=np.int64)
         for penalty in self.penalty:
             costs = np.concatenate([costs, costs + self.rank_weight[size] * penalty])
             size = np.concatenate([size, size + 1])

@@ -16,6 +16,7 @@ import csv
 import gzip
 import io
 import logging
+import math
 import warnings
 import zlib
 from collections import Counter
@@ -336,11 +337,17 @@ def _validate(raw: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 def _to_number(column: pd.Series[Any]) -> pd.Series[float]:
-    return pd.to_numeric(column, errors="coerce").astype(float)
+    numbers = pd.to_numeric(column, errors="coerce").astype(float)
+    # Some versions of pandas read decimal text to within a unit in the last place only.
+    exact = [
+        float(value) if isinstance(value, str) and not math.isnan(number) else number
+        for value, number in zip(column, numbers, strict=True)
+    ]
+    return pd.Series(exact, index=column.index, dtype=float)
 
 
 def _blank(column: pd.Series[Any]) -> pd.Series[bool]:
-    return column.isna() | (column.astype("string").str.strip() == "").fillna(True)
+    return column.isna() | (column.astype("string").str.strip() == "").fillna(True).astype(bool)
 
 
 def _fault_message(faults: pd.DataFrame, source: str) -> str:

@@ -322,7 +322,7 @@ def _shrink(means: Floats, variances: Floats, n: Floats) -> tuple[Floats, Floats
     within = float((variances * (n - 1)).sum() / (total - k))
     grand = float(n @ means / total)
     between_square = float(n @ (means - grand) ** 2 / (k - 1))
-    typical = (total - (n @ n) / total) / (k - 1)
+    typical = float((total - (n @ n) / total) / (k - 1))
     between = max(0.0, (between_square - within) / typical)
     if within == between == 0.0:
         return means, np.zeros(k)
@@ -350,7 +350,7 @@ def _typed(frame: pd.DataFrame) -> pd.DataFrame:
     frame.index = pd.Index([str(name) for name in frame.index], name="model", dtype=object)
     for column in ("quality", "accuracy", "quality_se", "accuracy_se"):
         frame[column] = frame[column].astype(float)
-    frame["count"] = frame["count"].fillna(0).astype(int)
+    frame["count"] = pd.to_numeric(frame["count"]).fillna(0).astype(int)
     trials = [None if pd.isna(trial) else str(trial) for trial in frame["trial"]]
     frame["trial"] = pd.Series(trials, index=frame.index, dtype=object)
     return frame

@@ -19,6 +19,7 @@ from chemopt.errors import (
     UnansweredError,
 )
 from chemopt.histories import History, load_histories
+from chemopt.interactions import group_chemistry, interactions
 from chemopt.loss import LossTerms
 from chemopt.mig import ModelInteractionGraph
 from chemopt.problem import SelectionProblem
@@ -53,7 +54,9 @@ __all__ = [
     "compare",
     "cost",
     "diagnose",
+    "group_chemistry",
     "interaction",
+    "interactions",
     "learn_profiles",
     "load_histories",
     "recommend",

@@ -3,7 +3,15 @@
     chem(a, b) = max over X ⊆ S∖{a, b} of |Δ(a, b, X)| / cost(X ∪ {a, b}),
 
 each ratio capped at 1; entries below τ are left out (set to 0). Source: arXiv 2510.03930,
-section 3, there named ChemE. `chemistry` is the one door to all ways of computing it.
+section 3, there named ChemE. `chemistry` is the one door to all ways of computing it:
+
+``"exact"``
+    In polynomial time, for profile costs whose rank weights are positive, nonincreasing and
+    convex, 1/r among them: a thousand models in a second (`chemopt.polynomial`).
+``"enumerate"``
+    All 2ⁿ subsets, for any cost, up to 20 used models (`chemopt.enumeration`).
+``"sampled"``
+    Some subsets, for any cost and any number of models: a lower bound (`chemopt.sampling`).
 
 With `empty_cost` 1 (the published choice) the empty X decides most pairs: a lone model's
 penalty is far below 1, so the ratio is at its cap, and a third to all of the entries of the
@@ -13,20 +21,21 @@ models, use ``empty_cost=None``, which leaves the empty X out.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from chemopt.cost import CostOracle, ProfileCost, RankWeight
-from chemopt.enumeration import chemistry_by_enumeration
-from chemopt.errors import InputError, PoolTooLargeError
-from chemopt.mig import ModelInteractionGraph
+from chemopt.cost import CostOracle, ProfileCost, RankWeight, as_oracle
+from chemopt.enumeration import chemistry_by_enumeration, enumerated_costs
+from chemopt.errors import InputError
+from chemopt.polynomial import chemistry_by_fronts, has_exact_form, ranked_pool
 from chemopt.profiles import Profiles
+from chemopt.sampling import chemistry_by_sampling
 from chemopt.table import ChemistryTable
 
-METHODS = ("auto", "enumerate")
-ENUMERATION_LIMIT = 20
+METHODS = ("auto", "exact", "enumerate", "sampled")
 
 
 def chemistry(
@@ -38,6 +47,9 @@ def chemistry(
     weights: str | RankWeight = "reciprocal",
     tau: float = 0.0,
     cap: bool = True,
+    samples: int = 1000,
+    seed: int = 0,
+    progress: Callable[[int, int], None] | None = None,
 ) -> ChemistryTable:
     """Compute the chemistry of every pair of models.
 
@@ -46,9 +58,9 @@ def chemistry(
     profiles : Profiles or CostOracle
         Profiles, whose cost is `ProfileCost` with the three options below; or a cost oracle
         of your own, which has those settled, so they must be left alone.
-    method : {"auto", "enumerate"}
-        ``"enumerate"`` looks at all 2ⁿ subsets, for up to 20 used models (20 models of any
-        kind for an oracle of your own). ``"auto"`` takes what fits and records it.
+    method : {"auto", "exact", "enumerate", "sampled"}
+        See the module's text. ``"auto"`` is ``"exact"`` where that applies, else
+        ``"enumerate"``; the table's settings record which. It is never ``"sampled"``.
     usage_threshold : float
         A model is used when its accuracy is above this; in [0, 1]. A model that is not used
         has zero chemistry with every other.
@@ -61,6 +73,10 @@ def chemistry(
         Entries below this become 0; at least 0.
     cap : bool
         Whether ratios above 1 count as 1. Without it, entries may exceed 1.
+    samples, seed : int
+        For ``"sampled"``: how many subsets X to try, and the seed.
+    progress : callable, optional
+        Called with what is done and what there is to do.
 
     Returns
     -------
@@ -69,7 +85,7 @@ def chemistry(
     Raises
     ------
     InputError
-        An option is out of its range.
+        An option is out of its range, or the method does not apply.
     PoolTooLargeError
         More models than the method handles.
 
@@ -89,49 +105,47 @@ def chemistry(
         raise InputError(f"method must be one of {', '.join(METHODS)}, not {method!r}")
     if not 0 <= tau < np.inf:
         raise InputError(f"tau must be a number ≥ 0, not {tau!r}")
-    given = {"usage_threshold": usage_threshold, "empty_cost": empty_cost, "weights": weights}
-    settings: dict[str, Any] = {"method": "enumerate"}
-    if isinstance(profiles, Profiles):
-        oracle: CostOracle = ProfileCost(profiles, **given)  # type: ignore[arg-type]
+    oracle = as_oracle(
+        profiles, usage_threshold=usage_threshold, empty_cost=empty_cost, weights=weights
+    )
+    if method == "auto":
+        method = "exact" if has_exact_form(oracle) else "enumerate"
+    settings: dict[str, Any] = {"method": method}
+    if method == "exact":
+        matrix = _exact(oracle, cap, progress)
+    elif method == "enumerate":
+        bits, costs = enumerated_costs(oracle)
+        matrix = _spread(oracle, bits, chemistry_by_enumeration(costs, progress))
     else:
-        oracle = profiles
-        if given != {"usage_threshold": 0.5, "empty_cost": 1.0, "weights": "reciprocal"}:
-            raise InputError(
-                "usage_threshold, empty_cost and weights belong to the cost of profiles; "
-                "a cost oracle has its own, so set them there"
-            )
-    settings.update(_oracle_settings(oracle), tau=float(tau), cap=bool(cap))
-    matrix = _enumerate(oracle)
+        settings.update(samples=samples, seed=seed)
+        matrix = chemistry_by_sampling(oracle, samples, seed, progress)
     if cap:
         matrix = np.minimum(matrix, 1.0)
     matrix[matrix < tau] = 0.0
+    settings.update(_oracle_settings(oracle), tau=float(tau), cap=bool(cap))
     return ChemistryTable(oracle.models, matrix, settings)
 
 
-def _enumerate(oracle: CostOracle) -> npt.NDArray[np.float64]:
-    """Return the uncapped table, in the order of the oracle's models."""
-    if isinstance(oracle, ProfileCost):
-        # Models that are not used change no cost, so only the used ones are enumerated.
-        bits: tuple[str, ...] = oracle.order
-        _refuse_above_limit(len(bits), "used models")
-        costs = oracle.subset_costs()
-    else:
-        bits = oracle.models
-        _refuse_above_limit(len(bits), "models")
-        costs = ModelInteractionGraph(oracle).subset_costs()
-    position = {model: k for k, model in enumerate(oracle.models)}
-    at = [position[model] for model in bits]
-    matrix = np.zeros((len(position), len(position)))
-    matrix[np.ix_(at, at)] = chemistry_by_enumeration(costs)
-    return matrix
-
-
-def _refuse_above_limit(count: int, what: str) -> None:
-    if count > ENUMERATION_LIMIT:
-        raise PoolTooLargeError(
-            f"method 'enumerate' looks at all 2ⁿ subsets and handles at most {ENUMERATION_LIMIT} "
-            f"{what}; this pool has {count}: raise the usage threshold or leave models out"
+def _exact(
+    oracle: CostOracle, cap: bool, progress: Callable[[int, int], None] | None
+) -> npt.NDArray[np.float64]:
+    if not isinstance(oracle, ProfileCost):
+        raise InputError(
+            "method 'exact' is for the rank-weighted cost of profiles; for another cost use "
+            "'enumerate' (small pools) or 'sampled' (a lower bound)"
         )
+    return _spread(oracle, oracle.order, chemistry_by_fronts(ranked_pool(oracle), cap, progress))
+
+
+def _spread(
+    oracle: CostOracle, models: tuple[str, ...], matrix: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    """Put a matrix of some models into one of all, in the oracle's order; the rest is 0."""
+    position = {model: k for k, model in enumerate(oracle.models)}
+    at = [position[model] for model in models]
+    whole = np.zeros((len(position), len(position)))
+    whole[np.ix_(at, at)] = matrix
+    return whole
 
 
 def _oracle_settings(oracle: CostOracle) -> dict[str, Any]:

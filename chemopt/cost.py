@@ -201,9 +201,30 @@ def interaction(a: str, b: str, X: Iterable[str], oracle: CostOracle | Profiles)
     return both - with_a - with_b + oracle.cost(X)
 
 
-def as_oracle(oracle: CostOracle | Profiles) -> CostOracle:
-    """Return the oracle itself, or the default `ProfileCost` of profiles."""
-    return ProfileCost(oracle) if isinstance(oracle, Profiles) else oracle
+def as_oracle(
+    profiles: CostOracle | Profiles,
+    *,
+    usage_threshold: float = 0.5,
+    empty_cost: float | None = 1.0,
+    weights: str | RankWeight = "reciprocal",
+) -> CostOracle:
+    """Return the `ProfileCost` of profiles with these options, or an oracle as it is.
+
+    Raises
+    ------
+    InputError
+        Options other than the defaults beside an oracle, which has its own.
+    """
+    if isinstance(profiles, Profiles):
+        return ProfileCost(
+            profiles, usage_threshold=usage_threshold, empty_cost=empty_cost, weights=weights
+        )
+    if (usage_threshold, empty_cost, weights) != (0.5, 1.0, "reciprocal"):
+        raise InputError(
+            "usage_threshold, empty_cost and weights belong to the cost of profiles; "
+            "a cost oracle has its own, so set them there"
+        )
+    return profiles
 
 
 def _rank_weight(weights: str | RankWeight) -> RankWeight:

@@ -1,52 +1,120 @@
 """ChemE in its exponential form: the largest interaction ratio over all 2ⁿ subsets.
 
 The costs of all subsets are one array, bit k of the index standing for model k. Seen as an
-array with an axis for bit a and one for bit b, the four costs of every X at once are four
-slices of it, so a pair costs 2ⁿ⁻² additions, and nothing is looked up.
+array with an axis for each bit, Δ is the difference along the axes of the models in question, and
+all X are treated at once; nothing is looked up. The same holds for interactions of three and
+more models (`chemopt.interactions`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from itertools import combinations
+
 import numpy as np
 import numpy.typing as npt
 
-from chemopt.errors import InputError
+from chemopt.cost import CostOracle, ProfileCost
+from chemopt.errors import InputError, PoolTooLargeError
+from chemopt.mig import ModelInteractionGraph
 
 Floats = npt.NDArray[np.float64]
 
+MODEL_LIMIT = 20
 
-def chemistry_by_enumeration(costs: Floats) -> Floats:
+
+def enumerated_costs(oracle: CostOracle) -> tuple[tuple[str, ...], Floats]:
+    """Return the models that matter, and the costs of all sets of them.
+
+    Of a profile cost only the used models matter, since others change no cost. Any other oracle
+    is asked through its model interaction graph.
+
+    Returns
+    -------
+    models : tuple of str
+    costs : ndarray of shape (2ⁿ,)
+        Bit k of the index stands for ``models[k]``; 0 where the cost is not defined.
+
+    Raises
+    ------
+    PoolTooLargeError
+        More than 20 models matter.
+    InputError
+        A cost is negative or infinite.
+    """
+    if isinstance(oracle, ProfileCost):
+        _refuse_above_limit(len(oracle.order), "used models")
+        models, costs = oracle.order, oracle.subset_costs()
+    else:
+        _refuse_above_limit(len(oracle.models), "models")
+        models, costs = oracle.models, ModelInteractionGraph(oracle).subset_costs()
+    costs = np.nan_to_num(costs, nan=0.0, posinf=-1.0, neginf=-1.0)
+    if (costs < 0).any():
+        raise InputError("chemistry: the cost oracle gave a cost that is negative or infinite")
+    return models, costs
+
+
+def signed_ratios(costs: Floats, group: Sequence[int]) -> tuple[Floats, npt.NDArray[np.bool_]]:
+    """Return Δ(group, X) / cost(X ∪ group) for every X outside a group of models.
+
+    Parameters
+    ----------
+    costs : ndarray of shape (2ⁿ,)
+    group : sequence of int
+        Bits of two or more models; Δ is the difference along all of them.
+
+    Returns
+    -------
+    ratios, counts : ndarrays of shape (2ⁿ⁻ᵏ,)
+        The bits of the index are those of the other models, in order. X counts only if the
+        costs of all its unions with parts of the group are not zero (the published rule);
+        elsewhere the ratio is 0.
+    """
+    n = len(costs).bit_length() - 1
+    axes = tuple(n - 1 - bit for bit in group)
+    cube = costs.reshape((2,) * n)
+    delta = cube
+    for axis in axes:
+        delta = np.diff(delta, axis=axis)
+    counts = (cube > 0).all(axis=axes).ravel()
+    whole = cube[tuple(1 if axis in axes else slice(None) for axis in range(n))].ravel()
+    ratios = np.zeros(len(whole))
+    np.divide(delta.ravel(), whole, out=ratios, where=counts)
+    return ratios, counts
+
+
+def chemistry_by_enumeration(
+    costs: Floats, progress: Callable[[int, int], None] | None = None
+) -> Floats:
     """Return the matrix of max |Δ(a, b, X)| / cost(X ∪ {a, b}) over all X, not capped.
 
     Parameters
     ----------
     costs : ndarray of shape (2ⁿ,)
-        Cost of every subset, at least 0; NaN where it is not defined.
+        From `enumerated_costs`.
+    progress : callable, optional
+        Called with the pairs done and the pairs in all.
 
     Returns
     -------
     ndarray of shape (n, n)
-        Symmetric, zero on the diagonal. A subset X counts only if its four costs are defined
-        and not zero (the published rule); a pair for which none counts gets 0.
-
-    Raises
-    ------
-    InputError
-        A cost is negative or infinite.
+        Symmetric, zero on the diagonal; 0 for a pair for which no X counts.
     """
     n = len(costs).bit_length() - 1
-    costs = np.nan_to_num(costs, nan=0.0, posinf=-1.0, neginf=-1.0)
-    if (costs < 0).any():
-        raise InputError("chemistry: the cost oracle gave a cost that is negative or infinite")
     chemistry = np.zeros((n, n))
-    for b in range(n):
-        for a in range(b):
-            axes = costs.reshape(1 << (n - 1 - b), 2, 1 << (b - 1 - a), 2, 1 << a)
-            none, only_a = axes[:, 0, :, 0, :], axes[:, 0, :, 1, :]
-            only_b, both = axes[:, 1, :, 0, :], axes[:, 1, :, 1, :]
-            counts = (none > 0) & (only_a > 0) & (only_b > 0) & (both > 0)
-            if counts.any():
-                delta = np.abs((both - only_a) - (only_b - none))
-                ratio = np.divide(delta, both, out=np.zeros_like(delta), where=counts)
-                chemistry[a, b] = chemistry[b, a] = ratio.max()
+    pairs = list(combinations(range(n), 2))
+    for done, (a, b) in enumerate(pairs, 1):
+        ratios, _ = signed_ratios(costs, (a, b))
+        chemistry[a, b] = chemistry[b, a] = np.abs(ratios).max()
+        if progress is not None:
+            progress(done, len(pairs))
     return chemistry
+
+
+def _refuse_above_limit(count: int, what: str) -> None:
+    if count > MODEL_LIMIT:
+        raise PoolTooLargeError(
+            f"method 'enumerate' looks at all 2ⁿ subsets and handles at most {MODEL_LIMIT} {what}; "
+            f"this pool has {count}: use method 'exact' (profile costs with convex weights) or "
+            "'sampled' (a lower bound)"
+        )

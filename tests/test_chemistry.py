@@ -1,4 +1,4 @@
-"""Chemistry by enumeration against its definition."""
+"""Chemistry: its door, its options, and enumeration against the definition."""
 
 import itertools
 
@@ -42,7 +42,7 @@ def chemistry_by_definition(oracle, cap=True):
 def test_entries_are_their_definition(profiles, empty_cost, weights, cap):
     """Every option of the cost and the cap enter as defined."""
     oracle = ProfileCost(profiles, empty_cost=empty_cost, weights=weights)
-    table = chemistry(profiles, empty_cost=empty_cost, weights=weights, cap=cap)
+    table = chemistry(profiles, "enumerate", empty_cost=empty_cost, weights=weights, cap=cap)
     for (a, b), value in chemistry_by_definition(oracle, cap).items():
         assert table[a, b] == pytest.approx(value, rel=1e-9, abs=1e-12)
 
@@ -89,7 +89,7 @@ def test_settings_are_recorded(pool):
     """The table says how it came about."""
     settings = chemistry(pool, empty_cost=None, usage_threshold=0.3, tau=0.1, cap=False).settings
     assert settings == {
-        "method": "enumerate", "usage_threshold": 0.3, "empty_cost": None, "weights": "reciprocal",
+        "method": "exact", "usage_threshold": 0.3, "empty_cost": None, "weights": "reciprocal",
         "task": "", "aggregate": "given", "accuracy_floor": 0.0, "tau": 0.1, "cap": False,
     }  # fmt: skip
 
@@ -120,9 +120,10 @@ def test_the_limit_is_on_used_models():
     history = load_histories(generate_history(models=21, trials=60, heterogeneity=0.2, seed=4))
     profiles = learn_profiles(history)
     with pytest.raises(PoolTooLargeError, match="at most 20 used models; this pool has 21"):
-        chemistry(profiles)
+        chemistry(profiles, "enumerate")
+    assert chemistry(profiles).settings["method"] == "exact"
     mean = learn_profiles(history, aggregate="mean")
-    assert len(chemistry(mean, usage_threshold=0.8)) == 21
+    assert len(chemistry(mean, "enumerate", usage_threshold=0.8)) == 21
 
 
 @pytest.mark.parametrize(
@@ -155,3 +156,33 @@ def test_negative_costs_are_refused():
 
     with pytest.raises(InputError, match="negative or infinite"):
         chemistry(Negative())
+
+
+def test_auto_takes_what_is_exact(pool):
+    """Convex weights have the polynomial form; other weights and oracles are enumerated."""
+    methods = {
+        "convex": chemistry(pool, weights=lambda r: 0.9**r),
+        "concave": chemistry(pool, weights=lambda r: 10 - r * r / 10),
+        "oracle": chemistry(HalfPrice()),
+    }
+    found = {name: table.settings["method"] for name, table in methods.items()}
+    assert found == {"convex": "exact", "concave": "enumerate", "oracle": "enumerate"}
+
+
+def test_exact_refuses_what_it_is_not_exact_for(pool):
+    """Weights that break the assumptions, and other costs, are refused with a way out."""
+    with pytest.raises(InputError, match="positive, nonincreasing and convex"):
+        chemistry(pool, "exact", weights=lambda r: 10 - r * r / 10)
+    with pytest.raises(InputError, match="positive, nonincreasing and convex"):
+        chemistry(pool, "exact", weights=float)
+    with pytest.raises(InputError, match="for another cost use 'enumerate'"):
+        chemistry(HalfPrice(), "exact")
+
+
+@pytest.mark.parametrize("method", ["exact", "enumerate", "sampled"])
+def test_progress_is_told(pool, method):
+    """Every method tells how far it is, up to the end."""
+    heard = []
+    chemistry(pool, method, progress=lambda done, total: heard.append((done, total)))
+    assert heard[-1][0] == heard[-1][1] > 0
+    assert [done for done, _ in heard] == sorted(done for done, _ in heard)

@@ -1,0 +1,310 @@
+"""ChemE in polynomial time, for rank-weighted profile costs.
+
+The argument and its proof are in ``docs/exact-chemistry.md``; in short, with the used models in
+the order of ranks, a before b, and X = (s models before b) ∪ (B after b),
+
+    Δ = Σ_{e ∈ B} p_e D2(rank of e) − p_b D1(s + 1),
+    cost(X ∪ {a, b}) = F(s) + p_b w_{s+2} + Σ_{e ∈ B} p_e w(rank of e + 2),
+
+where D1(r) = w_r − w_{r+1}, D2(r) = D1(r) − D1(r + 1), and F(s) is the cost of a with the s
+models. For a given s, Δ does not depend on *which* models before b are in X, so the cheapest are
+best: F(s) comes from one forward dynamic program for each a, shared by all b. And what B
+adds does not depend on a: it comes from one backward sweep, shared by all pairs
+(`chemopt.fronts`). For weights that are positive, nonincreasing and convex:
+
+- Negative Δ: models after b only weaken it, so B is empty, or one model with p > 0 where that is
+  needed for a nonzero cost(X).
+- Positive Δ: the ratio is largest at a corner of a front, for some s.
+
+`chemistry_by_fronts` does so for all pairs with arrays. It looks at counts s up to `COUNTS` and at
+positive ratios above `FLOOR`; where bounds show that this may not have been enough, the pair is
+solved on its own (`chemopt.pair`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from chemopt.cost import CostOracle, ProfileCost
+from chemopt.errors import InputError
+from chemopt.fronts import Front, fronts_from_the_end, useful_ranks
+
+Floats = npt.NDArray[np.float64]
+Progress = Callable[[int, int], None]
+
+FLOOR = 0.05
+COUNTS = 64
+_ROUNDING = 8 * float(np.finfo(float).eps)
+
+
+@dataclass(frozen=True, eq=False)
+class RankedPool:
+    """The used models in the order of ranks, and the weights with their differences.
+
+    Attributes
+    ----------
+    penalty : ndarray of shape (n,)
+    weight : ndarray of shape (n,)
+        w_1, …, w_n.
+    first : ndarray of shape (n − 1,)
+        D1(r) = w_r − w_{r+1}, at least 0.
+    second : ndarray of shape (n − 2,)
+        D2(r) = w_r − 2 w_{r+1} + w_{r+2}, at least 0.
+    empty_cost : float
+        Cost of the empty set; 0 where the empty set does not count.
+    """
+
+    penalty: Floats
+    weight: Floats
+    first: Floats
+    second: Floats
+    empty_cost: float
+
+    def __len__(self) -> int:
+        """Return the number of used models."""
+        return len(self.penalty)
+
+
+def ranked_pool(oracle: ProfileCost) -> RankedPool:
+    """Prepare a profile cost, or refuse weights for which the algorithm is not exact.
+
+    Raises
+    ------
+    InputError
+        The weights are not positive, nonincreasing and convex.
+    """
+    w, n = oracle.rank_weight, len(oracle.order)
+    if oracle.weights_name == "reciprocal":
+        # In closed form: differences of nearly equal numbers would lose digits.
+        r = np.arange(1, n + 1, dtype=float)
+        first, second = 1 / (r[:-1] * r[1:]), 2 / (r[:-2] * r[1:-1] * r[2:])
+    else:
+        first, second = -np.diff(w), np.diff(w, n=2)
+        first[np.abs(first) <= _ROUNDING * w[:-1]] = 0.0
+        second[np.abs(second) <= _ROUNDING * w[:-2]] = 0.0
+    if (w <= 0).any() or (first < 0).any() or (second < 0).any():
+        raise InputError(
+            f"method 'exact' needs rank weights that are positive, nonincreasing and convex, and "
+            f"{oracle.weights_name} is not; method 'enumerate' takes any weights, for small pools"
+        )
+    return RankedPool(oracle.penalty, w, first, second, oracle.empty_cost or 0.0)
+
+
+def has_exact_form(oracle: CostOracle) -> bool:
+    """Tell whether `ranked_pool` takes this cost.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from chemopt import ProfileCost, Profiles
+    >>> pool = Profiles.from_frame(pd.DataFrame(
+    ...     {"model": ["a", "b", "c"], "quality": 5.0, "accuracy": 0.8}))
+    >>> has_exact_form(ProfileCost(pool)), has_exact_form(ProfileCost(pool, weights=lambda r: r))
+    (True, False)
+    """
+    if not isinstance(oracle, ProfileCost):
+        return False
+    try:
+        ranked_pool(oracle)
+    except InputError:
+        return False
+    return True
+
+
+def empty_set_ratio(pool: RankedPool, a: int, b: int) -> float:
+    """Return the signed ratio of X = ∅, or 0 where it does not count."""
+    p, w = pool.penalty, pool.weight
+    if pool.empty_cost == 0 or p[a] == 0 or p[b] == 0:
+        return 0.0
+    return float((pool.empty_cost - p[b] * pool.first[0]) / (p[a] * w[0] + p[b] * w[1]))
+
+
+def chemistry_by_fronts(
+    pool: RankedPool, cap: bool = True, progress: Progress | None = None
+) -> Floats:
+    """Return the matrix of max |Δ(a, b, X)| / cost(X ∪ {a, b}), in the order of ranks.
+
+    Parameters
+    ----------
+    pool : RankedPool
+    cap : bool
+        Ratios above 1 count as 1, so a pair that has one is done.
+    progress : callable, optional
+        Called with the models done and the models in all.
+
+    Returns
+    -------
+    ndarray of shape (n, n)
+        Symmetric; entries exact up to rounding.
+    """
+    from chemopt.pair import PairSolver
+
+    n = len(pool)
+    chemistry = np.zeros((n, n))
+    if n < 2:
+        return chemistry
+    sweep = _Sweep(pool)
+    solver = PairSolver(pool)
+    for b in range(n):
+        if b > 0:
+            found = np.maximum(sweep.negative(b), sweep.positive(b))
+            found = np.maximum(found, sweep.empty(b))
+            open_pairs = found < sweep.not_looked_at(b)
+            if cap:
+                open_pairs &= found < 1
+                found = np.minimum(found, 1.0)
+            for a in np.flatnonzero(open_pairs):
+                value = solver.largest(int(a), b)
+                found[a] = min(value, 1.0) if cap else value
+            chemistry[:b, b] = chemistry[b, :b] = found
+        sweep.include(b)
+        if progress is not None:
+            progress(b + 1, n)
+    return chemistry
+
+
+class _Sweep:
+    """State of the forward sweep over b, for all a < b at once.
+
+    `cheapest[a, j]` is the least cost of j models before b, a among them; `varied[a, j]` the same
+    with at least one p > 0 besides a. `any_prefix` and `varied_prefix` are the same without a.
+    """
+
+    def __init__(self, pool: RankedPool) -> None:
+        n = len(pool)
+        self.pool = pool
+        self.ranks = useful_ranks(pool.second.tolist(), pool.weight[2:].tolist(), FLOOR)
+        self.counts = min(n - 2, max(COUNTS, self.ranks))
+        self.fronts = self._all_fronts()
+        size = self.counts + 2  # j = 0, …, counts + 1
+        self.weight = np.append(0.0, pool.weight)[:size]  # w_j at index j
+        self.has_zeros = bool((pool.penalty == 0).any())
+        self.any_prefix = np.full(size, np.inf)
+        self.any_prefix[0] = 0.0
+        self.varied_prefix = np.full(size, np.inf)
+        self.cheapest = np.full((n, size), np.inf)
+        self.varied = np.full((n, size), np.inf) if self.has_zeros else self.cheapest
+        # the largest penalty after b
+        self.largest_after = np.append(np.maximum.accumulate(pool.penalty[::-1])[-2::-1], 0.0)
+        steepness = pool.first / pool.weight[1:]  # D1(s + 1) / w_{s+2}
+        self.steepest = float(steepness.max())
+        self.steepest_beyond = float(steepness[self.counts + 1 :].max(initial=0.0))
+
+    def _all_fronts(self) -> list[list[Front]]:
+        pool = self.pool
+        second, after = pool.second.tolist(), pool.weight[2:].tolist()
+        sweep = fronts_from_the_end(pool.penalty.tolist(), second, after, FLOOR, self.ranks)
+        return [fronts for _, fronts in sweep][::-1]
+
+    def include(self, k: int) -> None:
+        """Make model k one of those before b."""
+        p, w = self.pool.penalty[k], self.weight[1:]
+        before, varied = self.cheapest[:k], self.varied[:k]
+        if self.has_zeros:
+            source = before if p > 0 else varied
+            np.minimum(varied[:, 1:], source[:, :-1] + w * p, out=varied[:, 1:])
+            self.varied[k, 1:] = self.varied_prefix[:-1] + w * p
+            source = self.any_prefix if p > 0 else self.varied_prefix
+            self.varied_prefix[1:] = np.minimum(self.varied_prefix[1:], source[:-1] + w * p)
+        np.minimum(before[:, 1:], before[:, :-1] + w * p, out=before[:, 1:])
+        self.cheapest[k, 1:] = self.any_prefix[:-1] + w * p
+        self.any_prefix[1:] = np.minimum(self.any_prefix[1:], self.any_prefix[:-1] + w * p)
+
+    def negative(self, b: int) -> Floats:
+        """Return the largest −Δ / cost for the pairs (a, b), a < b, and X not empty."""
+        pool, p = self.pool, self.pool.penalty[b]
+        found = np.zeros(b)
+        if p == 0:
+            return found
+        most = min(b - 1, self.counts)
+        if most >= 1:
+            s = np.arange(1, most + 1)
+            cost = self.varied[:b, 2 : most + 2] + p * pool.weight[s + 1]
+            found = (p * pool.first[s] / cost).max(axis=1)
+        zeros_before = int((pool.penalty[:b] == 0).sum())
+        for k, lone in lone_partners(pool, b):
+            # with the pair and e, s + k + 3 models at most
+            s = np.arange(min(zeros_before, most, len(pool) - 3 - k) + 1)
+            gain = p * pool.first[s] - lone * pool.second[s + k]
+            cost = self.cheapest[:b, 1 : len(s) + 1] + p * pool.weight[s + 1]
+            ratio = gain / (cost + lone * pool.weight[s + k + 2])
+            found = np.maximum(found, ratio.max(axis=1, initial=0.0))
+        return found
+
+    def positive(self, b: int) -> Floats:
+        """Return the largest Δ / cost above `FLOOR` for the pairs (a, b), X not empty, or 0."""
+        pool, p = self.pool, self.pool.penalty[b]
+        if self.largest_after[b] <= p:
+            return np.zeros(b)
+        counts, gains, costs = [], [], []
+        for s, front in enumerate(self.fronts[b + 1][: min(self.ranks, b)]):
+            for d, n in front[1:]:
+                gain = n - p * pool.first[s]
+                if gain > 0:
+                    counts.append(s + 1)
+                    gains.append(gain)
+                    costs.append(d + p * pool.weight[s + 1])
+        if not gains:
+            return np.zeros(b)
+        ratio = np.array(gains) / (self.cheapest[:b, counts] + np.array(costs))
+        best: Floats = ratio.max(axis=1)
+        return best
+
+    def empty(self, b: int) -> Floats:
+        """Return |Δ| / cost for X = ∅ and the pairs (a, b), or 0 where it does not count."""
+        pool, p = self.pool, self.pool.penalty
+        if pool.empty_cost == 0 or p[b] == 0:
+            return np.zeros(b)
+        delta = abs(pool.empty_cost - p[b] * pool.first[0])
+        ratio: Floats = delta / (p[:b] * pool.weight[0] + p[b] * pool.weight[1])
+        return np.where(p[:b] > 0, ratio, 0.0)
+
+    def not_looked_at(self, b: int) -> Floats:
+        """Return a bound on the ratios that `negative` and `positive` have passed over.
+
+        With more than `counts` models before b, −Δ ≤ p_b D1(s + 1), and a costs at least
+        p_a w_{s+1}. Positive ratios passed over are at most `FLOOR`; and the sum of D2(r) over
+        r > s is at most D1(s + 1), so Δ ≤ (max p_e − p_b) D1(s + 1).
+        """
+        p = self.pool.penalty
+        both = np.maximum(p[:b] + p[b], np.finfo(float).tiny)
+        negative = self.steepest_beyond * p[b] / both if b - 1 > self.counts else 0.0
+        spread = max(0.0, self.largest_after[b] - p[b])
+        positive = np.minimum(FLOOR, self.steepest * spread / both)
+        bound: Floats = np.maximum(negative, positive)
+        return bound
+
+
+def lone_partners(pool: RankedPool, b: int) -> list[tuple[int, float]]:
+    """List what the one model e after b with p_e > 0 can be, in a negative Δ.
+
+    Returns
+    -------
+    list of (int, float)
+        (k, p): k models of zero penalty stand between b and e, which raises its rank by k; p
+        is the least positive penalty of such an e. For each k, a smaller p is always better;
+        and where D2 is nonincreasing, for each p a larger k.
+    """
+    tail = pool.penalty[b + 1 :]
+    zeros_so_far = np.cumsum(tail == 0)
+    positive = np.flatnonzero(tail > 0)
+    if not len(positive):
+        return []
+    # least positive penalty among those with at least k zeros before them
+    least: dict[int, float] = {}
+    for i in positive[::-1]:
+        k = int(zeros_so_far[i])
+        least[k] = min(float(tail[i]), least.get(k, np.inf))
+    higher_is_better = bool((np.diff(pool.second) <= 0).all())
+    partners: list[tuple[int, float]] = []
+    best = np.inf
+    for k in range(int(zeros_so_far[positive[-1]]), -1, -1):
+        smaller = least.get(k, np.inf) < best
+        best = min(best, least.get(k, np.inf))
+        if smaller or not higher_is_better:
+            partners.append((k, best))
+    return partners

@@ -34,6 +34,7 @@ from chemopt.polynomial import chemistry_by_fronts, has_exact_form, ranked_pool
 from chemopt.profiles import Profiles
 from chemopt.sampling import chemistry_by_sampling
 from chemopt.table import ChemistryTable
+from chemopt.validate import choice, number
 
 METHODS = ("auto", "exact", "enumerate", "sampled")
 
@@ -101,10 +102,8 @@ def chemistry(
     1       a       c     0.2632
     2       b       c     0.2632
     """
-    if method not in METHODS:
-        raise InputError(f"method must be one of {', '.join(METHODS)}, not {method!r}")
-    if not 0 <= tau < np.inf:
-        raise InputError(f"tau must be a number ≥ 0, not {tau!r}")
+    choice("method", method, METHODS)
+    tau = number("tau", tau, 0)
     oracle = as_oracle(
         profiles, usage_threshold=usage_threshold, empty_cost=empty_cost, weights=weights
     )
@@ -122,7 +121,7 @@ def chemistry(
     if cap:
         matrix = np.minimum(matrix, 1.0)
     matrix[matrix < tau] = 0.0
-    settings.update(_oracle_settings(oracle), tau=float(tau), cap=bool(cap))
+    settings.update(_oracle_settings(oracle), tau=tau, cap=bool(cap))
     return ChemistryTable(oracle.models, matrix, settings)
 
 

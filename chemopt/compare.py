@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 import pandas as pd
 
-from chemopt.errors import InputError
+from chemopt.errors import InputError, SolverError
 from chemopt.loss import SUM_TOLERANCE
 from chemopt.methods import HEURISTICS, METHODS
 from chemopt.problem import SelectionProblem
 from chemopt.recommend import recommend
-from chemopt.recommendation import Recommendation, Status
+from chemopt.recommendation import Recommendation, Status, StopReason, proof_tolerance
+from chemopt.validate import choice
 
 COLUMNS = (
     "alpha", "beta", "method", "status", "loss", "optimum", "gap", "bound", "size", "jaccard",
-    "runtime", "solver", "models",
+    "runtime", "solver", "models", "message",
 )  # fmt: skip
 
 
@@ -54,12 +57,16 @@ def compare(
         `optimum` (the proved optimal loss, NaN if no method proved it), `gap` (how far the
         loss is above it: (loss − optimum) / |optimum|, and 0 where that is rounding), `bound`,
         `size`, `jaccard` (models in common with the optimal ensemble, divided by models in
-        either), `runtime` (seconds), `solver`, `models` (names, comma-separated).
+        either), `runtime` (seconds), `solver`, `models` (names, comma-separated), `message`.
 
     Raises
     ------
     InputError
         No method or an unknown one, or a value out of range.
+    SolverError
+        A method found a loss below a bound that another claims.
+    KeyboardInterrupt
+        A run was interrupted.
 
     Examples
     --------
@@ -71,19 +78,19 @@ def compare(
     0   hill-climb  feasible  1.875  0.0
     1  brute-force   optimal  1.875  0.0
     """
-    if isinstance(methods, str) or not methods:
-        raise InputError(f"methods must be a list of at least one of {', '.join(METHODS)}")
-    for name in methods:
-        if name not in METHODS:
-            raise InputError(f"method must be one of {', '.join(METHODS)}, not {name!r}")
+    asked = _listed("methods", methods)
+    for name in asked:
+        choice("method", name, METHODS)
+    # once for all α and β, which do not change it
+    problem.prove_m_inter(time_limit=time_limit, threads=threads, seed=seed)
     problems = [
         problem.with_options(alpha=alpha, beta=beta)
         for alpha, beta in itertools.product(
-            [problem.alpha] if alphas is None else alphas,
-            [problem.beta] if betas is None else betas,
+            [problem.alpha] if alphas is None else _listed("alphas", alphas),
+            [problem.beta] if betas is None else _listed("betas", betas),
         )
     ]
-    run = list(dict.fromkeys(methods))
+    run = list(dict.fromkeys(asked))
     if all(name in HEURISTICS for name in run):
         run.append("auto")
     rows: list[tuple[object, ...]] = []
@@ -94,17 +101,40 @@ def compare(
             answers[name] = recommend(
                 at, name, time_limit=time_limit, rel_gap=rel_gap, threads=threads, seed=seed
             )
+            if answers[name].stop_reason is StopReason.INTERRUPTED:
+                raise KeyboardInterrupt  # a solver takes the signal for itself
             if progress is not None:
                 progress(len(rows) + len(answers), total)
         best = _optimum(list(answers.values()))
         rows += [_row(answers[name], best) for name in run]
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
-    return frame[frame["method"].isin(list(methods))].reset_index(drop=True)
+    return frame[frame["method"].isin(asked)].reset_index(drop=True)
 
 
 def _optimum(answers: list[Recommendation]) -> Recommendation | None:
+    """Return a proved optimum, after seeing that no answer contradicts another's bound."""
+    least = min((answer for answer in answers if answer.terms is not None), key=_loss, default=None)
+    for answer in answers:
+        if least is not None and answer.bound is not None:
+            slack = proof_tolerance(answer.problem, _loss(least))
+            # a fallback answers to less than the problem's conditions
+            if answer.bound > _loss(least) + slack and least.stop_reason is not StopReason.FALLBACK:
+                raise SolverError(
+                    f"{answer.solver} claims the bound {answer.bound!r}, but {least.method} found "
+                    f"{', '.join(least.models)} with loss {least.loss!r}; please report this"
+                )
     proved = [answer for answer in answers if answer.status is Status.OPTIMAL]
-    return min(proved, key=lambda answer: answer.loss or 0.0, default=None)
+    return min(proved, key=_loss, default=None)
+
+
+def _loss(answer: Recommendation) -> float:
+    return math.inf if answer.loss is None else answer.loss
+
+
+def _listed(option: str, values: Any) -> list[Any]:
+    if isinstance(values, str) or not isinstance(values, Iterable) or not (found := list(values)):
+        raise InputError(f"{option} must be a list of at least one value, not {values!r}")
+    return found
 
 
 def _row(answer: Recommendation, best: Recommendation | None) -> tuple[object, ...]:
@@ -114,7 +144,7 @@ def _row(answer: Recommendation, best: Recommendation | None) -> tuple[object, .
         optimum = best.loss
         if answer.loss is not None:
             above = answer.loss - optimum
-            rounding = SUM_TOLERANCE * max(1.0, abs(optimum))
+            rounding = SUM_TOLERANCE * max(abs(optimum), answer.problem.m_intra_value)
             gap = 0.0 if abs(above) <= rounding else above / max(abs(optimum), rounding)
             either = set(answer.models) | set(best.models)
             common = set(answer.models) & set(best.models)
@@ -133,4 +163,5 @@ def _row(answer: Recommendation, best: Recommendation | None) -> tuple[object, .
         answer.runtime,
         answer.solver,
         ", ".join(answer.models),
+        answer.message,
     )

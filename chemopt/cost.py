@@ -24,6 +24,7 @@ import numpy.typing as npt
 
 from chemopt.errors import InputError
 from chemopt.profiles import Profiles
+from chemopt.validate import choice, number
 
 RankWeight = Callable[[int], float]
 
@@ -103,13 +104,9 @@ class ProfileCost:
         empty_cost: float | None = 1.0,
         weights: str | RankWeight = "reciprocal",
     ) -> None:
-        if not 0 <= usage_threshold <= 1:
-            raise InputError(f"usage_threshold must lie in [0, 1], not {usage_threshold!r}")
-        if empty_cost is not None and not 0 <= empty_cost < math.inf:
-            raise InputError(f"empty_cost must be None or a number ≥ 0, not {empty_cost!r}")
         self.profiles = profiles
-        self.usage_threshold = float(usage_threshold)
-        self.empty_cost = None if empty_cost is None else float(empty_cost)
+        self.usage_threshold = number("usage_threshold", usage_threshold, 0, 1)
+        self.empty_cost = None if empty_cost is None else number("empty_cost", empty_cost, 0)
         self.weight = _rank_weight(weights)
         self.weights_name = weights if isinstance(weights, str) else _callable_name(weights)
         frame = profiles.frame
@@ -230,11 +227,7 @@ def as_oracle(
 def _rank_weight(weights: str | RankWeight) -> RankWeight:
     if callable(weights):
         return weights
-    if weights not in RANK_WEIGHTS:
-        raise InputError(
-            f"weights must be one of {', '.join(RANK_WEIGHTS)} or a callable, not {weights!r}"
-        )
-    return RANK_WEIGHTS[weights]
+    return RANK_WEIGHTS[choice("weights (or a callable)", weights, RANK_WEIGHTS)]
 
 
 def _callable_name(weights: RankWeight) -> str:

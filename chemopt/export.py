@@ -11,9 +11,10 @@ import json
 import tempfile
 from pathlib import Path
 
-from chemopt.errors import InputError
+from chemopt.errors import UnansweredError
 from chemopt.models import build_linearised
 from chemopt.problem import SelectionProblem
+from chemopt.validate import choice
 
 _COMMENT = {"lp": "\\", "mps": "*"}
 FORMATS = tuple(_COMMENT)
@@ -30,7 +31,9 @@ def export_model(problem: SelectionProblem, file_format: str) -> str:
     Raises
     ------
     InputError
-        Unknown format, or conditions that contradict each other.
+        Unknown format.
+    UnansweredError
+        Conditions contradict each other.
 
     Examples
     --------
@@ -39,11 +42,10 @@ def export_model(problem: SelectionProblem, file_format: str) -> str:
     >>> print(export_model(SelectionProblem(table), "lp").splitlines()[1])
     \ m1_a_b_c = "a/b c"
     """
-    if file_format not in FORMATS:
-        raise InputError(f"format must be one of {', '.join(FORMATS)}, not {file_format!r}")
+    choice("format", file_format, FORMATS)
     conflicts = problem.conflicts()
     if conflicts:
-        raise InputError(f"the problem is infeasible: {'; '.join(conflicts)}")
+        raise UnansweredError(f"the problem is infeasible: {'; '.join(conflicts)}")
     model = build_linearised(problem)
     # Pyomo picks the format by the file's name.
     with tempfile.TemporaryDirectory() as folder:

@@ -7,11 +7,13 @@ import math
 import numpy as np
 import pandas as pd
 
-from chemopt.errors import InputError
 from chemopt.histories import GROUND_TRUTH_WEIGHT
 from chemopt.problem import SelectionProblem
 from chemopt.table import ChemistryTable
+from chemopt.validate import choice, number, whole
 
+# A table of this many models has 200 MB.
+LARGEST_POOL = 5000
 POOL_KINDS = ("chemistry-like", "uniform")
 _TASKS = (
     "extract the invoice total", "translate a product review", "answer a physics question",
@@ -42,7 +44,7 @@ def generate_history(
     trials : int
         Number of trials for each task, at least 1.
     heterogeneity : float
-        How much skills differ; 0 makes all models alike, 1 very different.
+        How much skills differ, in [0, 100]; 0 makes all models alike, 1 very different.
     tasks : int
         Number of tasks, 1 to 8.
     seed : int
@@ -63,12 +65,11 @@ def generate_history(
     >>> history["model"].nunique()
     5
     """
-    _require_range("models", models, 1)
-    _require_range("trials", trials, 1)
-    _require_range("tasks", tasks, 1, len(_TASKS))
-    _require_range("seed", seed, 0)
-    if not 0 <= heterogeneity < math.inf:
-        raise InputError(f"heterogeneity must be a number ≥ 0, not {heterogeneity!r}")
+    whole("models", models, 1, LARGEST_POOL)
+    whole("trials", trials, 1)
+    whole("tasks", tasks, 1, len(_TASKS))
+    whole("seed", seed, 0)
+    number("heterogeneity", heterogeneity, 0, 100)
     rng = np.random.default_rng(seed)
     names = _names(models)
     pace = rng.uniform(2.0, 30.0, models)
@@ -118,10 +119,9 @@ def generate_table(models: int, seed: int = 0, kind: str = "chemistry-like") -> 
     >>> len(generate_table(20, seed=1))
     20
     """
-    _require_range("models", models, 1)
-    _require_range("seed", seed, 0)
-    if kind not in POOL_KINDS:
-        raise InputError(f"kind must be one of {', '.join(POOL_KINDS)}, not {kind!r}")
+    whole("models", models, 1, LARGEST_POOL)
+    whole("seed", seed, 0)
+    choice("kind", kind, POOL_KINDS)
     rng = np.random.default_rng(seed)
     i, j = np.triu_indices(models, k=1)
     if kind == "uniform":
@@ -146,7 +146,7 @@ def generate_problem(
     subsets : int
         Number of historical subsets drawn; equal ones count once.
     """
-    _require_range("models", models, 2)
+    whole("models", models, 2, LARGEST_POOL)
     table = generate_table(models, seed, kind)
     rng = np.random.default_rng([seed, 1])
     drawn = []
@@ -163,9 +163,3 @@ def generate_problem(
 
 def _names(models: int) -> tuple[str, ...]:
     return tuple(f"model-{k:0{len(str(models))}}" for k in range(1, models + 1))
-
-
-def _require_range(option: str, value: int, low: int, high: float = math.inf) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-        expected = f"≥ {low}" if math.isinf(high) else f"from {low} to {high:g}"
-        raise InputError(f"{option} must be a whole number {expected}, not {value!r}")

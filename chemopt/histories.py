@@ -31,6 +31,7 @@ import pandas as pd
 
 from chemopt.errors import HistoryError
 from chemopt.tasks import group_tasks
+from chemopt.validate import choice
 
 logger = logging.getLogger(__name__)
 
@@ -58,8 +59,8 @@ class History:
     Attributes
     ----------
     frame : DataFrame
-        The rows that count, with all columns of the file, plus `group`: the prototype text of
-        the row's task. The index `row` is the row's number in the file, the first row after
+        The rows that count, with all columns of the file, plus `task_group`: the prototype
+        text of the row's task. The index `row` is the row's number in the file, the first row after
         the header being 1.
     source : str
         Where the rows came from, for messages.
@@ -75,7 +76,7 @@ class History:
     @property
     def groups(self) -> tuple[str, ...]:
         """The prototype texts of the task groups, in the order of the file."""
-        return tuple(dict.fromkeys(self.frame["group"]))
+        return tuple(dict.fromkeys(self.frame["task_group"]))
 
     @property
     def models(self) -> tuple[str, ...]:
@@ -104,7 +105,7 @@ class History:
                 f"{self.source}: there are {len(groups)} task groups, so say which one "
                 f"(task=..., --task): {_listed(groups)}"
             )
-        exact = self.frame.loc[self.frame["task"] == task, "group"]
+        exact = self.frame.loc[self.frame["task"] == task, "task_group"]
         if len(exact):
             return str(exact.iloc[0])
         near = [group for group in groups if task.casefold() in group.casefold()]
@@ -157,21 +158,29 @@ def load_histories(
     >>> history.models
     ('a', 'b')
     """
-    if on_invalid not in ("raise", "drop"):
-        raise HistoryError(f"on_invalid must be 'raise' or 'drop', not {on_invalid!r}")
+    choice("on_invalid", on_invalid, ("raise", "drop"))
     if isinstance(drop_strategies, str):
         raise HistoryError("drop_strategies must be a collection of names, not one string")
     if isinstance(data, pd.DataFrame):
-        source, raw = "DataFrame", data.copy()
+        source, raw = "DataFrame", _with_index_as_columns(data)
         _check_unique_columns([str(column) for column in raw.columns], source)
-    else:
+    elif isinstance(data, str | Path):
         source = str(data)
         raw = _read_file(Path(data))
+    else:
+        raise HistoryError(f"a history is a path or a DataFrame, not {type(data).__name__}")
+    raw.index = pd.RangeIndex(1, len(raw) + 1, name="row")
+    if not isinstance(data, pd.DataFrame):
+        # Blank lines count as rows for their numbers, and for nothing else.
+        raw = raw[(raw.fillna("") != "").any(axis=1)]
     if raw.empty:
         raise HistoryError(f"{source}: no rows; a history needs at least one row after the header")
-    raw.index = pd.RangeIndex(1, len(raw) + 1, name="row")
     _check_columns(raw, source)
-    frame, faults = _validate(raw)
+    if "strategy" in raw and drop_strategies:
+        kept = raw[~raw["strategy"].isin(list(drop_strategies))]
+    else:
+        kept = raw
+    frame, faults = _validate(kept)
     if len(faults):
         if on_invalid == "raise":
             raise HistoryError(_fault_message(faults, source))
@@ -181,15 +190,13 @@ def load_histories(
         g = GROUND_TRUTH_WEIGHT[bool(ground_truth)]
         generation, review = (frame[column] for column in COMPONENT_COLUMNS)
         frame["accuracy"] = g * generation + (1 - g) * review
-    if "strategy" in frame and drop_strategies:
-        frame = frame[~frame["strategy"].isin(list(drop_strategies))]
     if frame.empty:
         raise HistoryError(
             f"{source}: no row is left after dropping {len(faults)} invalid rows and the "
             f"strategies {', '.join(map(repr, drop_strategies)) or '(none)'}"
         )
     prototypes = group_tasks(frame["task"])
-    frame = frame.assign(group=frame["task"].map(prototypes))
+    frame = frame.assign(task_group=frame["task"].map(prototypes))
     return History(frame=frame, source=source, dropped=faults)
 
 
@@ -229,9 +236,16 @@ def _read_parquet(path: Path) -> pd.DataFrame:
             f"{path}: reading .parquet needs pyarrow: pip install 'chemopt[parquet]'"
         ) from None
     try:
-        return pd.read_parquet(path, engine="pyarrow").reset_index(drop=True)
+        return _with_index_as_columns(pd.read_parquet(path, engine="pyarrow"))
     except pyarrow.ArrowException as error:
         raise HistoryError(f"{path}: not a Parquet file: {error}") from error
+
+
+def _with_index_as_columns(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a copy in which a named index (`model`, say) is a column."""
+    named = [name for name in frame.index.names if name is not None]
+    clash = set(named) & set(frame.columns)
+    return frame.reset_index(drop=not named or bool(clash))
 
 
 def _read_csv(path: Path) -> pd.DataFrame:
@@ -251,16 +265,24 @@ def _read_csv(path: Path) -> pd.DataFrame:
         ) from None
     if not text.strip():
         raise HistoryError(f"{path}: the file is empty; a history needs a header and rows")
-    header = next(csv.reader(io.StringIO(text, newline="")), [])
-    _check_unique_columns(header, str(path))
     try:
+        header = next(csv.reader(io.StringIO(text, newline="")), [])
+        _check_unique_columns(header, str(path))
         with warnings.catch_warnings():
             # pandas only warns of a first row that is longer than the header
             warnings.simplefilter("error", pd.errors.ParserWarning)
             return pd.read_csv(
-                io.StringIO(text, newline=""), dtype=str, keep_default_na=False, index_col=False
+                io.StringIO(text, newline=""),
+                dtype=str,
+                keep_default_na=False,
+                index_col=False,
+                skip_blank_lines=False,
             )
-    except (pd.errors.ParserError, pd.errors.ParserWarning) as error:
+    except pd.errors.ParserWarning:
+        raise HistoryError(
+            f"{path}: not a well-formed CSV file: row 1 has more fields than the header"
+        ) from None
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, csv.Error) as error:
         reason = str(error).removeprefix("Error tokenizing data. C error: ").strip()
         raise HistoryError(f"{path}: not a well-formed CSV file: {reason}") from None
 
@@ -288,7 +310,7 @@ def _check_columns(raw: pd.DataFrame, source: str) -> None:
     message += f"; found: {', '.join(columns)}"
     hints = {m: get_close_matches(m, columns, n=1, cutoff=0.75) for m in missing}
     guesses = [f"is {near[0]!r} meant to be {m!r}?" for m, near in hints.items() if near]
-    if len(columns) == 1:
+    if len(columns) == 1 or any(";" in column or "\t" in column for column in columns):
         guesses.append("is the file separated by commas?")
     raise HistoryError("; ".join([message, *guesses]))
 
@@ -337,7 +359,12 @@ def _validate(raw: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 def _to_number(column: pd.Series[Any]) -> pd.Series[float]:
-    numbers = pd.to_numeric(column, errors="coerce").astype(float)
+    if pd.api.types.is_complex_dtype(column) or pd.api.types.is_datetime64_any_dtype(column):
+        return pd.Series(math.nan, index=column.index)
+    try:
+        numbers = pd.to_numeric(column, errors="coerce").astype(float)
+    except OverflowError:  # a whole number beyond all floats
+        numbers = pd.to_numeric(column.astype(str), errors="coerce").astype(float)
     # Some versions of pandas read decimal text to within a unit in the last place only.
     exact = [
         float(value) if isinstance(value, str) and not math.isnan(number) else number

@@ -84,14 +84,14 @@ def problem_from_dict(data: Any) -> SelectionProblem:
     if not isinstance(data, Mapping) or data.get("format") != FORMAT:
         raise InputError(f'not an instance: an object with "format": "{FORMAT}" is needed')
     version = data.get("schema_version")
-    if version != SCHEMA_VERSION:
+    if isinstance(version, bool) or version != SCHEMA_VERSION:
         raise InputError(
             f"schema_version is {version!r}; this version of chemopt reads {SCHEMA_VERSION}"
         )
     _refuse_unknown(data, _KEYS, "key")
     if "chemistry" not in data:
         raise InputError("the key 'chemistry' is missing")
-    options = data.get("options") or {}
+    options = data.get("options", {})
     if not isinstance(options, Mapping):
         raise InputError("'options' must be an object")
     _refuse_unknown(options, OPTIONS, "option")
@@ -126,7 +126,9 @@ def read_problem(path: str | Path) -> SelectionProblem:
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror or error}") from error
     try:
-        return problem_from_dict(json.loads(text))
+        return problem_from_dict(
+            json.loads(text, object_pairs_hook=_without_repeats, parse_constant=_no_constant)
+        )
     except json.JSONDecodeError as error:
         raise InputError(
             f"{path}: not JSON at line {error.lineno}, column {error.colno}: {error.msg}"
@@ -135,11 +137,25 @@ def read_problem(path: str | Path) -> SelectionProblem:
         raise InputError(f"{path}: not an instance: nested too deeply") from None
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
+    except (ValueError, OverflowError, TypeError) as error:  # a number of thousands of digits, say
+        raise InputError(f"{path}: not an instance: {error}") from error
 
 
 def problem_to_json(problem: SelectionProblem) -> str:
     """Return a problem as JSON text, with a line for each row of the matrix."""
     return _pretty(problem_to_dict(problem)) + "\n"
+
+
+def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    data = dict(pairs)
+    if len(data) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise InputError(f"the key {next(n for n in names if names.count(n) > 1)!r} stands twice")
+    return data
+
+
+def _no_constant(name: str) -> Any:
+    raise InputError(f"{name} is not a number that JSON has")
 
 
 def _refuse_unknown(data: Mapping[str, Any], known: Collection[str], what: str) -> None:

@@ -24,6 +24,7 @@ from chemopt.errors import InputError
 from chemopt.pair import PairSolver
 from chemopt.polynomial import has_exact_form, ranked_pool
 from chemopt.profiles import Profiles
+from chemopt.validate import whole
 
 Progress = Callable[[int, int], None]
 Witness = tuple[str, ...] | None
@@ -157,8 +158,7 @@ def group_chemistry(
         profiles, usage_threshold=usage_threshold, empty_cost=empty_cost, weights=weights
     )
     n = len(oracle.models)
-    if isinstance(order, bool) or not isinstance(order, int) or not 2 <= order <= n:
-        raise InputError(f"order must be a whole number from 2 to {n}, not {order!r}")
+    order = whole("order", order, 2, n)
     models, costs = enumerated_costs(oracle)
     bit = {model: k for k, model in enumerate(models)}
     groups = list(combinations(oracle.models, order))

@@ -38,7 +38,7 @@ Floats = npt.NDArray[np.float64]
 
 M_INTER_CONVENTIONS = ("reference", "greedy", "cut", "total")
 # Two sums of the same chemistry in another order differ by rounding; a difference up to
-# this, relative to the sum (or to 1), is none.
+# this, relative to the sum, is none.
 SUM_TOLERANCE = 1e-9
 
 
@@ -140,7 +140,7 @@ def greedy_cut(models: Sequence[str], matrix: Floats) -> float:
     ordered: list[int] = []
     tied: list[int] = []
     for i in by_total:
-        if tied and total[tied[0]] - total[i] > SUM_TOLERANCE * max(1.0, total[tied[0]]):
+        if tied and total[tied[0]] - total[i] > SUM_TOLERANCE * total[tied[0]]:
             ordered += sorted(tied, key=lambda k: models[k])
             tied = []
         tied.append(i)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
-from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -17,8 +15,11 @@ from chemopt.loss import M_INTER_CONVENTIONS, SUM_TOLERANCE, greedy_cut, total_c
 from chemopt.max_cut import maximum_cut
 from chemopt.profiles import Profiles
 from chemopt.table import ChemistryTable
+from chemopt.validate import choice, number, whole
 
 DEFAULT_MIN_SIZE = 2
+# Beyond this, the price of a model drowns the chemistry in floating point.
+LARGEST_BETA = 1e9
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +33,7 @@ class SelectionProblem:
     alpha : float
         Weight α of the inter term, in [0, 1].
     beta : float
-        Price β of each model, at least 0.
+        Price β of each model, in [0, 1e9].
     min_size : int, optional
         Smallest |X|. If not given, 2, or as many as the pool and the other conditions leave.
     max_size : int, optional
@@ -81,20 +82,22 @@ class SelectionProblem:
     def __post_init__(self) -> None:
         if not isinstance(self.table, ChemistryTable):
             raise InputError(f"table must be a ChemistryTable, not {type(self.table).__name__}")
-        _set(self, "alpha", _number("alpha", self.alpha, 0.0, 1.0))
-        _set(self, "beta", _number("beta", self.beta, 0.0, math.inf))
+        _set(self, "alpha", number("alpha", self.alpha, 0, 1))
+        _set(self, "beta", number("beta", self.beta, 0, LARGEST_BETA))
         for option in ("min_size", "max_size", "size"):
-            _set(self, option, _whole(option, getattr(self, option)))
-        if self.m_inter not in M_INTER_CONVENTIONS:
-            raise InputError(
-                f"m_inter must be one of {', '.join(M_INTER_CONVENTIONS)}, not {self.m_inter!r}"
-            )
+            if getattr(self, option) is not None:
+                _set(self, option, whole(option, getattr(self, option), 0))
+        choice("m_inter", self.m_inter, M_INTER_CONVENTIONS)
         for option in ("require", "exclude"):
             _set(self, option, self._names(option, getattr(self, option)))
+        if self.profiles is not None and not isinstance(self.profiles, Profiles):
+            raise InputError(f"profiles must be Profiles, not {type(self.profiles).__name__}")
         subsets = self.subsets
         if subsets is None and self.profiles is not None:
             subsets = self.profiles.subsets
         if subsets is not None:
+            if isinstance(subsets, str) or not isinstance(subsets, Iterable):
+                raise InputError(f"subsets must be a collection of subsets, not {subsets!r}")
             _set(self, "subsets", tuple(self._names("subsets", subset) for subset in subsets))
         if self.profiles is not None and set(self.profiles.models) != set(self.models):
             raise InputError("profiles and table are not of the same models")
@@ -137,7 +140,7 @@ class SelectionProblem:
         """
         if self.m_inter != "reference":
             return None
-        return self.m_inter_value + SUM_TOLERANCE * max(1.0, self.m_inter_value)
+        return self.m_inter_value * (1 + SUM_TOLERANCE)
 
     @property
     def size_bounds(self) -> tuple[int, int]:
@@ -196,6 +199,8 @@ class SelectionProblem:
 
     def with_options(self, **changes: Any) -> SelectionProblem:
         """Return a copy with other options, validated anew."""
+        if "profiles" in changes:
+            changes.setdefault("subsets", None)  # those of the new profiles
         other = replace(self, **changes)
         if not changes.keys() & {"table", "m_inter"}:
             known = {"m_inter_value", "m_intra_value"} & vars(self).keys()
@@ -225,36 +230,17 @@ class SelectionProblem:
         return sorted(index[name] for name in names)
 
     def _names(self, option: str, names: Iterable[str]) -> tuple[str, ...]:
-        if isinstance(names, str):
-            raise InputError(f"{option} must be a collection of names, not the string {names!r}")
-        distinct = tuple(sorted(set(names), key=str))
-        unknown = [name for name in distinct if name not in self.models]
+        if isinstance(names, str) or not isinstance(names, Iterable):
+            raise InputError(f"{option} must be a collection of names, not {names!r}")
+        known = set(self.models)
+        wanted = list(names)
+        unknown = [name for name in wanted if not isinstance(name, str) or name not in known]
         if unknown:
             raise InputError(
                 f"{option}: unknown model {unknown[0]!r}; the pool has {', '.join(self.models)}"
             )
-        return distinct
+        return tuple(sorted(set(wanted)))
 
 
 def _set(problem: SelectionProblem, option: str, value: object) -> None:
     object.__setattr__(problem, option, value)
-
-
-def _number(option: str, value: Any, low: float, high: float) -> float:
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        raise InputError(f"{option} must be a number, not {value!r}") from None
-    if not (low <= number <= high and math.isfinite(number)):
-        interval = f"in [{low:g}, {high:g}]" if math.isfinite(high) else f"≥ {low:g}"
-        raise InputError(f"{option} must be a number {interval}, not {value!r}")
-    return number
-
-
-def _whole(option: str, value: Any) -> int | None:
-    if value is None:
-        return None
-    # numbers.Integral, so that NumPy's integers pass
-    if isinstance(value, bool) or not isinstance(value, Integral) or value < 0:
-        raise InputError(f"{option} must be a whole number ≥ 0, not {value!r}")
-    return int(value)

@@ -42,6 +42,7 @@ import pandas as pd
 
 from chemopt.errors import InputError
 from chemopt.histories import History
+from chemopt.validate import choice, number
 
 AGGREGATES = ("best", "mean", "median", "shrunk")
 COLUMNS = ("quality", "accuracy", "count", "quality_se", "accuracy_se", "trial")
@@ -81,6 +82,9 @@ class Profiles:
 
     def __post_init__(self) -> None:
         names = list(self.frame.index)
+        for name in names:
+            if not isinstance(name, str) or not name.strip():
+                raise InputError(f"profiles: {name!r} is not a model name")
         unknown = sorted({m for subset in self.subsets for m in subset} - set(names))
         if unknown:
             raise InputError(f"profiles: the historical subsets name unknown models {unknown}")
@@ -89,6 +93,14 @@ class Profiles:
         if len(set(names)) < len(names):
             twice = next(name for name in names if names.count(name) > 1)
             raise InputError(f"profiles: the model {twice!r} stands there more than once")
+        half = self.frame.index[self.frame["quality"].isna() != self.frame["accuracy"].isna()]
+        if len(half):
+            raise InputError(
+                f"profiles: {half[0]!r} has only one of quality and accuracy; a model has both "
+                "or, without rows on the task, neither"
+            )
+        if (self.frame["count"] < 0).any():
+            raise InputError("profiles: a count is negative")
         for column, high in (("quality", 10.0), ("accuracy", 1.0)):
             values = self.frame[column].to_numpy(dtype=float)
             for name, value in zip(names, values, strict=True):
@@ -153,7 +165,9 @@ class Profiles:
                 aggregate=str(data.get("aggregate", "given")),
                 accuracy_floor=float(data.get("accuracy_floor", 0.0)),
             )
-        except (KeyError, TypeError, AttributeError) as error:
+        except InputError:
+            raise
+        except (KeyError, TypeError, AttributeError, ValueError, OverflowError) as error:
             raise InputError(f"profiles: not in the expected form: {error!r}") from error
 
     @classmethod
@@ -187,7 +201,7 @@ class Profiles:
         whole = frame.reindex(columns=list(COLUMNS))
         return cls(
             frame=_typed(whole.sort_index()),
-            subsets=tuple(tuple(sorted(set(subset))) for subset in subsets),
+            subsets=tuple(tuple(sorted({str(m) for m in subset})) for subset in subsets),
             task=task,
         )
 
@@ -236,12 +250,10 @@ def learn_profiles(
     0     a      7.5       0.6      1
     1     b      7.0       0.6      2
     """
-    if aggregate not in _AGGREGATORS:
-        raise InputError(f"aggregate must be one of {', '.join(AGGREGATES)}, not {aggregate!r}")
-    if not 0 <= accuracy_floor <= 1:
-        raise InputError(f"accuracy_floor must lie in [0, 1], not {accuracy_floor!r}")
+    choice("aggregate", aggregate, AGGREGATES)
+    accuracy_floor = number("accuracy_floor", accuracy_floor, 0, 1)
     group = history.find_group(task)
-    rows = history.frame.loc[history.frame["group"] == group]
+    rows = history.frame.loc[history.frame["task_group"] == group]
     rows = rows.assign(accuracy=rows["accuracy"].clip(lower=accuracy_floor))
     frame = _AGGREGATORS[aggregate](rows).reindex(
         pd.Index(history.models, name="model"), columns=list(COLUMNS)
@@ -259,7 +271,7 @@ def learn_profiles(
         subsets=tuple(subsets),
         task=group,
         aggregate=aggregate,
-        accuracy_floor=float(accuracy_floor),
+        accuracy_floor=accuracy_floor,
     )
 
 

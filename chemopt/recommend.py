@@ -6,12 +6,13 @@ import time
 
 import chemopt
 from chemopt.check import checked_loss, violations
-from chemopt.errors import InputError, SolverError
+from chemopt.errors import SolverError
 from chemopt.methods import METHODS, MethodOptions, Outcome
 from chemopt.methods import method as find_method
 from chemopt.methods.hill_climb import relaxed_for_fallback
 from chemopt.problem import SelectionProblem
-from chemopt.recommendation import PROOF_TOLERANCE, Recommendation, Status, StopReason
+from chemopt.recommendation import Recommendation, Status, StopReason, proof_tolerance
+from chemopt.validate import choice
 
 
 def recommend(
@@ -78,8 +79,7 @@ def recommend(
     >>> best.models, best.loss, best.status.value
     (('a', 'b'), 1.875, 'optimal')
     """
-    if method not in METHODS:
-        raise InputError(f"method must be one of {', '.join(METHODS)}, not {method!r}")
+    choice("method", method, METHODS)
     options = MethodOptions(
         time_limit=time_limit,
         rel_gap=rel_gap,
@@ -127,7 +127,7 @@ def _checked(
         status = Status.FEASIBLE
         if bound is not None:
             distance = terms.loss - bound
-            tolerance = PROOF_TOLERANCE * max(1.0, abs(terms.loss))
+            tolerance = proof_tolerance(problem, terms.loss)
             if distance < -tolerance:
                 raise SolverError(
                     f"{outcome.solver} claims the bound {bound!r}, above the loss {terms.loss!r}"
@@ -137,6 +137,8 @@ def _checked(
                 status, reason = Status.OPTIMAL, StopReason.PROVED
             elif reason is StopReason.PROVED:
                 reason = StopReason.GAP_LIMIT
+        if not message and not problem.matrix.any():
+            message = "no pair of models has chemistry, so all ensembles of one size are equal"
     elif outcome.infeasible and not message:
         message = _infeasible_message(problem)
     return Recommendation(

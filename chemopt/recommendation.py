@@ -13,9 +13,16 @@ import pandas as pd
 from chemopt.loss import LossTerms
 from chemopt.problem import SelectionProblem
 
-# An ensemble is called optimal when its loss is within this of a proved lower bound,
-# relative to the loss (or to 1, if that is larger).
 PROOF_TOLERANCE = 1e-6
+
+
+def proof_tolerance(problem: SelectionProblem, loss: float) -> float:
+    """Return how far a loss may be above a proved bound for the ensemble to be called optimal.
+
+    1e-6 of the loss, or of 1 or M_intra (whichever is less) where the loss is smaller. Without any
+    chemistry, losses are multiples of β, and 1e-6 it is.
+    """
+    return PROOF_TOLERANCE * max(abs(loss), min(1.0, problem.m_intra_value or 1.0))
 
 
 class Status(str, Enum):
@@ -43,6 +50,7 @@ class StopReason(str, Enum):
     NO_START = "no_start"  #: no historical subset to start from
     CONFLICT = "conflict"  #: conditions contradict each other
     INTERRUPTED = "interrupted"
+    SOLVER = "solver"  #: the solver gave up, for a reason of its own
 
     def __str__(self) -> str:
         """Return the value."""
@@ -206,6 +214,7 @@ class Recommendation:
             "seed": self.seed,
             "solver": self.solver,
             "solver_version": self.solver_version,
+            "proof_tolerance": PROOF_TOLERANCE,
             "settings": dict(self.settings),
             "chemistry_settings": dict(problem.table.settings),
         }

@@ -39,9 +39,8 @@ def table_text(table: ChemistryTable) -> str:
     """Write a chemistry table as a matrix; columns are numbered as the rows are."""
     numbers = [str(k) for k in range(1, len(table) + 1)]
     frame = pd.DataFrame(table.matrix, columns=numbers).map("{:.4f}".format)
-    for k, number in enumerate(numbers):
+    for k in range(len(numbers)):
         frame.iloc[k, k] = "·"
-        frame = frame.rename(columns={number: number})
     frame.insert(0, "model", [f"{n} {m}" for n, m in zip(numbers, table.models, strict=True)])
     settings = ", ".join(f"{key} {value}" for key, value in table.settings.items())
     return f"{frame_text(frame)}\n\n{settings}" if settings else frame_text(frame)
@@ -58,7 +57,7 @@ def mig_text(mig: ModelInteractionGraph) -> str:
 
 def comparison_text(frame: pd.DataFrame) -> str:
     """Write a comparison as a table."""
-    shown = frame.drop(columns=["models", "bound"])
+    shown = frame.drop(columns=["models", "bound", "message"])
     shown["gap"] = [_percent(gap) for gap in frame["gap"]]
     formats = {"alpha": "{:g}", "beta": "{:g}", "loss": "{:.6f}", "optimum": "{:.6f}",
                "jaccard": "{:.2f}", "runtime": "{:.3f} s"}  # fmt: skip
@@ -86,8 +85,7 @@ def frame_text(frame: pd.DataFrame, formats: dict[str, str] | None = None) -> st
 
 def frame_records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Return the rows of a DataFrame as plain JSON data."""
-    records: list[dict[str, Any]] = json.loads(frame.to_json(orient="records", double_precision=15))
-    return records
+    return [{str(key): value for key, value in row.items()} for row in frame.to_dict("records")]
 
 
 def to_json(data: Any) -> str:
@@ -106,7 +104,10 @@ def _strict(data: Any) -> Any:
 
 
 def _formatted(value: Any, form: Callable[[Any], str]) -> str:
-    return "-" if value is None or (isinstance(value, float) and math.isnan(value)) else form(value)
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return "-"
+    # a name with a line break or an escape code must not break the layout
+    return "".join(ch if ch.isprintable() else repr(ch)[1:-1] for ch in form(value))
 
 
 def _percent(gap: float) -> str:

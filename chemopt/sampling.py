@@ -14,7 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from chemopt.cost import CostOracle
+from chemopt.enumeration import ROUNDING
 from chemopt.errors import InputError
+from chemopt.validate import whole
 
 Floats = npt.NDArray[np.float64]
 
@@ -46,9 +48,7 @@ def chemistry_by_sampling(
     InputError
         `samples` or `seed` is out of range, or a cost is negative.
     """
-    for option, value, low in (("samples", samples, 1), ("seed", seed, 0)):
-        if isinstance(value, bool) or not isinstance(value, int) or value < low:
-            raise InputError(f"{option} must be a whole number ≥ {low}, not {value!r}")
+    samples, seed = whole("samples", samples, 1), whole("seed", seed, 0)
     models = oracle.models
     found = np.zeros((len(models), len(models)))
     for done, chosen in enumerate(_subsets(len(models), samples, seed), 1):
@@ -65,8 +65,9 @@ def chemistry_by_sampling(
                     if min(none, both) < 0:
                         raise InputError("chemistry: the cost oracle gave a negative cost")
                     if both > 0:
-                        ratio = abs((both - alone[i]) - (alone[j] - none)) / both
-                        found[i, j] = found[j, i] = max(found[i, j], ratio)
+                        delta = abs((both - alone[i]) - (alone[j] - none))
+                        if delta > ROUNDING * (both + alone[i] + alone[j] + none):
+                            found[i, j] = found[j, i] = max(found[i, j], delta / both)
         if progress is not None:
             progress(done, samples)
     return found

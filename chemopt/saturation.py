@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from chemopt.profiles import Profiles
+from chemopt.validate import number
 
 NEGLIGIBLE_PENALTY = 1e-3
 # Penalties closer than this (relative to the larger) count as the same.
@@ -70,6 +71,7 @@ def diagnose(profiles: Profiles, usage_threshold: float = 0.5) -> Saturation:
     >>> diagnose(perfect).saturated
     True
     """
+    usage_threshold = number("usage_threshold", usage_threshold, 0, 1)
     accuracy = profiles.frame["accuracy"]
     profiled = int(accuracy.notna().sum())
     penalty = np.sort(profiles.penalty[accuracy > usage_threshold].to_numpy())

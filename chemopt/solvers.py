@@ -14,10 +14,13 @@ Exactness
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import logging
 import math
-from collections.abc import Mapping, Sequence
+import signal
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from importlib import metadata
@@ -33,7 +36,10 @@ logger = logging.getLogger(__name__)
 
 TOLERANCE = 1e-9
 # First version of a solver that is known to be wrong, and why.
-_BROKEN_FROM = {"highspy": ((1, 14), "returns wrong optima after presolve")}
+_BROKEN_FROM = {
+    "highspy": ((1, 14), "returns wrong optima after presolve"),
+    "ortools": ((9, 15), "returns wrong optima after presolve"),
+}
 
 
 class Termination(Enum):
@@ -138,13 +144,21 @@ def solve_with_highs(
     from pyomo.contrib.solver.common.results import TerminationCondition
     from pyomo.contrib.solver.solvers.highs import Highs
 
+    interrupted = False
+
     class StartedHighs(Highs):  # type: ignore[misc]
-        """Pyomo's interface has no warm start: this hands one over just before the run."""
+        """Pyomo's interface, with what it lacks: a warm start, and the incumbent after Ctrl-C."""
 
         def _solve(self) -> Any:
+            def stop() -> None:
+                nonlocal interrupted
+                interrupted = True
+                self._solver_model.cancelSolve()
+
             if start is not None:
                 _give_start(self, highspy, start)
-            return super()._solve()
+            with _on_interrupt(stop), _silenced("pyomo.contrib.solver.solvers.highs"):
+                return super()._solve()
 
     # HiGHS keeps one thread pool a process and refuses another size until it is reset.
     highspy.Highs.resetGlobalScheduler(True)
@@ -171,6 +185,8 @@ def solve_with_highs(
         TerminationCondition.maxTimeLimit: Termination.TIME_LIMIT,
         TerminationCondition.interrupted: Termination.INTERRUPTED,
     }.get(results.termination_condition, Termination.OTHER)
+    if interrupted:
+        termination = Termination.INTERRUPTED
     chosen = None
     if results.incumbent_objective is not None:
         results.solution_loader.load_vars()
@@ -256,6 +272,30 @@ def _give_start(highs: Any, highspy: Any, start: Sequence[tuple[Any, float]]) ->
         inner.setSolution(solution)
     except (AttributeError, KeyError, TypeError) as error:
         logger.warning("HiGHS starts without the heuristic's ensemble: %r", error)
+
+
+@contextlib.contextmanager
+def _on_interrupt(stop: Callable[[], None]) -> Iterator[None]:
+    """Let Ctrl-C call `stop`, which ends a solve in good order, instead of raising in its midst."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread gets signals
+        return
+    previous = signal.signal(signal.SIGINT, lambda *_: stop())
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, previous or signal.default_int_handler)
+
+
+@contextlib.contextmanager
+def _silenced(name: str) -> Iterator[None]:
+    """Keep a logger from warning of a status that it has no word for (interrupted)."""
+    silenced = logging.getLogger(name)
+    before, silenced.disabled = silenced.disabled, True
+    try:
+        yield
+    finally:
+        silenced.disabled = before
 
 
 def _numbers(version: str) -> tuple[int, ...]:

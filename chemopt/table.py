@@ -52,10 +52,16 @@ class ChemistryTable:
     settings: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        if isinstance(self.models, str):
+            raise InputError(f"chemistry: models must be a list of names, not {self.models!r}")
         models = tuple(self.models)
         for name in models:
             if not isinstance(name, str) or not name.strip():
                 raise InputError(f"chemistry: {name!r} is not a model name")
+            if not name.isascii() and name.encode("utf-8", "replace").decode() != name:
+                raise InputError(f"chemistry: {name!r} is not a model name: not valid Unicode")
+        if not isinstance(self.settings, Mapping):
+            raise InputError(f"chemistry: settings must be a mapping, not {self.settings!r}")
         if len(set(models)) < len(models):
             twice = next(m for m in models if models.count(m) > 1)
             raise InputError(f"chemistry: the model {twice!r} stands there more than once")
@@ -63,7 +69,7 @@ class ChemistryTable:
             raise InputError("chemistry: a table needs at least one model")
         try:
             matrix = np.array(self.matrix, dtype=float)
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, OverflowError) as error:
             raise InputError(f"chemistry: the matrix is not made of numbers: {error}") from None
         if matrix.shape != (len(models), len(models)):
             raise InputError(

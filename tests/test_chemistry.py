@@ -131,8 +131,8 @@ def test_the_limit_is_on_used_models():
     [
         ({"method": "exactly"}, "method must be one of"),
         ({"tau": -0.1}, "tau must be a number"),
-        ({"empty_cost": -1.0}, "empty_cost must be None or a number"),
-        ({"weights": "linear"}, "weights must be one of"),
+        ({"empty_cost": -1.0}, "empty_cost must be a number ≥ 0"),
+        ({"weights": "linear"}, "must be one of reciprocal"),
     ],
 )
 def test_bad_options(pool, options, message):

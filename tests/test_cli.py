@@ -319,7 +319,7 @@ BAD_WORDS = {
     "alpha": (["recommend", "H", "--alpha", "1.5"], "alpha must be a number in [0, 1], not 1.5"),
     "alpha text": (["recommend", "H", "--alpha", "half"], "argument --alpha: 'half' is not a number"),
     "alpha nan": (["recommend", "H", "--alpha", "nan"], "alpha must be a number in [0, 1]"),
-    "beta": (["recommend", "H", "--beta", "-1"], "beta must be a number ≥ 0"),
+    "beta": (["recommend", "H", "--beta", "-1"], "beta must be a number in [0, 1e+09]"),
     "alpha list": (["compare", "H", "--alpha", "0.1,,0.2"], "argument --alpha: '' is not a number"),
     "method": (["recommend", "H", "--method", "magic"], "argument --method: invalid choice: 'magic'"),
     "methods": (["compare", "H", "--method", "highs,magic"], "not 'magic'"),
@@ -329,12 +329,12 @@ BAD_WORDS = {
     "exclude": (["recommend", "H", "--exclude", "zoe"], "exclude: unknown model 'zoe'"),
     "m_inter": (["recommend", "H", "--m-inter", "max"], "argument --m-inter: invalid choice"),
     "empty cost": (["recommend", "H", "--empty-cost", "nil"], "'nil' is neither a number nor 'none'"),
-    "negative cost": (["recommend", "H", "--empty-cost", "-1"], "empty_cost must be None or a number"),
-    "threshold": (["recommend", "H", "--usage-threshold", "2"], "usage_threshold must lie in [0, 1]"),
-    "floor": (["profiles", "H", "--accuracy-floor", "-1"], "accuracy_floor must lie in [0, 1]"),
+    "negative cost": (["recommend", "H", "--empty-cost", "-1"], "empty_cost must be a number ≥ 0"),
+    "threshold": (["recommend", "H", "--usage-threshold", "2"], "usage_threshold must be a number in [0, 1]"),
+    "floor": (["profiles", "H", "--accuracy-floor", "-1"], "accuracy_floor must be a number in [0, 1]"),
     "tau": (["chemistry", "H", "--tau", "-1"], "tau must be a number ≥ 0"),
-    "time limit": (["recommend", "H", "--time-limit", "0"], "time_limit must be None or a number"),
-    "gap": (["recommend", "H", "--rel-gap", "2"], "rel_gap must lie in [0, 1)"),
+    "time limit": (["recommend", "H", "--time-limit", "0"], "time_limit must be a number > 0"),
+    "gap": (["recommend", "H", "--rel-gap", "2"], "rel_gap must be a number in [0, 1], not 2"),
     "threads": (["recommend", "H", "--threads", "0"], "threads must be a whole number from 1"),
     "seed": (["recommend", "H", "--seed", "-4"], "seed must be a whole number from 0"),
     "task": (["recommend", "H", "--task", "poem"], "no task group fits 'poem'; there are: 'extract"),
@@ -346,11 +346,10 @@ BAD_WORDS = {
     "no profiles": (["profiles", "I"], "this instance holds no profiles, only a table"),
     "mig without": (["mig", "I"], "this instance holds no profiles, only a table"),
     "export ending": (["export", "H", "-o", "model.txt"], "the ending is none of .lp, .mps, .json"),
-    "export infeasible": (["export", "I", "--size", "9"], "the problem is infeasible: size=9"),
     "large": (["recommend", "L", "--method", "brute-force"], "handles at most 22 models"),
     "ground truth": (["profiles", "H", "--ground-truth", "maybe"], "neither 'yes' nor 'no'"),
-    "models": (["generate", "--models", "0"], "models must be a whole number ≥ 1"),
-    "heterogeneity": (["generate", "--heterogeneity", "-1"], "heterogeneity must be a number ≥ 0"),
+    "models": (["generate", "--models", "0"], "models must be a whole number from 1"),
+    "heterogeneity": (["generate", "--heterogeneity", "-1"], "heterogeneity must be a number in"),
     "pool with trials": (["generate", "--kind", "uniform", "--trials", "5"], "--trials is about"),
 }  # fmt: skip
 
@@ -393,6 +392,58 @@ def test_the_output_file_is_replaced_all_at_once(capsys, tmp_path, monkeypatch, 
     assert "cannot be written: No space left on device" in err
     assert path.read_text() == written
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_pipes_and_devices_are_written_to(capsys, tmp_path, instance):
+    """What is not a regular file is not replaced."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = subprocess.Popen(["cat", pipe], stdout=subprocess.PIPE, text=True)
+    assert run(capsys, "recommend", instance, "--format", "json", "-o", pipe)[0] == 0
+    assert json.loads(reader.communicate(timeout=20)[0])
+    assert not pipe.is_file()
+
+
+@pytest.mark.parametrize("name", ["loop", "x" * 300])
+def test_odd_output_names(capsys, tmp_path, monkeypatch, instance, name):
+    """Links that go round and names that are too long are errors of one line."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "loop").symlink_to("loop")
+    code, _, err = run(capsys, "recommend", instance, "-o", name)
+    assert code == 2
+    assert err.count("\n") == 1
+
+
+def test_a_full_disk_and_a_plain_terminal(instance):
+    """Stdout that takes nothing is an error of one line; one without our signs gets escapes."""
+    environment = {**child_environment(), "PYTHONIOENCODING": "ascii"}
+    command = f"'{sys.executable}' -m chemopt recommend '{instance}'"
+    done = subprocess.run(
+        ["sh", "-c", f"{command} > /dev/full"], capture_output=True, text=True, env=environment
+    )
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert "stdout cannot be written to" in done.stderr
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, env=environment)
+    assert done.returncode == 0
+    assert "\\xb7" in done.stdout
+
+
+def test_an_instance_brings_the_settings_of_its_cost(capsys, instances):
+    """mig and profiles use what the instance's table was computed with, unless told otherwise."""
+    path = instances / "liar_mean.json"
+    _, out, _ = run(capsys, "mig", path, "--format", "json")
+    assert json.loads(out)["nodes"][-1]["cost"] is None
+    _, out, _ = run(capsys, "mig", path, "--empty-cost", "1", "--format", "json")
+    assert json.loads(out)["nodes"][-1]["cost"] == 1.0
+
+
+def test_an_infeasible_export_and_comparison_say_why(capsys, instance):
+    """Both are well-formed questions without an answer."""
+    for command in ("export", "compare"):
+        code, _, err = run(capsys, command, instance, "--size", "9")
+        assert code == 1
+        assert "size=9 is larger than the pool" in err
 
 
 def test_a_link_stays_a_link(capsys, tmp_path, instance):

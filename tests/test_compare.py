@@ -1,10 +1,11 @@
 """Methods side by side."""
 
+import dataclasses
 import math
 
 import pytest
 
-from chemopt import InputError, compare, recommend
+from chemopt import InputError, SolverError, compare, recommend
 from chemopt.compare import COLUMNS
 from chemopt.generate import generate_problem
 
@@ -49,11 +50,28 @@ def test_without_a_proof_there_is_no_gap():
     assert frame["loss"].notna().all()
 
 
+def test_methods_that_contradict_each_other_are_an_error(problem, monkeypatch):
+    """A bound above another method's loss is found out, whoever is wrong."""
+    import importlib
+
+    module = importlib.import_module("chemopt.compare")
+    real = module.recommend
+
+    def lying(asked, method, **options):
+        answer = real(asked, method, **options)
+        return dataclasses.replace(answer, bound=1e3) if method == "highs" else answer
+
+    monkeypatch.setattr(module, "recommend", lying)
+    with pytest.raises(SolverError, match="claims the bound 1000.0, but brute-force found"):
+        compare(problem, ["brute-force", "highs"])
+
+
 def test_infeasible_problems_have_rows_without_a_loss(problem):
     """An infeasible problem shows as such."""
     frame = compare(problem.with_options(size=9))
     assert frame["status"].to_list() == ["infeasible", "infeasible"]
     assert all(math.isnan(loss) for loss in frame["loss"])
+    assert all("size=9" in message for message in frame["message"])
 
 
 def test_progress_is_told(problem):
@@ -70,6 +88,8 @@ def test_progress_is_told(problem):
         ({"methods": "highs"}, "methods must be a list"),
         ({"methods": ["highs", "magic"]}, "method must be one of .* not 'magic'"),
         ({"alphas": [2.0]}, "alpha must be a number"),
+        ({"alphas": []}, "alphas must be a list of at least one value"),
+        ({"betas": 0.5}, "betas must be a list"),
     ],
 )
 def test_bad_options(problem, options, message):

@@ -50,13 +50,13 @@ def test_kinds_of_tables():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: generate_history(models=0), "models must be a whole number ≥ 1, not 0"),
+        (lambda: generate_history(models=0), "models must be a whole number from 1 to 5000, not 0"),
         (lambda: generate_history(trials=1.5), "trials must be a whole number"),
         (lambda: generate_history(tasks=9), "tasks must be a whole number from 1 to 8"),
-        (lambda: generate_history(heterogeneity=-1), "heterogeneity must be a number ≥ 0"),
+        (lambda: generate_history(heterogeneity=-1), "heterogeneity must be a number in"),
         (lambda: generate_history(seed=-1), "seed must be a whole number"),
         (lambda: generate_table(5, kind="dense"), "kind must be one of chemistry-like, uniform"),
-        (lambda: generate_problem(1), "models must be a whole number ≥ 2"),
+        (lambda: generate_problem(1), "models must be a whole number from 2"),
     ],
 )
 def test_bad_options(call, message):

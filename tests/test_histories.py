@@ -58,6 +58,41 @@ def test_byte_order_mark_is_no_part_of_a_name(tmp_path):
     assert load_histories(path).models == ("a", "b")
 
 
+def test_blank_lines_count_for_row_numbers_only(tmp_path):
+    """A blank line has a number and is no row."""
+    lines = rows().to_csv(index=False).splitlines()
+    path = written(tmp_path, "\n".join([lines[0], "", lines[1], "", lines[2]]) + "\n")
+    assert list(load_histories(path).frame.index) == [2, 4]
+
+
+def test_a_named_index_is_a_column(tmp_path):
+    """A frame or a Parquet file with the model as its index is read as if it were a column."""
+    frame = rows().set_index("model")
+    frame.to_parquet(tmp_path / "h.parquet")
+    assert load_histories(frame).models == load_histories(tmp_path / "h.parquet").models
+
+
+def test_columns_of_the_file_are_kept():
+    """A column named like one of ours is not lost."""
+    history = load_histories(rows(group=["x", "y"]))
+    assert history.frame["group"].to_list() == ["x", "y"]
+
+
+def test_rows_that_do_not_count_are_not_judged():
+    """A fault in a row of a dropped strategy stops nothing."""
+    frame = rows(quality=["99", "5"], strategy=["CHEMISTRY", "RANDOM"])
+    assert load_histories(frame).models == ("b",)
+    with pytest.raises(HistoryError, match="row 1"):
+        load_histories(frame, drop_strategies=())
+
+
+@pytest.mark.parametrize("value", [10**400, pd.Timestamp("2025-01-01"), [1], None])
+def test_odd_values_are_faults(value):
+    """Values that are no numbers, however odd, are named like any other."""
+    with pytest.raises(HistoryError, match="row 1, column quality"):
+        load_histories(rows(quality=pd.Series([value, value], dtype=object)))
+
+
 def test_rows_are_numbered_from_the_first_after_the_header():
     """The index of the frame is the row's number in the file."""
     history = load_histories(rows(strategy=["CHEMISTRY", "RANDOM"]))

@@ -67,7 +67,18 @@ def test_only_the_table_is_needed(tmp_path):
         ({"optoins": {}}, "unknown key 'optoins'; is 'options' meant?"),
         ({"options": {"alhpa": 1}}, "unknown option 'alhpa'; is 'alpha' meant?"),
         ({"options": {"alpha": 2}}, r"alpha must be a number in \[0, 1\]"),
-        ({"options": []}, None),
+        ({"options": {"alpha": "0.5"}}, "alpha must be a number in .* not '0.5'"),
+        ({"options": {"alpha": True}}, "alpha must be a number in .* not True"),
+        ({"options": {"beta": 10**400}}, "beta must be a number in"),
+        ({"options": {"require": 3}}, "require must be a collection of names, not 3"),
+        ({"schema_version": True}, "schema_version is True"),
+        (
+            {"chemistry": {"models": ["a", "\ud800"], "matrix": [[0, 1], [1, 0]]}},
+            "not valid Unicode",
+        ),
+        ({"chemistry": {"models": ["a"], "matrix": [[10**400]]}}, "not made of numbers"),
+        ({"profiles": {"models": {"a": {"quality": "x"}}}}, "profiles: not in the expected form"),
+        ({"options": []}, "'options' must be an object"),
         ({"options": 3}, "'options' must be an object"),
         ({"chemistry": None}, "an object is needed, not NoneType"),
         ({"chemistry": {"models": ["a"]}}, "the key 'matrix' is missing"),
@@ -87,9 +98,6 @@ def test_bad_files(tmp_path, change, message):
     }
     path = tmp_path / "bad.json"
     path.write_text(json.dumps(data))
-    if message is None:
-        read_problem(path)
-        return
     with pytest.raises(InputError, match=message) as caught:
         read_problem(path)
     assert str(caught.value).startswith(str(path))
@@ -101,6 +109,9 @@ def test_bad_files(tmp_path, change, message):
         (b"{", "not JSON at line 1, column 2"),
         (b"\xff\xfe", "not UTF-8 at byte 0"),
         (b"[1]", "not an instance"),
+        (b'{"format": 1, "format": 2}', "the key 'format' stands twice"),
+        (b'{"alpha": NaN}', "NaN is not a number that JSON has"),
+        (b'{"alpha": ' + b"1" * 5000 + b"}", "not an instance"),
         (b"[" * 100_000, "nested too deeply"),
     ],
 )

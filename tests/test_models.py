@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from strategies import all_subsets, problems, tables
 
-from chemopt import ChemistryTable, InputError, SelectionProblem, recommend
+from chemopt import ChemistryTable, InputError, SelectionProblem, UnansweredError, recommend
 from chemopt.export import export_model
 from chemopt.generate import generate_problem
 from chemopt.loss import loss_terms
@@ -167,5 +167,5 @@ def test_bad_exports(problem):
     """An unknown format and an infeasible problem are refused."""
     with pytest.raises(InputError, match="format must be one of lp, mps"):
         export_model(problem, "nl")
-    with pytest.raises(InputError, match="infeasible: size=4"):
+    with pytest.raises(UnansweredError, match="infeasible: size=4"):
         export_model(problem.with_options(size=4), "lp")

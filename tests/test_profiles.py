@@ -154,6 +154,9 @@ def test_profiles_survive_json():
         ({"quality": [11.0, 5.0]}, "quality of 'a' is 11.0, not in"),
         ({"accuracy": [0.5, -0.1]}, "accuracy of 'b' is -0.1, not in"),
         ({"model": ["a", "a"]}, "'a' stands there more than once"),
+        ({"model": ["a", " "]}, "' ' is not a model name"),
+        ({"quality": [5.0, float("nan")]}, "'b' has only one of quality and accuracy"),
+        ({"count": [1, -1]}, "a count is negative"),
     ],
 )
 def test_given_profiles_are_validated(change, message):
@@ -163,10 +166,16 @@ def test_given_profiles_are_validated(change, message):
         Profiles.from_frame(frame)
 
 
+def test_numbers_as_names():
+    """Numbers that name models become text, in subsets too."""
+    frame = pd.DataFrame({"model": [1, 2], "quality": 5.0, "accuracy": 0.5})
+    assert Profiles.from_frame(frame, subsets=[[1, 2]]).subsets == (("1", "2"),)
+
+
 def test_bad_options():
     """An unknown aggregate or a floor out of range is an error that names it."""
     data = history([5.0], [0.5])
     with pytest.raises(InputError, match="aggregate must be one of best, mean"):
         learn_profiles(data, aggregate="max")
-    with pytest.raises(InputError, match="accuracy_floor must lie in"):
+    with pytest.raises(InputError, match="accuracy_floor must be a number in"):
         learn_profiles(data, accuracy_floor=1.5)

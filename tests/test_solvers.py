@@ -1,17 +1,20 @@
 """The door to the solvers: known traps, limits, reports."""
 
+import signal
 import subprocess
 import sys
+import time
 import types
+from dataclasses import replace
 
 import numpy as np
 import pyomo.environ as pyo
 import pytest
 
 import chemopt.solvers
-from chemopt import SolverError, recommend
+from chemopt import ChemistryTable, SelectionProblem, SolverError, recommend
 from chemopt.generate import generate_problem
-from chemopt.solvers import SolverOptions, Termination, load, solve_with_highs
+from chemopt.solvers import SolverOptions, SolverReport, Termination, load, solve_with_highs
 
 
 def test_small_mip_that_a_presolve_bug_gets_wrong():
@@ -27,6 +30,16 @@ def test_small_mip_that_a_presolve_bug_gets_wrong():
     highs.addRow(4.5, highspy.kHighsInf, 2, np.array([0, 1]), np.array([1.0, 1.0]))
     highs.run()
     assert highs.getInfo().objective_function_value == pytest.approx(9)
+
+
+def test_small_problem_that_a_presolve_bug_gets_wrong():
+    """The best pair is {a, c} with loss 2.06; CP-SAT of ortools 9.15 says 2.35, "optimal"."""
+    c = [[0, 0, 0.9, 0.2], [0, 0, 0.1, 0.3], [0.9, 0.1, 0, 0.5], [0.2, 0.3, 0.5, 0]]
+    table = ChemistryTable(("a", "b", "c", "d"), c)
+    # without historical subsets, so that no warm start shows the solver the way
+    problem = SelectionProblem(table, alpha=0.1, max_size=2, subsets=())
+    assert recommend(problem, "cp-sat").models == ("a", "c")
+    assert recommend(problem, "cp-sat").loss == pytest.approx(2.06)
 
 
 @pytest.mark.parametrize(
@@ -111,6 +124,52 @@ def test_highs_reports_infeasible_and_maximises():
     report = solve_with_highs(model, {"x": model.x}, SolverOptions())
     assert report.termination is Termination.INFEASIBLE
     assert report.chosen is None
+
+
+@pytest.mark.parametrize("method", ["highs", "cp-sat"])
+def test_a_claim_that_the_start_refutes_is_an_error(monkeypatch, method):
+    """A bound above the loss of the warm start, or "infeasible", is found out."""
+    problem = generate_problem(6, seed=1)
+    real = {"highs": "chemopt.methods.highs.solve_with_highs",
+            "cp-sat": "chemopt.methods.cp_sat.solve_with_cp_sat"}[method]  # fmt: skip
+    lie = SolverReport(Termination.OPTIMAL, None, None, 1e6, "Liar", "1")
+    monkeypatch.setattr(real, lambda *_, **__: lie)
+    with pytest.raises(SolverError, match="Liar claims the bound 1000000.0"):
+        recommend(problem, method)
+    monkeypatch.setattr(real, lambda *_, **__: replace(lie, termination=Termination.INFEASIBLE))
+    with pytest.raises(SolverError, match="Liar says infeasible"):
+        recommend(problem, method)
+    # what is worse than the start is not returned
+    worse = replace(lie, chosen=frozenset(problem.models), bound=0.0)
+    monkeypatch.setattr(real, lambda *_, **__: worse)
+    climber = recommend(problem, "hill-climb")
+    assert climber.loss < recommend(problem.with_options(size=6), "brute-force").loss
+    assert recommend(problem, method).models == climber.models
+
+
+@pytest.mark.parametrize("method", ["highs", "cp-sat"])
+def test_an_interrupt_leaves_the_incumbent(method):
+    """Ctrl-C during a solve gives the best ensemble so far, a bound, and says so."""
+    script = (
+        "import sys\n"
+        "from chemopt import recommend\n"
+        "from chemopt.generate import generate_problem\n"
+        "p = generate_problem(40, seed=1, kind='uniform').with_options(alpha=1.0, beta=0.0)\n"
+        f"recommend(generate_problem(5), {method!r})\n"
+        "print('ready', flush=True)\n"
+        f"r = recommend(p, {method!r}, time_limit=60)\n"
+        "print(r.stop_reason, r.bound < r.loss, r.runtime < 30)\n"
+    )
+    child = subprocess.Popen(
+        [sys.executable, "-c", script],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=child_environment(),
+    )  # fmt: skip
+    assert child.stdout.readline().strip() == "ready"
+    time.sleep(3)
+    child.send_signal(signal.SIGINT)
+    out, err = child.communicate(timeout=60)
+    assert out.split() == ["interrupted", "True", "True"], err
+    assert err == ""
 
 
 def test_highs_takes_the_start(capfd):

@@ -2,13 +2,15 @@
 
 A command is a module in `chemopt.cli.commands` with `NAME`, `HELP`, `add_options(parser)` and
 ``run(arguments) -> int`` (the exit code). Exit codes: 0; 1 for a well-formed question without an
-answer; 2 for bad input or usage, with one line on stderr; 130 when interrupted.
+answer, or a solver that fails; 2 for bad input or usage, with one line on stderr; 130 when
+interrupted.
 """
 
 from __future__ import annotations
 
 import argparse
 import contextlib
+import io
 import logging
 import os
 import sys
@@ -42,13 +44,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     logger = logging.getLogger("chemopt")
     logger.addHandler(handler)
     try:
+        # Where a terminal has no sign for a letter, an escape stands for it.
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(errors="backslashreplace")
         arguments = build_parser().parse_args(argv)
         code: int = arguments.run(arguments)
-        sys.stdout.flush()
         return code
     except (InputError, SolverError, UnansweredError) as error:
         _complain(f"error: {error}")
         return USAGE_ERROR if isinstance(error, InputError) else NO_ANSWER
+    except MemoryError:
+        _complain("error: out of memory; ask for fewer models")
+        return NO_ANSWER
     except KeyboardInterrupt:
         _complain("interrupted; nothing was written")
         return INTERRUPTED

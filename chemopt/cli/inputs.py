@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,15 @@ def read_profiles(arguments: argparse.Namespace) -> Profiles:
         options["drop_strategies"] = ()
     history = load_histories(arguments.input, **options)
     return learn_profiles(history, arguments.task, **given(arguments, PROFILE_OPTIONS))
+
+
+def cost_settings(arguments: argparse.Namespace, names: Sequence[str]) -> dict[str, Any]:
+    """Return options of the cost: as given, else those of an instance's table."""
+    settings = {}
+    if _is_instance(arguments.input):
+        table = read_problem(arguments.input).table
+        settings = {name: table.settings[name] for name in names if name in table.settings}
+    return {**settings, **given(arguments, names)}
 
 
 def read_input_problem(arguments: argparse.Namespace) -> SelectionProblem:

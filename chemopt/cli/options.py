@@ -74,15 +74,22 @@ def add_input(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
 
 
-def add_chemistry(parser: argparse.ArgumentParser) -> None:
-    """Add the options of how chemistry is computed from profiles."""
+def add_cost(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
+    """Add the options of what a set of models costs."""
     group = parser.add_argument_group("computing chemistry")
     group.add_argument(
         "--empty-cost", type=number_or_none, metavar="COST|none",
         help="cost of a set without a used model; 'none' leaves such sets out (1)",
     )  # fmt: skip
     group.add_argument("--weights", choices=tuple(RANK_WEIGHTS), help="rank weights (reciprocal)")
+    return group
+
+
+def add_chemistry(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
+    """Add the options of how chemistry is computed from profiles."""
+    group = add_cost(parser)
     group.add_argument("--tau", type=number, help="entries below this become 0 (0)")
+    return group
 
 
 def add_problem(parser: argparse.ArgumentParser, several: bool = False) -> None:

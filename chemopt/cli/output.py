@@ -21,13 +21,16 @@ def check_writable(output: str | None) -> None:
     """
     if output is None:
         return
-    path = Path(output)
-    if path.is_dir():
-        raise InputError(f"{output}: is a folder, not a file")
-    if not path.parent.is_dir():
-        raise InputError(f"{output}: the folder {path.parent} does not exist")
-    if not os.access(path.parent, os.W_OK):
-        raise InputError(f"{output}: the folder {path.parent} cannot be written to")
+    try:
+        path = Path(output).resolve()
+        if path.is_dir():
+            raise InputError(f"{output}: is a folder, not a file")
+        if not path.parent.is_dir():
+            raise InputError(f"{output}: the folder {Path(output).parent} does not exist")
+        if not path.exists() and not os.access(path.parent, os.W_OK):
+            raise InputError(f"{output}: the folder {path.parent} cannot be written to")
+    except (OSError, RuntimeError) as error:  # too long a name, links that go round
+        raise InputError(f"{output}: cannot be written: {error}") from None
 
 
 def emit(text: str, output: str | None) -> None:
@@ -40,11 +43,24 @@ def emit(text: str, output: str | None) -> None:
     """
     text = text if text.endswith("\n") else text + "\n"
     if output is None:
-        sys.stdout.write(text)
+        if sys.stdout is None:
+            raise InputError("there is no stdout to write to; give a file with -o")
+        try:
+            sys.stdout.write(text)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise InputError(f"stdout cannot be written to: {error.strerror}") from error
         return
-    path = Path(output)
     # A link is followed, so that the file behind it is replaced and not the link.
-    path = path.resolve() if path.is_symlink() else path
+    path = Path(output).resolve()
+    if path.exists() and not path.is_file():
+        try:
+            path.write_text(text, encoding="utf-8")  # a device or a pipe is not replaced
+        except OSError as error:
+            raise InputError(f"{output}: cannot be written: {error.strerror}") from error
+        return
     temporary = None
     try:
         mode = path.stat().st_mode & 0o777 if path.exists() else None

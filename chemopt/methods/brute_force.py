@@ -1,11 +1,12 @@
 """All subsets: the proof that needs no theory, for pools with up to 22 free models.
 
-Required and excluded models are fixed, and the loss of every subset of the rest comes from
-matrix products (`chemopt.subsets`). With n ≤ 22 their rounding error is at most n² u Σ ≈ 5e-14 Σ,
-where Σ is the sum of all coefficients and u the unit roundoff. `ERROR` times Σ is far above that:
-losses closer than this count as equal (the fewest models win, then the first by names), the
-bound reported is lower by it, and a subset this close to the limit on inter is judged by
-correctly rounded sums.
+Required and excluded models are fixed, and the chemistry terms of every subset of the rest come
+from matrix products (`chemopt.subsets`). With n ≤ 22 their rounding error is at most
+n² u Σ ≈ 5e-14 Σ, where Σ is the sum of all coefficients and u the unit roundoff; `ERROR` times Σ is
+far above that. The best subset of each size is kept, and the price β |X| is added last, so that
+a large β cannot drown the chemistry. Values closer than the error count as equal: the first by
+names wins within a size, the fewest models among sizes. The bound is lower by the error, and
+a subset this close to the limit on inter is judged by correctly rounded sums.
 """
 
 from __future__ import annotations
@@ -53,35 +54,36 @@ def solve(problem: SelectionProblem, options: MethodOptions) -> Outcome:
     form, c = quadratic_loss(problem), problem.matrix
     inner = c[np.ix_(free, free)]
     to_fixed = c[np.ix_(free, fixed)].sum(axis=1)
-    fixed_intra = float(c[np.ix_(fixed, fixed)].sum()) / 2
     low, high = (bound - len(fixed) for bound in problem.size_bounds)
     limit = math.inf if problem.inter_limit is None else problem.inter_limit
-    error = ERROR * max(1.0, float(np.abs(form.linear).sum() + form.degree.sum()))
+    error = ERROR * float(form.degree.sum())
 
-    loss_base = form.constant + float(form.linear[fixed].sum()) + form.product * fixed_intra
-    inter_base = float(form.degree[fixed].sum()) - 2 * fixed_intra
-    losses = subset_values(form.linear[free] + form.product * to_fixed, form.product * inner)
+    # of the free models alone; what the required add to every subset is a constant
+    gains = subset_values(
+        form.product * to_fixed - problem.alpha * form.degree[free], form.product * inner
+    )
     inters = subset_values(form.degree[free] - 2 * to_fixed, -2 * inner)
-    best, best_mask = math.inf, -1
-    for (first, loss), (_, inter) in zip(losses, inters, strict=True):
-        loss += loss_base  # noqa: PLW2901 - in place: chunks are large
-        inter += inter_base  # noqa: PLW2901
-        sizes = subset_sizes(len(free), first, len(loss))
-        loss[(sizes < low) | (sizes > high) | (inter > limit + error)] = np.inf
+    inter_base = float(form.degree[fixed].sum() - c[np.ix_(fixed, fixed)].sum())
+    best: dict[int, tuple[float, int]] = {}
+    for (first, value), (_, inter) in zip(gains, inters, strict=True):
+        inter += inter_base  # noqa: PLW2901 - in place: chunks are large
+        sizes = subset_sizes(len(free), first, len(value))
+        value[inter > limit + error] = np.inf
         for k in np.flatnonzero(np.abs(inter - limit) <= error):
             subset = [*fixed, *(free[i] for i in members(first + int(k), len(free)))]
             if loss_terms(problem, subset).inter > limit:
-                loss[k] = np.inf
-        least = float(loss.min())
-        if least < best - error:
-            tied = np.flatnonzero(loss <= least + error)
-            best, best_mask = least, first + _preferred(tied, sizes, first, len(free))
-    return _outcome(problem, None if best_mask < 0 else best_mask, free, fixed, error)
+                value[k] = np.inf
+        for size in range(max(low, 0), min(high, len(free)) + 1):
+            of_size = np.flatnonzero(sizes == size)
+            least = float(value[of_size].min(initial=np.inf))
+            if least < best.get(size, (np.inf, -1))[0] - error:
+                tied = of_size[value[of_size] <= least + error]
+                best[size] = (least, first + _first_by_name(tied, first, len(free)))
+    return _outcome(problem, [mask for _, mask in best.values()], free, fixed, error)
 
 
-def _preferred(tied: Ints, sizes: Ints, first: int, n: int) -> int:
-    """Return the tied subset with the fewest models, then the first by names."""
-    tied = tied[sizes[tied] == sizes[tied].min()]
+def _first_by_name(tied: Ints, first: int, n: int) -> int:
+    """Return the first by names of some subsets of one size."""
     # Models are in the order of names, so of two sets of one size the first by names has the
     # larger number when the bits are read from the first model down.
     backwards = np.zeros(len(tied), dtype=np.int64)
@@ -91,11 +93,15 @@ def _preferred(tied: Ints, sizes: Ints, first: int, n: int) -> int:
 
 
 def _outcome(
-    problem: SelectionProblem, mask: int | None, free: list[int], fixed: list[int], error: float
+    problem: SelectionProblem, masks: list[int], free: list[int], fixed: list[int], error: float
 ) -> Outcome:
+    """Choose among the best subsets of each size, by their correctly rounded losses."""
     by = ("chemopt enumeration", chemopt.__version__)
-    if mask is None:
+    if not masks:
         return Outcome(None, StopReason.PROVED, *by, infeasible=True)
-    chosen = sorted([*fixed, *(free[i] for i in members(mask, len(free)))])
-    loss = loss_terms(problem, chosen).loss
-    return Outcome(tuple(chosen), StopReason.PROVED, *by, bound=loss - error)
+    ensembles = [sorted([*fixed, *(free[i] for i in members(m, len(free)))]) for m in masks]
+    losses = [loss_terms(problem, chosen).loss for chosen in ensembles]
+    least = min(losses)
+    tied = [x for x, loss in zip(ensembles, losses, strict=True) if loss <= least + error]
+    _, chosen = min((len(ensemble), ensemble) for ensemble in tied)
+    return Outcome(tuple(chosen), StopReason.PROVED, *by, bound=least - error)

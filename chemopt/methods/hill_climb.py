@@ -64,7 +64,7 @@ def solve(problem: SelectionProblem, options: MethodOptions) -> Outcome:
         climbs.append(climb)
         if not at_top:
             reason = StopReason.STEP_LIMIT
-        if climb.loss < best_loss - _NO_PROGRESS * max(1.0, abs(climb.loss)):
+        if climb.loss < best_loss - landscape.rounding(climb.loss):
             best, best_loss = chosen, climb.loss
     if best is None:
         message = "no climb came to an ensemble with inter at most M_inter"
@@ -116,6 +116,10 @@ class _Landscape:
         linear = float(self.form.linear @ chosen)
         return self.form.constant + linear + self.form.product * intra
 
+    def rounding(self, loss: float) -> float:
+        """Return the difference of losses that is taken for rounding."""
+        return _NO_PROGRESS * max(abs(loss), self.problem.m_intra_value)
+
     def climb(self, start: Bools, steps: int) -> tuple[Bools, Climb, bool]:
         """Return the end, the path, and whether the end is known to be a local optimum."""
         chosen, loss = start.copy(), self.loss(start)
@@ -124,8 +128,7 @@ class _Landscape:
         at_top = False
         for _ in range(steps):
             step = self.best_neighbour(chosen, sizes=(self.low, self.high))
-            scale = max(1.0, abs(loss)) if math.isfinite(loss) else 1.0
-            if step is None or step.loss >= loss - _NO_PROGRESS * scale:
+            if step is None or step.loss >= loss - self.rounding(step.loss):
                 at_top = True
                 break
             chosen = self._moved(chosen, step)
@@ -179,8 +182,7 @@ class _Landscape:
         changes = np.concatenate([values for values, _ in blocks]) if blocks else np.empty(0)
         if not changes.size or not np.isfinite(changes.min()):
             return None
-        tolerance = _NO_PROGRESS * max(1.0, abs(loss))
-        k = int(np.flatnonzero(changes <= changes.min() + tolerance)[0])
+        k = int(np.flatnonzero(changes <= changes.min() + self.rounding(loss))[0])
         change = float(changes[k])
         for values, kind in blocks:
             if k < len(values):

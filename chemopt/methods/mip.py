@@ -11,10 +11,12 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from chemopt.check import violations
+from chemopt.errors import SolverError
+from chemopt.loss import loss_terms
 from chemopt.methods import hill_climb
 from chemopt.methods.outcome import MethodOptions, Outcome
 from chemopt.problem import SelectionProblem
-from chemopt.recommendation import StopReason
+from chemopt.recommendation import StopReason, proof_tolerance
 from chemopt.solvers import SolverOptions, SolverReport, Termination
 
 Names = frozenset[str]
@@ -60,15 +62,25 @@ def _warm_start(problem: SelectionProblem, options: MethodOptions) -> Names | No
 
 def _outcome(problem: SelectionProblem, report: SolverReport, start: Names | None) -> Outcome:
     chosen, claimed = report.chosen, report.objective
-    if chosen is None and start is not None and report.termination is not Termination.INFEASIBLE:
-        # stopped before the solver took up its start
-        chosen, claimed = start, None
+    if start is not None:
+        # The start is admissible, so it says something about what the solver claims.
+        known = loss_terms(problem, problem.positions(start)).loss
+        if report.termination is Termination.INFEASIBLE:
+            raise SolverError(f"{report.solver} says infeasible, but {sorted(start)} is not")
+        slack = proof_tolerance(problem, known)
+        if report.bound is not None and report.bound > known + slack:
+            raise SolverError(
+                f"{report.solver} claims the bound {report.bound!r}, but {sorted(start)} has loss "
+                f"{known!r}; please report this with the output of 'chemopt show-versions'"
+            )
+        if chosen is None or loss_terms(problem, problem.positions(chosen)).loss > known:
+            chosen, claimed = start, None
     reason = {
         Termination.OPTIMAL: StopReason.PROVED,
         Termination.INFEASIBLE: StopReason.PROVED,
         Termination.TIME_LIMIT: StopReason.TIME_LIMIT,
         Termination.INTERRUPTED: StopReason.INTERRUPTED,
-        Termination.OTHER: StopReason.INTERRUPTED,
+        Termination.OTHER: StopReason.SOLVER,
     }[report.termination]
     return Outcome(
         models=None if chosen is None else tuple(problem.positions(chosen)),

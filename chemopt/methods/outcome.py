@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import math
 import time
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from chemopt.errors import InputError
 from chemopt.recommendation import Climb, StopReason
+from chemopt.validate import choice, number, whole
 
+# What solvers take.
+LARGEST_INTEGER = 2**31 - 1
+LARGEST_GAP = 1.0
 FALLBACK_POLICIES = {"fallback_good": ("single", "all"), "fallback_bad": ("none", "single")}
 
 
@@ -51,23 +53,18 @@ class MethodOptions:
     started: float = field(default_factory=time.perf_counter)
 
     def __post_init__(self) -> None:
-        if self.time_limit is not None and not 0 < self.time_limit < math.inf:
-            raise InputError(
-                f"time_limit must be None or a number of seconds > 0, not {self.time_limit!r}"
-            )
-        if not 0 <= self.rel_gap < 1:
-            raise InputError(f"rel_gap must lie in [0, 1), not {self.rel_gap!r}")
-        for option, low in (("threads", 1), ("steps", 0), ("seed", 0)):
-            value = getattr(self, option)
-            # the largest is what solvers take
-            if isinstance(value, bool) or not isinstance(value, int) or not low <= value < 2**31:
-                raise InputError(
-                    f"{option} must be a whole number from {low} to 2147483647, not {value!r}"
-                )
+        checked: dict[str, Any] = {
+            "rel_gap": number("rel_gap", self.rel_gap, 0, LARGEST_GAP),
+            "threads": whole("threads", self.threads, 1, LARGEST_INTEGER),
+            "steps": whole("steps", self.steps, 0, LARGEST_INTEGER),
+            "seed": whole("seed", self.seed, 0, LARGEST_INTEGER),
+        }
+        if self.time_limit is not None:
+            checked["time_limit"] = number("time_limit", self.time_limit, 0, above=True)
         for option, words in FALLBACK_POLICIES.items():
-            if getattr(self, option) not in words:
-                allowed = " or ".join(map(repr, words))
-                raise InputError(f"{option} must be {allowed}, not {getattr(self, option)!r}")
+            checked[option] = choice(option, getattr(self, option), words)
+        for option, value in checked.items():
+            object.__setattr__(self, option, value)
 
     @property
     def settings(self) -> dict[str, Any]:

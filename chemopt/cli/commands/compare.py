@@ -6,7 +6,7 @@ import argparse
 
 from chemopt.cli import options
 from chemopt.cli.inputs import read_input_problem
-from chemopt.cli.output import Progress, check_writable, emit
+from chemopt.cli.output import Progress, check_writable, emit, note
 from chemopt.compare import compare
 from chemopt.methods import METHODS
 from chemopt.report import comparison_text, frame_records, to_json
@@ -49,7 +49,11 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         text = comparison_text(frame)
     emit(text, arguments.output)
-    return 0 if frame["loss"].notna().any() else 1
+    if frame["loss"].notna().any():
+        return 0
+    first = frame.iloc[0]
+    note(f"{first['status']}: {first['message']}")
+    return 1
 
 
 def _methods(text: str) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from chemopt.cli import options
-from chemopt.cli.inputs import read_profiles
+from chemopt.cli.inputs import cost_settings, read_profiles
 from chemopt.cli.output import check_writable, emit
 from chemopt.cost import ProfileCost
 from chemopt.mig import ModelInteractionGraph
@@ -18,7 +18,7 @@ HELP = "Build the model interaction graph and count or list its nodes."
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of this command."""
     options.add_input(parser)
-    options.add_chemistry(parser)
+    options.add_cost(parser)
     options.add_output(parser)
 
 
@@ -26,7 +26,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Run the command."""
     check_writable(arguments.output)
     profiles = read_profiles(arguments)
-    cost = options.given(arguments, ("usage_threshold", "empty_cost", "weights"))
+    cost = cost_settings(arguments, ("usage_threshold", "empty_cost", "weights"))
     mig = ModelInteractionGraph(ProfileCost(profiles, **cost))
     if arguments.format == "json":
         nodes = [

@@ -6,7 +6,7 @@ import argparse
 import dataclasses
 
 from chemopt.cli import options
-from chemopt.cli.inputs import read_profiles
+from chemopt.cli.inputs import cost_settings, read_profiles
 from chemopt.cli.output import check_writable, emit
 from chemopt.report import profiles_text, to_json
 from chemopt.saturation import diagnose
@@ -25,7 +25,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Run the command."""
     check_writable(arguments.output)
     profiles = read_profiles(arguments)
-    saturation = diagnose(profiles, **options.given(arguments, ("usage_threshold",)))
+    saturation = diagnose(profiles, **cost_settings(arguments, ("usage_threshold",)))
     if arguments.format == "json":
         text = to_json({**profiles.to_dict(), "saturation": dataclasses.asdict(saturation)})
     elif arguments.format == "csv":

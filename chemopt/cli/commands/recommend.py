@@ -47,15 +47,15 @@ def run(arguments: argparse.Namespace) -> int:
     method_options = ("method", "steps", "fallback_good", "fallback_bad", "verbose")
     chosen = options.given(arguments, (*options.SOLVER_OPTIONS, *method_options))
     answer = recommend(problem, **chosen)
+    emit(_text(answer, arguments.format), arguments.output)
+    if answer.terms is None:
+        note(f"{answer.status.value}: {answer.message}")
+        return 1
     if problem.profiles is not None:
         threshold = problem.table.settings.get("usage_threshold", 0.5)
         saturation = diagnose(problem.profiles, threshold)
         if saturation.saturated:
             note(f"note: {saturation.message}")
-    emit(_text(answer, arguments.format), arguments.output)
-    if not answer.models and answer.terms is None:
-        note(f"{answer.status.value}: {answer.message}")
-        return 1
     return 0
 
 

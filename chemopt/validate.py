@@ -1,0 +1,57 @@
+"""Checks of single options, with errors that name the option, what is accepted and what came."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from numbers import Integral, Real
+from typing import Any
+
+from chemopt.errors import InputError
+
+
+def number(
+    option: str, value: Any, low: float, high: float = math.inf, *, above: bool = False
+) -> float:
+    """Return a finite number in [low, high] (or, if `above`, in (low, high]) as a float.
+
+    Examples
+    --------
+    >>> number("tau", 1, 0)
+    1.0
+    """
+    ends = "(" if above else "["
+    interval = (
+        f"in {ends}{low:g}, {high:g}]" if high < math.inf else f"{'>' if above else '≥'} {low:g}"
+    )
+    if isinstance(value, Real) and not isinstance(value, bool):
+        try:
+            found = float(value)
+        except OverflowError:
+            found = math.inf
+        if math.isfinite(found) and low <= found <= high and not (above and found == low):
+            return found
+    raise InputError(f"{option} must be a number {interval}, not {_shown(value)}")
+
+
+def whole(option: str, value: Any, low: int, high: int | None = None) -> int:
+    """Return a whole number from low to high as an int; NumPy's integers pass."""
+    if isinstance(value, Integral) and not isinstance(value, bool):
+        found = int(value)
+        if low <= found and (high is None or found <= high):
+            return found
+    expected = f"≥ {low}" if high is None else f"from {low} to {high}"
+    raise InputError(f"{option} must be a whole number {expected}, not {_shown(value)}")
+
+
+def choice(option: str, value: Any, words: Iterable[str]) -> str:
+    """Return one of some words."""
+    words = tuple(words)
+    if isinstance(value, str) and value in words:
+        return value
+    raise InputError(f"{option} must be one of {', '.join(words)}, not {_shown(value)}")
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:59] + "…"

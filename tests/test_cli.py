@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 
+import numpy as np
 import pandas as pd
 import pytest
 from test_recommend import KEYS
@@ -93,6 +94,44 @@ def test_chemistry(capsys, history):
     assert len(pd.read_csv(io.StringIO(out))) == 15
     _, out, _ = run(capsys, "chemistry", history)
     assert "6 model-6" in out
+
+
+def test_chemistry_methods(capsys, history):
+    """The method, its options and the cap are those of Python."""
+    words = ["chemistry", history, "--format", "json", "--empty-cost", "none"]
+    tables = {}
+    for method in ("exact", "enumerate", "sampled"):
+        code, out, _ = run(capsys, *words, "--method", method, "--samples", "50", "--seed", "2")
+        assert code == 0
+        tables[method] = json.loads(out)
+        assert tables[method]["settings"]["method"] == method
+    exact, enumerated = (np.array(tables[m]["matrix"]) for m in ("exact", "enumerate"))
+    np.testing.assert_allclose(exact, enumerated, rtol=1e-9)
+    assert (np.array(tables["sampled"]["matrix"]) <= exact + 1e-12).all()
+    assert tables["sampled"]["settings"]["samples"] == 50
+    _, out, _ = run(capsys, "chemistry", history, "--no-cap", "--format", "json")
+    assert np.array(json.loads(out)["matrix"]).max() > 1
+
+
+def test_chemistry_details(capsys, history, instances):
+    """Signs, extremes and witnesses in each format, for histories and for instances."""
+    words = ["chemistry", history, "--details", "--aggregate", "mean", "--empty-cost", "none"]
+    _, out, _ = run(capsys, *words, "--format", "json")
+    records = json.loads(out)
+    profiles = learn_profiles(load_histories(history), aggregate="mean")
+    expected = chemopt.interactions(profiles, empty_cost=None)
+    assert [r["signed"] for r in records] == expected["signed"].to_list()
+    assert [tuple(r["witness"]) for r in records] == expected["witness"].to_list()
+    _, out, _ = run(capsys, *words, "--format", "csv")
+    assert len(pd.read_csv(io.StringIO(out))) == len(expected)
+    _, out, _ = run(capsys, *words)
+    assert "{" in out
+    code, out, _ = run(capsys, "chemistry", instances / "liar_mean.json", "--details",
+                       "--format", "json")  # fmt: skip
+    assert code == 0
+    table = read_problem(instances / "liar_mean.json").table
+    for record in json.loads(out):
+        assert record["chemistry"] == pytest.approx(table[record["model_a"], record["model_b"]])
 
 
 def test_profiles(capsys, history, instances):
@@ -343,6 +382,9 @@ BAD_WORDS = {
     "output is folder": (["recommend", "H", "-o", "folder.csv"], "folder.csv: is a folder"),
     "learning options": (["recommend", "I", "--aggregate", "mean"], "--aggregate is about learning"),
     "task of instance": (["chemistry", "I", "--task", "x"], "--task is about learning"),
+    "method of instance": (["chemistry", "I", "--method", "exact"], "--method is about learning"),
+    "details and tau": (["chemistry", "H", "--details", "--tau", "1"], "--tau has no meaning beside"),
+    "samples": (["chemistry", "H", "--method", "sampled", "--samples", "0"], "samples must be a whole"),
     "no profiles": (["profiles", "I"], "this instance holds no profiles, only a table"),
     "mig without": (["mig", "I"], "this instance holds no profiles, only a table"),
     "export ending": (["export", "H", "-o", "model.txt"], "the ending is none of .lp, .mps, .json"),

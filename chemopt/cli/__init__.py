@@ -15,6 +15,7 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
+from types import ModuleType
 from typing import NoReturn
 
 import chemopt
@@ -32,13 +33,24 @@ class _Parser(argparse.ArgumentParser):
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a command and return its exit code.
+    """Run a command of `chemopt` and return its exit code.
 
     Parameters
     ----------
     argv : sequence of str, optional
         The words after `chemopt`; those of the process by default.
     """
+    description = "Recommend which large language models to put together."
+    return run_command("chemopt", description, COMMANDS, argv)
+
+
+def run_command(
+    program: str,
+    description: str,
+    commands: Sequence[ModuleType],
+    argv: Sequence[str] | None = None,
+) -> int:
+    """Run one of some commands and return its exit code; no exception of ours gets out."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(logging.Formatter("chemopt: %(message)s"))
     logger = logging.getLogger("chemopt")
@@ -48,7 +60,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         for stream in (sys.stdout, sys.stderr):
             if isinstance(stream, io.TextIOWrapper):
                 stream.reconfigure(errors="backslashreplace")
-        arguments = build_parser().parse_args(argv)
+        arguments = _parser(program, description, commands).parse_args(argv)
         code: int = arguments.run(arguments)
         return code
     except (InputError, SolverError, UnansweredError) as error:
@@ -68,17 +80,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         logger.removeHandler(handler)
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """Return the parser with all commands."""
-    parser = _Parser(
-        prog="chemopt",
-        description="Recommend which large language models to put together.",
-        allow_abbrev=False,
-    )
+def _parser(
+    program: str, description: str, commands: Sequence[ModuleType]
+) -> argparse.ArgumentParser:
+    parser = _Parser(prog=program, description=description, allow_abbrev=False)
     parser.add_argument("--version", action="version", version=f"chemopt {chemopt.__version__}")
-    commands = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser)
-    for command in COMMANDS:
-        own = commands.add_parser(
+    subparsers = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser)
+    for command in commands:
+        own = subparsers.add_parser(
             command.NAME, help=command.HELP, description=command.HELP, allow_abbrev=False
         )
         command.add_options(own)

@@ -25,8 +25,8 @@ from chemopt.profiles import Profiles, learn_profiles
 
 def read_profiles(arguments: argparse.Namespace) -> Profiles:
     """Return the profiles of a history, or those that an instance holds."""
-    if _is_instance(arguments.input):
-        profiles = _read_instance(arguments, also_allowed=CHEMISTRY_OPTIONS).profiles
+    if is_instance(arguments.input):
+        profiles = read_instance(arguments, also_allowed=CHEMISTRY_OPTIONS).profiles
         if profiles is None:
             raise InputError(f"{arguments.input}: this instance holds no profiles, only a table")
         return profiles
@@ -45,7 +45,7 @@ def read_profiles(arguments: argparse.Namespace) -> Profiles:
 def cost_settings(arguments: argparse.Namespace, names: Sequence[str]) -> dict[str, Any]:
     """Return options of the cost: as given, else those of an instance's table."""
     settings = {}
-    if _is_instance(arguments.input):
+    if is_instance(arguments.input):
         table = read_problem(arguments.input).table
         settings = {name: table.settings[name] for name in names if name in table.settings}
     return {**settings, **given(arguments, names)}
@@ -54,8 +54,8 @@ def cost_settings(arguments: argparse.Namespace, names: Sequence[str]) -> dict[s
 def read_input_problem(arguments: argparse.Namespace) -> SelectionProblem:
     """Return the problem that the input and the options pose."""
     options = given(arguments, PROBLEM_OPTIONS)
-    if _is_instance(arguments.input):
-        return _with_options(_read_instance(arguments), options)
+    if is_instance(arguments.input):
+        return _with_options(read_instance(arguments), options)
     profiles = read_profiles(arguments)
     table = chemistry(profiles, **given(arguments, CHEMISTRY_OPTIONS))
     name = Path(arguments.input).name
@@ -67,14 +67,18 @@ def _with_options(problem: SelectionProblem, options: dict[str, Any]) -> Selecti
     return problem.with_options(**options) if options else problem
 
 
-def _is_instance(path: str) -> bool:
+def is_instance(path: str) -> bool:
+    """Tell whether an input is an instance, by its ending."""
     return path.lower().endswith(".json")
 
 
-def _read_instance(
-    arguments: argparse.Namespace, also_allowed: tuple[str, ...] = ()
+def read_instance(
+    arguments: argparse.Namespace,
+    also_allowed: Sequence[str] = (),
+    not_taken: Sequence[str] = (),
 ) -> SelectionProblem:
-    learning = ("task", *HISTORY_OPTIONS, *PROFILE_OPTIONS, *CHEMISTRY_OPTIONS)
+    """Read an instance, refusing options that would have no effect on it."""
+    learning = ("task", *HISTORY_OPTIONS, *PROFILE_OPTIONS, *CHEMISTRY_OPTIONS, *not_taken)
     useless = given(arguments, [option for option in learning if option not in also_allowed])
     if useless:
         raise InputError(

@@ -20,7 +20,7 @@ CHEMISTRY_OPTIONS = ("usage_threshold", "empty_cost", "weights", "tau")
 PROBLEM_OPTIONS = ("alpha", "beta", "min_size", "max_size", "size", "require", "exclude", "m_inter")
 SOLVER_OPTIONS = ("time_limit", "rel_gap", "threads", "seed")
 # How an option of Python is spelt on the command line, where that is not plain.
-FLAG_OF = {"drop_strategies": "--drop-strategy"}
+FLAG_OF = {"drop_strategies": "--drop-strategy", "cap": "--no-cap"}
 
 
 class NotGiven:

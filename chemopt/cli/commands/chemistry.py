@@ -4,26 +4,49 @@ from __future__ import annotations
 
 import argparse
 
+from chemopt.chemistry import METHODS, chemistry
 from chemopt.cli import options
-from chemopt.cli.inputs import read_input_problem
-from chemopt.cli.output import check_writable, emit
-from chemopt.report import table_text, to_json
+from chemopt.cli.inputs import cost_settings, is_instance, read_instance, read_profiles
+from chemopt.cli.output import Progress, check_writable, emit
+from chemopt.errors import InputError
+from chemopt.interactions import interactions
+from chemopt.report import frame_records, frame_text, table_text, to_json
 
 NAME = "chemistry"
 HELP = "Compute the chemistry of every pair of models."
+_COMPUTING = ("method", "samples", "seed", "cap")
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of this command."""
     options.add_input(parser)
-    options.add_chemistry(parser)
+    group = options.add_chemistry(parser)
+    group.add_argument("--method", choices=METHODS, help="how to compute it (auto)")
+    group.add_argument(
+        "--samples", type=options.whole, metavar="N", help="subsets to try, for sampled (1000)"
+    )
+    group.add_argument("--seed", type=options.whole, help="seed, for sampled (0)")
+    group.add_argument(
+        "--no-cap", dest="cap", action="store_false", default=None, help="let ratios exceed 1"
+    )
+    group.add_argument(
+        "--details", action="store_true",
+        help="for each pair also the sign, both extremes, and subsets that attain them",
+    )  # fmt: skip
     options.add_output(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command."""
     check_writable(arguments.output)
-    table = read_input_problem(arguments).table
+    if arguments.details:
+        emit(_details(arguments), arguments.output)
+        return 0
+    if is_instance(arguments.input):
+        table = read_instance(arguments, not_taken=_COMPUTING).table
+    else:
+        chosen = options.given(arguments, (*options.CHEMISTRY_OPTIONS, *_COMPUTING))
+        table = chemistry(read_profiles(arguments), progress=Progress("chemistry"), **chosen)
     if arguments.format == "json":
         text = to_json(table.to_dict())
     elif arguments.format == "csv":
@@ -32,3 +55,21 @@ def run(arguments: argparse.Namespace) -> int:
         text = table_text(table)
     emit(text, arguments.output)
     return 0
+
+
+def _details(arguments: argparse.Namespace) -> str:
+    useless = options.given(arguments, ("method", "samples", "seed", "tau"))
+    if useless:
+        raise InputError(f"{options.flag(next(iter(useless)))} has no meaning beside --details")
+    settings = cost_settings(arguments, ("usage_threshold", "empty_cost", "weights"))
+    settings.update(options.given(arguments, ("cap",)))
+    frame = interactions(read_profiles(arguments), progress=Progress("pairs"), **settings)
+    if arguments.format == "json":
+        return to_json(frame_records(frame))
+    witnesses = ["witness", "negative_witness", "positive_witness"]
+    for column in witnesses:
+        frame[column] = [None if X is None else "{" + ", ".join(X) + "}" for X in frame[column]]
+    if arguments.format == "csv":
+        return frame.to_csv(index=False)
+    figures = dict.fromkeys(("chemistry", "signed", "most_negative", "most_positive"), "{:.6f}")
+    return frame_text(frame.drop(columns=witnesses[1:]), figures)

@@ -1,0 +1,8 @@
+"""``python -m chemopt.bench``."""
+
+import sys
+
+from chemopt.bench import chemistry
+from chemopt.cli import run_command
+
+sys.exit(run_command("python -m chemopt.bench", "Measure how fast chemopt is.", (chemistry,)))

@@ -20,6 +20,7 @@ import logging
 import math
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -162,9 +163,15 @@ def solve_with_highs(
 
     # HiGHS keeps one thread pool a process and refuses another size until it is reset.
     highspy.Highs.resetGlobalScheduler(True)
-    results = StartedHighs().solve(
+    handed_over = time.perf_counter()
+    highs = StartedHighs()
+    highs.set_instance(model)
+    limit = options.time_limit
+    if limit is not None:
+        limit = max(limit - (time.perf_counter() - handed_over), 1e-3)
+    results = highs.solve(
         model,
-        time_limit=options.time_limit,
+        time_limit=limit,
         rel_gap=options.rel_gap,
         abs_gap=0.0,
         threads=options.threads,
@@ -236,14 +243,18 @@ def solve_with_cp_sat(
         termination = Termination.INFEASIBLE
     elif status == cp_model.OPTIMAL:
         termination = Termination.OPTIMAL
-    elif options.time_limit is not None and solver.wall_time >= 0.98 * options.time_limit:
+    elif options.time_limit is not None and (
+        solver.wall_time > options.time_limit - max(0.1, 0.05 * options.time_limit)
+    ):
+        # CP-SAT does not tell a time limit, which it may undercut a little, from Ctrl-C
         termination = Termination.TIME_LIMIT
     else:
         termination = Termination.INTERRUPTED
     found = status in (cp_model.OPTIMAL, cp_model.FEASIBLE)
     chosen = frozenset(m for m, x in built.x.items() if solver.value(x)) if found else None
+    # Stopped before it has looked at the model, CP-SAT reports 0 as its bound, which is none.
     bound = None
-    if status != cp_model.INFEASIBLE and math.isfinite(solver.best_objective_bound):
+    if found and math.isfinite(solver.best_objective_bound):
         bound = solver.best_objective_bound / built.scale + built.constant - built.rounding_error
     return SolverReport(
         termination=termination,

@@ -98,6 +98,16 @@ def test_a_time_limit_leaves_the_incumbent_and_a_bound(method):
 
 
 @pytest.mark.parametrize("method", ["highs", "cp-sat"])
+def test_a_time_limit_that_building_the_model_uses_up(method):
+    """Too little time even to look at the model: the heuristic's ensemble, and no false bound."""
+    problem = generate_problem(120, seed=1).with_options(alpha=0.8)
+    for limit in (1e-3, 0.4, 0.8):
+        answer = recommend(problem, method, time_limit=limit)
+        assert (answer.status.value, answer.stop_reason.value) == ("feasible", "time_limit")
+        assert answer.bound is None or answer.bound < answer.loss
+
+
+@pytest.mark.parametrize("method", ["highs", "cp-sat"])
 def test_a_gap_limit_is_not_a_proof(method):
     """Stopped at a gap of 30 %, nothing is called optimal that is not."""
     problem = generate_problem(18, seed=1, kind="uniform").with_options(alpha=0.9)

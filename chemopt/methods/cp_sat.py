@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chemopt.methods.mip import Names, solve_mip
+from chemopt.methods.mip import Formulation, Names, solve_mip
 from chemopt.methods.outcome import MethodOptions, Outcome
 from chemopt.models import build_cp_sat
 from chemopt.problem import SelectionProblem
@@ -11,6 +11,10 @@ from chemopt.solvers import SolverOptions, SolverReport, load, solve_with_cp_sat
 
 def solve(problem: SelectionProblem, options: MethodOptions) -> Outcome:
     """Build the model and solve it."""
+    return solve_mip(problem, options, lambda: _formulation(problem))
+
+
+def _formulation(problem: SelectionProblem) -> Formulation:
     load("ortools", "ortools.sat.python.cp_model")
     built = build_cp_sat(problem)
 
@@ -20,4 +24,4 @@ def solve(problem: SelectionProblem, options: MethodOptions) -> Outcome:
     def cut_off(chosen: Names) -> None:
         built.model.add_bool_or(x.Not() if name in chosen else x for name, x in built.x.items())
 
-    return solve_mip(problem, options, run, cut_off)
+    return Formulation(run, cut_off)

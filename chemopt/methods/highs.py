@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chemopt.methods.mip import Names, solve_mip
+from chemopt.methods.mip import Formulation, Names, solve_mip
 from chemopt.methods.outcome import MethodOptions, Outcome
 from chemopt.models import build_linearised
 from chemopt.problem import SelectionProblem
@@ -11,6 +11,10 @@ from chemopt.solvers import SolverOptions, SolverReport, load, solve_with_highs
 
 def solve(problem: SelectionProblem, options: MethodOptions) -> Outcome:
     """Build the model and solve it."""
+    return solve_mip(problem, options, lambda: _formulation(problem))
+
+
+def _formulation(problem: SelectionProblem) -> Formulation:
     load("pyomo")
     import pyomo.environ as pyo
 
@@ -29,4 +33,4 @@ def solve(problem: SelectionProblem, options: MethodOptions) -> Outcome:
     def cut_off(chosen: Names) -> None:
         model.not_again.add(sum((1 - x) if name in chosen else x for name, x in x_of.items()) >= 1)
 
-    return solve_mip(problem, options, run, cut_off)
+    return Formulation(run, cut_off)

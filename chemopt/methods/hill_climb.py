@@ -57,7 +57,7 @@ def solve(problem: SelectionProblem, options: MethodOptions) -> Outcome:
     climbs: list[Climb] = []
     best, best_loss, reason = None, math.inf, StopReason.LOCAL_OPTIMUM
     for start in starts:
-        if options.out_of_time:
+        if climbs and options.out_of_time:
             reason = StopReason.TIME_LIMIT
             break
         chosen, climb, at_top = landscape.climb(start, options.steps)
@@ -68,8 +68,6 @@ def solve(problem: SelectionProblem, options: MethodOptions) -> Outcome:
             best, best_loss = chosen, climb.loss
     if best is None:
         message = "no climb came to an ensemble with inter at most M_inter"
-        if reason is StopReason.TIME_LIMIT:
-            message = "the time limit was reached before the first climb"
         return _outcome(None, reason, message=message, trace=climbs)
     return _outcome(best, reason, claimed=best_loss, trace=climbs)
 

@@ -8,8 +8,9 @@ ensembles that are not admissible are ever cut off.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
+from chemopt import __version__
 from chemopt.check import violations
 from chemopt.errors import SolverError
 from chemopt.loss import loss_terms
@@ -22,35 +23,49 @@ from chemopt.solvers import SolverOptions, SolverReport, Termination
 Names = frozenset[str]
 
 
+@dataclass(frozen=True)
+class Formulation:
+    """A model that is built, as two functions.
+
+    Attributes
+    ----------
+    run : callable
+        Solves the model, from a start if there is one.
+    cut_off : callable
+        Excludes one ensemble from the model.
+    """
+
+    run: Callable[[SolverOptions, Names | None], SolverReport]
+    cut_off: Callable[[Names], None]
+
+
 def solve_mip(
-    problem: SelectionProblem,
-    options: MethodOptions,
-    run: Callable[[SolverOptions, Names | None], SolverReport],
-    cut_off: Callable[[Names], None],
+    problem: SelectionProblem, options: MethodOptions, build: Callable[[], Formulation]
 ) -> Outcome:
     """Run a solver from the hill climber's ensemble until its answer is admissible.
 
     Parameters
     ----------
     problem, options
-    run : callable
-        Solves the model, from a start if there is one.
-    cut_off : callable
-        Excludes one ensemble from the model.
+    build : callable
+        Builds the model. The heuristic comes before it, so that there is an ensemble even if
+        building takes all the time.
     """
     start = _warm_start(problem, options)
-    while True:
-        # A limit of 0 means none to some solvers.
-        left = None if options.remaining is None else max(options.remaining, 1e-3)
-        report = run(
-            SolverOptions(
-                left, options.rel_gap, options.threads, options.seed, verbose=options.verbose
-            ),
-            start,
+    formulation = None
+    while not options.out_of_time:
+        if formulation is None:
+            formulation = build()
+            continue  # and look at the clock again
+        solver_options = SolverOptions(
+            options.remaining, options.rel_gap, options.threads, options.seed, options.verbose
         )
+        report = formulation.run(solver_options, start)
         if report.chosen is None or not violations(problem, report.chosen):
             return _outcome(problem, report, start)
-        cut_off(report.chosen)
+        formulation.cut_off(report.chosen)
+    late = SolverReport(Termination.TIME_LIMIT, None, None, None, "chemopt", __version__)
+    return _outcome(problem, late, start)
 
 
 def _warm_start(problem: SelectionProblem, options: MethodOptions) -> Names | None:

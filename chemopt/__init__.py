@@ -5,8 +5,7 @@ The way of the data, each step a module of that name: `histories` → `profiles`
 only when they are used.
 """
 
-__version__ = "0.1.0"
-
+from chemopt._version import __version__
 from chemopt.chemistry import chemistry
 from chemopt.compare import compare
 from chemopt.cost import CostOracle, ProfileCost, benefit, cost, interaction

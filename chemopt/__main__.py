@@ -2,6 +2,6 @@
 
 import sys
 
-from chemopt.cli import main
+from chemopt.cli.main import main
 
 sys.exit(main())

@@ -30,8 +30,9 @@ import numpy.typing as npt
 from chemopt.cost import CostOracle, ProfileCost, RankWeight, as_oracle
 from chemopt.enumeration import chemistry_by_enumeration, enumerated_costs
 from chemopt.errors import InputError
-from chemopt.polynomial import chemistry_by_fronts, has_exact_form, ranked_pool
+from chemopt.polynomial import chemistry_by_fronts
 from chemopt.profiles import Profiles
+from chemopt.ranked import has_exact_form, ranked_pool
 from chemopt.sampling import chemistry_by_sampling
 from chemopt.table import ChemistryTable
 from chemopt.validate import choice, number

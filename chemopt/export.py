@@ -12,7 +12,6 @@ import tempfile
 from pathlib import Path
 
 from chemopt.errors import UnansweredError
-from chemopt.models import build_linearised
 from chemopt.problem import SelectionProblem
 from chemopt.validate import choice
 
@@ -46,6 +45,8 @@ def export_model(problem: SelectionProblem, file_format: str) -> str:
     conflicts = problem.conflicts()
     if conflicts:
         raise UnansweredError(f"the problem is infeasible: {'; '.join(conflicts)}")
+    from chemopt.models import build_linearised  # Pyomo takes a while to import
+
     model = build_linearised(problem)
     # Pyomo picks the format by the file's name.
     with tempfile.TemporaryDirectory() as folder:

@@ -22,8 +22,8 @@ from chemopt.cost import CostOracle, ProfileCost, RankWeight, as_oracle
 from chemopt.enumeration import enumerated_costs, signed_ratios
 from chemopt.errors import InputError
 from chemopt.pair import PairSolver
-from chemopt.polynomial import has_exact_form, ranked_pool
 from chemopt.profiles import Profiles
+from chemopt.ranked import has_exact_form, ranked_pool
 from chemopt.validate import whole
 
 Progress = Callable[[int, int], None]

@@ -32,7 +32,7 @@ import numpy as np
 import numpy.typing as npt
 
 if TYPE_CHECKING:
-    from chemopt.problem import SelectionProblem
+    from chemopt_models import SelectionData
 
 Floats = npt.NDArray[np.float64]
 
@@ -88,7 +88,7 @@ class QuadraticLoss:
     degree: Floats
 
 
-def loss_terms(problem: SelectionProblem, models: Sequence[int]) -> LossTerms:
+def loss_terms(problem: SelectionData, models: Sequence[int]) -> LossTerms:
     """Compute the terms of the loss by their definitions, from model numbers.
 
     Sums are correctly rounded (`math.fsum`), so they do not depend on the order of models.
@@ -107,7 +107,7 @@ def loss_terms(problem: SelectionProblem, models: Sequence[int]) -> LossTerms:
     )
 
 
-def quadratic_loss(problem: SelectionProblem) -> QuadraticLoss:
+def quadratic_loss(problem: SelectionData) -> QuadraticLoss:
     """Write the loss of a problem as a quadratic function of 0/1 variables."""
     alpha, degree = problem.alpha, degrees(problem.matrix)
     return QuadraticLoss(

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from chemopt.polynomial import Floats, RankedPool, empty_set_ratio, lone_partners
+from chemopt.ranked import Floats, RankedPool, empty_set_ratio, lone_partners
 
 Counts = npt.NDArray[np.int64]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-import chemopt
+from chemopt._version import __version__
 from chemopt.check import checked_loss, violations
 from chemopt.errors import SolverError
 from chemopt.methods import METHODS, MethodOptions, Outcome
@@ -96,7 +96,7 @@ def recommend(
             models=None,
             stop_reason=StopReason.CONFLICT,
             solver="chemopt",
-            version=chemopt.__version__,
+            version=__version__,
             infeasible=True,
             message="; ".join(conflicts),
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 from importlib import metadata
 
-import chemopt
+from chemopt._version import __version__
 
 PACKAGES = ("numpy", "pandas", "networkx", "pyomo", "highspy", "ortools", "pyarrow")
 
@@ -13,7 +13,7 @@ PACKAGES = ("numpy", "pandas", "networkx", "pyomo", "highspy", "ortools", "pyarr
 def versions() -> dict[str, str]:
     """Return the versions of chemopt, Python, the system and the libraries, by name."""
     found = {
-        "chemopt": chemopt.__version__,
+        "chemopt": __version__,
         "python": platform.python_version(),
         "system": f"{platform.system()} {platform.machine()}",
     }

@@ -16,7 +16,7 @@ from test_solvers import child_environment
 
 import chemopt
 from chemopt import learn_profiles, load_histories, recommend
-from chemopt.cli import main
+from chemopt.cli.main import main
 from chemopt.generate import generate_history
 from chemopt.instances import read_problem
 

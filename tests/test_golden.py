@@ -15,7 +15,7 @@ from chemopt import (
     load_histories,
     recommend,
 )
-from chemopt.cli import main
+from chemopt.cli.main import main
 from chemopt.instances import read_problem
 
 RUNS = {"liar": "runs.csv", "quixbugs": "runs2.csv", "clinical": "runs3.csv"}

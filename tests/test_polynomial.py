@@ -15,7 +15,8 @@ from chemopt import ProfileCost, Profiles, chemistry, learn_profiles, load_histo
 from chemopt.fronts import fronts_from_the_end, useful_ranks
 from chemopt.generate import generate_history
 from chemopt.pair import PairSolver
-from chemopt.polynomial import chemistry_by_fronts, ranked_pool
+from chemopt.polynomial import chemistry_by_fronts
+from chemopt.ranked import ranked_pool
 
 CONVEX = {
     "reciprocal": "reciprocal",

@@ -7,7 +7,7 @@ import shlex
 import pytest
 from conftest import ROOT
 
-from chemopt.cli import main
+from chemopt.cli.main import main
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PYTHON = re.findall(r"^```python\n(.*?)^```$", README, flags=re.M | re.S)

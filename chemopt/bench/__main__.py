@@ -3,6 +3,6 @@
 import sys
 
 from chemopt.bench import chemistry
-from chemopt.cli import run_command
+from chemopt.cli.main import run_command
 
 sys.exit(run_command("python -m chemopt.bench", "Measure how fast chemopt is.", (chemistry,)))

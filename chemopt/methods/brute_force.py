@@ -16,7 +16,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-import chemopt
+from chemopt._version import __version__
 from chemopt.errors import PoolTooLargeError
 from chemopt.loss import loss_terms, quadratic_loss
 from chemopt.methods.outcome import MethodOptions, Outcome
@@ -96,7 +96,7 @@ def _outcome(
     problem: SelectionProblem, masks: list[int], free: list[int], fixed: list[int], error: float
 ) -> Outcome:
     """Choose among the best subsets of each size, by their correctly rounded losses."""
-    by = ("chemopt enumeration", chemopt.__version__)
+    by = ("chemopt enumeration", __version__)
     if not masks:
         return Outcome(None, StopReason.PROVED, *by, infeasible=True)
     ensembles = [sorted([*fixed, *(free[i] for i in members(m, len(free)))]) for m in masks]

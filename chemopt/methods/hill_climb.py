@@ -32,7 +32,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-import chemopt
+from chemopt._version import __version__
 from chemopt.check import violations
 from chemopt.loss import quadratic_loss
 from chemopt.methods.outcome import MethodOptions, Outcome
@@ -302,7 +302,7 @@ def _outcome(
         models=None if chosen is None else tuple(int(i) for i in np.flatnonzero(chosen)),
         stop_reason=reason,
         solver="chemopt hill climber",
-        version=chemopt.__version__,
+        version=__version__,
         claimed_loss=claimed,
         message=message,
         trace=tuple(trace or ()),

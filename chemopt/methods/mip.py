@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from chemopt import __version__
+from chemopt._version import __version__
 from chemopt.check import violations
 from chemopt.errors import SolverError
 from chemopt.loss import loss_terms

@@ -50,6 +50,7 @@ class StopReason(str, Enum):
     NO_START = "no_start"  #: no historical subset to start from
     CONFLICT = "conflict"  #: conditions contradict each other
     INTERRUPTED = "interrupted"
+    RELAXATION = "relaxation"  #: the bound is that of a relaxation, which did not settle it
     SOLVER = "solver"  #: the solver gave up, for a reason of its own
 
     def __str__(self) -> str:

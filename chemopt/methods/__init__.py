@@ -18,6 +18,7 @@ METHODS = {
     "hill-climb": "chemopt.methods.hill_climb",
     "highs": "chemopt.methods.highs",
     "cp-sat": "chemopt.methods.cp_sat",
+    "min-cut": "chemopt.methods.min_cut",
     "brute-force": "chemopt.methods.brute_force",
 }
 HEURISTICS = ("hill-climb",)

@@ -10,12 +10,15 @@ from chemopt_models.data import SelectionData
 from chemopt_models.labels import model_labels
 from chemopt_models.linearised import build_linearised
 from chemopt_models.max_cut import build_max_cut
+from chemopt_models.min_cut import MinCutModel, build_min_cut
 
 __all__ = [
     "CpSatModel",
+    "MinCutModel",
     "SelectionData",
     "build_cp_sat",
     "build_linearised",
     "build_max_cut",
+    "build_min_cut",
     "model_labels",
 ]

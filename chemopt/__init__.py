@@ -21,6 +21,7 @@ from chemopt.histories import History, load_histories
 from chemopt.interactions import group_chemistry, interactions
 from chemopt.loss import LossTerms
 from chemopt.mig import ModelInteractionGraph
+from chemopt.paths import beta_path
 from chemopt.problem import SelectionProblem
 from chemopt.profiles import Profiles, learn_profiles
 from chemopt.recommend import recommend
@@ -49,6 +50,7 @@ __all__ = [
     "UnansweredError",
     "__version__",
     "benefit",
+    "beta_path",
     "chemistry",
     "compare",
     "cost",

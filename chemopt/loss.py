@@ -40,6 +40,8 @@ M_INTER_CONVENTIONS = ("reference", "greedy", "cut", "total")
 # Two sums of the same chemistry in another order differ by rounding; a difference up to
 # this, relative to the sum, is none.
 SUM_TOLERANCE = 1e-9
+# Up to this α no product is penalised: the loss is submodular, and minimising it polynomial.
+POLYNOMIAL_ALPHA = 1 / 3
 
 
 @dataclass(frozen=True)

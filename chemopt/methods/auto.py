@@ -7,6 +7,7 @@ started from the hill climber's ensemble, for the rest.
 
 from __future__ import annotations
 
+from chemopt.loss import POLYNOMIAL_ALPHA
 from chemopt.methods import brute_force, method
 from chemopt.methods.outcome import MethodOptions, Outcome
 from chemopt.problem import SelectionProblem
@@ -17,7 +18,7 @@ def solve(problem: SelectionProblem, options: MethodOptions) -> Outcome:
     """Choose a method and run it."""
     if len(brute_force.free_models(problem)) <= brute_force.FREE_MODEL_LIMIT:
         return method("brute-force")(problem, options)
-    if problem.alpha <= 1 / 3:
+    if problem.alpha <= POLYNOMIAL_ALPHA:
         outcome = method("min-cut")(problem, options)
         if outcome.stop_reason is StopReason.PROVED:
             return outcome

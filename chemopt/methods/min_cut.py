@@ -15,7 +15,7 @@ import numpy as np
 from chemopt._version import __version__
 from chemopt.check import violations
 from chemopt.errors import InputError
-from chemopt.loss import loss_terms, quadratic_loss
+from chemopt.loss import POLYNOMIAL_ALPHA, loss_terms, quadratic_loss
 from chemopt.methods import hill_climb
 from chemopt.methods.outcome import MethodOptions, Outcome
 from chemopt.models import build_min_cut
@@ -23,7 +23,6 @@ from chemopt.problem import SelectionProblem
 from chemopt.recommendation import StopReason
 from chemopt.solvers import minimum_cut
 
-LARGEST_ALPHA = 1 / 3
 # Of the sum of coefficients: far above the rounding of a correctly rounded loss.
 _ERROR = 1e-13
 _NOT_MET = (
@@ -40,7 +39,7 @@ def solve(problem: SelectionProblem, options: MethodOptions) -> Outcome:
     InputError
         α is above 1/3.
     """
-    if problem.alpha > LARGEST_ALPHA:
+    if problem.alpha > POLYNOMIAL_ALPHA:
         raise InputError(
             f"method 'min-cut' is for alpha ≤ 1/3, where the problem is polynomial, not "
             f"{problem.alpha!r}; use 'auto'"

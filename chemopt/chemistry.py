@@ -35,7 +35,7 @@ from chemopt.profiles import Profiles
 from chemopt.ranked import has_exact_form, ranked_pool
 from chemopt.sampling import chemistry_by_sampling
 from chemopt.table import ChemistryTable
-from chemopt.validate import choice, number
+from chemopt.validate import choice, number, whole
 
 METHODS = ("auto", "exact", "enumerate", "sampled")
 
@@ -104,6 +104,7 @@ def chemistry(
     2       b       c     0.2632
     """
     choice("method", method, METHODS)
+    samples, seed = whole("samples", samples, 1), whole("seed", seed, 0)
     tau = number("tau", tau, 0)
     oracle = as_oracle(
         profiles, usage_threshold=usage_threshold, empty_cost=empty_cost, weights=weights
@@ -129,7 +130,7 @@ def chemistry(
 def _exact(
     oracle: CostOracle, cap: bool, progress: Callable[[int, int], None] | None
 ) -> npt.NDArray[np.float64]:
-    if not isinstance(oracle, ProfileCost):
+    if type(oracle) is not ProfileCost:
         raise InputError(
             "method 'exact' is for the rank-weighted cost of profiles; for another cost use "
             "'enumerate' (small pools) or 'sampled' (a lower bound)"
@@ -149,7 +150,7 @@ def _spread(
 
 
 def _oracle_settings(oracle: CostOracle) -> dict[str, Any]:
-    if not isinstance(oracle, ProfileCost):
+    if type(oracle) is not ProfileCost:
         return {"oracle": type(oracle).__qualname__}
     return {
         "usage_threshold": oracle.usage_threshold,

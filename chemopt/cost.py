@@ -106,9 +106,9 @@ class ProfileCost:
     ) -> None:
         self.profiles = profiles
         self.usage_threshold = number("usage_threshold", usage_threshold, 0, 1)
-        self.empty_cost = None if empty_cost is None else number("empty_cost", empty_cost, 0)
+        self.empty_cost = None if empty_cost is None else number("empty_cost", empty_cost, 0, 1e9)
         self.weight = _rank_weight(weights)
-        self.weights_name = weights if isinstance(weights, str) else _callable_name(weights)
+        self.weights_name = weights if isinstance(weights, str) else _callable_name(self.weight)
         frame = profiles.frame
         used = frame[frame["accuracy"] > usage_threshold]
         ranked = sorted(zip(-used["quality"], -used["accuracy"], used.index, strict=True))
@@ -118,11 +118,19 @@ class ProfileCost:
         self.penalty: npt.NDArray[np.float64] = np.asarray(
             profiles.penalty.loc[list(self.order)], dtype=np.float64
         )
-        self.rank_weight = np.array([self.weight(r) for r in range(1, len(self.order) + 1)], float)
+        self.rank_weight = self._rank_weights()
         if not (np.isfinite(self.rank_weight).all() and (self.rank_weight >= 0).all()):
             raise InputError(f"weights: {self.weights_name} gives a rank weight that is not ≥ 0")
         self._position = {model: k for k, model in enumerate(self.order)}
         self._pool = frozenset(profiles.models)
+
+    def _rank_weights(self) -> npt.NDArray[np.float64]:
+        try:
+            return np.array([float(self.weight(r)) for r in range(1, len(self.order) + 1)])
+        except (TypeError, ValueError, ArithmeticError) as error:
+            raise InputError(
+                f"weights: {self.weights_name} gives no number for some rank: {error}"
+            ) from error
 
     @property
     def models(self) -> tuple[str, ...]:
@@ -231,4 +239,8 @@ def _rank_weight(weights: str | RankWeight) -> RankWeight:
 
 
 def _callable_name(weights: RankWeight) -> str:
-    return str(getattr(weights, "__qualname__", type(weights).__qualname__))
+    """Name a callable; only our own weights go by the plain names of `RANK_WEIGHTS`."""
+    for name, own in RANK_WEIGHTS.items():
+        if weights is own:
+            return name
+    return "callable " + str(getattr(weights, "__qualname__", type(weights).__qualname__))

@@ -43,7 +43,7 @@ def enumerated_costs(oracle: CostOracle) -> tuple[tuple[str, ...], Floats]:
     InputError
         A cost is negative or infinite.
     """
-    if isinstance(oracle, ProfileCost):
+    if type(oracle) is ProfileCost:
         _refuse_above_limit(len(oracle.order), "used models")
         models, costs = oracle.order, oracle.subset_costs()
     else:

@@ -1,4 +1,4 @@
-"""What models after b can add to a pair: Pareto fronts of gain and cost, for all b at once.
+"""What models after b can add to a pair: upper hulls of gain over cost, for all b at once.
 
 Let B be a set of models after position k of the order, the first of which gets rank r in X, the
 next r + 1, and so on. It adds to Δ and to cost(X ∪ {a, b})

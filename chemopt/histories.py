@@ -172,7 +172,7 @@ def load_histories(
     raw.index = pd.RangeIndex(1, len(raw) + 1, name="row")
     if not isinstance(data, pd.DataFrame):
         # Blank lines count as rows for their numbers, and for nothing else.
-        raw = raw[(raw.fillna("") != "").any(axis=1)]
+        raw = raw[~raw.apply(_blank).all(axis=1)]
     if raw.empty:
         raise HistoryError(f"{source}: no rows; a history needs at least one row after the header")
     _check_columns(raw, source)
@@ -263,6 +263,7 @@ def _read_csv(path: Path) -> pd.DataFrame:
             f"{path}: line {line}: byte 0x{content[error.start]:02x} is not UTF-8; "
             "save the file as UTF-8"
         ) from None
+    text = text.lstrip("\r\n")
     if not text.strip():
         raise HistoryError(f"{path}: the file is empty; a history needs a header and rows")
     try:

@@ -11,7 +11,7 @@ in place of the second; k = 2 is chemistry of pairs.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from itertools import combinations
 from typing import Any
 
@@ -177,19 +177,19 @@ def group_chemistry(
 
 
 def _checked(oracle: CostOracle, pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-    wanted = [tuple(pair) for pair in pairs]
+    wanted = list(pairs)
     for pair in wanted:
-        if len(pair) != 2 or pair[0] == pair[1]:
+        if not isinstance(pair, Sequence) or len(pair) != 2 or pair[0] == pair[1]:
             raise InputError(f"a pair is two different models, not {pair!r}")
         for model in pair:
             if model not in oracle.models:
                 pool = ", ".join(oracle.models)
                 raise InputError(f"unknown model {model!r}; the pool has {pool}")
-    return wanted  # type: ignore[return-value]
+    return [(a, b) for a, b in wanted]
 
 
 def _by_programs(oracle: CostOracle) -> Callable[[str, str], Extremes]:
-    assert isinstance(oracle, ProfileCost)  # what has an exact form
+    assert type(oracle) is ProfileCost  # what has an exact form
     order = oracle.order
     solver = PairSolver(ranked_pool(oracle))
     position = {model: k for k, model in enumerate(order)}

@@ -15,7 +15,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from chemopt.ranked import Floats, RankedPool, empty_set_ratio, lone_partners
+from chemopt.ranked import (
+    Floats,
+    RankedPool,
+    difference,
+    empty_set_ratio,
+    lone_partners,
+)
 
 Counts = npt.NDArray[np.int64]
 
@@ -85,7 +91,7 @@ class PairSolver:
         zeros_before = int((p[:b] == 0).sum())
         for zeros, lone in lone_partners(pool, b):
             s = np.arange(min(zeros_before, b - 1, len(pool) - 3 - zeros) + 1)
-            gain = p[b] * pool.first[s] - lone * pool.second[s + zeros]
+            gain = difference(p[b] * pool.first[s], lone * pool.second[s + zeros])
             ratio = gain / (prefix.any(s) + p[b] * w[s + 1] + lone * w[s + zeros + 2])
             k = int(ratio.argmax())
             if ratio[k] > best:
@@ -123,9 +129,9 @@ class PairSolver:
             count = int(total.argmax())
             after = self._suffix_members(b, values, count)
             ranks = count + np.arange(len(after))
-            gain = float(p[list(after)] @ pool.second[ranks] - p[b] * pool.first[count])
+            gain = float(difference(p[list(after)] @ pool.second[ranks], p[b] * pool.first[count]))
             cost = float(before[count] + p[list(after)] @ w[ranks + 2])
-            if gain <= multiplier * _SAME * cost:
+            if gain <= 0 or gain <= multiplier * _SAME * cost:
                 return best
             ratio = gain / cost
             best = Extreme(ratio, prefix.members(count, varied=False) + after)

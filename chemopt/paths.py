@@ -2,9 +2,10 @@
 
 For a given ensemble the loss is a line in β with slope |X|, so the least loss is concave and
 piecewise linear in β, and its pieces belong to ensembles of falling size. For α ≤ 1/3 they are
-nested (the loss is submodular). The pieces are found by bisection at crossings (Eisner and Severance,
-Journal of the ACM 23, 1976): where the lines of two neighbouring ensembles cross, a minimum cut
-either finds an ensemble below both, or shows that there is none.
+nested (the loss is submodular). The pieces are found by bisection at crossings (Eisner and
+Severance, Journal of the ACM 23, 1976): where the lines of two neighbouring ensembles cross, a
+minimum cut either finds an ensemble below both, or shows that there is none. So a path of k pieces
+takes about 2 k cuts.
 """
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ import numpy as np
 
 from chemopt.fronts import Front, fronts_from_the_end, useful_ranks
 from chemopt.pair import PairSolver
-from chemopt.ranked import Floats, RankedPool, lone_partners
+from chemopt.ranked import Floats, RankedPool, difference, lone_partners
 
 Progress = Callable[[int, int], None]
 
@@ -90,7 +90,11 @@ class _Sweep:
         n = len(pool)
         self.pool = pool
         self.ranks = useful_ranks(pool.second.tolist(), pool.weight[2:].tolist(), FLOOR)
-        self.counts = min(n - 2, max(COUNTS, self.ranks))
+        steepness = pool.first / pool.weight[1:]  # D1(s + 1) / w_{s+2}
+        few = max(COUNTS, self.ranks)
+        # where later counts are as good as early ones, all have to be looked at
+        fades = steepness[few:].max(initial=0.0) <= steepness.max(initial=0.0) / 2
+        self.counts = min(n - 2, few if fades else n)
         self.fronts = self._all_fronts()
         size = self.counts + 2  # j = 0, …, counts + 1
         self.weight = np.append(0.0, pool.weight)[:size]  # w_j at index j
@@ -102,9 +106,10 @@ class _Sweep:
         self.varied = np.full((n, size), np.inf) if self.has_zeros else self.cheapest
         # the largest penalty after b
         self.largest_after = np.append(np.maximum.accumulate(pool.penalty[::-1])[-2::-1], 0.0)
-        steepness = pool.first / pool.weight[1:]  # D1(s + 1) / w_{s+2}
-        self.steepest = float(steepness.max())
         self.steepest_beyond = float(steepness[self.counts + 1 :].max(initial=0.0))
+        # the sum of D2(r) over r > s is D1(s + 1) less the last difference there is
+        self.rise = (pool.first - pool.first[-1]) / pool.weight[1:]
+        self.steepness = steepness
 
     def _all_fronts(self) -> list[list[Front]]:
         pool = self.pool
@@ -141,7 +146,7 @@ class _Sweep:
         for k, lone in lone_partners(pool, b):
             # with the pair and e, s + k + 3 models at most
             s = np.arange(min(zeros_before, most, len(pool) - 3 - k) + 1)
-            gain = p * pool.first[s] - lone * pool.second[s + k]
+            gain = difference(p * pool.first[s], lone * pool.second[s + k])
             cost = self.cheapest[:b, 1 : len(s) + 1] + p * pool.weight[s + 1]
             ratio = gain / (cost + lone * pool.weight[s + k + 2])
             found = np.maximum(found, ratio.max(axis=1, initial=0.0))
@@ -155,7 +160,7 @@ class _Sweep:
         counts, gains, costs = [], [], []
         for s, front in enumerate(self.fronts[b + 1][: min(self.ranks, b)]):
             for d, n in front[1:]:
-                gain = n - p * pool.first[s]
+                gain = float(difference(n, p * pool.first[s]))
                 if gain > 0:
                     counts.append(s + 1)
                     gains.append(gain)
@@ -180,12 +185,18 @@ class _Sweep:
 
         With more than `counts` models before b, −Δ ≤ p_b D1(s + 1), and a costs at least
         p_a w_{s+1}. Positive ratios passed over are at most `FLOOR`; and the sum of D2(r) over
-        r > s is at most D1(s + 1), so Δ ≤ (max p_e − p_b) D1(s + 1).
+        r > s is at most D1(s + 1) − D1(n − 1), so Δ ≤ max p_e (D1(s + 1) − D1(n − 1)) −
+        p_b D1(s + 1).
         """
         p = self.pool.penalty
-        both = np.maximum(p[:b] + p[b], np.finfo(float).tiny)
-        negative = self.steepest_beyond * p[b] / both if b - 1 > self.counts else 0.0
-        spread = max(0.0, self.largest_after[b] - p[b])
-        positive = np.minimum(FLOOR, self.steepest * spread / both)
-        bound: Floats = np.maximum(negative, positive)
+        negative = self.steepest_beyond * p[b] if b - 1 > self.counts else 0.0
+        rises = self.largest_after[b] * self.rise - p[b] * self.steepness
+        positive = max(0.0, float(rises[:b].max(initial=0.0)))
+        both = p[:b] + p[b]
+        bounds = np.full((2, b), np.inf)
+        np.divide(negative, both, out=bounds[0], where=both > 0)
+        np.divide(positive, both, out=bounds[1], where=both > 0)
+        # two models of zero penalty: −Δ is never positive
+        bounds[0][both == 0] = 0.0
+        bound: Floats = np.maximum(bounds[0], np.minimum(bounds[1], FLOOR))
         return bound

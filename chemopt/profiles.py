@@ -199,8 +199,14 @@ class Profiles:
         if missing:
             raise InputError(f"profiles: missing column {missing[0]!r}")
         whole = frame.reindex(columns=list(COLUMNS))
+        if whole.index.hasnans:
+            raise InputError("profiles: a model has no name")
+        try:
+            typed = _typed(whole).sort_index()
+        except (TypeError, ValueError) as error:
+            raise InputError(f"profiles: not made of numbers: {error}") from error
         return cls(
-            frame=_typed(whole.sort_index()),
+            frame=typed,
             subsets=tuple(tuple(sorted({str(m) for m in subset})) for subset in subsets),
             task=task,
         )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from chemopt.cost import CostOracle, ProfileCost
+from chemopt.cost import CostOracle, ProfileCost, reciprocal
 from chemopt.errors import InputError
 
 Floats = npt.NDArray[np.float64]
@@ -52,7 +52,7 @@ def ranked_pool(oracle: ProfileCost) -> RankedPool:
         The weights are not positive, nonincreasing and convex.
     """
     w, n = oracle.rank_weight, len(oracle.order)
-    if oracle.weights_name == "reciprocal":
+    if oracle.weight is reciprocal:
         # In closed form: differences of nearly equal numbers would lose digits.
         r = np.arange(1, n + 1, dtype=float)
         first, second = 1 / (r[:-1] * r[1:]), 2 / (r[:-2] * r[1:-1] * r[2:])
@@ -80,7 +80,8 @@ def has_exact_form(oracle: CostOracle) -> bool:
     >>> has_exact_form(ProfileCost(pool)), has_exact_form(ProfileCost(pool, weights=lambda r: r))
     (True, False)
     """
-    if not isinstance(oracle, ProfileCost):
+    # A subclass may cost sets differently, and then is an oracle like any other.
+    if type(oracle) is not ProfileCost:
         return False
     try:
         ranked_pool(oracle)
@@ -95,6 +96,13 @@ def empty_set_ratio(pool: RankedPool, a: int, b: int) -> float:
     if pool.empty_cost == 0 or p[a] == 0 or p[b] == 0:
         return 0.0
     return float((pool.empty_cost - p[b] * pool.first[0]) / (p[a] * w[0] + p[b] * w[1]))
+
+
+def difference(x: Floats | float, y: Floats | float) -> Floats:
+    """Return x − y for x, y ≥ 0, and 0 where that is nothing but rounding."""
+    result = np.subtract(x, y)
+    rounded: Floats = np.where(np.abs(result) > _ROUNDING * np.add(x, y), result, 0.0)
+    return rounded
 
 
 def lone_partners(pool: RankedPool, b: int) -> list[tuple[int, float]]:

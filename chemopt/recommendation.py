@@ -235,15 +235,16 @@ class Recommendation:
             lines += [
                 f"  ensemble      {', '.join(self.models) or '(no model)'}",
                 f"  size          {len(self.models)} of {len(problem.models)} models",
-                f"  loss          {terms.loss:.6f}",
-                f"    inter term  {terms.loss_inter:.6f} = {problem.alpha:g} · "
-                f"({problem.m_inter_value:.6f} − {terms.inter:.6f})",
-                f"    intra term  {terms.loss_intra:.6f} = {1 - problem.alpha:g} · "
-                f"({problem.m_intra_value:.6f} − {terms.intra:.6f})",
-                f"    size term   {terms.size_penalty:.6f} = {problem.beta:g} · {len(self.models)}",
+                f"  loss          {_figure(terms.loss)}",
+                f"    inter term  {_figure(terms.loss_inter)} = {problem.alpha:g} · "
+                f"({_figure(problem.m_inter_value)} − {_figure(terms.inter)})",
+                f"    intra term  {_figure(terms.loss_intra)} = {1 - problem.alpha:g} · "
+                f"({_figure(problem.m_intra_value)} − {_figure(terms.intra)})",
+                f"    size term   {_figure(terms.size_penalty)} = "
+                f"{problem.beta:g} · {len(self.models)}",
             ]
         if self.bound is not None and self.gap is not None:
-            lines.append(f"  lower bound   {self.bound:.6f} (gap {100 * self.gap:.2g} %)")
+            lines.append(f"  lower bound   {_figure(self.bound)} (gap {100 * self.gap:.2g} %)")
         lines.append(
             f"  solved by     {self.solver} {self.solver_version} in {self.runtime:.2f} s "
             f"({self.stop_reason.value.replace('_', ' ')}), seed {self.seed}"
@@ -260,6 +261,11 @@ class Recommendation:
             f"Recommendation(method={self.method!r}, status={self.status.value!r}, "
             f"loss={self.loss!r}, models={self.models!r})"
         )
+
+
+def _figure(value: float) -> str:
+    """Write with six decimals, or six digits where those would show nothing."""
+    return f"{value:.6f}" if value == 0 or abs(value) >= 1e-3 else f"{value:.6g}"
 
 
 _STATUS_TEXT = {

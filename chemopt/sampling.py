@@ -1,4 +1,4 @@
-"""Chemistry from some subsets only: a lower bound, for any cost and any number of models.
+"""Chemistry from some subsets only: a lower bound (up to rounding), for any cost and any pool.
 
 The first subset is empty, so that no pair goes without one for want of luck; the others are
 drawn with a uniformly random size and then uniformly at random. Each serves all pairs of
@@ -8,7 +8,7 @@ models outside it.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 import numpy.typing as npt
@@ -46,7 +46,7 @@ def chemistry_by_sampling(
     Raises
     ------
     InputError
-        `samples` or `seed` is out of range, or a cost is negative.
+        `samples` or `seed` is out of range, or a cost is negative or infinite.
     """
     samples, seed = whole("samples", samples, 1), whole("seed", seed, 0)
     models = oracle.models
@@ -58,12 +58,12 @@ def chemistry_by_sampling(
         if not math.isnan(none) and none != 0:
             outside = np.flatnonzero(~chosen)
             alone = {int(k): oracle.cost(X | {models[k]}) for k in outside}
+            _refuse_odd([none, *alone.values()])
             counting = [k for k, cost in alone.items() if cost > 0]
             for position, j in enumerate(counting):
                 for i in counting[:position]:
                     both = oracle.cost(X | {models[i], models[j]})
-                    if min(none, both) < 0:
-                        raise InputError("chemistry: the cost oracle gave a negative cost")
+                    _refuse_odd([both])
                     if both > 0:
                         delta = abs((both - alone[i]) - (alone[j] - none))
                         if delta > ROUNDING * (both + alone[i] + alone[j] + none):
@@ -71,6 +71,11 @@ def chemistry_by_sampling(
         if progress is not None:
             progress(done, samples)
     return found
+
+
+def _refuse_odd(costs: Iterable[float]) -> None:
+    if any(cost < 0 or math.isinf(cost) for cost in costs):
+        raise InputError("chemistry: the cost oracle gave a cost that is negative or infinite")
 
 
 def _subsets(n: int, samples: int, seed: int) -> Iterator[npt.NDArray[np.bool_]]:

@@ -18,6 +18,7 @@ import contextlib
 import importlib
 import logging
 import math
+import re
 import signal
 import threading
 import time
@@ -108,19 +109,22 @@ def load(distribution: str, module: str | None = None) -> Any:
     """
     try:
         version = metadata.version(distribution)
-        loaded = importlib.import_module(module or distribution)
+        _refuse_broken(distribution, version)
+        return importlib.import_module(module or distribution)
     except (ImportError, metadata.PackageNotFoundError) as error:
         raise SolverError(
             f"{distribution} cannot be imported ({error}); chemopt needs it: "
             "pip install --upgrade chemopt"
         ) from error
+
+
+def _refuse_broken(distribution: str, version: str) -> None:
     broken, reason = _BROKEN_FROM.get(distribution, (None, ""))
     if broken is not None and _numbers(version) >= broken:
         raise SolverError(
             f"{distribution} {version} {reason}; install '{distribution}<"
             f"{'.'.join(map(str, broken))}'"
         )
-    return loaded
 
 
 def solve_with_highs(
@@ -340,4 +344,4 @@ def _silenced(name: str) -> Iterator[None]:
 
 
 def _numbers(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.split(".")[:2] if part.isdigit())
+    return tuple(int(digits) for digits in re.findall(r"\d+", version)[:2])

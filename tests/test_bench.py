@@ -44,8 +44,9 @@ def test_command():
     assert done.returncode == 0, done.stderr
     assert "seconds ~ models^" in done.stdout or "times as fast as definition" in done.stdout
     assert "chemopt" in done.stdout.splitlines()[-1]
-    done = subprocess.run(
-        [*command, "--sizes", "many"], capture_output=True, text=True, env=child_environment()
-    )
-    assert done.returncode == 2
-    assert done.stderr.count("\n") == 1
+    for wrong in (["--sizes", "many"], ["--compare", "21"], ["--seed", "-1"]):
+        done = subprocess.run(
+            [*command, *wrong], capture_output=True, text=True, env=child_environment()
+        )
+        assert done.returncode == 2
+        assert done.stderr.count("\n") == 1

@@ -131,7 +131,7 @@ def test_the_limit_is_on_used_models():
     [
         ({"method": "exactly"}, "method must be one of"),
         ({"tau": -0.1}, "tau must be a number"),
-        ({"empty_cost": -1.0}, "empty_cost must be a number ≥ 0"),
+        ({"empty_cost": -1.0}, "empty_cost must be a number in"),
         ({"weights": "linear"}, "must be one of reciprocal"),
     ],
 )
@@ -167,6 +167,42 @@ def test_auto_takes_what_is_exact(pool):
     }
     found = {name: table.settings["method"] for name, table in methods.items()}
     assert found == {"convex": "exact", "concave": "enumerate", "oracle": "enumerate"}
+
+
+def test_a_weight_is_known_by_what_it_is_not_by_its_name(pool):
+    """A function of one's own that is called reciprocal is not 1/r."""
+
+    def reciprocal(r):
+        return 1 / r**2
+
+    reciprocal.__qualname__ = "reciprocal"
+    exact = chemistry(pool, "exact", weights=reciprocal, empty_cost=None)
+    expected = chemistry(pool, "enumerate", weights=reciprocal, empty_cost=None)
+    assert abs(exact.matrix - expected.matrix).max() < 1e-12
+    assert exact.settings["weights"] == "callable reciprocal"
+
+
+def test_a_cost_that_overrides_ours_is_an_oracle_of_its_own(pool):
+    """A subclass with another cost is enumerated by what it says."""
+
+    class Squared(ProfileCost):
+        def cost(self, X):
+            return super().cost(X) ** 2
+
+    squared = Squared(pool, empty_cost=None)
+    table = chemistry(squared)
+    assert table.settings["method"] == "enumerate"
+    for (a, b), value in chemistry_by_definition(squared).items():
+        assert table[a, b] == pytest.approx(value, abs=1e-12)
+    with pytest.raises(InputError, match="rank-weighted cost of profiles"):
+        chemistry(squared, "exact")
+
+
+@pytest.mark.parametrize("weights", [lambda r: "x", lambda r: 1 / (r - 1)])
+def test_weights_that_are_no_numbers(pool, weights):
+    """A weight function that fails is named."""
+    with pytest.raises(InputError, match="gives no number for some rank"):
+        chemistry(pool, weights=weights)
 
 
 def test_exact_refuses_what_it_is_not_exact_for(pool):

@@ -101,7 +101,8 @@ def test_chemistry_methods(capsys, history):
     words = ["chemistry", history, "--format", "json", "--empty-cost", "none"]
     tables = {}
     for method in ("exact", "enumerate", "sampled"):
-        code, out, _ = run(capsys, *words, "--method", method, "--samples", "50", "--seed", "2")
+        sampling = ["--samples", "50", "--seed", "2"] if method == "sampled" else []
+        code, out, _ = run(capsys, *words, "--method", method, *sampling)
         assert code == 0
         tables[method] = json.loads(out)
         assert tables[method]["settings"]["method"] == method
@@ -132,6 +133,25 @@ def test_chemistry_details(capsys, history, instances):
     table = read_problem(instances / "liar_mean.json").table
     for record in json.loads(out):
         assert record["chemistry"] == pytest.approx(table[record["model_a"], record["model_b"]])
+
+
+def test_settings_of_an_instance_are_checked_before_anything_is_written(
+    capsys, tmp_path, instances
+):
+    """A setting that makes no sense stops the command with nothing written."""
+    data = json.loads((instances / "liar_mean.json").read_text())
+    data["chemistry"]["settings"]["usage_threshold"] = "x"
+    path, output = tmp_path / "odd.json", tmp_path / "out"
+    path.write_text(json.dumps(data))
+    code, _, err = run(capsys, "recommend", path, "-o", output)
+    assert code == 2
+    assert "usage_threshold must be a number" in err
+    assert not output.exists()
+    data["chemistry"]["settings"].update(usage_threshold=0.5, weights="callable f", cap=False)
+    path.write_text(json.dumps(data))
+    code, _, err = run(capsys, "chemistry", path, "--details")
+    assert code == 2
+    assert "which cannot be had from a file" in err
 
 
 def test_profiles(capsys, history, instances):
@@ -368,7 +388,7 @@ BAD_WORDS = {
     "exclude": (["recommend", "H", "--exclude", "zoe"], "exclude: unknown model 'zoe'"),
     "m_inter": (["recommend", "H", "--m-inter", "max"], "argument --m-inter: invalid choice"),
     "empty cost": (["recommend", "H", "--empty-cost", "nil"], "'nil' is neither a number nor 'none'"),
-    "negative cost": (["recommend", "H", "--empty-cost", "-1"], "empty_cost must be a number ≥ 0"),
+    "negative cost": (["recommend", "H", "--empty-cost", "-1"], "empty_cost must be a number in"),
     "threshold": (["recommend", "H", "--usage-threshold", "2"], "usage_threshold must be a number in [0, 1]"),
     "floor": (["profiles", "H", "--accuracy-floor", "-1"], "accuracy_floor must be a number in [0, 1]"),
     "tau": (["chemistry", "H", "--tau", "-1"], "tau must be a number ≥ 0"),
@@ -383,6 +403,8 @@ BAD_WORDS = {
     "learning options": (["recommend", "I", "--aggregate", "mean"], "--aggregate is about learning"),
     "task of instance": (["chemistry", "I", "--task", "x"], "--task is about learning"),
     "method of instance": (["chemistry", "I", "--method", "exact"], "--method is about learning"),
+    "samples of exact": (["chemistry", "H", "--samples", "9"], "--samples is about --method sampled only"),
+    "no output name": (["chemistry", "H", "-o", ""], "-o needs the name of a file"),
     "details and tau": (["chemistry", "H", "--details", "--tau", "1"], "--tau has no meaning beside"),
     "samples": (["chemistry", "H", "--method", "sampled", "--samples", "0"], "samples must be a whole"),
     "no profiles": (["profiles", "I"], "this instance holds no profiles, only a table"),

@@ -61,8 +61,9 @@ def test_byte_order_mark_is_no_part_of_a_name(tmp_path):
 def test_blank_lines_count_for_row_numbers_only(tmp_path):
     """A blank line has a number and is no row."""
     lines = rows().to_csv(index=False).splitlines()
-    path = written(tmp_path, "\n".join([lines[0], "", lines[1], "", lines[2]]) + "\n")
-    assert list(load_histories(path).frame.index) == [2, 4]
+    inner = ["", lines[0], "", lines[1], "  ", ",,,,", lines[2], ""]
+    path = written(tmp_path, "\n".join(inner) + "\n")
+    assert list(load_histories(path).frame.index) == [2, 5]
 
 
 def test_a_named_index_is_a_column(tmp_path):

@@ -114,6 +114,8 @@ def test_bad_input(pool):
         interactions(pool, [("a", "zoe")])
     with pytest.raises(InputError, match="a pair is two different models"):
         interactions(pool, [("a", "a")])
+    with pytest.raises(InputError, match="a pair is two different models, not 5"):
+        interactions(pool, [5])
     for order in (1, 5, 2.5, True):
         with pytest.raises(InputError, match="order must be a whole number from 2 to 4"):
             group_chemistry(pool, order)

@@ -11,7 +11,14 @@ from hypothesis import strategies as st
 from strategies import profile_pools
 
 import chemopt.polynomial
-from chemopt import ProfileCost, Profiles, chemistry, learn_profiles, load_histories
+from chemopt import (
+    ProfileCost,
+    Profiles,
+    chemistry,
+    interactions,
+    learn_profiles,
+    load_histories,
+)
 from chemopt.fronts import fronts_from_the_end, useful_ranks
 from chemopt.generate import generate_history
 from chemopt.pair import PairSolver
@@ -122,6 +129,24 @@ def test_no_digits_are_lost(seed):
         assert found[a, b] == pytest.approx(float(value), rel=1e-9, abs=0)
 
 
+def test_what_cancels_is_zero():
+    """Where Δ is nothing but rounding, there is no chemistry, no sign and no witness."""
+    profiles = pool_of([5.0, 4.0, 3.0], [0.8, 1 - 0.2 / 0.6, 1 - 0.3 / 0.7])
+    table = chemistry(profiles, "exact", empty_cost=None)
+    assert table["m0000", "m0001"] == 0
+    row = interactions(profiles, [("m0000", "m0001")], empty_cost=None).iloc[0]
+    assert row["signed"] == 0
+    assert row["witness"] is None
+
+
+def test_no_warning_for_pairs_without_penalties():
+    """Pairs of zero penalty and weights that fall fast divide nothing by zero."""
+    profiles = pool_of([9.0, 8.0, 7.0, 0.0, 0.0], [1.0, 1.0, 1.0, 0.55, 0.6])
+    exact = chemistry(profiles, "exact", weights=lambda r: 0.01**r, empty_cost=None)
+    expected = chemistry(profiles, "enumerate", weights=lambda r: 0.01**r, empty_cost=None)
+    assert abs(exact.matrix - expected.matrix).max() < 1e-9
+
+
 def test_a_large_table():
     """Two hundred models: symmetric, in [0, 1], the same under renaming and idle models."""
     rng = np.random.default_rng(3)
@@ -138,7 +163,7 @@ def test_a_large_table():
     assert not with_idle[200].any()
 
 
-@pytest.mark.parametrize("kind", ["outlier", "many zeros", "falling", "spread"])
+@pytest.mark.parametrize("kind", ["outlier", "many zeros", "falling", "spread", "valley"])
 def test_hard_pools_agree_with_the_solver_of_pairs(kind):
     """Where bounds leave pairs open, the table still is what each pair's own solver says."""
     rng = np.random.default_rng(5)
@@ -147,6 +172,7 @@ def test_hard_pools_agree_with_the_solver_of_pairs(kind):
         "outlier": np.append(0.5, 10 ** rng.uniform(-9, -6, n - 1)),
         "many zeros": np.where(rng.random(n) < 0.5, 0.0, rng.random(n) / 2),
         "falling": 0.5 * 10 ** np.linspace(0, -10, n),
+        "valley": 0.5 * 10 ** np.abs(np.linspace(-9, 5, n)) / 1e10,
         "spread": 0.5 * 10 ** rng.uniform(-10, 0, n),
     }[kind]
     profiles = pool_of(np.linspace(4, 0, n), 1 - penalty)

@@ -166,6 +166,15 @@ def test_given_profiles_are_validated(change, message):
         Profiles.from_frame(frame)
 
 
+def test_names_and_numbers_that_are_none():
+    """A model without a name, and text where a number belongs, are refused."""
+    frame = pd.DataFrame({"model": ["a", None], "quality": 5.0, "accuracy": 0.5})
+    with pytest.raises(InputError, match="a model has no name"):
+        Profiles.from_frame(frame)
+    with pytest.raises(InputError, match="not made of numbers"):
+        Profiles.from_frame(frame.assign(model=["a", "b"], accuracy=["x", "y"]))
+
+
 def test_numbers_as_names():
     """Numbers that name models become text, in subsets too."""
     frame = pd.DataFrame({"model": [1, 2], "quality": 5.0, "accuracy": 0.5})

@@ -106,15 +106,20 @@ def test_brute_force_is_exact_at_any_scale(scale, beta):
 
 
 @pytest.mark.parametrize("method", ["highs", "cp-sat"])
-def test_what_a_solver_cannot_resolve_is_not_called_optimal(method):
-    """Chemistry below a solver's tolerances: either the optimum, or no claim."""
-    table = ChemistryTable(tuple("abcd"), 1e-13 * generate_problem(4, seed=3).matrix)
-    problem = SelectionProblem(table, alpha=0.9, beta=0.0, m_inter="total", subsets=())
-    answer = recommend(problem, method)
-    least = recommend(problem, "brute-force")
-    if answer.status is Status.OPTIMAL:
-        assert answer.loss == pytest.approx(least.loss, rel=1e-6)
-    assert answer.bound <= least.loss
+def test_tiny_chemistry_is_no_trouble_for_solvers(method):
+    """Chemistry below a solver's tolerances is scaled up for it."""
+    for factor in (1e-6, 1e-13, 1e-200):
+        for convention in ("reference", "cut"):
+            table = ChemistryTable(tuple("abcdef"), factor * generate_problem(6, seed=3).matrix)
+            problem = SelectionProblem(
+                table, alpha=0.9, beta=0.1 * factor, m_inter=convention, subsets=()
+            )
+            answer = recommend(problem, method)
+            least = recommend(problem, "brute-force")
+            assert answer.bound <= least.loss
+            assert answer.status is Status.OPTIMAL
+            assert answer.loss == pytest.approx(least.loss, rel=1e-6)
+            assert f"{answer.loss:.6g}" in str(answer)
 
 
 def test_without_chemistry_the_answer_says_so():

@@ -39,6 +39,18 @@ def test_seed_and_settings(pool):
     assert (first.settings["samples"], first.settings["seed"]) == (9, 4)
 
 
+@pytest.mark.parametrize("odd", [-1.0, float("inf")])
+def test_odd_costs_are_refused(odd):
+    """A cost that is negative or infinite is an error, as for enumeration."""
+
+    class Odd(HalfPrice):
+        def cost(self, X):
+            return odd if len(frozenset(X)) == 1 else super().cost(X)
+
+    with pytest.raises(InputError, match="negative or infinite"):
+        chemistry(Odd(), "sampled", samples=20)
+
+
 @pytest.mark.parametrize("options", [{"samples": 0}, {"samples": 1.5}, {"seed": -1}])
 def test_bad_options(pool, options):
     """Numbers out of range are errors."""

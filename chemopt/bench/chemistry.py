@@ -17,7 +17,8 @@ from chemopt import ProfileCost, Profiles, chemistry
 from chemopt.bench import machine
 from chemopt.cli import options
 from chemopt.cli.output import Progress, check_writable, emit
-from chemopt.errors import InputError
+from chemopt.enumeration import MODEL_LIMIT
+from chemopt.errors import InputError, SolverError
 from chemopt.report import frame_records, frame_text, to_json
 from chemopt.validate import choice, whole
 
@@ -27,7 +28,7 @@ HELP = "Time and memory of the exact chemistry table, against the exponential fo
 METHODS = ("exact", "enumerate", "definition")
 SIZES = (50, 100, 200, 400, 1000)
 COMPARED_SIZES = (10, 12, 14)
-POOLS = ("plain", "spread", "zeros", "outlier")
+POOLS = ("plain", "spread", "zeros", "outlier", "valley")
 # Small pools are computed this many times, and the fastest counts.
 _SHORT, _REPEATS = 0.2, 5
 
@@ -42,7 +43,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--pool", choices=POOLS, default="plain",
         help="penalties: plain, spread over ten orders of magnitude, half of them zero, or one "
-        "model a million times worse than the others (plain)",
+        "model a million times worse than the others, or falling to 1e-10 and rising again (plain)",
     )  # fmt: skip
     parser.add_argument("--seed", type=options.whole, default=0, help="seed of the pools (0)")
     options.add_output(parser)
@@ -51,7 +52,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Run the command."""
     check_writable(arguments.output)
-    sizes, compared = (_sizes(text) for text in (arguments.sizes, arguments.compare))
+    sizes, compared = _sizes(arguments.sizes, 5000), _sizes(arguments.compare, MODEL_LIMIT)
+    whole("seed", arguments.seed, 0)
     frame = measure_table(sizes, compared, arguments.pool, arguments.seed, Progress("pools"))
     if arguments.format == "json":
         text = to_json({"machine": machine(), "runs": frame_records(frame)})
@@ -96,9 +98,11 @@ def _measure_apart(n: int, method: str, pool: str, seed: int) -> tuple[float, fl
         [sys.executable, "-c", f"from chemopt.bench.chemistry import measure; print(*{call})"],
         capture_output=True,
         text=True,
-        check=True,
+        check=False,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
     )
+    if done.returncode:
+        raise SolverError(f"the measurement failed: {done.stderr.strip().splitlines()[-1]}")
     seconds, peak = map(float, done.stdout.split())
     return seconds, peak
 
@@ -155,6 +159,11 @@ def random_profiles(n: int, pool: str, seed: int) -> Profiles:
     elif pool == "outlier":
         accuracy = 1 - 10 ** rng.uniform(-9, -6, n)
         quality[0], accuracy[0] = 9.99, 0.6
+    elif pool == "valley":
+        quality = np.linspace(5, 0, n)
+        accuracy = 1 - np.concatenate(
+            [10 ** np.linspace(-0.4, -10, n // 2), 10 ** np.linspace(-10, -5, n - n // 2)]
+        )
     names = [f"model-{k:05}" for k in range(n)]
     frame = pd.DataFrame({"model": names, "quality": quality, "accuracy": accuracy})
     return Profiles.from_frame(frame)
@@ -202,11 +211,11 @@ def _peak_mb() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def _sizes(text: str) -> list[int]:
+def _sizes(text: str, most: int) -> list[int]:
     if not text.strip():
         return []
     try:
-        return [whole("a number of models", int(part), 2, 5000) for part in text.split(",")]
+        return [whole("a number of models", int(part), 2, most) for part in text.split(",")]
     except ValueError as error:
         if isinstance(error, InputError):
             raise

@@ -48,6 +48,11 @@ def cost_settings(arguments: argparse.Namespace, names: Sequence[str]) -> dict[s
     if is_instance(arguments.input):
         table = read_problem(arguments.input).table
         settings = {name: table.settings[name] for name in names if name in table.settings}
+        if str(settings.get("weights", "")).startswith("callable "):
+            raise InputError(
+                f"{arguments.input}: its table has {settings['weights']} as rank weights, which "
+                "cannot be had from a file; use Python"
+            )
     return {**settings, **given(arguments, names)}
 
 

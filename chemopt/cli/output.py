@@ -21,6 +21,8 @@ def check_writable(output: str | None) -> None:
     """
     if output is None:
         return
+    if not output:
+        raise InputError("-o needs the name of a file, not an empty one")
     try:
         path = Path(output).resolve()
         if path.is_dir():

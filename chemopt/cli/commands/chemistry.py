@@ -46,6 +46,9 @@ def run(arguments: argparse.Namespace) -> int:
         table = read_instance(arguments, not_taken=_COMPUTING).table
     else:
         chosen = options.given(arguments, (*options.CHEMISTRY_OPTIONS, *_COMPUTING))
+        for option in ("samples", "seed"):
+            if option in chosen and chosen.get("method") != "sampled":
+                raise InputError(f"{options.flag(option)} is about --method sampled only")
         table = chemistry(read_profiles(arguments), progress=Progress("chemistry"), **chosen)
     if arguments.format == "json":
         text = to_json(table.to_dict())
@@ -62,7 +65,7 @@ def _details(arguments: argparse.Namespace) -> str:
     if useless:
         raise InputError(f"{options.flag(next(iter(useless)))} has no meaning beside --details")
     settings = cost_settings(arguments, ("usage_threshold", "empty_cost", "weights"))
-    settings.update(options.given(arguments, ("cap",)))
+    settings.update(cost_settings(arguments, ("cap",)))
     frame = interactions(read_profiles(arguments), progress=Progress("pairs"), **settings)
     if arguments.format == "json":
         return to_json(frame_records(frame))

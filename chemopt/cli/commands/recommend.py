@@ -11,6 +11,7 @@ from chemopt.cli.inputs import read_input_problem
 from chemopt.cli.output import check_writable, emit, note
 from chemopt.methods import METHODS
 from chemopt.methods.outcome import FALLBACK_POLICIES
+from chemopt.problem import SelectionProblem
 from chemopt.recommend import recommend
 from chemopt.recommendation import Recommendation
 from chemopt.saturation import diagnose
@@ -47,16 +48,22 @@ def run(arguments: argparse.Namespace) -> int:
     method_options = ("method", "steps", "fallback_good", "fallback_bad", "verbose")
     chosen = options.given(arguments, (*options.SOLVER_OPTIONS, *method_options))
     answer = recommend(problem, **chosen)
+    remark = _remark(problem)
     emit(_text(answer, arguments.format), arguments.output)
     if answer.terms is None:
         note(f"{answer.status.value}: {answer.message}")
         return 1
-    if problem.profiles is not None:
-        threshold = problem.table.settings.get("usage_threshold", 0.5)
-        saturation = diagnose(problem.profiles, threshold)
-        if saturation.saturated:
-            note(f"note: {saturation.message}")
+    if remark:
+        note(f"note: {remark}")
     return 0
+
+
+def _remark(problem: SelectionProblem) -> str:
+    """Say what there is to say against the profiles that the problem rests on."""
+    if problem.profiles is None:
+        return ""
+    saturation = diagnose(problem.profiles, problem.table.settings.get("usage_threshold", 0.5))
+    return saturation.message if saturation.saturated else ""
 
 
 def _text(answer: Recommendation, form: str) -> str:

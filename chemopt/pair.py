@@ -177,12 +177,13 @@ class _Prefix:
             p = pool.penalty[k]
             with_k = any_costs[:-1] + w * p
             varied_with_k = with_k if p > 0 and k != a else varied[:-1] + w * p
+            any_costs, varied = any_costs.copy(), varied.copy()
             if k == a:
-                any_costs = np.append(np.inf, with_k)
-                varied = np.append(np.inf, varied_with_k)
+                any_costs[0] = varied[0] = np.inf
+                any_costs[1:], varied[1:] = with_k, varied_with_k
             else:
-                any_costs = np.append(any_costs[0], np.minimum(any_costs[1:], with_k))
-                varied = np.append(varied[0], np.minimum(varied[1:], varied_with_k))
+                np.minimum(any_costs[1:], with_k, out=any_costs[1:])
+                np.minimum(varied[1:], varied_with_k, out=varied[1:])
             self.layers.append((any_costs, varied))
 
     def any(self, counts: Counts) -> Floats:

@@ -157,18 +157,16 @@ class _Sweep:
         pool, p = self.pool, self.pool.penalty[b]
         if self.largest_after[b] <= p:
             return np.zeros(b)
-        counts, gains, costs = [], [], []
-        for s, front in enumerate(self.fronts[b + 1][: min(self.ranks, b)]):
-            for d, n in front[1:]:
-                gain = float(difference(n, p * pool.first[s]))
-                if gain > 0:
-                    counts.append(s + 1)
-                    gains.append(gain)
-                    costs.append(d + p * pool.weight[s + 1])
-        if not gains:
+        fronts = self.fronts[b + 1][: min(self.ranks, b)]
+        corners = np.array([(s, *corner) for s, front in enumerate(fronts) for corner in front[1:]])
+        if not len(corners):
             return np.zeros(b)
-        ratio = np.array(gains) / (self.cheapest[:b, counts] + np.array(costs))
-        best: Floats = ratio.max(axis=1)
+        s = corners[:, 0].astype(int)
+        more = corners[:, 1] + p * pool.weight[s + 1]
+        gain = difference(corners[:, 2], p * pool.first[s])
+        useful = gain > 0
+        cost = self.cheapest[:b, s[useful] + 1] + more[useful]
+        best: Floats = (gain[useful] / cost).max(axis=1, initial=0.0)
         return best
 
     def empty(self, b: int) -> Floats:
@@ -193,10 +191,10 @@ class _Sweep:
         rises = self.largest_after[b] * self.rise - p[b] * self.steepness
         positive = max(0.0, float(rises[:b].max(initial=0.0)))
         both = p[:b] + p[b]
-        bounds = np.full((2, b), np.inf)
+        # two models of zero penalty: −Δ is never positive, and Δ is if any later penalty is
+        bounds = np.zeros((2, b))
+        bounds[1] = FLOOR if positive > 0 else 0.0
         np.divide(negative, both, out=bounds[0], where=both > 0)
         np.divide(positive, both, out=bounds[1], where=both > 0)
-        # two models of zero penalty: −Δ is never positive
-        bounds[0][both == 0] = 0.0
         bound: Floats = np.maximum(bounds[0], np.minimum(bounds[1], FLOOR))
         return bound

@@ -327,9 +327,10 @@ def _validate(raw: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
             found.append(
                 pd.DataFrame(
                     {
-                        "row": rows,
+                        "row": list(rows),
                         "column": column,
-                        "value": [raw[column].loc[row] for row in rows],
+                        # as they are: pandas would guess at a type for them
+                        "value": pd.Series(list(raw.loc[rows, column]), dtype=object),
                         "reason": reason,
                     }
                 )
@@ -365,13 +366,20 @@ def _to_number(column: pd.Series[Any]) -> pd.Series[float]:
     try:
         numbers = pd.to_numeric(column, errors="coerce").astype(float)
     except OverflowError:  # a whole number beyond all floats
-        numbers = pd.to_numeric(column.astype(str), errors="coerce").astype(float)
+        numbers = pd.Series([_float_or_nan(value) for value in column], index=column.index)
     # Some versions of pandas read decimal text to within a unit in the last place only.
     exact = [
         float(value) if isinstance(value, str) and not math.isnan(number) else number
         for value, number in zip(column, numbers, strict=True)
     ]
     return pd.Series(exact, index=column.index, dtype=float)
+
+
+def _float_or_nan(value: Any) -> float:
+    try:
+        return float(value)
+    except (TypeError, ValueError, OverflowError):
+        return math.nan
 
 
 def _blank(column: pd.Series[Any]) -> pd.Series[bool]:

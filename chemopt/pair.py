@@ -145,7 +145,7 @@ class PairSolver:
         pool = self.pool
         gain = pool.second - multiplier * pool.weight[2:]
         gain = gain[: int(np.flatnonzero(gain > 0).max(initial=-1)) + 1]
-        values = np.zeros(len(gain) + 1)
+        values: Floats = np.zeros(len(gain) + 1)
         layers = [values]
         for k in range(len(pool) - 1, b, -1):
             values = values.copy()

@@ -160,10 +160,9 @@ def random_profiles(n: int, pool: str, seed: int) -> Profiles:
         accuracy = 1 - 10 ** rng.uniform(-9, -6, n)
         quality[0], accuracy[0] = 9.99, 0.6
     elif pool == "valley":
-        quality = np.linspace(5, 0, n)
-        accuracy = 1 - np.concatenate(
-            [10 ** np.linspace(-0.4, -10, n // 2), 10 ** np.linspace(-10, -5, n - n // 2)]
-        )
+        quality = np.asarray(np.linspace(5, 0, n), dtype=np.float64)
+        exponents = [np.linspace(-0.4, -10, n // 2), np.linspace(-10, -5, n - n // 2)]
+        accuracy = np.asarray(1 - 10 ** np.concatenate(exponents), dtype=np.float64)
     names = [f"model-{k:05}" for k in range(n)]
     frame = pd.DataFrame({"model": names, "quality": quality, "accuracy": accuracy})
     return Profiles.from_frame(frame)

@@ -25,6 +25,8 @@ def check_writable(output: str | None) -> None:
         raise InputError("-o needs the name of a file, not an empty one")
     try:
         path = Path(output).resolve()
+        if path.is_symlink():  # some versions of Python leave a link that goes round as it is
+            raise InputError(f"{output}: cannot be written: its links go round")
         if path.is_dir():
             raise InputError(f"{output}: is a folder, not a file")
         if not path.parent.is_dir():

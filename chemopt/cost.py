@@ -109,15 +109,19 @@ class ProfileCost:
         self.empty_cost = None if empty_cost is None else number("empty_cost", empty_cost, 0, 1e9)
         self.weight = _rank_weight(weights)
         self.weights_name = weights if isinstance(weights, str) else _callable_name(self.weight)
-        frame = profiles.frame
-        used = frame[frame["accuracy"] > usage_threshold]
-        ranked = sorted(zip(-used["quality"], -used["accuracy"], used.index, strict=True))
-        #: The used models, best first: the order in which ranks are given.
-        self.order: tuple[str, ...] = tuple(model for _, _, model in ranked)
-        #: Penalties of `order`, in [0, 1].
-        self.penalty: npt.NDArray[np.float64] = np.asarray(
-            profiles.penalty.loc[list(self.order)], dtype=np.float64
+        quality, accuracy = (
+            profiles.frame[column].to_numpy(dtype=float) for column in ("quality", "accuracy")
         )
+        penalty = (1 - quality / 10) * (1 - accuracy)
+        models = profiles.models
+        ranked = sorted(
+            np.flatnonzero(accuracy > usage_threshold).tolist(),
+            key=lambda k: (-quality[k], -accuracy[k], models[k]),
+        )
+        #: The used models, best first: the order in which ranks are given.
+        self.order: tuple[str, ...] = tuple(models[k] for k in ranked)
+        #: Penalties of `order`, in [0, 1].
+        self.penalty: npt.NDArray[np.float64] = penalty[ranked]
         self.rank_weight = self._rank_weights()
         if not (np.isfinite(self.rank_weight).all() and (self.rank_weight >= 0).all()):
             raise InputError(f"weights: {self.weights_name} gives a rank weight that is not ≥ 0")

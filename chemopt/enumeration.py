@@ -55,7 +55,7 @@ def enumerated_costs(oracle: CostOracle) -> tuple[tuple[str, ...], Floats]:
     return models, costs
 
 
-def signed_ratios(costs: Floats, group: Sequence[int]) -> tuple[Floats, npt.NDArray[np.bool_]]:
+def signed_ratios(costs: Floats, group: Sequence[int]) -> Floats:
     """Return Δ(group, X) / cost(X ∪ group) for every X outside a group of models.
 
     Parameters
@@ -66,7 +66,7 @@ def signed_ratios(costs: Floats, group: Sequence[int]) -> tuple[Floats, npt.NDAr
 
     Returns
     -------
-    ratios, counts : ndarrays of shape (2ⁿ⁻ᵏ,)
+    ndarray of shape (2ⁿ⁻ᵏ,)
         The bits of the index are those of the other models, in order. X counts only if the
         costs of all its unions with parts of the group are not zero (the published rule);
         elsewhere the ratio is 0.
@@ -83,7 +83,7 @@ def signed_ratios(costs: Floats, group: Sequence[int]) -> tuple[Floats, npt.NDAr
     delta = np.where(np.abs(delta) > ROUNDING * cube.sum(axis=axes, keepdims=True), delta, 0.0)
     ratios = np.zeros(len(whole))
     np.divide(delta.ravel(), whole, out=ratios, where=counts)
-    return ratios, counts
+    return ratios
 
 
 def chemistry_by_enumeration(
@@ -107,8 +107,7 @@ def chemistry_by_enumeration(
     chemistry = np.zeros((n, n))
     pairs = list(combinations(range(n), 2))
     for done, (a, b) in enumerate(pairs, 1):
-        ratios, _ = signed_ratios(costs, (a, b))
-        chemistry[a, b] = chemistry[b, a] = np.abs(ratios).max()
+        chemistry[a, b] = chemistry[b, a] = np.abs(signed_ratios(costs, (a, b))).max()
         if progress is not None:
             progress(done, len(pairs))
     return chemistry

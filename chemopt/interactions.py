@@ -166,7 +166,7 @@ def group_chemistry(
     for done, group in enumerate(groups, 1):
         signed = 0.0
         if all(model in bit for model in group):
-            ratios, _ = signed_ratios(costs, [bit[model] for model in group])
+            ratios = signed_ratios(costs, [bit[model] for model in group])
             signed = float(ratios[np.abs(ratios).argmax()])
         if cap:
             signed = float(np.clip(signed, -1.0, 1.0))
@@ -214,7 +214,7 @@ def _by_enumeration(oracle: CostOracle) -> Callable[[str, str], Extremes]:
         if a not in bit or b not in bit:
             return 0.0, None, 0.0, None
         others = [model for model in models if model not in (a, b)]
-        ratios, _ = signed_ratios(costs, (bit[a], bit[b]))
+        ratios = signed_ratios(costs, (bit[a], bit[b]))
 
         def at(index: Any) -> tuple[float, Witness]:
             subset = tuple(m for k, m in enumerate(others) if int(index) >> k & 1)

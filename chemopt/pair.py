@@ -57,7 +57,7 @@ class PairSolver:
     def largest(self, a: int, b: int) -> float:
         """Return max |Δ| / cost over X, for positions a < b."""
         prefix = _Prefix(self.pool, a, b)
-        found = max(-self._negative(prefix).ratio, abs(empty_set_ratio(self.pool, a, b)))
+        found = max(-self._negative(prefix).ratio, abs(float(empty_set_ratio(self.pool, a, b))))
         return max(found, self._positive(prefix, above=found).ratio)
 
     def extremes(self, a: int, b: int) -> tuple[Extreme, Extreme]:
@@ -67,7 +67,7 @@ class PairSolver:
         """
         prefix = _Prefix(self.pool, a, b)
         negative, positive = self._negative(prefix), self._positive(prefix, above=0.0)
-        empty = Extreme(empty_set_ratio(self.pool, a, b), ())
+        empty = Extreme(float(empty_set_ratio(self.pool, a, b)), ())
         return (
             empty if empty.ratio < negative.ratio else negative,
             empty if empty.ratio > positive.ratio else positive,
@@ -88,9 +88,8 @@ class PairSolver:
             k = int(ratio.argmax())
             if ratio[k] > best:
                 best, witness = float(ratio[k]), (int(s[k]), None)
-        zeros_before = int((p[:b] == 0).sum())
+        s = np.arange(min(int((p[:b] == 0).sum()), b - 1) + 1)
         for zeros, lone in lone_partners(pool, b):
-            s = np.arange(min(zeros_before, b - 1, len(pool) - 3 - zeros) + 1)
             gain = difference(p[b] * pool.first[s], lone * pool.second[s + zeros])
             ratio = gain / (prefix.any(s) + p[b] * w[s + 1] + lone * w[s + zeros + 2])
             k = int(ratio.argmax())

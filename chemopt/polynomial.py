@@ -29,7 +29,7 @@ import numpy as np
 
 from chemopt.fronts import Front, fronts_from_the_end, useful_ranks
 from chemopt.pair import PairSolver
-from chemopt.ranked import Floats, RankedPool, difference, lone_partners
+from chemopt.ranked import Floats, RankedPool, difference, empty_set_ratio, lone_partners
 
 Progress = Callable[[int, int], None]
 
@@ -64,7 +64,7 @@ def chemistry_by_fronts(
     for b in range(n):
         if b > 0:
             found = np.maximum(sweep.negative(b), sweep.positive(b))
-            found = np.maximum(found, sweep.empty(b))
+            found = np.maximum(found, np.abs(empty_set_ratio(pool, slice(b), b)))
             open_pairs = found < sweep.not_looked_at(b)
             if cap:
                 open_pairs &= found < 1
@@ -142,10 +142,8 @@ class _Sweep:
             s = np.arange(1, most + 1)
             cost = self.varied[:b, 2 : most + 2] + p * pool.weight[s + 1]
             found = (p * pool.first[s] / cost).max(axis=1)
-        zeros_before = int((pool.penalty[:b] == 0).sum())
+        s = np.arange(min(int((pool.penalty[:b] == 0).sum()), most) + 1)
         for k, lone in lone_partners(pool, b):
-            # with the pair and e, s + k + 3 models at most
-            s = np.arange(min(zeros_before, most, len(pool) - 3 - k) + 1)
             gain = difference(p * pool.first[s], lone * pool.second[s + k])
             cost = self.cheapest[:b, 1 : len(s) + 1] + p * pool.weight[s + 1]
             ratio = gain / (cost + lone * pool.weight[s + k + 2])
@@ -168,15 +166,6 @@ class _Sweep:
         cost = self.cheapest[:b, s[useful] + 1] + more[useful]
         best: Floats = (gain[useful] / cost).max(axis=1, initial=0.0)
         return best
-
-    def empty(self, b: int) -> Floats:
-        """Return |Δ| / cost for X = ∅ and the pairs (a, b), or 0 where it does not count."""
-        pool, p = self.pool, self.pool.penalty
-        if pool.empty_cost == 0 or p[b] == 0:
-            return np.zeros(b)
-        delta = abs(pool.empty_cost - p[b] * pool.first[0])
-        ratio: Floats = delta / (p[:b] * pool.weight[0] + p[b] * pool.weight[1])
-        return np.where(p[:b] > 0, ratio, 0.0)
 
     def not_looked_at(self, b: int) -> Floats:
         """Return a bound on the ratios that `negative` and `positive` have passed over.

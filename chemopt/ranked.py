@@ -90,12 +90,13 @@ def has_exact_form(oracle: CostOracle) -> bool:
     return True
 
 
-def empty_set_ratio(pool: RankedPool, a: int, b: int) -> float:
-    """Return the signed ratio of X = ∅, or 0 where it does not count."""
+def empty_set_ratio(pool: RankedPool, a: int | slice, b: int) -> Floats:
+    """Return the signed ratios of X = ∅ for b and one or more a, 0 where it does not count."""
     p, w = pool.penalty, pool.weight
-    if pool.empty_cost == 0 or p[a] == 0 or p[b] == 0:
-        return 0.0
-    return float((pool.empty_cost - p[b] * pool.first[0]) / (p[a] * w[0] + p[b] * w[1]))
+    if pool.empty_cost == 0 or p[b] == 0:
+        return np.zeros(np.shape(p[a]))
+    ratio = (pool.empty_cost - p[b] * pool.first[0]) / (p[a] * w[0] + p[b] * w[1])
+    return np.where(p[a] > 0, ratio, 0.0)
 
 
 def difference(x: Floats | float, y: Floats | float) -> Floats:

@@ -8,7 +8,7 @@ ensembles that are not admissible are ever cut off.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from chemopt._version import __version__
 from chemopt.check import violations
@@ -69,7 +69,7 @@ def solve_mip(
 
 
 def _warm_start(problem: SelectionProblem, options: MethodOptions) -> Names | None:
-    outcome = hill_climb.solve(problem, replace(options, fallback_bad="none"))
+    outcome = hill_climb.solve(problem, options)
     if outcome.models is None or outcome.stop_reason is StopReason.FALLBACK:
         return None
     return frozenset(problem.models[i] for i in outcome.models)

@@ -113,6 +113,8 @@ class Recommendation:
         For a reader: why there is no ensemble, or how a fallback came about.
     trace : tuple of Climb
         The climbs of a hill climber.
+    nodes : int or None
+        Nodes of the search tree, where there is one.
     """
 
     problem: SelectionProblem
@@ -129,6 +131,7 @@ class Recommendation:
     settings: Mapping[str, Any] = field(default_factory=dict)
     message: str = ""
     trace: tuple[Climb, ...] = ()
+    nodes: int | None = None
 
     @property
     def loss(self) -> float | None:
@@ -217,6 +220,7 @@ class Recommendation:
             "m_intra_value": problem.m_intra_value,
             "pool": list(problem.models),
             "runtime": self.runtime,
+            "nodes": self.nodes,
             "seed": self.seed,
             "solver": self.solver,
             "solver_version": self.solver_version,

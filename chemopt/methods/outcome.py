@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from chemopt.formulations import FORMULATIONS
 from chemopt.recommendation import Climb, StopReason
 from chemopt.validate import choice, number, whole
 
@@ -29,6 +30,8 @@ class MethodOptions:
         For solvers.
     verbose : bool
         Show the solver's own log.
+    formulation : str or None
+        How a solver is given the problem; see `chemopt.formulations`.
     steps : int
         Moves that one hill climb may make.
     fallback_good, fallback_bad : str
@@ -47,6 +50,7 @@ class MethodOptions:
     threads: int = 1
     seed: int = 0
     verbose: bool = False
+    formulation: str | None = None
     steps: int = 10
     fallback_good: str = "single"
     fallback_bad: str = "none"
@@ -61,6 +65,8 @@ class MethodOptions:
         }
         if self.time_limit is not None:
             checked["time_limit"] = number("time_limit", self.time_limit, 0, above=True)
+        if self.formulation is not None:
+            checked["formulation"] = choice("formulation", self.formulation, FORMULATIONS)
         for option, words in FALLBACK_POLICIES.items():
             checked[option] = choice(option, getattr(self, option), words)
         for option, value in checked.items():
@@ -104,6 +110,8 @@ class Outcome:
         The loss by the method's own account, for the check.
     message : str
     trace : tuple of Climb
+    nodes : int or None
+        Nodes of the search tree of a solver.
     """
 
     models: tuple[int, ...] | None
@@ -115,3 +123,4 @@ class Outcome:
     claimed_loss: float | None = None
     message: str = ""
     trace: tuple[Climb, ...] = ()
+    nodes: int | None = None

@@ -120,6 +120,20 @@ def quadratic_loss(problem: SelectionData) -> QuadraticLoss:
     )
 
 
+def loss_floor(problem: SelectionData) -> float:
+    """Return a lower bound of the loss of every subset, from the signs of its coefficients.
+
+    Weak, but there at once; rounding (less than n² units in the last place of the sum of sizes) is
+    taken off.
+    """
+    form, n = quadratic_loss(problem), len(problem.models)
+    products = abs(form.product) * problem.m_intra_value
+    rewarded = products if form.product < 0 else 0.0
+    parts = [form.constant, *np.minimum(form.linear, 0.0), -rewarded]
+    sizes = math.fsum(map(abs, parts)) + products
+    return math.fsum(parts) - (n + 2) ** 2 * 2.0**-53 * sizes
+
+
 def degrees(matrix: Floats) -> Floats:
     """Return the total chemistry d_i = Σ_j c_ij of each model."""
     return np.array([math.fsum(row) for row in matrix])

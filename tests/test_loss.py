@@ -11,7 +11,7 @@ from strategies import all_subsets, loss_by_definition, problems, tables
 import chemopt.max_cut
 from chemopt import ChemistryTable, SelectionProblem, UnansweredError
 from chemopt.generate import generate_table
-from chemopt.loss import greedy_cut, loss_terms, quadratic_loss
+from chemopt.loss import greedy_cut, loss_floor, loss_terms, quadratic_loss
 from chemopt.max_cut import maximum_cut
 from chemopt.subsets import members, subset_sizes, subset_values
 
@@ -124,3 +124,10 @@ def test_conventions(table):
 def test_one_model_has_no_cut():
     """A pool of one has nothing to cut."""
     assert maximum_cut(ChemistryTable(("a",), [[0.0]])) == (0.0, ("a",))
+
+
+@given(problem=problems())
+def test_the_floor_is_below_every_loss(problem):
+    """The bound that needs no work holds for every subset, admissible or not."""
+    least = min(loss_terms(problem, X).loss for X in all_subsets(range(len(problem.models))))
+    assert loss_floor(problem) <= least

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from chemopt._version import __version__
 from chemopt.check import violations
 from chemopt.errors import SolverError
-from chemopt.loss import loss_terms
+from chemopt.loss import loss_floor, loss_terms
 from chemopt.methods import hill_climb
 from chemopt.methods.outcome import MethodOptions, Outcome
 from chemopt.problem import SelectionProblem
@@ -65,7 +65,8 @@ def solve_mip(
         if report.chosen is None or not violations(problem, report.chosen):
             return outcome_of(problem, report, start)
         formulation.cut_off(report.chosen)
-    late = SolverReport(Termination.TIME_LIMIT, None, None, None, "chemopt", __version__)
+    floor = loss_floor(problem)
+    late = SolverReport(Termination.TIME_LIMIT, None, None, floor, "chemopt", __version__)
     return outcome_of(problem, late, start)
 
 

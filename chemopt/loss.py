@@ -19,6 +19,8 @@ M_intra is the sum over all pairs. M_inter follows a convention:
     The sum over all pairs, as for M_intra: nothing to compute, and never negative.
 
 They differ by a constant, so only ``"reference"``, by its rule, can change which X is best.
+Where c has negative entries, the alternating split says nothing, and only ``"cut"`` and ``"total"``
+are allowed; the latter is then a constant like any other, without a sign.
 """
 
 from __future__ import annotations
@@ -37,6 +39,8 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 
 M_INTER_CONVENTIONS = ("reference", "greedy", "cut", "total")
+# those of the alternating split, which entries below 0 would make pointless
+SPLIT_CONVENTIONS = ("reference", "greedy")
 # Two sums of the same chemistry in another order differ by rounding; a difference up to
 # this, relative to the sum, is none.
 SUM_TOLERANCE = 1e-9

@@ -19,10 +19,10 @@ PROOF_TOLERANCE = 1e-6
 def proof_tolerance(problem: SelectionProblem, loss: float) -> float:
     """Return how far a loss may be above a proved bound for the ensemble to be called optimal.
 
-    1e-6 of the loss, or of 1 or M_intra (whichever is less) where the loss is smaller. Without any
+    1e-6 of the loss, or of 1 or Σ |c_ij| (whichever is less) where the loss is smaller. Without any
     chemistry, losses are multiples of β, and 1e-6 it is.
     """
-    return PROOF_TOLERANCE * max(abs(loss), min(1.0, problem.m_intra_value or 1.0))
+    return PROOF_TOLERANCE * max(abs(loss), min(1.0, problem.table.magnitude or 1.0))
 
 
 class Status(str, Enum):

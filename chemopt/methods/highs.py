@@ -53,14 +53,14 @@ def _formulation(problem: SelectionProblem) -> Formulation:
 def _scale(problem: SelectionProblem) -> float:
     """Return a power of two, at least 1, that lifts small losses above HiGHS's tolerances."""
     form = quadratic_loss(problem)
-    largest = max(np.abs(form.linear).max(), abs(form.product) * problem.matrix.max())
+    largest = max(np.abs(form.linear).max(), abs(form.product) * np.abs(problem.matrix).max())
     return math.ldexp(1.0, min(max(0, -math.frexp(largest)[1]), 1000)) if largest > 0 else 1.0
 
 
 def _scaled(problem: SelectionProblem, scale: float) -> SelectionProblem:
     if scale == 1.0:
         return problem
-    table = ChemistryTable(problem.models, problem.matrix * scale, {"cap": False})
+    table = ChemistryTable(problem.models, problem.matrix * scale, entries="signed")
     scaled = problem.with_options(table=table, beta=problem.beta * scale, profiles=None)
     # exact, since the scale is a power of two, and already proved where that takes time
     vars(scaled)["m_inter_value"] = problem.m_inter_value * scale

@@ -116,7 +116,7 @@ class _Landscape:
 
     def rounding(self, loss: float) -> float:
         """Return the difference of losses that is taken for rounding."""
-        return _NO_PROGRESS * max(abs(loss), self.problem.m_intra_value)
+        return _NO_PROGRESS * max(abs(loss), self.problem.table.magnitude)
 
     def climb(self, start: Bools, steps: int) -> tuple[Bools, Climb, bool]:
         """Return the end, the path, and whether the end is known to be a local optimum."""

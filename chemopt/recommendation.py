@@ -113,6 +113,9 @@ class Recommendation:
         For a reader: why there is no ensemble, or how a fallback came about.
     trace : tuple of Climb
         The climbs of a hill climber.
+    progress : tuple of (float, float)
+        Seconds since the start and the loss, each time a better ensemble was found; empty for
+        methods that do not record it.
     """
 
     problem: SelectionProblem
@@ -129,6 +132,7 @@ class Recommendation:
     settings: Mapping[str, Any] = field(default_factory=dict)
     message: str = ""
     trace: tuple[Climb, ...] = ()
+    progress: tuple[tuple[float, float], ...] = ()
 
     @property
     def loss(self) -> float | None:
@@ -181,6 +185,10 @@ class Recommendation:
                 for step, move in enumerate(climb.moves, 1)
             ]
         return pd.DataFrame(rows, columns=["climb", "step", "move", "added", "removed", "loss"])
+
+    def progress_frame(self) -> pd.DataFrame:
+        """Return the best loss over time: `seconds` and `loss`, a row for each improvement."""
+        return pd.DataFrame(list(self.progress), columns=["seconds", "loss"], dtype=float)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON data, without the problem's table."""

@@ -104,6 +104,8 @@ class Outcome:
         The loss by the method's own account, for the check.
     message : str
     trace : tuple of Climb
+    progress : tuple of (float, float)
+        Seconds since the start and the loss, each time a better ensemble was found.
     """
 
     models: tuple[int, ...] | None
@@ -115,3 +117,4 @@ class Outcome:
     claimed_loss: float | None = None
     message: str = ""
     trace: tuple[Climb, ...] = ()
+    progress: tuple[tuple[float, float], ...] = ()

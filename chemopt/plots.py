@@ -11,7 +11,8 @@ Cactus plot
     How many problems a method proves, each within the time on the other axis.
 Gap over time
     Mean over the problems of (loss − best) / |best| at each moment, best being the least loss of
-    any run or publication, capped at 1, which also counts as long as there is no ensemble.
+    any run or publication (for foreign instances: relative to the value it stands for), capped at
+    1, which also counts as long as there is no ensemble.
 Time to target (Aiex, Resende and Ribeiro, Optimization Letters 1, 2007)
     Share of the runs that have come within a relative distance of the best, over time.
 
@@ -72,8 +73,7 @@ def performance_profile(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
     largest = float(np.nanmax(ratios.to_numpy(), initial=1.0)) * 1.1
     for k, method in enumerate(ratios):
         x, y = _shares(ratios[method].dropna().to_numpy(), len(ratios))
-        # each curve goes on to the right end
-        _step(ax, [*x, largest], [*y, len(y) / len(ratios)], str(method), k)
+        _step(ax, [1.0, *x, largest], [0.0, *y, len(y) / len(ratios)], str(method), k)
     ax.set_ylim(0, 1.05)
     return _labelled(
         ax, "time, relative to the fastest", "share of problems proved", "Performance profile"
@@ -93,8 +93,9 @@ def cactus(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
 def gap_over_time(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """Draw the mean distance of the best ensemble so far from the best known, over time."""
     ax = _axes(ax)
-    for k, (method, runs) in enumerate(_paths(frame).items()):
-        moments = _moments(runs)
+    paths = _paths(frame)
+    for k, (method, runs) in enumerate(paths.items()):
+        moments = np.union1d(_moments(runs), _end(paths))
         gaps = [_gap_at(path, moments) for path in runs]
         _step(ax, moments, np.mean(gaps, axis=0), method, k)
     _labelled(ax, "seconds", "mean gap to the best known", "Gap over time")
@@ -107,10 +108,11 @@ def time_to_target(frame: pd.DataFrame, target: float = 0.001, ax: Axes | None =
     """Draw the share of runs that have come within `target` (relative) of the best, over time."""
     number("target", target, 0)
     ax = _axes(ax)
-    for k, (method, runs) in enumerate(_paths(frame).items()):
+    paths = _paths(frame)
+    for k, (method, runs) in enumerate(paths.items()):
         reached = [seconds[gaps <= target][0] for seconds, gaps in runs if (gaps <= target).any()]
         x, y = _shares(np.array(reached), len(runs))
-        _step(ax, x, y, method, k)
+        _step(ax, [_SHORTEST, *x, _end(paths)], [0.0, *y, len(y) / len(runs)], method, k)
     ax.set_ylim(0, 1.05)
     return _labelled(ax, "seconds", f"share within {target:.3g} of the best", "Time to target")
 
@@ -161,12 +163,10 @@ def _proof_times(frame: pd.DataFrame) -> pd.DataFrame:
     if frame.empty:
         raise InputError("there are no runs to plot")
     seconds = frame["seconds"].clip(lower=_SHORTEST).where(frame["status"].isin(_PROVED))
-    runs = frame[[*PROBLEM, "method"]].assign(seconds=seconds)
-    table = runs.pivot_table(
-        index=list(PROBLEM), columns="method", values="seconds", aggfunc="median", dropna=False,
-        sort=False, observed=True,
-    )  # fmt: skip
-    return table.reindex(columns=list(dict.fromkeys(frame["method"])))
+    problem = frame.groupby(list(PROBLEM), sort=False, dropna=False).ngroup()
+    runs = pd.DataFrame({"problem": problem, "method": frame["method"], "seconds": seconds})
+    table = runs.groupby(["problem", "method"])["seconds"].median().unstack("method")
+    return table[list(dict.fromkeys(frame["method"]))]
 
 
 def _paths(frame: pd.DataFrame) -> dict[str, list[tuple[Floats, Floats]]]:
@@ -181,7 +181,7 @@ def _paths(frame: pd.DataFrame) -> dict[str, list[tuple[Floats, Floats]]]:
             steps.append((row["seconds"], row["loss"]))
         seconds = np.array([step[0] for step in steps]).clip(min=_SHORTEST)
         above = np.array([step[1] for step in steps]) - row["best"]
-        gaps = np.clip(above / max(abs(row["best"]), 1e-9), 0.0, 1.0)
+        gaps = np.clip(above / row["unit"], 0.0, 1.0)
         gaps[above <= np.nan_to_num(row["tolerance"])] = 0.0
         paths.setdefault(str(row["method"]), []).append((seconds, gaps))
     return paths
@@ -189,6 +189,11 @@ def _paths(frame: pd.DataFrame) -> dict[str, list[tuple[Floats, Floats]]]:
 
 def _moments(runs: list[tuple[Floats, Floats]]) -> Floats:
     return np.unique(np.concatenate([[_SHORTEST], *(seconds for seconds, _ in runs)]))
+
+
+def _end(paths: dict[str, list[tuple[Floats, Floats]]]) -> float:
+    """Return the last moment of all runs, to which every curve goes on."""
+    return max(float(_moments(runs)[-1]) for runs in paths.values())
 
 
 def _gap_at(path: tuple[Floats, Floats], moments: Floats) -> Floats:
@@ -207,7 +212,7 @@ def _shares(values: Floats, total: int) -> tuple[Floats, Floats]:
 
 def _step(ax: Axes, x: Iterable[float], y: Iterable[float], label: str, k: int) -> None:
     style = _STYLES[k // 10 % len(_STYLES)]
-    ax.plot(list(x), list(y), style, drawstyle="steps-post", label=label, marker=".", markersize=4)
+    ax.plot(list(x), list(y), style, drawstyle="steps-post", label=label)
 
 
 def _labelled(ax: Axes, x: str, y: str, title: str) -> Axes:

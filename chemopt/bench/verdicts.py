@@ -60,9 +60,9 @@ def add_comparison(frame: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        With the columns `best`, the least loss of all runs and of published values, and
-        `above_best`, (loss − best) divided by |best|, or for foreign instances by the value that
-        stands for it.
+        With the columns `best`, the least loss of all runs and of published values; `unit`, what
+        distances from it are told in: |best|, or for foreign instances the value that it stands
+        for; and `above_best`, (loss − best) / unit.
     """
     losses = frame[["loss", "known_loss"]].min(axis=1)
     best = losses.groupby([frame[name] for name in PROBLEM], dropna=False).transform("min")
@@ -74,7 +74,8 @@ def add_comparison(frame: pd.DataFrame) -> pd.DataFrame:
     )
     above = (frame["loss"] - best).where(frame["loss"] - best > frame["tolerance"].fillna(0), 0.0)
     above = above.where(frame["loss"].notna())
-    return frame.assign(best=best, above_best=above / np.maximum(unit, 1e-9))
+    unit = np.maximum(unit, 1e-9)
+    return frame.assign(best=best, unit=unit, above_best=above / unit)
 
 
 def summary(frame: pd.DataFrame) -> pd.DataFrame:

@@ -155,7 +155,7 @@ def test_linear_conditions(case, method, seed):
     assert answer.loss == pytest.approx(min(admissible), abs=1e-9)
 
 
-@pytest.mark.parametrize("method", OURS)
+@pytest.mark.parametrize("method", HEURISTICS)
 def test_repeatable_and_recorded(method):
     """A seed gives the same ensemble; the record falls in time and ends with the answer."""
     problem = generate_problem(16, seed=2, kind="uniform").with_options(alpha=0.8)
@@ -164,7 +164,7 @@ def test_repeatable_and_recorded(method):
     frame = first.progress_frame()
     assert frame["seconds"].is_monotonic_increasing
     assert frame["loss"].is_monotonic_decreasing
-    assert frame["loss"].iloc[-1] == first.loss
+    assert frame["loss"].iloc[-1] == pytest.approx(first.loss, abs=1e-9)
     assert frame["loss"].to_list() == second.progress_frame()["loss"].to_list()
     assert first.loss <= recommend(problem, "hill-climb").loss
 

@@ -27,6 +27,7 @@ name, then name. A fallback may be smaller than the default `min_size`, not than
 from __future__ import annotations
 
 import math
+import time
 from dataclasses import dataclass
 
 import numpy as np
@@ -55,6 +56,7 @@ def solve(problem: SelectionProblem, options: MethodOptions) -> Outcome:
     if not starts:
         return _outcome(None, StopReason.NO_START, message=_no_start_message(problem))
     climbs: list[Climb] = []
+    progress: list[tuple[float, float]] = []
     best, best_loss, reason = None, math.inf, StopReason.LOCAL_OPTIMUM
     for start in starts:
         if climbs and options.out_of_time:
@@ -66,10 +68,11 @@ def solve(problem: SelectionProblem, options: MethodOptions) -> Outcome:
             reason = StopReason.STEP_LIMIT
         if climb.loss < best_loss - landscape.rounding(climb.loss):
             best, best_loss = chosen, climb.loss
+            progress.append((time.perf_counter() - options.started, best_loss))
     if best is None:
         message = "no climb came to an ensemble with inter at most M_inter"
         return _outcome(None, reason, message=message, trace=climbs)
-    return _outcome(best, reason, claimed=best_loss, trace=climbs)
+    return _outcome(best, reason, claimed=best_loss, trace=climbs, progress=progress)
 
 
 def relaxed_for_fallback(problem: SelectionProblem) -> SelectionProblem:
@@ -297,6 +300,7 @@ def _outcome(
     claimed: float | None = None,
     message: str = "",
     trace: list[Climb] | None = None,
+    progress: list[tuple[float, float]] | None = None,
 ) -> Outcome:
     return Outcome(
         models=None if chosen is None else tuple(int(i) for i in np.flatnonzero(chosen)),
@@ -306,4 +310,5 @@ def _outcome(
         claimed_loss=claimed,
         message=message,
         trace=tuple(trace or ()),
+        progress=tuple(progress or ()),
     )

@@ -149,7 +149,7 @@ def test_linear_conditions(case, method, seed):
     ]
     if not admissible:
         assert answer.status is Status.NO_RECOMMENDATION
-        assert "random starts" in answer.message
+        assert "no random start" in answer.message
         return
     assert all(meets(*row, problem.positions(answer.models)) for row in CASES[case])
     assert answer.loss == pytest.approx(min(admissible), abs=1e-9)
@@ -182,6 +182,37 @@ def test_a_time_limit_gives_what_there_is(method):
     answer = recommend(generate_problem(60, seed=1, kind="uniform"), method, time_limit=1e-6)
     assert answer.stop_reason.value == "time_limit"
     assert answer.models
+
+
+@pytest.mark.parametrize("method", OURS)
+def test_an_interrupt_gives_what_there_is(method, monkeypatch):
+    """Ctrl-C keeps the ensemble found by then; before there is one, it is an interrupt."""
+    problem = generate_problem(20, seed=1)
+    starts = []
+
+    def interrupted(*given):
+        if len(starts) == allowed:
+            raise KeyboardInterrupt
+        starts.append(random_start(*given))
+        return starts[-1]
+
+    monkeypatch.setattr(f"chemopt.methods.{method.replace('-', '_')}.random_start", interrupted)
+    allowed = 2
+    answer = recommend(problem, method)
+    assert answer.stop_reason.value == "interrupted"
+    assert answer.models
+    starts.clear()
+    allowed = 0
+    with pytest.raises(KeyboardInterrupt):
+        recommend(problem, method)
+
+
+def test_pairs_in_blocks(monkeypatch):
+    """Going through the pairs in blocks makes no difference."""
+    problem = generate_problem(20, seed=4, kind="uniform").with_options(alpha=0.9, size=7)
+    at_once = recommend(problem, "multi-start")
+    monkeypatch.setattr("chemopt.methods.flips._BLOCK", 1)
+    assert recommend(problem, "multi-start").models == at_once.models
 
 
 @pytest.mark.parametrize("method", OURS)

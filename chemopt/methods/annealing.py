@@ -19,15 +19,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from chemopt._version import __version__
 from chemopt.loss import quadratic_loss
 from chemopt.methods.flips import Bools, Flips, Floats, random_start
 from chemopt.methods.incumbent import Incumbent
-from chemopt.methods.multi_start import NO_START
-from chemopt.methods.multi_start import PATIENCE as START_PATIENCE
+from chemopt.methods.multi_start import descend
 from chemopt.methods.outcome import MethodOptions, Outcome
 from chemopt.problem import SelectionProblem
-from chemopt.recommendation import StopReason
 
 PATIENCE = 10
 SWEEPS = 200
@@ -41,31 +38,22 @@ def solve(problem: SelectionProblem, options: MethodOptions) -> Outcome:
     rng = np.random.default_rng(options.seed)
     flips, best = Flips(problem), Incumbent(problem, options)
     temperatures = _first_temperature(problem) * np.geomspace(1, COOLING, SWEEPS)
-    reason, fruitless = StopReason.LOCAL_OPTIMUM, 0
-    while fruitless < (START_PATIENCE if best.models is None else PATIENCE):
+
+    def attempt() -> bool:
         flips.start(random_start(problem, rng))
-        found = _descend(flips, best, options)
+        found = descend(flips, best, options)
         if flips.violation == 0 and not options.out_of_time:
             flips.start(_anneal(flips, temperatures, rng, options))
-            found |= _descend(flips, best, options)
-        fruitless = 0 if found else fruitless + 1
-        if options.out_of_time:
-            reason = StopReason.TIME_LIMIT
-            break
-    return best.outcome(reason, "chemopt annealing", __version__, NO_START)
+            found |= descend(flips, best, options)
+        return found
+
+    return best.repeat(attempt, PATIENCE, "chemopt annealing")
 
 
 def _first_temperature(problem: SelectionProblem) -> float:
     form = quadratic_loss(problem)
     by_products = abs(form.product) * float(np.sqrt((problem.matrix**2).sum(axis=1)).max())
     return by_products or float(np.abs(form.linear).max()) or 1.0
-
-
-def _descend(flips: Flips, best: Incumbent, options: MethodOptions) -> bool:
-    """Descend to a local optimum and tell whether it is the best ensemble so far."""
-    while flips.descend(options.out_of_time):
-        pass
-    return flips.violation == 0 and best.beaten_by(flips.loss) and best.offer(flips.chosen)
 
 
 def _anneal(

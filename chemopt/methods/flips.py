@@ -29,6 +29,8 @@ Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
 
 _ROUNDING = 1e-12
+# Figures held at once when pairs are gone through.
+_BLOCK = 1 << 22
 
 
 class Flips:
@@ -135,31 +137,35 @@ class Flips:
 
         Best is what lowers the violation most, as long as there is one, and then the loss.
         """
-        if self._make_best(*self.singles(), None):
-            return True
-        return not out_of_time and self._make_best(*self.pairs(self.free), self.free)
-
-    def _make_best(
-        self, changes: Floats, violations: Floats, models: npt.NDArray[np.intp] | None
-    ) -> bool:
-        if self.violation > 0:
-            violations = np.where(np.isfinite(changes), violations, np.inf)
-            least = violations.min(initial=np.inf)
-            if least >= self.violation - _ROUNDING:
-                return False
-            changes = np.where(violations <= least + _ROUNDING, changes, np.inf)
-        else:
-            changes = np.where(violations > 0, np.inf, changes)
-            if changes.min(initial=np.inf) >= -self._rounding:
-                return False
-        best = int(changes.argmin())
-        if models is None:
-            self.flip(best)
-        else:
-            first, second = divmod(best, changes.shape[1])
-            self.flip(int(models[first]))
-            self.flip(second)
+        violation, change, best = self._best(*self.singles())
+        flipped = [best]
+        if not self._better(violation, change) and not out_of_time:
+            rows = max(1, _BLOCK // (len(self.chosen) * (1 + len(self._weights))))
+            for start in range(0, len(self.free), rows):
+                block = self.free[start : start + rows]
+                found = self._best(*self.pairs(block))
+                if found[:2] < (violation, change):
+                    violation, change, best = found
+                    first, second = divmod(best, len(self.chosen))
+                    flipped = [int(block[first]), second]
+        if not self._better(violation, change):
+            return False
+        for model in flipped:
+            self.flip(model)
         return True
+
+    def _best(self, changes: Floats, violations: Floats) -> tuple[float, float, int]:
+        """Return the least violation, the least change that goes with it, and where it stands."""
+        violations = np.where(np.isfinite(changes), violations, np.inf)
+        least = float(violations.min(initial=np.inf))
+        changes = np.where(violations <= least, changes, np.inf)
+        best = int(changes.argmin())
+        return least, float(changes.flat[best]), best
+
+    def _better(self, violation: float, change: float) -> bool:
+        if self.violation > 0:
+            return violation < self.violation - _ROUNDING
+        return violation == 0 and change < -self._rounding
 
     def _changes(self) -> Floats:
         changes: Floats = self._sign * (self._form.linear + self._form.product * self._gain)

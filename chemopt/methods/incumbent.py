@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
 
+from chemopt._version import __version__
 from chemopt.check import violations
 from chemopt.loss import loss_terms
 from chemopt.methods.outcome import MethodOptions, Outcome
 from chemopt.problem import SelectionProblem
 from chemopt.recommendation import StopReason
 
+START_PATIENCE = 200
 # Of the chemistry: a difference of losses up to this is rounding.
 _NO_PROGRESS = 1e-12
+_NO_START = (
+    "no random start could be changed into an ensemble that meets the conditions; an exact method "
+    "tells whether there is one"
+)
 
 
 class Incumbent:
@@ -65,15 +72,43 @@ class Incumbent:
         self.progress.append((time.perf_counter() - self._options.started, loss))
         return True
 
-    def outcome(self, reason: StopReason, solver: str, version: str, message: str) -> Outcome:
-        """Return what a method gives back; `message` is for when nothing was found."""
+    def repeat(self, attempt: Callable[[], bool], patience: int, solver: str) -> Outcome:
+        """Make attempts until `patience` of them in a row come to nothing better, or time is up.
+
+        Parameters
+        ----------
+        attempt : callable
+            Searches from a random start, offers what it finds, and tells whether any was kept.
+        patience : int
+            As long as there is no ensemble, it is `START_PATIENCE`.
+        solver : str
+            What does the work.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            It was interrupted before there was an ensemble.
+        """
+        reason, fruitless = StopReason.LOCAL_OPTIMUM, 0
+        try:
+            while fruitless < (START_PATIENCE if self.models is None else patience):
+                fruitless = 0 if attempt() else fruitless + 1
+                if self._options.out_of_time:
+                    reason = StopReason.TIME_LIMIT
+                    break
+        except KeyboardInterrupt:
+            if self.models is None:
+                raise
+            reason = StopReason.INTERRUPTED
         found = self.models is not None
+        if not found and reason is StopReason.LOCAL_OPTIMUM:
+            reason = StopReason.NO_START
         return Outcome(
             models=self.models,
-            stop_reason=reason if found or reason is StopReason.TIME_LIMIT else StopReason.NO_START,
+            stop_reason=reason,
             solver=solver,
-            version=version,
+            version=__version__,
             claimed_loss=self.loss if found else None,
-            message="" if found else message,
+            message="" if found else _NO_START,
             progress=tuple(self.progress),
         )

@@ -13,33 +13,28 @@ from __future__ import annotations
 
 import numpy as np
 
-from chemopt._version import __version__
 from chemopt.methods.flips import Flips, random_start
 from chemopt.methods.incumbent import Incumbent
 from chemopt.methods.outcome import MethodOptions, Outcome
 from chemopt.problem import SelectionProblem
-from chemopt.recommendation import StopReason
 
 PATIENCE = 200
-NO_START = (
-    f"none of {PATIENCE} random starts could be changed into an ensemble that meets the "
-    "conditions; an exact method tells whether there is one"
-)
 
 
 def solve(problem: SelectionProblem, options: MethodOptions) -> Outcome:
     """Descend from random starts and return the best end."""
     rng = np.random.default_rng(options.seed)
     flips, best = Flips(problem), Incumbent(problem, options)
-    reason, fruitless = StopReason.LOCAL_OPTIMUM, 0
-    while fruitless < PATIENCE:
+
+    def attempt() -> bool:
         flips.start(random_start(problem, rng))
-        while flips.descend(options.out_of_time):
-            pass
-        fruitless += 1
-        if flips.violation == 0 and best.beaten_by(flips.loss) and best.offer(flips.chosen):
-            fruitless = 0
-        if options.out_of_time:
-            reason = StopReason.TIME_LIMIT
-            break
-    return best.outcome(reason, "chemopt multi-start", __version__, NO_START)
+        return descend(flips, best, options)
+
+    return best.repeat(attempt, PATIENCE, "chemopt multi-start")
+
+
+def descend(flips: Flips, best: Incumbent, options: MethodOptions) -> bool:
+    """Descend to a local optimum and tell whether it is the best ensemble so far."""
+    while flips.descend(options.out_of_time):
+        pass
+    return flips.violation == 0 and best.beaten_by(flips.loss) and best.offer(flips.chosen)

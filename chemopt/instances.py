@@ -10,7 +10,8 @@ A file is an object with
     `alpha`, `beta`, `min_size`, `max_size`, `size`, `require`, `exclude`, `m_inter`, with the
     meaning and the defaults that they have in `SelectionProblem`; all optional.
 ``chemistry``
-    `models`, `matrix`, `settings`, as in `ChemistryTable.to_dict`.
+    `models`, `matrix`, `settings`, as in `ChemistryTable.to_dict`; `entries` (``"general"`` or
+    ``"signed"``) where the weights are not chemistry.
 ``subsets``
     Historical subsets, lists of names; optional. Left out when they are those of the profiles.
 ``profiles``

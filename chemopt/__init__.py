@@ -6,8 +6,11 @@ only when they are used.
 """
 
 from chemopt._version import __version__
+from chemopt.attributes import history_attributes, read_attributes
 from chemopt.chemistry import chemistry
 from chemopt.compare import compare
+from chemopt.conditions import Budget, Condition, Group
+from chemopt.conflicts import conflicts
 from chemopt.cost import CostOracle, ProfileCost, benefit, cost, interaction
 from chemopt.errors import (
     ChemoptError,
@@ -30,9 +33,12 @@ from chemopt.saturation import Saturation, diagnose
 from chemopt.table import ChemistryTable
 
 __all__ = [
+    "Budget",
     "ChemistryTable",
     "ChemoptError",
+    "Condition",
     "CostOracle",
+    "Group",
     "History",
     "HistoryError",
     "InputError",
@@ -53,12 +59,15 @@ __all__ = [
     "beta_path",
     "chemistry",
     "compare",
+    "conflicts",
     "cost",
     "diagnose",
     "group_chemistry",
+    "history_attributes",
     "interaction",
     "interactions",
     "learn_profiles",
     "load_histories",
+    "read_attributes",
     "recommend",
 ]

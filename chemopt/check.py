@@ -36,8 +36,10 @@ def violations(problem: SelectionProblem, models: Iterable[str]) -> tuple[str, .
         found.append(f"{len(chosen)} models are more than {high}")
     found += [f"{name!r} is required" for name in problem.require if name not in chosen]
     found += [f"{name!r} is excluded" for name in problem.exclude if name in chosen]
+    positions = problem.positions(chosen)
+    found += [f"{c.name} is not met" for c in problem.conditions if not c.allows(positions)]
     if problem.inter_limit is not None:
-        inter = loss_terms(problem, problem.positions(chosen)).inter
+        inter = loss_terms(problem, positions).inter
         if inter > problem.inter_limit:
             found.append(f"inter {inter:.9g} is more than M_inter {problem.m_inter_value:.9g}")
     return tuple(found)

@@ -11,6 +11,7 @@ import json
 import tempfile
 from pathlib import Path
 
+from chemopt.conflicts import admissible_point, conflict_message
 from chemopt.errors import UnansweredError
 from chemopt.problem import SelectionProblem
 from chemopt.validate import choice
@@ -42,9 +43,8 @@ def export_model(problem: SelectionProblem, file_format: str) -> str:
     \ m1_a_b_c = "a/b c"
     """
     choice("format", file_format, FORMATS)
-    conflicts = problem.conflicts()
-    if conflicts:
-        raise UnansweredError(f"the problem is infeasible: {'; '.join(conflicts)}")
+    if admissible_point(problem) is None:
+        raise UnansweredError(f"the problem is infeasible: {conflict_message(problem)}")
     from chemopt.models import build_linearised  # Pyomo takes a while to import
 
     model = build_linearised(problem)

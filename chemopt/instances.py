@@ -7,8 +7,11 @@ A file is an object with
 ``name``, ``source``
     Texts, optional.
 ``options``
-    `alpha`, `beta`, `min_size`, `max_size`, `size`, `require`, `exclude`, `m_inter`, with the
-    meaning and the defaults that they have in `SelectionProblem`; all optional.
+    `alpha`, `beta`, `min_size`, `max_size`, `size`, `require`, `exclude`, `budgets`, `groups`,
+    `apart`, `together`, `forbid`, `m_inter`, with the meaning and the defaults that they have in
+    `SelectionProblem`; all optional.
+``attributes``
+    An object for each model, with its attributes; optional.
 ``chemistry``
     `models`, `matrix`, `settings`, as in `ChemistryTable.to_dict`; `entries` (``"general"`` or
     ``"signed"``) where the weights are not chemistry.
@@ -28,6 +31,8 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from chemopt.attributes import attributes_to_dict
+from chemopt.conditions import Budget, Group
 from chemopt.errors import InputError
 from chemopt.problem import SelectionProblem
 from chemopt.profiles import Profiles
@@ -35,7 +40,11 @@ from chemopt.table import ChemistryTable
 
 FORMAT = "chemopt-problem"
 SCHEMA_VERSION = 1
-OPTIONS = ("alpha", "beta", "min_size", "max_size", "size", "require", "exclude", "m_inter")
+SIDE_CONDITIONS = ("budgets", "groups", "apart", "together", "forbid")
+OPTIONS = (
+    "alpha", "beta", "min_size", "max_size", "size", "require", "exclude", "m_inter",
+    *SIDE_CONDITIONS,
+)  # fmt: skip
 _KEYS = (
     "format",
     "schema_version",
@@ -43,6 +52,7 @@ _KEYS = (
     "source",
     "options",
     "chemistry",
+    "attributes",
     "subsets",
     "profiles",
 )
@@ -63,9 +73,15 @@ def problem_to_dict(problem: SelectionProblem) -> dict[str, Any]:
         "schema_version": SCHEMA_VERSION,
         "name": problem.name,
         "source": problem.source,
-        "options": {option: _plain(getattr(problem, option)) for option in OPTIONS},
+        "options": {
+            option: _plain(value)
+            for option in OPTIONS
+            if (value := getattr(problem, option)) or option not in SIDE_CONDITIONS
+        },
         "chemistry": problem.table.to_dict(),
     }
+    if problem.attributes is not None:
+        data["attributes"] = attributes_to_dict(problem.attributes)
     profiles = problem.profiles
     if problem.subsets is not None and (profiles is None or problem.subsets != profiles.subsets):
         data["subsets"] = [list(subset) for subset in problem.subsets]
@@ -101,6 +117,7 @@ def problem_from_dict(data: Any) -> SelectionProblem:
         return SelectionProblem(
             table=ChemistryTable.from_dict(data["chemistry"]),
             profiles=None if profiles is None else Profiles.from_dict(profiles),
+            attributes=data.get("attributes"),
             subsets=None if data.get("subsets") is None else tuple(data["subsets"]),
             name=str(data.get("name") or ""),
             source=str(data.get("source") or ""),
@@ -168,7 +185,9 @@ def _refuse_unknown(data: Mapping[str, Any], known: Collection[str], what: str) 
 
 
 def _plain(value: Any) -> Any:
-    return list(value) if isinstance(value, tuple) else value
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    return str(value) if isinstance(value, Budget | Group) else value
 
 
 def _pretty(value: Any, indent: str = "") -> str:

@@ -1,9 +1,11 @@
 """The declarative models of `chemopt_models`, under chemopt's own name."""
 
 from chemopt_models import (
+    ConditionData,
     CpSatModel,
     MinCutModel,
     SelectionData,
+    add_linear_condition,
     build_cp_sat,
     build_linearised,
     build_max_cut,
@@ -12,9 +14,11 @@ from chemopt_models import (
 )
 
 __all__ = [
+    "ConditionData",
     "CpSatModel",
     "MinCutModel",
     "SelectionData",
+    "add_linear_condition",
     "build_cp_sat",
     "build_linearised",
     "build_max_cut",

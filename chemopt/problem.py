@@ -9,7 +9,20 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
+from chemopt.attributes import checked_attributes, for_pool
+from chemopt.conditions import (
+    Budget,
+    Condition,
+    Group,
+    apart_condition,
+    budget_condition,
+    forbid_condition,
+    group_conditions,
+    parse_all,
+    together_condition,
+)
 from chemopt.errors import InputError
 from chemopt.loss import (
     M_INTER_CONVENTIONS,
@@ -48,6 +61,18 @@ class SelectionProblem:
         Exact |X|.
     require, exclude : tuple of str
         Models that must, and that must not, be chosen.
+    budgets : tuple of Budget or str
+        Bounds on sums of an attribute, as ``"price<=3"``; see `chemopt.conditions`.
+    groups : tuple of Group or str
+        Bounds on how many models have a value of an attribute, as ``"provider=acme<=2"``, or
+        ``"provider<=2"`` for each value.
+    apart, together : tuple of (str, str)
+        Pairs of which at most one, and pairs of which both or none, are chosen.
+    forbid : tuple of tuple of str
+        Ensembles that are not to be the answer.
+    attributes : DataFrame or mapping, optional
+        What budgets and groups speak of: a row for each model, by name; see
+        `chemopt.attributes`. Models outside the pool are passed over.
     m_inter : {"reference", "greedy", "cut", "total"}
         Convention for M_inter; see `chemopt.loss`.
     profiles : Profiles, optional
@@ -60,8 +85,9 @@ class SelectionProblem:
     Raises
     ------
     InputError
-        A value is out of range, or a name is not in the pool. Conditions that contradict
-        each other are no error: such a problem is infeasible, and `conflicts` says why.
+        A value is out of range, a name is not in the pool, or an attribute is not known.
+        Conditions that contradict each other are no error: such a problem is infeasible, and
+        `chemopt.conflicts` says why.
 
     Examples
     --------
@@ -79,6 +105,12 @@ class SelectionProblem:
     size: int | None = None
     require: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    budgets: tuple[Budget | str, ...] = ()
+    groups: tuple[Group | str, ...] = ()
+    apart: tuple[tuple[str, str], ...] = ()
+    together: tuple[tuple[str, str], ...] = ()
+    forbid: tuple[tuple[str, ...], ...] = ()
+    attributes: pd.DataFrame | None = None
     m_inter: str = "reference"
     profiles: Profiles | None = None
     subsets: tuple[tuple[str, ...], ...] | None = None
@@ -101,15 +133,21 @@ class SelectionProblem:
             )
         for option in ("require", "exclude"):
             _set(self, option, self._names(option, getattr(self, option)))
+        if self.attributes is not None:
+            _set(self, "attributes", for_pool(checked_attributes(self.attributes), self.models))
+        _set(self, "budgets", parse_all("budgets", Budget, self.budgets))
+        _set(self, "groups", parse_all("groups", Group, self.groups))
+        for option in ("apart", "together"):
+            _set(self, option, self._pairs(option, getattr(self, option)))
+        _set(self, "forbid", self._subsets("forbid", self.forbid))
+        _ = self.conditions  # which finds what is wrong with them
         if self.profiles is not None and not isinstance(self.profiles, Profiles):
             raise InputError(f"profiles must be Profiles, not {type(self.profiles).__name__}")
         subsets = self.subsets
         if subsets is None and self.profiles is not None:
             subsets = self.profiles.subsets
         if subsets is not None:
-            if isinstance(subsets, str) or not isinstance(subsets, Iterable):
-                raise InputError(f"subsets must be a collection of subsets, not {subsets!r}")
-            _set(self, "subsets", tuple(self._names("subsets", subset) for subset in subsets))
+            _set(self, "subsets", self._subsets("subsets", subsets))
         if self.profiles is not None and set(self.profiles.models) != set(self.models):
             raise InputError("profiles and table are not of the same models")
 
@@ -157,7 +195,7 @@ class SelectionProblem:
     def size_bounds(self) -> tuple[int, int]:
         """Smallest and largest |X| that `size`, `min_size` and `max_size` allow together.
 
-        The first may exceed the second; `conflicts` then says why.
+        The first may exceed the second; `chemopt.conflicts` then says why.
         """
         n = len(self.models)
         high = min(bound for bound in (n, self.max_size, self.size) if bound is not None)
@@ -169,44 +207,23 @@ class SelectionProblem:
             low = max(self.size, self.min_size or 0)
         return low, high
 
-    def conflicts(self) -> tuple[str, ...]:
-        """Say which conditions contradict each other; empty if some X meets them all.
-
-        The rule inter(X) ≤ M_inter is not looked at here: whether an X meets it as well is a
-        question for a solver.
-
-        Examples
-        --------
-        >>> table = ChemistryTable(("a", "b"), [[0, 1], [1, 0]])
-        >>> SelectionProblem(table, require=("a",), exclude=("a",)).conflicts()
-        ("require and exclude both name 'a'",)
-        """
-        found = [
-            f"require and exclude both name {name!r}"
-            for name in self.require
-            if name in self.exclude
-        ]
-        n, available = len(self.models), len(self.models) - len(self.exclude)
-        lower = {"min_size": self.min_size, "size": self.size}
-        upper = {"max_size": self.max_size, "size": self.size}
-        for low_name, low in lower.items():
-            for high_name, high in upper.items():
-                if low is not None and high is not None and low > high:
-                    found.append(f"{low_name}={low} is larger than {high_name}={high}")
-            if low is not None and low > n:
-                found.append(f"{low_name}={low} is larger than the pool, which has {n} models")
-            elif low is not None and low > available:
-                found.append(
-                    f"{low_name}={low} is larger than the {available} models that exclude leaves"
-                )
-        if not found and self.size_bounds[0] > available:
-            found.append("exclude names every model of the pool")
-        for high_name, high in upper.items():
-            if high is not None and len(self.require) > high:
-                found.append(
-                    f"require names {len(self.require)} models, more than {high_name}={high}"
-                )
-        return tuple(found)
+    @cached_property
+    def conditions(self) -> tuple[Condition, ...]:
+        """Budgets, groups, pairs and forbidden ensembles, each as a weighted sum with bounds."""
+        budgets = parse_all("budgets", Budget, self.budgets)
+        groups = parse_all("groups", Group, self.groups)
+        models = self.models
+        return (
+            *(budget_condition(one, models, self.exclude, self.attributes) for one in budgets),
+            *(
+                condition
+                for one in groups
+                for condition in group_conditions(one, models, self.exclude, self.attributes)
+            ),
+            *(apart_condition(pair, models) for pair in self.apart),
+            *(together_condition(pair, models) for pair in self.together),
+            *(forbid_condition(ensemble, models) for ensemble in self.forbid),
+        )
 
     def with_options(self, **changes: Any) -> SelectionProblem:
         """Return a copy with other options, validated anew."""
@@ -251,6 +268,18 @@ class SelectionProblem:
                 f"{option}: unknown model {unknown[0]!r}; the pool has {', '.join(self.models)}"
             )
         return tuple(sorted(set(wanted)))
+
+    def _subsets(self, option: str, subsets: Any) -> tuple[tuple[str, ...], ...]:
+        if isinstance(subsets, str) or not isinstance(subsets, Iterable):
+            raise InputError(f"{option} must be a collection of subsets, not {subsets!r}")
+        return tuple(self._names(option, subset) for subset in subsets)
+
+    def _pairs(self, option: str, pairs: Any) -> tuple[tuple[str, ...], ...]:
+        found = self._subsets(option, pairs)
+        for pair in found:
+            if len(pair) != 2:
+                raise InputError(f"{option} must be pairs of two different models, not {pair!r}")
+        return found
 
 
 def _set(problem: SelectionProblem, option: str, value: object) -> None:

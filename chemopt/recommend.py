@@ -6,6 +6,7 @@ import time
 
 from chemopt._version import __version__
 from chemopt.check import checked_loss, violations
+from chemopt.conflicts import conflict_message, sizes_clash
 from chemopt.errors import SolverError
 from chemopt.methods import METHODS, MethodOptions, Outcome
 from chemopt.methods import method as find_method
@@ -93,16 +94,8 @@ def recommend(
         fallback_good=fallback_good,
         fallback_bad=fallback_bad,
     )
-    conflicts = problem.conflicts()
-    if conflicts:
-        outcome = Outcome(
-            models=None,
-            stop_reason=StopReason.CONFLICT,
-            solver="chemopt",
-            version=__version__,
-            infeasible=True,
-            message="; ".join(conflicts),
-        )
+    if sizes_clash(problem):
+        outcome = Outcome(None, StopReason.CONFLICT, "chemopt", __version__, infeasible=True)
     else:
         problem.prove_m_inter(time_limit=options.remaining, threads=threads, seed=seed)
         outcome = find_method(method)(problem, options)
@@ -143,7 +136,7 @@ def _checked(
         if not message and not problem.matrix.any():
             message = "no pair of models has chemistry, so all ensembles of one size are equal"
     elif outcome.infeasible and not message:
-        message = _infeasible_message(problem)
+        message = conflict_message(problem)
     return Recommendation(
         problem=problem,
         models=models,
@@ -160,16 +153,4 @@ def _checked(
         message=message,
         trace=outcome.trace,
         progress=outcome.progress,
-    )
-
-
-def _infeasible_message(problem: SelectionProblem) -> str:
-    """Explain a problem whose conditions agree with each other, but not with the rule on inter."""
-    low, high = problem.size_bounds
-    conditions = [f"a size of {low}" if low == high else f"a size from {low} to {high}"]
-    conditions += [f"require {name!r}" for name in problem.require]
-    conditions += [f"exclude {name!r}" for name in problem.exclude]
-    return (
-        f"no ensemble with {', '.join(conditions)} has inter at most M_inter = "
-        f"{problem.m_inter_value:.6g}; m_inter 'cut' or 'total' do without that rule"
     )

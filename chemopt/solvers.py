@@ -28,6 +28,7 @@ from enum import Enum
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
+from chemopt.conditions import Condition
 from chemopt.errors import SolverError
 
 if TYPE_CHECKING:
@@ -268,6 +269,28 @@ def solve_with_cp_sat(
         solver="CP-SAT",
         version=metadata.version("ortools"),
     )
+
+
+def feasible_point(conditions: Sequence[Condition], n: int) -> tuple[int, ...] | None:
+    """Return a subset of n models, by number, that meets some conditions; None if there is none.
+
+    Bounds are rounded outwards to integers, and a point that only rounding lets pass is cut off.
+    """
+    cp_model = load("ortools", "ortools.sat.python.cp_model")
+    from chemopt.models import add_linear_condition
+
+    model = cp_model.CpModel()
+    x = [model.new_bool_var(f"x[{i}]") for i in range(n)]
+    for condition in conditions:
+        add_linear_condition(model, x, condition)
+    solver = cp_model.CpSolver()
+    solver.parameters.num_workers = 1
+    while solver.solve(model) == cp_model.OPTIMAL:  # the status of any point, without objective
+        point = tuple(i for i in range(n) if solver.value(x[i]))
+        if all(condition.allows(point) for condition in conditions):
+            return point
+        model.add_bool_or(x[i].Not() if i in point else x[i] for i in range(n))
+    return None
 
 
 @dataclass(frozen=True)

@@ -21,14 +21,14 @@ Floats = npt.NDArray[np.float64]
 _CHUNK = 1 << 22
 
 
-def subset_values(linear: Floats, quadratic: Floats) -> Iterator[tuple[int, Floats]]:
+def subset_values(linear: Floats, quadratic: Floats | None = None) -> Iterator[tuple[int, Floats]]:
     """Yield the values of f(x) = Σ l_i x_i + Σ_{i<j} q_ij x_i x_j for all subsets, in chunks.
 
     Parameters
     ----------
     linear : ndarray of shape (n,)
-    quadratic : ndarray of shape (n, n)
-        Symmetric; the diagonal is not used.
+    quadratic : ndarray of shape (n, n), optional
+        Symmetric; the diagonal is not used. Without it, f is linear.
 
     Yields
     ------
@@ -45,15 +45,18 @@ def subset_values(linear: Floats, quadratic: Floats) -> Iterator[tuple[int, Floa
     """
     n = len(linear)
     low = min(n, max(n // 2, 1))
-    low_bits, low_values = _half(linear[:low], quadratic[:low, :low])
-    high_bits, high_values = _half(linear[low:], quadratic[low:, low:])
-    cross = quadratic[:low, low:].T
+    q = np.zeros((n, n)) if quadratic is None else quadratic
+    low_bits, low_values = _half(linear[:low], q[:low, :low])
+    high_bits, high_values = _half(linear[low:], q[low:, low:])
     step = max(1, _CHUNK >> low)
     for start in range(0, len(high_values), step):
         rows = slice(start, start + step)
-        block = high_bits[rows] @ cross @ low_bits.T
-        block += high_values[rows, None]
-        block += low_values[None, :]
+        if quadratic is None:
+            block = high_values[rows, None] + low_values[None, :]
+        else:
+            block = high_bits[rows] @ q[:low, low:].T @ low_bits.T
+            block += high_values[rows, None]
+            block += low_values[None, :]
         yield start << low, block.ravel()
 
 

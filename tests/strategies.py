@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import itertools
 import math
+import operator
+import re
+from decimal import Decimal
 
 import numpy as np
 import pandas as pd
@@ -62,9 +65,55 @@ def problems(draw: st.DrawFn, most: int = 6, conditions: bool = True) -> Selecti
         options["max_size"] = draw(size)
         options["require"] = tuple(draw(some))
         options["exclude"] = tuple(draw(some))
+        options |= draw(side_conditions(table.models))
     subset = st.lists(st.sampled_from(table.models), min_size=1, max_size=4, unique=True)
     options["subsets"] = tuple(tuple(s) for s in draw(st.lists(subset, max_size=4)))
     return SelectionProblem(table, **options)
+
+
+@st.composite
+def side_conditions(draw: st.DrawFn, models: tuple[str, ...]) -> dict:
+    """Draw budgets, groups, pairs and forbidden ensembles, often none of a kind."""
+    price, provider = st.sampled_from([0.0, 0.1, 0.2, 0.3, 1.0, 2.5]), st.sampled_from("xyz")
+    attributes = {m: {"price": draw(price), "provider": draw(provider)} for m in models}
+    limits = st.sampled_from([0.0, 0.3, 0.6, 1.5, 4.0])
+    present = sorted({row["provider"] for row in attributes.values()})
+    group = st.tuples(
+        st.sampled_from(["provider", *(f"provider={x}" for x in present)]),
+        st.sampled_from(["<=", ">=", "=="]),
+        st.integers(0, 3),
+    ).map(lambda parts: "".join(map(str, parts)))
+    pair = st.lists(st.sampled_from(models), min_size=2, max_size=2, unique=True).map(tuple)
+    ensemble = st.lists(st.sampled_from(models), max_size=3, unique=True).map(tuple)
+    return {
+        "attributes": attributes,
+        "budgets": draw(st.lists(limits.map("price<={}".format), max_size=1)),
+        "groups": draw(st.lists(group, max_size=1)),
+        "apart": draw(st.lists(pair, max_size=1)),
+        "together": draw(st.lists(pair, max_size=1)),
+        "forbid": draw(st.lists(ensemble, max_size=2)),
+    }
+
+
+def meets_side_conditions(problem: SelectionProblem, X) -> bool:
+    """Judge an ensemble by what the texts of the conditions say."""
+    compare = {"<=": operator.le, ">=": operator.ge, "==": operator.eq}
+    for budget in problem.budgets:
+        name, limit = str(budget).split("<=")
+        if sum(Decimal(str(problem.attributes.loc[m, name])) for m in X) > Decimal(limit):
+            return False
+    for group in problem.groups:
+        of, sign, count = re.fullmatch("([^<>]+?)(<=|>=|==)(.+)", str(group)).groups()
+        name, _, wanted = of.partition("=")
+        column = problem.attributes[name]
+        for value in [wanted] if wanted else set(column):
+            if not compare[sign](sum(column[m] == value for m in X), int(count)):
+                return False
+    return (
+        not any(set(pair) <= set(X) for pair in problem.apart)
+        and all(len(set(pair) & set(X)) != 1 for pair in problem.together)
+        and all(set(ensemble) != set(X) for ensemble in problem.forbid)
+    )
 
 
 def all_subsets(models):
@@ -82,6 +131,8 @@ def loss_by_definition(problem: SelectionProblem, X) -> float:
     if problem.inter_limit is not None and math.fsum(across) > problem.inter_limit:
         return math.inf
     if not set(problem.require) <= set(X) or set(problem.exclude) & set(X):
+        return math.inf
+    if not meets_side_conditions(problem, X):
         return math.inf
     if not problem.size_bounds[0] <= len(X) <= problem.size_bounds[1]:
         return math.inf

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from strategies import all_subsets, problems, tables
 
 from chemopt import ChemistryTable, InputError, SelectionProblem, UnansweredError, recommend
+from chemopt.conflicts import conflicts
 from chemopt.export import export_model
 from chemopt.generate import generate_problem
 from chemopt.loss import loss_terms
@@ -41,7 +42,7 @@ def fix(model, chosen):
 @settings(max_examples=50)
 def test_the_linearised_model_is_the_problem(problem):
     """For every subset: the expressions are the terms, the constraints are the conditions."""
-    if problem.conflicts():
+    if conflicts(problem):
         return
     model = build_linearised(problem)
     admissible = 0
@@ -67,7 +68,7 @@ def test_constraints_have_names(problem):
     names = {c.name for c in model.component_objects(pyo.Constraint, active=True)}
     assert names == {
         "both_needs_first", "both_needs_second", "both_when_chosen", "min_size", "max_size",
-        "require", "exclude", "inter_at_most_m_inter",
+        "require", "exclude", "condition", "inter_at_most_m_inter",
     }  # fmt: skip
     without = build_linearised(problem.with_options(m_inter="total"))
     assert without.component("inter_at_most_m_inter") is None
@@ -101,7 +102,7 @@ def test_the_max_cut_model_counts_cuts(table):
 @settings(max_examples=30)
 def test_cp_sat_rounding_error_is_a_bound(problem):
     """For every subset the integer objective is within `rounding_error` of the loss."""
-    if problem.conflicts():
+    if conflicts(problem):
         return
     built = build_cp_sat(problem)
     proto = built.model.proto
@@ -167,5 +168,7 @@ def test_bad_exports(problem):
     """An unknown format and an infeasible problem are refused."""
     with pytest.raises(InputError, match="format must be one of lp, mps"):
         export_model(problem, "nl")
-    with pytest.raises(UnansweredError, match="infeasible: size=4"):
+    with pytest.raises(
+        UnansweredError, match="infeasible: no ensemble of the 3 models meets size=4"
+    ):
         export_model(problem.with_options(size=4), "lp")

@@ -1,21 +1,12 @@
-"""Selection problems: validation, sizes, conflicts."""
+"""Selection problems: validation, sizes."""
 
 import math
 
 import numpy as np
 import pytest
-from hypothesis import given
-from strategies import least_loss, problems
 
 from chemopt import ChemistryTable, InputError, Profiles, SelectionProblem
-
-
-@given(problem=problems())
-def test_conflicts_are_found_exactly_when_conditions_clash(problem):
-    """Without the rule on inter, conflicts are reported if and only if no subset is admissible."""
-    free = problem.with_options(m_inter="total")
-    assert bool(free.conflicts()) == math.isinf(least_loss(free))
-    assert problem.conflicts() == free.conflicts()
+from chemopt.conflicts import conflicts
 
 
 @pytest.mark.parametrize(
@@ -35,36 +26,12 @@ def test_sizes(table, options, bounds):
     """The default smallest size of 2 gives way to the other conditions, given ones do not."""
     problem = SelectionProblem(table, **options)
     assert problem.size_bounds == bounds
-    assert problem.conflicts() == ()
+    assert conflicts(problem) == ()
 
 
 def test_a_pool_of_one():
     """The only model can be chosen."""
     assert SelectionProblem(ChemistryTable(("a",), [[0]])).size_bounds == (1, 1)
-
-
-@pytest.mark.parametrize(
-    ("options", "phrases"),
-    [
-        ({"require": ("a",), "exclude": ("a", "b")}, ["require and exclude both name 'a'"]),
-        ({"min_size": 3, "max_size": 2}, ["min_size=3 is larger than max_size=2"]),
-        ({"min_size": 3, "size": 2}, ["min_size=3 is larger than size=2"]),
-        ({"size": 3, "max_size": 2}, ["size=3 is larger than max_size=2"]),
-        ({"size": 4}, ["size=4 is larger than the pool, which has 3 models"]),
-        ({"min_size": 3, "exclude": ("a",)}, ["larger than the 2 models that exclude leaves"]),
-        ({"require": ("a", "b"), "max_size": 1}, ["require names 2 models, more than max_size=1"]),
-        ({"exclude": ("a", "b", "c")}, ["exclude names every model"]),
-        (
-            {"require": ("a", "b"), "exclude": ("a",), "max_size": 1},
-            ["both name 'a'", "more than max_size=1"],
-        ),
-    ],
-)
-def test_conflicts_are_named(table, options, phrases):
-    """Every clash is told, with the conditions and their values."""
-    found = "; ".join(SelectionProblem(table, **options).conflicts())
-    for phrase in phrases:
-        assert phrase in found
 
 
 @pytest.mark.parametrize(

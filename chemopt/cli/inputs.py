@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
+from chemopt.attributes import history_attributes, read_attributes
 from chemopt.chemistry import chemistry
 from chemopt.cli.options import (
     CHEMISTRY_OPTIONS,
@@ -18,7 +21,7 @@ from chemopt.cli.options import (
 )
 from chemopt.errors import InputError
 from chemopt.foreign import ENDINGS, read_foreign
-from chemopt.histories import SUFFIXES, load_histories
+from chemopt.histories import SUFFIXES, History, load_histories
 from chemopt.instances import read_problem
 from chemopt.problem import SelectionProblem
 from chemopt.profiles import Profiles, learn_profiles
@@ -31,16 +34,7 @@ def read_profiles(arguments: argparse.Namespace) -> Profiles:
         if profiles is None:
             raise InputError(f"{arguments.input}: this instance holds no profiles, only a table")
         return profiles
-    if not arguments.input.lower().endswith(SUFFIXES):
-        raise InputError(
-            f"{arguments.input}: unknown kind of file; give a history "
-            f"({', '.join(SUFFIXES)}), an instance (.json), or an --input-format"
-        )
-    options = given(arguments, HISTORY_OPTIONS)
-    if options.get("drop_strategies") == ["none"]:
-        options["drop_strategies"] = ()
-    history = load_histories(arguments.input, **options)
-    return learn_profiles(history, arguments.task, **given(arguments, PROFILE_OPTIONS))
+    return _learn(_read_history(arguments), arguments)
 
 
 def cost_settings(arguments: argparse.Namespace, names: Sequence[str]) -> dict[str, Any]:
@@ -60,17 +54,47 @@ def cost_settings(arguments: argparse.Namespace, names: Sequence[str]) -> dict[s
 def read_input_problem(arguments: argparse.Namespace) -> SelectionProblem:
     """Return the problem that the input and the options pose."""
     options = given(arguments, PROBLEM_OPTIONS)
+    extra = None if arguments.attributes is None else read_attributes(arguments.attributes)
     if is_instance(arguments):
-        return _with_options(read_instance(arguments), options)
-    profiles = read_profiles(arguments)
+        problem = read_instance(arguments)
+        if extra is not None:
+            options["attributes"] = _joined(problem.attributes, extra)
+        return problem.with_options(**options) if options else problem
+    history = _read_history(arguments)
+    profiles = _learn(history, arguments)
     table = chemistry(profiles, **given(arguments, CHEMISTRY_OPTIONS))
-    name = Path(arguments.input).name
-    return SelectionProblem(table, profiles=profiles, name=name, **options)
+    attributes = history_attributes(history, arguments.task)
+    return SelectionProblem(
+        table,
+        profiles=profiles,
+        name=Path(arguments.input).name,
+        attributes=attributes if extra is None else _joined(attributes, extra),
+        **options,
+    )
 
 
-def _with_options(problem: SelectionProblem, options: dict[str, Any]) -> SelectionProblem:
-    """Let options of the command line take the place of the instance's."""
-    return problem.with_options(**options) if options else problem
+def _read_history(arguments: argparse.Namespace) -> History:
+    if not arguments.input.lower().endswith(SUFFIXES):
+        raise InputError(
+            f"{arguments.input}: unknown kind of file; give a history "
+            f"({', '.join(SUFFIXES)}), an instance (.json), or an --input-format"
+        )
+    options = given(arguments, HISTORY_OPTIONS)
+    if options.get("drop_strategies") == ["none"]:
+        options["drop_strategies"] = ()
+    return load_histories(arguments.input, **options)
+
+
+def _learn(history: History, arguments: argparse.Namespace) -> Profiles:
+    return learn_profiles(history, arguments.task, **given(arguments, PROFILE_OPTIONS))
+
+
+def _joined(attributes: pd.DataFrame | None, extra: pd.DataFrame) -> pd.DataFrame:
+    """Add the attributes of a file, which count before those that are there."""
+    if attributes is None:
+        return extra
+    kept = attributes.drop(columns=extra.columns, errors="ignore")
+    return kept.join(extra)  # of the models there are; others are passed over
 
 
 def is_instance(arguments: argparse.Namespace) -> bool:

@@ -18,10 +18,18 @@ from chemopt.profiles import AGGREGATES
 HISTORY_OPTIONS = ("on_invalid", "drop_strategies", "ground_truth")
 PROFILE_OPTIONS = ("aggregate", "accuracy_floor")
 CHEMISTRY_OPTIONS = ("usage_threshold", "empty_cost", "weights", "tau")
-PROBLEM_OPTIONS = ("alpha", "beta", "min_size", "max_size", "size", "require", "exclude", "m_inter")
+PROBLEM_OPTIONS = (
+    "alpha", "beta", "min_size", "max_size", "size", "require", "exclude", "m_inter", "budgets",
+    "groups", "apart", "together", "forbid",
+)  # fmt: skip
 SOLVER_OPTIONS = ("time_limit", "rel_gap", "threads", "seed")
 # How an option of Python is spelt on the command line, where that is not plain.
-FLAG_OF = {"drop_strategies": "--drop-strategy", "cap": "--no-cap"}
+FLAG_OF = {
+    "drop_strategies": "--drop-strategy",
+    "cap": "--no-cap",
+    "budgets": "--budget",
+    "groups": "--group",
+}
 
 
 class NotGiven:
@@ -118,6 +126,32 @@ def add_problem(parser: argparse.ArgumentParser, several: bool = False) -> None:
     group.add_argument(
         "--exclude", action="append", metavar="MODEL", help="must not be chosen; repeatable"
     )
+    group.add_argument(
+        "--budget", dest="budgets", action="append", metavar="ATTRIBUTE<=LIMIT",
+        help="largest sum of an attribute, as 'price<=3'; repeatable",
+    )  # fmt: skip
+    group.add_argument(
+        "--group", dest="groups", action="append", metavar="ATTRIBUTE[=VALUE]<=COUNT",
+        help="how many models may (<=) or must (>=, ==) have a value of an attribute, as "
+        "'provider=acme<=2', or 'provider<=2' for every value; repeatable",
+    )  # fmt: skip
+    group.add_argument(
+        "--apart", nargs=2, action="append", metavar=("A", "B"),
+        help="two models that must not both be chosen; repeatable",
+    )  # fmt: skip
+    group.add_argument(
+        "--together", nargs=2, action="append", metavar=("A", "B"),
+        help="two models that must both be chosen or both not; repeatable",
+    )  # fmt: skip
+    group.add_argument(
+        "--forbid", nargs="+", action="append", metavar="MODEL",
+        help="an ensemble that must not be the answer; repeatable",
+    )  # fmt: skip
+    group.add_argument(
+        "--attributes", metavar="FILE",
+        help="CSV with a column 'model' and the attributes that budgets and groups speak of; a "
+        "history brings the mean of its column 'latency'",
+    )  # fmt: skip
 
 
 def add_solver(parser: argparse.ArgumentParser) -> None:

@@ -20,7 +20,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from chemopt.loss import quadratic_loss
-from chemopt.methods.flips import Bools, Flips, Floats, random_start
+from chemopt.methods.flips import Bools, Flips, Floats
 from chemopt.methods.incumbent import Incumbent
 from chemopt.methods.multi_start import descend
 from chemopt.methods.outcome import MethodOptions, Outcome
@@ -39,15 +39,15 @@ def solve(problem: SelectionProblem, options: MethodOptions) -> Outcome:
     flips, best = Flips(problem), Incumbent(problem, options)
     temperatures = _first_temperature(problem) * np.geomspace(1, COOLING, SWEEPS)
 
-    def attempt() -> bool:
-        flips.start(random_start(problem, rng))
+    def attempt(start: Bools) -> bool:
+        flips.start(start)
         found = descend(flips, best, options)
         if flips.violation == 0 and not options.out_of_time:
             flips.start(_anneal(flips, temperatures, rng, options))
             found |= descend(flips, best, options)
         return found
 
-    return best.repeat(attempt, PATIENCE, "chemopt annealing")
+    return best.repeat(attempt, PATIENCE, rng, "chemopt annealing")
 
 
 def _first_temperature(problem: SelectionProblem) -> float:

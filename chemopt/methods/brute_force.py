@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from chemopt._version import __version__
+from chemopt.conditions import Condition
 from chemopt.errors import PoolTooLargeError
 from chemopt.loss import loss_terms, quadratic_loss
 from chemopt.methods.outcome import MethodOptions, Outcome
@@ -28,6 +29,7 @@ FREE_MODEL_LIMIT = 22
 ERROR = 1e-11
 
 Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
 
 
 def free_models(problem: SelectionProblem) -> list[int]:
@@ -63,15 +65,21 @@ def solve(problem: SelectionProblem, options: MethodOptions) -> Outcome:
         form.product * to_fixed - problem.alpha * form.degree[free], form.product * inner
     )
     inters = subset_values(form.degree[free] - 2 * to_fixed, -2 * inner)
+    sums = [subset_values(condition.weights[free]) for condition in problem.conditions]
     inter_base = float(form.degree[fixed].sum() - c[np.ix_(fixed, fixed)].sum())
     best: dict[int, tuple[float, int]] = {}
-    for (first, value), (_, inter) in zip(gains, inters, strict=True):
+    for (first, value), (_, inter), *rest in zip(gains, inters, *sums, strict=True):
         inter += inter_base  # noqa: PLW2901 - in place: chunks are large
         sizes = subset_sizes(len(free), first, len(value))
         value[inter > limit + error] = np.inf
-        for k in np.flatnonzero(np.abs(inter - limit) <= error):
+        near = np.abs(inter - limit) <= error
+        for condition, (_, total) in zip(problem.conditions, rest, strict=True):
+            near |= _judge(condition, total + condition.value(fixed), value)
+        for k in np.flatnonzero(near & np.isfinite(value)):
             subset = [*fixed, *(free[i] for i in members(first + int(k), len(free)))]
-            if loss_terms(problem, subset).inter > limit:
+            if loss_terms(problem, subset).inter > limit or not all(
+                condition.allows(subset) for condition in problem.conditions
+            ):
                 value[k] = np.inf
         for size in range(max(low, 0), min(high, len(free)) + 1):
             of_size = np.flatnonzero(sizes == size)
@@ -80,6 +88,21 @@ def solve(problem: SelectionProblem, options: MethodOptions) -> Outcome:
                 tied = of_size[value[of_size] <= least + error]
                 best[size] = (least, first + _first_by_name(tied, first, len(free)))
     return _outcome(problem, [mask for _, mask in best.values()], free, fixed, error)
+
+
+def _judge(condition: Condition, total: Floats, value: Floats) -> npt.NDArray[np.bool_]:
+    """Rule out subsets that break a condition; return those too near to a bound to tell."""
+    weights = condition.weights
+    # sums of whole numbers have no rounding
+    error = ERROR * float(np.abs(weights).sum()) if (weights % 1).any() else 0.0
+    near = np.zeros(len(total), dtype=bool)
+    for bound, side in ((condition.low, -1), (condition.high, 1)):
+        if bound is not None:
+            above = side * (total - bound)
+            value[above > error] = np.inf
+            if error:
+                near |= np.abs(above) <= error
+    return near
 
 
 def _first_by_name(tied: Ints, first: int, n: int) -> int:

@@ -208,7 +208,7 @@ def _rows(problem: SelectionProblem) -> tuple[Floats, Floats, Floats]:
     rows: list[tuple[Floats, float, float]] = []
     if low > 0 or high < n:
         rows.append((np.ones(n), float(low), float(high)))
-    for condition in getattr(problem, "conditions", ()):
+    for condition in problem.conditions:
         unit = float(np.abs(condition.weights).max()) or 1.0
         least = -math.inf if condition.low is None else condition.low / unit
         most = math.inf if condition.high is None else condition.high / unit

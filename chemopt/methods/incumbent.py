@@ -7,21 +7,22 @@ import time
 from collections.abc import Callable
 
 import numpy as np
-import numpy.typing as npt
 
 from chemopt._version import __version__
 from chemopt.check import violations
+from chemopt.conflicts import admissible_point
 from chemopt.loss import loss_terms
+from chemopt.methods.flips import Bools, random_start
 from chemopt.methods.outcome import MethodOptions, Outcome
 from chemopt.problem import SelectionProblem
 from chemopt.recommendation import StopReason
 
-START_PATIENCE = 200
+START_PATIENCE = 50
 # Of the chemistry: a difference of losses up to this is rounding.
 _NO_PROGRESS = 1e-12
 _NO_START = (
-    "no random start could be changed into an ensemble that meets the conditions; an exact method "
-    "tells whether there is one"
+    "no start could be changed into an ensemble that meets the conditions; an exact method tells "
+    "whether there is one"
 )
 
 
@@ -58,7 +59,7 @@ class Incumbent:
             return True
         return loss < self.loss - _NO_PROGRESS * max(abs(loss), self._problem.table.magnitude)
 
-    def offer(self, chosen: npt.NDArray[np.bool_]) -> bool:
+    def offer(self, chosen: Bools) -> bool:
         """Keep an ensemble if it is better and meets all conditions, and tell whether it is kept.
 
         A search keeps sums up to date; here everything is computed from the definitions.
@@ -72,15 +73,24 @@ class Incumbent:
         self.progress.append((time.perf_counter() - self._options.started, loss))
         return True
 
-    def repeat(self, attempt: Callable[[], bool], patience: int, solver: str) -> Outcome:
+    def repeat(
+        self,
+        attempt: Callable[[Bools], bool],
+        patience: int,
+        rng: np.random.Generator,
+        solver: str,
+    ) -> Outcome:
         """Make attempts until `patience` of them in a row come to nothing better, or time is up.
 
         Parameters
         ----------
         attempt : callable
-            Searches from a random start, offers what it finds, and tells whether any was kept.
+            Searches from a start, offers what it finds, and tells whether any was kept.
         patience : int
-            As long as there is no ensemble, it is `START_PATIENCE`.
+            As long as there is no ensemble, it is `START_PATIENCE`; a solver then looks for a
+            start.
+        rng : Generator
+            For random starts.
         solver : str
             What does the work.
 
@@ -92,7 +102,8 @@ class Incumbent:
         reason, fruitless = StopReason.LOCAL_OPTIMUM, 0
         try:
             while fruitless < (START_PATIENCE if self.models is None else patience):
-                fruitless = 0 if attempt() else fruitless + 1
+                found = attempt(random_start(self._problem, rng))
+                fruitless = 0 if found else fruitless + 1
                 if self._options.out_of_time:
                     reason = StopReason.TIME_LIMIT
                     break
@@ -100,15 +111,27 @@ class Incumbent:
             if self.models is None:
                 raise
             reason = StopReason.INTERRUPTED
+        infeasible = False
+        if self.models is None and reason is StopReason.LOCAL_OPTIMUM:
+            reason, infeasible = self._last_start(attempt)
         found = self.models is not None
-        if not found and reason is StopReason.LOCAL_OPTIMUM:
-            reason = StopReason.NO_START
         return Outcome(
             models=self.models,
             stop_reason=reason,
             solver=solver,
             version=__version__,
+            infeasible=infeasible,
             claimed_loss=self.loss if found else None,
-            message="" if found else _NO_START,
+            message="" if found or infeasible else _NO_START,
             progress=tuple(self.progress),
         )
+
+    def _last_start(self, attempt: Callable[[Bools], bool]) -> tuple[StopReason, bool]:
+        """Let a solver find a start, or that there is none; tell which."""
+        point = admissible_point(self._problem)
+        if point is None:
+            return StopReason.CONFLICT, True
+        start = np.zeros(len(self._problem.models), dtype=bool)
+        start[list(point)] = True
+        found = attempt(start)
+        return (StopReason.LOCAL_OPTIMUM if found else StopReason.NO_START), False

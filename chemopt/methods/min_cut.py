@@ -1,14 +1,16 @@
 """The minimum cut of `chemopt_models.min_cut`: an exact answer in polynomial time for α ≤ 1/3.
 
-The network knows nothing of bounds on |X| and of the rule on inter(X). If its best ensemble meets
-them, it is the best there is. If not, the value of the cut is still a lower bound, and the hill
-climber's ensemble is returned with it.
+The network knows nothing of bounds on |X|, of side conditions and of the rule on inter(X). If its
+best ensemble meets them, it is the best there is. If not, the value of the cut is still a lower
+bound, and a climb from the nearest ensemble that meets them is returned with it.
 
 At α = 1/3 products drop out of the loss, so models are taken in the order of β − α d_i, and
 bounds on |X| are met exactly.
 """
 
 from __future__ import annotations
+
+import math
 
 import numpy as np
 
@@ -19,6 +21,7 @@ from chemopt.loss import POLYNOMIAL_ALPHA, loss_terms, quadratic_loss
 from chemopt.methods import hill_climb
 from chemopt.methods.outcome import MethodOptions, Outcome
 from chemopt.models import build_min_cut
+from chemopt.neighbourhood import Neighbourhood
 from chemopt.problem import SelectionProblem
 from chemopt.recommendation import StopReason
 from chemopt.solvers import minimum_cut
@@ -26,8 +29,8 @@ from chemopt.solvers import minimum_cut
 # Of the sum of coefficients: far above the rounding of a correctly rounded loss.
 _ERROR = 1e-13
 _NOT_MET = (
-    "the best ensemble of the minimum cut does not meet the bounds on size or the rule on inter, "
-    "so it gives the bound only, and the ensemble is the hill climber's"
+    "the best ensemble of the minimum cut does not meet all conditions, so it gives the bound "
+    "only, and the ensemble is the end of a climb from there"
 )
 
 
@@ -52,10 +55,14 @@ def solve(problem: SelectionProblem, options: MethodOptions) -> Outcome:
     chosen, bound, solver, version = _sorted(problem) if _separable(problem) else _cut(problem)
     if not violations(problem, (problem.models[i] for i in chosen)):
         return Outcome(chosen, StopReason.PROVED, solver, version, bound=bound)
-    climbed = hill_climb.solve(problem, options)
-    return Outcome(
-        climbed.models, StopReason.RELAXATION, solver, version, bound=bound, message=_NOT_MET
-    )
+    by = (StopReason.RELAXATION, solver, version)
+    start = hill_climb.start_near(problem, chosen)
+    if start is None:
+        return Outcome(None, *by, infeasible=True)
+    end, path, _ = hill_climb.climb(Neighbourhood(problem), start, options.steps)
+    if math.isinf(path.loss):
+        return Outcome(None, *by, bound=bound, message=f"{_NOT_MET}, which finds none")
+    return Outcome(tuple(map(int, np.flatnonzero(end))), *by, bound=bound, message=_NOT_MET)
 
 
 def _separable(problem: SelectionProblem) -> bool:

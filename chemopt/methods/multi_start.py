@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from chemopt.methods.flips import Flips, random_start
+from chemopt.methods.flips import Bools, Flips
 from chemopt.methods.incumbent import Incumbent
 from chemopt.methods.outcome import MethodOptions, Outcome
 from chemopt.problem import SelectionProblem
@@ -26,11 +26,11 @@ def solve(problem: SelectionProblem, options: MethodOptions) -> Outcome:
     rng = np.random.default_rng(options.seed)
     flips, best = Flips(problem), Incumbent(problem, options)
 
-    def attempt() -> bool:
-        flips.start(random_start(problem, rng))
+    def attempt(start: Bools) -> bool:
+        flips.start(start)
         return descend(flips, best, options)
 
-    return best.repeat(attempt, PATIENCE, "chemopt multi-start")
+    return best.repeat(attempt, PATIENCE, rng, "chemopt multi-start")
 
 
 def descend(flips: Flips, best: Incumbent, options: MethodOptions) -> bool:

@@ -5,17 +5,20 @@ function that turns a problem into a model, and nothing about solving. The packa
 nothing from `chemopt`; it takes any object with the attributes of `SelectionData`.
 """
 
+from chemopt_models.conditions import add_linear_condition
 from chemopt_models.cp_sat import CpSatModel, build_cp_sat
-from chemopt_models.data import SelectionData
+from chemopt_models.data import ConditionData, SelectionData
 from chemopt_models.labels import model_labels
 from chemopt_models.linearised import build_linearised
 from chemopt_models.max_cut import build_max_cut
 from chemopt_models.min_cut import MinCutModel, build_min_cut
 
 __all__ = [
+    "ConditionData",
     "CpSatModel",
     "MinCutModel",
     "SelectionData",
+    "add_linear_condition",
     "build_cp_sat",
     "build_linearised",
     "build_max_cut",

@@ -24,6 +24,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from chemopt_models.conditions import add_linear_condition, power_of_two
 from chemopt_models.data import SelectionData, positive_pairs
 from chemopt_models.labels import model_labels
 
@@ -87,7 +88,7 @@ def build_cp_sat(problem: SelectionData) -> CpSatModel:
 
     linear = [beta - alpha * d for d in degree]
     product = [(3 * alpha - 1) * c for *_, c in pairs]
-    scale = _power_of_two(math.fsum(map(abs, linear + product)))
+    scale = power_of_two(math.fsum(map(abs, linear + product)), _LARGEST_SUM_BITS)
     integers = [round(scale * value) for value in linear + product]
     model.minimize(cp_model.LinearExpr.weighted_sum(x + y, integers))
 
@@ -98,9 +99,12 @@ def build_cp_sat(problem: SelectionData) -> CpSatModel:
     for name in problem.exclude:
         model.add(x[position[name]] == 0).with_name(f"exclude[{labels[position[name]]}]")
 
+    for condition in problem.conditions:
+        add_linear_condition(model, x, condition)
+
     if problem.inter_limit is not None and problem.inter_limit < problem.m_intra_value:
         # inter(X) = Σ c_ij (x_i + x_j − 2 y_ij) and each bracket is 0 or 1
-        inter_scale = _power_of_two(math.fsum(c for *_, c in pairs))
+        inter_scale = power_of_two(math.fsum(c for *_, c in pairs), _LARGEST_SUM_BITS)
         across = [
             (math.floor(inter_scale * c), x[i] + x[j] - 2 * both)
             for (i, j, c), both in zip(pairs, y, strict=True)
@@ -121,11 +125,3 @@ def build_cp_sat(problem: SelectionData) -> CpSatModel:
         )
         / scale,
     )
-
-
-def _power_of_two(total: float) -> float:
-    """Return the largest power of two that keeps ``total`` times it below 2^52."""
-    if total == 0:
-        return 1.0
-    # the exponent is kept within what a float can hold, for tables of tiny entries
-    return math.ldexp(1.0, min(_LARGEST_SUM_BITS - math.frexp(total)[1], 1000))

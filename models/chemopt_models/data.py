@@ -2,11 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
+
+
+class ConditionData(Protocol):
+    """A side condition low ≤ Σ_i weights_i x_i ≤ high; `chemopt.conditions.Condition` is one."""
+
+    @property
+    def name(self) -> str:
+        """What was asked for."""
+        ...
+
+    @property
+    def weights(self) -> npt.NDArray[np.float64]:
+        """A weight for each model, of shape (n,)."""
+        ...
+
+    @property
+    def low(self) -> float | None:
+        """Smallest sum allowed, or None."""
+        ...
+
+    @property
+    def high(self) -> float | None:
+        """Largest sum allowed, or None."""
+        ...
 
 
 class SelectionData(Protocol):
@@ -60,6 +84,11 @@ class SelectionData(Protocol):
     @property
     def exclude(self) -> tuple[str, ...]:
         """Models that must not be chosen."""
+        ...
+
+    @property
+    def conditions(self) -> Sequence[ConditionData]:
+        """Budgets, groups and other conditions on sums over the ensemble."""
         ...
 
 

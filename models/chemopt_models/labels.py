@@ -24,10 +24,11 @@ def model_labels(models: Sequence[str]) -> tuple[str, ...]:
     """
     width = len(str(len(models)))
     return tuple(
-        f"m{number:0{width}}_{_plain(name)}".rstrip("_") for number, name in enumerate(models, 1)
+        f"m{number:0{width}}_{plain(name)}".rstrip("_") for number, name in enumerate(models, 1)
     )
 
 
-def _plain(name: str) -> str:
+def plain(name: str) -> str:
+    """Return what of a text is letters and digits, joined by underscores."""
     ascii_only = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     return re.sub(r"[^A-Za-z0-9]+", "_", ascii_only).strip("_")[:_LONGEST_NAME_PART]

@@ -18,8 +18,7 @@ Terms of the loss
 Model
     minimise    α (M_inter − inter) + (1 − α) (M_intra − intra) + β size
     subject to  y_ij ≤ x_i,  y_ij ≤ x_j,  y_ij ≥ x_i + x_j − 1     for ij ∈ P
-                min_size ≤ size ≤ max_size
-                x_i = 1  for required i,   x_i = 0  for excluded i
+                the conditions on x (see `conditions`)
                 inter ≤ M_inter            (only with the reference's feasibility rule)
 
 The three inequalities (Fortet, 1960; Glover and Woolsey, 1974) make y the product whenever x is
@@ -34,6 +33,7 @@ from typing import Any
 
 import pyomo.environ as pyo
 
+from chemopt_models.conditions import add_conditions
 from chemopt_models.data import SelectionData, positive_pairs
 from chemopt_models.labels import model_labels
 
@@ -64,9 +64,7 @@ def build_linearised(problem: SelectionData) -> pyo.ConcreteModel:
     y[m1_a,m2_b] + 0.5*y[m1_a,m3_c]
     """
     labels = model_labels(problem.models)
-    label_of = dict(zip(problem.models, labels, strict=True))
     chemistry = {(labels[i], labels[j]): c for i, j, c in positive_pairs(problem.matrix)}
-    fewest, most = problem.size_bounds
 
     model = pyo.ConcreteModel(name="chemopt_linearised")
     model.name_of = dict(zip(labels, problem.models, strict=True))
@@ -107,16 +105,7 @@ def build_linearised(problem: SelectionData) -> pyo.ConcreteModel:
     def both_when_chosen(m: Any, i: str, j: str) -> Any:
         return m.y[i, j] >= m.x[i] + m.x[j] - 1
 
-    model.min_size = pyo.Constraint(expr=model.size >= fewest)
-    model.max_size = pyo.Constraint(expr=model.size <= most)
-
-    @model.Constraint([label_of[name] for name in problem.require])
-    def require(m: Any, i: str) -> Any:
-        return m.x[i] == 1
-
-    @model.Constraint([label_of[name] for name in problem.exclude])
-    def exclude(m: Any, i: str) -> Any:
-        return m.x[i] == 0
+    add_conditions(model, problem)
 
     # inter(X) is at most the sum over all pairs, so a limit from there on says nothing
     if problem.inter_limit is not None and problem.inter_limit < problem.m_intra_value:

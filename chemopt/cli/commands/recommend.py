@@ -72,6 +72,12 @@ def _text(answer: Recommendation, form: str) -> str:
     if form == "csv":
         data = answer.to_dict()
         flat = {key: value for key, value in data.items() if not isinstance(value, dict)}
-        joined = {k: ", ".join(v) if isinstance(v, list) else v for k, v in flat.items()}
+        joined = {k: _cell(v) if isinstance(v, list) else v for k, v in flat.items()}
         return pd.DataFrame([joined]).to_csv(index=False)
     return answer.summary()
+
+
+def _cell(values: list[str] | list[list[str]]) -> str:
+    """Return a list as one cell: names with commas, lists of names with semicolons between."""
+    inner = [value if isinstance(value, str) else ", ".join(value) for value in values]
+    return ("; " if inner != values else ", ").join(inner)

@@ -16,7 +16,8 @@ Gap over time
 Time to target (Aiex, Resende and Ribeiro, Optimization Letters 1, 2007)
     Share of the runs that have come within a relative distance of the best, over time.
 
-A method that does not record its progress has its loss at the end only.
+What a method does not record of its progress (solvers: all that comes after their start) counts
+from the end of the run only.
 """
 
 from __future__ import annotations

@@ -114,8 +114,8 @@ class Recommendation:
     trace : tuple of Climb
         The climbs of a hill climber.
     progress : tuple of (float, float)
-        Seconds since the start and the loss, each time a better ensemble was found; empty for
-        methods that do not record it.
+        Seconds since the start and the loss, each time a better ensemble was found. Heuristics
+        record it; ``"highs"`` and ``"cp-sat"`` that of the climber they start from; others not.
     """
 
     problem: SelectionProblem

@@ -157,6 +157,13 @@ def test_repeatable_and_recorded(method):
     assert first.loss <= recommend(problem, "hill-climb").loss
 
 
+def test_solvers_record_their_start():
+    """A solver's record is that of the climber it starts from."""
+    problem = generate_problem(8, seed=2, kind="uniform")
+    losses = recommend(problem, "hill-climb").progress_frame()["loss"].to_list()
+    assert recommend(problem, "highs").progress_frame()["loss"].to_list() == losses != []
+
+
 def test_others_record_nothing():
     """A method that does not record its progress has an empty frame."""
     frame = recommend(generate_problem(5), "brute-force").progress_frame()

@@ -8,7 +8,7 @@ ensembles that are not admissible are ever cut off.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from chemopt._version import __version__
 from chemopt.check import violations
@@ -51,7 +51,9 @@ def solve_mip(
         Builds the model. The heuristic comes before it, so that there is an ensemble even if
         building takes all the time.
     """
-    start = _warm_start(problem, options)
+    climbed = hill_climb.solve(problem, options)
+    start = _warm_start(problem, climbed)
+    report = SolverReport(Termination.TIME_LIMIT, None, None, None, "chemopt", __version__)
     formulation = None
     while not options.out_of_time:
         if formulation is None:
@@ -60,19 +62,18 @@ def solve_mip(
         solver_options = SolverOptions(
             options.remaining, options.rel_gap, options.threads, options.seed, options.verbose
         )
-        report = formulation.run(solver_options, start)
-        if report.chosen is None or not violations(problem, report.chosen):
-            return _outcome(problem, report, start)
-        formulation.cut_off(report.chosen)
-    late = SolverReport(Termination.TIME_LIMIT, None, None, None, "chemopt", __version__)
-    return _outcome(problem, late, start)
+        found = formulation.run(solver_options, start)
+        if found.chosen is None or not violations(problem, found.chosen):
+            report = found
+            break
+        formulation.cut_off(found.chosen)
+    return replace(_outcome(problem, report, start), progress=climbed.progress)
 
 
-def _warm_start(problem: SelectionProblem, options: MethodOptions) -> Names | None:
-    outcome = hill_climb.solve(problem, options)
-    if outcome.models is None or outcome.stop_reason is StopReason.FALLBACK:
+def _warm_start(problem: SelectionProblem, climbed: Outcome) -> Names | None:
+    if climbed.models is None or climbed.stop_reason is StopReason.FALLBACK:
         return None
-    return frozenset(problem.models[i] for i in outcome.models)
+    return frozenset(problem.models[i] for i in climbed.models)
 
 
 def _outcome(problem: SelectionProblem, report: SolverReport, start: Names | None) -> Outcome:

@@ -276,6 +276,18 @@ def test_command(capsys, monkeypatch, tmp_path, folder):
     assert (tmp_path / "r.jsonl").read_text() == before
 
 
+def test_an_interrupted_command_says_how_to_go_on(capsys, monkeypatch, tmp_path):
+    """Ctrl-C ends with its exit code and where the runs are."""
+
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(chemopt.bench.selection, "measure", interrupted)
+    words = ["selection", "--sizes", "6", "--results", str(tmp_path / "r.jsonl")]
+    assert run_command("bench", "", (chemopt.bench.selection,), words) == 130
+    assert f"the runs made are in {tmp_path / 'r.jsonl'}" in capsys.readouterr().err
+
+
 def test_a_wrong_claim_fails_the_command(capsys, monkeypatch, tmp_path, folder):
     """A method that contradicts a published optimum is named, and the exit code is 1."""
     write_values(folder, "maxcut,path3,99,yes", "qubo,small,-3,yes")

@@ -12,6 +12,7 @@ from chemopt.bench.results import measure
 from chemopt.bench.runs import Run
 from chemopt.bench.verdicts import failures, summary, wrong_claims
 from chemopt.cli import options
+from chemopt.cli.main import INTERRUPTED
 from chemopt.cli.output import Progress, check_writable, emit, note
 from chemopt.errors import InputError
 from chemopt.generate import LARGEST_POOL
@@ -81,7 +82,11 @@ def run(arguments: argparse.Namespace) -> int:
 
         load_matplotlib()
     runs = _runs(arguments)
-    frame = measure(runs, arguments.results, Progress("runs"))
+    try:
+        frame = measure(runs, arguments.results, Progress("runs"))
+    except KeyboardInterrupt:
+        note(f"interrupted; the runs made are in {arguments.results}: the same words go on there")
+        return INTERRUPTED
     if arguments.plots is not None:
         from chemopt.plots import save_all
 

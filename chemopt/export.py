@@ -1,4 +1,4 @@
-"""The linearised model of a problem as an LP or MPS file.
+"""A model of a problem as an LP or MPS file.
 
 Rows and columns are named by the labels of `chemopt_models.labels`; a comment at the head of
 the file says which label is which model, as JSON strings, so that any name survives.
@@ -13,6 +13,7 @@ from pathlib import Path
 
 from chemopt.conflicts import admissible_point, conflict_message
 from chemopt.errors import UnansweredError
+from chemopt.formulations import DEFAULT_FORMULATION, build_formulation
 from chemopt.problem import SelectionProblem
 from chemopt.validate import choice
 
@@ -20,18 +21,23 @@ _COMMENT = {"lp": "\\", "mps": "*"}
 FORMATS = tuple(_COMMENT)
 
 
-def export_model(problem: SelectionProblem, file_format: str) -> str:
-    r"""Return the linearised model of a problem as LP or MPS text.
+def export_model(
+    problem: SelectionProblem, file_format: str, formulation: str = DEFAULT_FORMULATION
+) -> str:
+    r"""Return a model of a problem as LP or MPS text.
 
     Parameters
     ----------
     problem : SelectionProblem
     file_format : {"lp", "mps"}
+    formulation : {"linearised", "triangles", "clique", "glover", "slices"}
+        ``"slices"`` needs a problem with one size (``size=k``). ``"triangle-cuts"`` is a way of
+        solving, and is written as ``"linearised"``.
 
     Raises
     ------
     InputError
-        Unknown format.
+        Unknown format or formulation, or slices of a problem with several sizes.
     UnansweredError
         Conditions contradict each other.
 
@@ -45,9 +51,7 @@ def export_model(problem: SelectionProblem, file_format: str) -> str:
     choice("format", file_format, FORMATS)
     if admissible_point(problem) is None:
         raise UnansweredError(f"the problem is infeasible: {conflict_message(problem)}")
-    from chemopt.models import build_linearised  # Pyomo takes a while to import
-
-    model = build_linearised(problem)
+    model = build_formulation(problem, formulation)
     # Pyomo picks the format by the file's name.
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"model.{file_format}"

@@ -6,11 +6,16 @@ from chemopt_models import (
     MinCutModel,
     SelectionData,
     add_linear_condition,
+    build_clique,
     build_cp_sat,
+    build_glover,
     build_linearised,
     build_max_cut,
     build_min_cut,
+    build_slice,
+    build_triangles,
     model_labels,
+    violated_triangles,
 )
 
 __all__ = [
@@ -19,9 +24,14 @@ __all__ = [
     "MinCutModel",
     "SelectionData",
     "add_linear_condition",
+    "build_clique",
     "build_cp_sat",
+    "build_glover",
     "build_linearised",
     "build_max_cut",
     "build_min_cut",
+    "build_slice",
+    "build_triangles",
     "model_labels",
+    "violated_triangles",
 ]

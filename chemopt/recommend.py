@@ -7,8 +7,8 @@ import time
 from chemopt._version import __version__
 from chemopt.check import checked_loss, violations
 from chemopt.conflicts import conflict_message, sizes_clash
-from chemopt.errors import SolverError
-from chemopt.methods import METHODS, MethodOptions, Outcome
+from chemopt.errors import InputError, SolverError
+from chemopt.methods import METHODS, SOLVER_METHODS, MethodOptions, Outcome
 from chemopt.methods import method as find_method
 from chemopt.methods.hill_climb import relaxed_for_fallback
 from chemopt.problem import SelectionProblem
@@ -25,6 +25,7 @@ def recommend(
     threads: int = 1,
     seed: int = 0,
     verbose: bool = False,
+    formulation: str | None = None,
     steps: int = 10,
     fallback_good: str = "single",
     fallback_bad: str = "none",
@@ -52,6 +53,10 @@ def recommend(
         Seed of a solver, and of a method that draws ensembles.
     verbose : bool
         Show the solver's log.
+    formulation : {"linearised", "triangles", "triangle-cuts", "clique", "glover", "slices"}
+        How ``"highs"`` is given the problem (``"linearised"`` unless told otherwise); ``"cp-sat"``
+        takes ``"linearised"``, ``"triangles"`` and ``"clique"``. With ``"auto"`` it means
+        ``"highs"``; other methods have none.
     steps : int
         Moves that one hill climb may make.
     fallback_good : {"single", "all"}
@@ -90,6 +95,7 @@ def recommend(
         threads=threads,
         seed=seed,
         verbose=verbose,
+        formulation=formulation,
         steps=steps,
         fallback_good=fallback_good,
         fallback_bad=fallback_bad,
@@ -98,8 +104,18 @@ def recommend(
         outcome = Outcome(None, StopReason.CONFLICT, "chemopt", __version__, infeasible=True)
     else:
         problem.prove_m_inter(time_limit=options.remaining, threads=threads, seed=seed)
-        outcome = find_method(method)(problem, options)
+        outcome = find_method(_method_for(method, formulation))(problem, options)
     return _checked(problem, method, outcome, options)
+
+
+def _method_for(method: str, formulation: str | None) -> str:
+    if formulation is None:
+        return method
+    if method not in ("auto", *SOLVER_METHODS):
+        raise InputError(
+            f"method {method!r} has no formulation; {' and '.join(SOLVER_METHODS)} have"
+        )
+    return SOLVER_METHODS[0] if method == "auto" else method
 
 
 def _checked(
@@ -153,4 +169,5 @@ def _checked(
         message=message,
         trace=outcome.trace,
         progress=outcome.progress,
+        nodes=outcome.nodes,
     )

@@ -116,6 +116,8 @@ class Recommendation:
     progress : tuple of (float, float)
         Seconds since the start and the loss, each time a better ensemble was found. Heuristics
         record it; ``"highs"`` and ``"cp-sat"`` that of the climber they start from; others not.
+    nodes : int or None
+        Nodes of the search tree, where there is one.
     """
 
     problem: SelectionProblem
@@ -133,6 +135,7 @@ class Recommendation:
     message: str = ""
     trace: tuple[Climb, ...] = ()
     progress: tuple[tuple[float, float], ...] = ()
+    nodes: int | None = None
 
     @property
     def loss(self) -> float | None:
@@ -225,6 +228,7 @@ class Recommendation:
             "m_intra_value": problem.m_intra_value,
             "pool": list(problem.models),
             "runtime": self.runtime,
+            "nodes": self.nodes,
             "seed": self.seed,
             "solver": self.solver,
             "solver_version": self.solver_version,

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import strategies as st
 
 from chemopt import ChemistryTable, Profiles, SelectionProblem, Status, recommend
+from chemopt.generate import generate_table
 
 NAMES = ("ash", "birch", "cedar", "dogwood", "elm", "fir", "gum", "hazel", "ivy", "juniper")
 # Round numbers make ties, zeros and sums that only rounding tells apart.
@@ -116,6 +117,51 @@ def meets_side_conditions(problem: SelectionProblem, X) -> bool:
     )
 
 
+def random_problem(seed: int, most: int = 14) -> SelectionProblem:
+    """Draw a pool of up to `most` models with random weights and side conditions, from a seed."""
+    rng = np.random.default_rng(seed)
+    n = int(rng.integers(2, most + 1))
+    table = generate_table(n, seed=seed, kind=str(rng.choice(["chemistry-like", "uniform"])))
+    if rng.random() < 0.3:  # sparse, with ties
+        matrix = np.round(table.matrix, 1) * (table.matrix < 0.7)
+        table = ChemistryTable(table.models, matrix)
+    models = table.models
+    attributes = {
+        m: {"price": round(float(rng.uniform(0, 2)), 2), "provider": str(rng.choice(list("xyz")))}
+        for m in models
+    }
+    pick = lambda k: tuple(str(m) for m in rng.choice(models, size=k, replace=False))  # noqa: E731
+    options = {}
+    if rng.random() < 0.5:
+        options["budgets"] = [f"price<={rng.uniform(0, n / 2):.2f}"]
+    if rng.random() < 0.5:
+        sign, count = rng.choice(["<=", ">=", "=="], p=[0.6, 0.2, 0.2]), rng.integers(0, 4)
+        present = attributes[models[0]]["provider"]
+        options["groups"] = [f"provider{rng.choice(['', '=' + present])}{sign}{count}"]
+    if rng.random() < 0.3:
+        options["apart"] = [pick(2)]
+    if rng.random() < 0.3:
+        options["together"] = [pick(2)]
+    if rng.random() < 0.2:
+        options["forbid"] = [pick(2)]
+    if rng.random() < 0.2:
+        options["require"] = pick(1)
+    if rng.random() < 0.2:
+        options["exclude"] = pick(1)
+    if rng.random() < 0.3:
+        options["max_size"] = int(rng.integers(1, n + 1))
+    if rng.random() < 0.3:
+        options["min_size"] = int(rng.integers(0, n))
+    return SelectionProblem(
+        table,
+        alpha=float(rng.choice([0.0, 0.2, 1 / 3, 0.4, 0.5, 0.8, 1.0])),
+        beta=float(rng.choice([0.0, 0.1, 0.5, 2.0])),
+        m_inter=str(rng.choice(["reference", "cut", "total"])),
+        attributes=attributes,
+        **options,
+    )
+
+
 def all_subsets(models):
     """Yield every subset, as a tuple."""
     return itertools.chain.from_iterable(
@@ -148,10 +194,10 @@ def least_loss(problem: SelectionProblem) -> float:
     return min(loss_by_definition(problem, X) for X in all_subsets(problem.models))
 
 
-def check_exact(problem: SelectionProblem, method: str) -> None:
+def check_exact(problem: SelectionProblem, method: str, formulation: str | None = None) -> None:
     """An exact method finds the least loss, or says that nothing is admissible."""
     least = least_loss(problem)
-    answer = recommend(problem, method)
+    answer = recommend(problem, method, formulation=formulation)
     if math.isinf(least):
         assert answer.status is Status.INFEASIBLE
         assert answer.message

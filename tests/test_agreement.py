@@ -4,12 +4,15 @@ import math
 
 import pytest
 from hypothesis import given, settings
-from strategies import check_exact, least_loss, loss_by_definition, problems
+from strategies import check_exact, least_loss, loss_by_definition, problems, random_problem
 
 from chemopt import SelectionProblem, Status, recommend
+from chemopt.formulations import CP_SAT_FORMULATIONS, FORMULATIONS
 from chemopt.generate import generate_problem
 
 EXACT = ("brute-force", "highs", "cp-sat")
+FORMULATED = [("highs", f) for f in FORMULATIONS] + [("cp-sat", f) for f in CP_SAT_FORMULATIONS]
+every_formulation = pytest.mark.parametrize(("method", "formulation"), FORMULATED)
 
 
 @given(problem=problems())
@@ -19,12 +22,37 @@ def test_brute_force_is_exact(problem):
     check_exact(problem, "brute-force")
 
 
-@pytest.mark.parametrize("method", ["highs", "cp-sat"])
+@every_formulation
 @given(problem=problems())
-@settings(max_examples=40)
-def test_solvers_are_exact(method, problem):
-    """HiGHS and CP-SAT agree with the definition, conditions and all."""
-    check_exact(problem, method)
+@settings(max_examples=25)
+def test_solvers_are_exact(method, formulation, problem):
+    """HiGHS and CP-SAT agree with the definition, by every formulation, conditions and all."""
+    check_exact(problem, method, formulation)
+
+
+def check_against_brute_force(problem: SelectionProblem, method: str, **options) -> None:
+    """A method that claims optimality agrees with brute force; its bound is never above that."""
+    expected, answer = recommend(problem, "brute-force"), recommend(problem, method, **options)
+    assert answer.status == expected.status
+    if expected.loss is not None:
+        assert answer.loss == pytest.approx(expected.loss, rel=1e-9, abs=1e-9)
+        assert answer.bound <= expected.loss + 1e-12
+
+
+@every_formulation
+@pytest.mark.parametrize("seed", range(12))
+def test_formulations_agree_with_brute_force(method, formulation, seed):
+    """Up to 14 models with random side conditions."""
+    check_against_brute_force(random_problem(seed), method, formulation=formulation)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("first", range(12, 512, 25))
+def test_formulations_agree_with_brute_force_at_length(first):
+    """Five hundred such problems, by every formulation and every solver."""
+    for seed in range(first, first + 25):
+        for method, formulation in FORMULATED:
+            check_against_brute_force(random_problem(seed), method, formulation=formulation)
 
 
 @pytest.mark.slow

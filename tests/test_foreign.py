@@ -24,6 +24,7 @@ from chemopt.foreign import (
     read_max_cut,
     read_qubo,
 )
+from chemopt.formulations import CP_SAT_FORMULATIONS, FORMULATIONS
 from chemopt.instances import problem_from_dict, problem_to_dict
 from chemopt.loss import loss_terms
 from chemopt.max_cut import maximum_cut
@@ -173,7 +174,10 @@ def signed_problems(draw, most=6):
     """Draw a problem with a table of entries of either sign."""
     n = draw(st.integers(1, most))
     i, j = np.triu_indices(n, k=1)
-    entry = st.one_of(st.sampled_from([-2.0, -1.0, 0.0, 1.0, 3.0]), st.floats(-9, 9, width=32))
+    entry = st.one_of(
+        st.sampled_from([-2.0, -1.0, 0.0, 1.0, 3.0]),
+        st.integers(-9000, 9000).map(lambda k: k / 1000),
+    )
     matrix = np.zeros((n, n))
     matrix[i, j] = draw(st.lists(entry, min_size=len(i), max_size=len(i)))
     matrix = matrix + matrix.T
@@ -188,12 +192,17 @@ def signed_problems(draw, most=6):
     )
 
 
-@pytest.mark.parametrize("method", ["auto", "brute-force", "highs", "cp-sat"])
+FORMULATED = [("highs", f) for f in FORMULATIONS] + [("cp-sat", f) for f in CP_SAT_FORMULATIONS]
+
+
+@pytest.mark.parametrize(
+    ("method", "formulation"), [("auto", None), ("brute-force", None), *FORMULATED]
+)
 @given(problem=signed_problems())
-@settings(max_examples=30)
-def test_exact_methods_take_signed_tables(method, problem):
+@settings(max_examples=25)
+def test_exact_methods_take_signed_tables(method, formulation, problem):
     """With entries of either sign the exact methods agree with the definition."""
-    check_exact(problem, method)
+    check_exact(problem, method, formulation)
 
 
 def test_general_and_signed_tables_say_so():

@@ -16,6 +16,7 @@ from chemopt import (
     recommend,
 )
 from chemopt.cli.main import main
+from chemopt.formulations import FORMULATIONS
 from chemopt.instances import read_problem
 
 RUNS = {"liar": "runs.csv", "quixbugs": "runs2.csv", "clinical": "runs3.csv"}
@@ -103,6 +104,21 @@ def test_optimal_losses(shared, name, method, convention):
     for alpha in ALPHAS:
         problem = published(shared, name).with_options(alpha=value_of(alpha), m_inter=convention)
         answer = recommend(problem, method)
+        assert answer.status.value == "optimal"
+        assert answer.loss == pytest.approx(
+            expected[alpha][CONVENTIONS[convention]], rel=1e-9, abs=1e-9
+        )
+
+
+@pytest.mark.parametrize("formulation", FORMULATIONS[1:])
+@pytest.mark.parametrize("convention", CONVENTIONS)
+@names
+def test_optimal_losses_by_every_formulation(shared, name, convention, formulation):
+    """The same losses, whatever HiGHS is given."""
+    expected = golden(shared, name)["optimal_loss_by_alpha"]
+    for alpha in ALPHAS:
+        problem = published(shared, name).with_options(alpha=value_of(alpha), m_inter=convention)
+        answer = recommend(problem, "highs", formulation=formulation)
         assert answer.status.value == "optimal"
         assert answer.loss == pytest.approx(
             expected[alpha][CONVENTIONS[convention]], rel=1e-9, abs=1e-9

@@ -3,18 +3,32 @@
 import json
 import re
 
+import numpy as np
 import pyomo.environ as pyo
 import pytest
 from hypothesis import given, settings
-from strategies import all_subsets, problems, tables
+from hypothesis import strategies as st
+from strategies import all_subsets, least_loss, problems, tables
 
 from chemopt import ChemistryTable, InputError, SelectionProblem, UnansweredError, recommend
+from chemopt.check import violations
 from chemopt.conflicts import conflicts
 from chemopt.export import export_model
+from chemopt.formulations import FORMULATIONS, build_formulation
 from chemopt.generate import generate_problem
 from chemopt.loss import loss_terms
-from chemopt.models import build_cp_sat, build_linearised, build_max_cut, model_labels
-from chemopt.solvers import load
+from chemopt.models import (
+    build_clique,
+    build_cp_sat,
+    build_linearised,
+    build_max_cut,
+    build_slice,
+    build_triangles,
+    model_labels,
+    violated_triangles,
+)
+from chemopt.slice_bounds import slice_sizes
+from chemopt.solvers import HighsModel, SolverOptions, load
 
 ODD_NAMES = (
     "meta/llama 3.1:70b",
@@ -30,36 +44,75 @@ ODD_NAMES = (
 )
 
 
-def fix(model, chosen):
-    """Set x and y to an ensemble, given by labels."""
-    for i in model.I:
-        model.x[i].set_value(int(i in chosen))
-    for i, j in model.P:
-        model.y[i, j].set_value(int(i in chosen and j in chosen))
+def builds(problem):
+    """Every formulation of a problem that is one model, and its slices."""
+    for name in FORMULATIONS[:-1]:
+        yield build_formulation(problem, name)
+    for k in slice_sizes(problem):
+        yield build_slice(problem, k)
+
+
+def meets(model) -> bool:
+    """Whether the values in a model meet its constraints."""
+    return all(
+        (con.lower is None or pyo.value(con.body) >= pyo.value(con.lower) - 1e-12)
+        and (con.upper is None or pyo.value(con.body) <= pyo.value(con.upper) + 1e-12)
+        for con in model.component_data_objects(pyo.Constraint)
+    )
 
 
 @given(problem=problems(most=4))
-@settings(max_examples=50)
-def test_the_linearised_model_is_the_problem(problem):
+@settings(max_examples=40)
+def test_every_formulation_is_the_problem(problem):
     """For every subset: the expressions are the terms, the constraints are the conditions."""
     if conflicts(problem):
         return
-    model = build_linearised(problem)
-    admissible = 0
+    for model in builds(problem):
+        of_size = model.component("size_is") is not None
+        for X in all_subsets(list(model.I)):
+            for variable, value in model.point(X):
+                variable.set_value(value)
+            names = {model.name_of[label] for label in X}
+            terms = loss_terms(problem, problem.positions(names))
+            assert pyo.value(model.inter) == pytest.approx(terms.inter, abs=1e-12)
+            assert pyo.value(model.intra) == pytest.approx(terms.intra, abs=1e-12)
+            assert pyo.value(model.size) == len(X)
+            assert pyo.value(model.loss) == pytest.approx(terms.loss, abs=1e-12)
+            if not of_size or len(X) == pyo.value(model.size_is.upper):
+                assert meets(model) == (not violations(problem, names))
+
+
+def test_triangles_are_found_as_they_are_violated(problem):
+    """The most violated first; none once the point is an ensemble."""
+    model = build_linearised(problem, all_pairs=True)
+    assert len(build_triangles(problem).triangle) == 4
+    for variable, _ in model.point(()):
+        variable.set_value(0.5 if variable.parent_component() is model.x else 0.0)
+    found = list(violated_triangles(model, pyo.value, most=10))
+    assert [(len(terms), most) for terms, most in found] == [(6, 1.0)]
     for X in all_subsets(list(model.I)):
-        fix(model, X)
-        positions = problem.positions(model.name_of[label] for label in X)
-        terms = loss_terms(problem, positions)
-        assert pyo.value(model.inter) == pytest.approx(terms.inter, abs=1e-12)
-        assert pyo.value(model.intra) == pytest.approx(terms.intra, abs=1e-12)
-        assert pyo.value(model.size) == len(X)
-        assert pyo.value(model.loss) == pytest.approx(terms.loss, abs=1e-12)
-        admissible += all(
-            (con.lower is None or pyo.value(con.body) >= pyo.value(con.lower) - 1e-12)
-            and (con.upper is None or pyo.value(con.body) <= pyo.value(con.upper) + 1e-12)
-            for con in model.component_data_objects(pyo.Constraint)
-        )
-    assert (admissible > 0) == (recommend(problem, "brute-force").terms is not None)
+        for variable, value in model.point(X):
+            variable.set_value(value)
+        assert not list(violated_triangles(model, pyo.value, most=10))
+
+
+def test_clique_inequalities_are_exact_for_uniform_tables():
+    """Where all pairs have the same chemistry, the relaxation has the optimum of the problem."""
+    table = ChemistryTable(tuple("abcdefgh"), 0.7 * (1 - np.eye(8)))
+    for alpha in (0.4, 0.5, 0.8, 1.0):
+        problem = SelectionProblem(table, alpha=alpha, beta=0.1, m_inter="total")
+        relaxed = HighsModel(build_clique(problem)).relax(SolverOptions())
+        assert relaxed.bound == pytest.approx(recommend(problem).loss, abs=1e-9)
+
+
+@given(problem=problems(), name=st.sampled_from(FORMULATIONS[:-1]))
+@settings(max_examples=100)
+def test_bounds_of_relaxations_are_bounds(problem, name):
+    """The bound of a relaxation, made from its multipliers, is never above the least loss."""
+    if conflicts(problem):
+        return
+    bound = HighsModel(build_formulation(problem, name)).relax(SolverOptions()).bound
+    assert bound <= least_loss(problem)
 
 
 def test_constraints_have_names(problem):
@@ -77,7 +130,8 @@ def test_constraints_have_names(problem):
 def test_alpha_and_beta_can_be_changed(problem):
     """The weights are parameters, so that a reader can play with them."""
     model = build_linearised(problem)
-    fix(model, list(model.I)[:2])
+    for variable, value in model.point(list(model.I)[:2]):
+        variable.set_value(value)
     before = pyo.value(model.loss)
     model.beta.set_value(problem.beta + 1)
     assert pyo.value(model.loss) == pytest.approx(before + 2)
@@ -129,17 +183,20 @@ def test_labels_are_plain_and_distinct():
     assert labels[0] == "m01_meta_llama_3_1_70b"
 
 
+@pytest.mark.parametrize("formulation", FORMULATIONS)
 @pytest.mark.parametrize("file_format", ["lp", "mps"])
 @pytest.mark.parametrize("convention", ["reference", "cut"])
-def test_exported_files_have_the_same_optimum(tmp_path, file_format, convention):
+def test_exported_files_have_the_same_optimum(tmp_path, file_format, convention, formulation):
     """HiGHS reads the file back and finds the loss that `recommend` proves."""
     random = generate_problem(len(ODD_NAMES), seed=2)
     table = ChemistryTable(ODD_NAMES, random.matrix)
     problem = SelectionProblem(
-        table, alpha=0.8, beta=0.3, m_inter=convention, require=("模型",), exclude=("a b",)
-    )
+        table, alpha=0.8, beta=0.3, m_inter=convention, require=("模型",), exclude=("a b",),
+        size=5 if formulation == "slices" else None, apart=[("模型", "e1")],
+        attributes={m: {"price": len(m)} for m in ODD_NAMES}, budgets=["price<=30"],
+    )  # fmt: skip
     path = tmp_path / f"model.{file_format}"
-    path.write_text(export_model(problem, file_format), encoding="utf-8")
+    path.write_text(export_model(problem, file_format, formulation), encoding="utf-8")
     highspy = load("highspy")
     highs = highspy.Highs()
     highs.silent()
@@ -168,6 +225,10 @@ def test_bad_exports(problem):
     """An unknown format and an infeasible problem are refused."""
     with pytest.raises(InputError, match="format must be one of lp, mps"):
         export_model(problem, "nl")
+    with pytest.raises(InputError, match="formulation must be one of linearised"):
+        export_model(problem, "lp", "nonlinear")
+    with pytest.raises(InputError, match="'slices' is a model for each size"):
+        export_model(problem, "lp", "slices")
     with pytest.raises(
         UnansweredError, match="infeasible: no ensemble of the 3 models meets size=4"
     ):

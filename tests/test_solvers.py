@@ -11,7 +11,7 @@ import numpy as np
 import pyomo.environ as pyo
 import pytest
 
-import chemopt.solvers
+import chemopt.solvers.loading
 from chemopt import ChemistryTable, SelectionProblem, SolverError, recommend
 from chemopt.generate import generate_problem
 from chemopt.solvers import SolverOptions, SolverReport, Termination, load, solve_with_highs
@@ -79,7 +79,7 @@ def test_missing_and_broken_solvers(monkeypatch):
     metadata = types.SimpleNamespace(
         version=lambda name: "1.14.0", PackageNotFoundError=ModuleNotFoundError
     )
-    monkeypatch.setattr(chemopt.solvers, "metadata", metadata)
+    monkeypatch.setattr(chemopt.solvers.loading, "metadata", metadata)
     with pytest.raises(SolverError, match=r"highspy 1.14.0 returns wrong optima .*highspy<1.14"):
         load("highspy")
 
@@ -140,7 +140,7 @@ def test_highs_reports_infeasible_and_maximises():
 def test_a_claim_that_the_start_refutes_is_an_error(monkeypatch, method):
     """A bound above the loss of the warm start, or "infeasible", is found out."""
     problem = generate_problem(6, seed=1)
-    real = {"highs": "chemopt.methods.highs.solve_with_highs",
+    real = {"highs": "chemopt.solvers.HighsModel.solve",
             "cp-sat": "chemopt.methods.cp_sat.solve_with_cp_sat"}[method]  # fmt: skip
     lie = SolverReport(Termination.OPTIMAL, None, None, 1e6, "Liar", "1")
     monkeypatch.setattr(real, lambda *_, **__: lie)
@@ -183,7 +183,7 @@ def test_an_interrupt_leaves_the_incumbent(method):
 
 
 def test_highs_takes_the_start(capfd):
-    """The heuristic's ensemble reaches HiGHS, however Pyomo's interface is built."""
+    """The heuristic's ensemble reaches HiGHS, as a MIP start."""
     problem = generate_problem(14, seed=2)
     recommend(problem, "highs", verbose=True)
     out = capfd.readouterr().out

@@ -12,6 +12,7 @@ from typing import Any
 
 from chemopt.cost import RANK_WEIGHTS
 from chemopt.foreign import READERS
+from chemopt.formulations import FORMULATIONS
 from chemopt.loss import M_INTER_CONVENTIONS
 from chemopt.profiles import AGGREGATES
 
@@ -152,6 +153,13 @@ def add_problem(parser: argparse.ArgumentParser, several: bool = False) -> None:
         help="CSV with a column 'model' and the attributes that budgets and groups speak of; a "
         "history brings the mean of its column 'latency'",
     )  # fmt: skip
+
+
+def add_formulation(group: argparse._ArgumentGroup) -> None:
+    """Add the choice of a formulation."""
+    group.add_argument(
+        "--formulation", choices=FORMULATIONS, help="how a solver is given the problem (linearised)"
+    )
 
 
 def add_solver(parser: argparse.ArgumentParser) -> None:

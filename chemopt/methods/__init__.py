@@ -24,6 +24,8 @@ METHODS = {
     "brute-force": "chemopt.methods.brute_force",
 }
 HEURISTICS = ("hill-climb", "multi-start", "annealing")
+# Those that hand a declarative model to a solver, and so have a choice of formulation.
+SOLVER_METHODS = ("highs", "cp-sat")
 
 Solve = Callable[[SelectionProblem, MethodOptions], Outcome]
 
@@ -34,4 +36,4 @@ def method(name: str) -> Solve:
     return solve
 
 
-__all__ = ["HEURISTICS", "METHODS", "MethodOptions", "Outcome", "Solve", "method"]
+__all__ = ["HEURISTICS", "METHODS", "SOLVER_METHODS", "MethodOptions", "Outcome", "Solve", "method"]

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+from chemopt.formulations import CP_SAT_FORMULATIONS, DEFAULT_FORMULATION
 from chemopt.methods.mip import Formulation, Names, solve_mip
 from chemopt.methods.outcome import MethodOptions, Outcome
 from chemopt.models import build_cp_sat
 from chemopt.problem import SelectionProblem
 from chemopt.solvers import SolverOptions, SolverReport, load, solve_with_cp_sat
+from chemopt.validate import choice
 
 
 def solve(problem: SelectionProblem, options: MethodOptions) -> Outcome:
-    """Build the model and solve it."""
-    return solve_mip(problem, options, lambda: _formulation(problem))
+    """Build the model and solve it.
+
+    Raises
+    ------
+    InputError
+        CP-SAT is not given this formulation.
+    """
+    name = choice("formulation", options.formulation or DEFAULT_FORMULATION, CP_SAT_FORMULATIONS)
+    return solve_mip(problem, options, lambda: _formulation(problem, name))
 
 
-def _formulation(problem: SelectionProblem) -> Formulation:
+def _formulation(problem: SelectionProblem, name: str) -> Formulation:
     load("ortools", "ortools.sat.python.cp_model")
-    built = build_cp_sat(problem)
+    built = build_cp_sat(problem, triangles=name == "triangles", clique=name == "clique")
 
     def run(solver_options: SolverOptions, start: Names | None) -> SolverReport:
         return solve_with_cp_sat(built, solver_options, start)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from chemopt._version import __version__
 from chemopt.check import violations
@@ -18,7 +19,10 @@ from chemopt.methods import hill_climb
 from chemopt.methods.outcome import MethodOptions, Outcome
 from chemopt.problem import SelectionProblem
 from chemopt.recommendation import StopReason, proof_tolerance
-from chemopt.solvers import SolverOptions, SolverReport, Termination
+from chemopt.solvers import HighsModel, Row, SolverOptions, SolverReport, Termination
+
+if TYPE_CHECKING:
+    import pyomo.environ as pyo
 
 Names = frozenset[str]
 
@@ -52,31 +56,58 @@ def solve_mip(
         building takes all the time.
     """
     climbed = hill_climb.solve(problem, options)
-    start = _warm_start(problem, climbed)
+    start = _start_of(problem, climbed)
     report = SolverReport(Termination.TIME_LIMIT, None, None, None, "chemopt", __version__)
     formulation = None
     while not options.out_of_time:
         if formulation is None:
             formulation = build()
             continue  # and look at the clock again
-        solver_options = SolverOptions(
-            options.remaining, options.rel_gap, options.threads, options.seed, options.verbose
-        )
-        found = formulation.run(solver_options, start)
+        found = formulation.run(solver_options(options), start)
         if found.chosen is None or not violations(problem, found.chosen):
             report = found
             break
         formulation.cut_off(found.chosen)
-    return replace(_outcome(problem, report, start), progress=climbed.progress)
+    return replace(outcome_of(problem, report, start), progress=climbed.progress)
 
 
-def _warm_start(problem: SelectionProblem, climbed: Outcome) -> Names | None:
+def solver_options(options: MethodOptions) -> SolverOptions:
+    """Return the options of a solver, for the time that is left."""
+    return SolverOptions(
+        options.remaining, options.rel_gap, options.threads, options.seed, options.verbose
+    )
+
+
+def pyomo_formulation(model: pyo.ConcreteModel, compiled: HighsModel) -> Formulation:
+    """Return a model inside HiGHS as a `Formulation`."""
+    x_of = {model.name_of[label]: model.x[label] for label in model.I}
+
+    def run(options: SolverOptions, start: Names | None) -> SolverReport:
+        values = None
+        if start is not None:
+            values = model.point({label for label in model.I if model.name_of[label] in start})
+        return compiled.solve(x_of, options, values)
+
+    def cut_off(chosen: Names) -> None:
+        signs = [1.0 if name in chosen else -1.0 for name in x_of]
+        compiled.add_rows([Row(list(x_of.values()), signs, high=len(chosen) - 1.0)])
+
+    return Formulation(run, cut_off)
+
+
+def warm_start(problem: SelectionProblem, options: MethodOptions) -> Names | None:
+    """Return the heuristic's ensemble, to begin with; None if it has none."""
+    return _start_of(problem, hill_climb.solve(problem, options))
+
+
+def _start_of(problem: SelectionProblem, climbed: Outcome) -> Names | None:
     if climbed.models is None or climbed.stop_reason is StopReason.FALLBACK:
         return None
     return frozenset(problem.models[i] for i in climbed.models)
 
 
-def _outcome(problem: SelectionProblem, report: SolverReport, start: Names | None) -> Outcome:
+def outcome_of(problem: SelectionProblem, report: SolverReport, start: Names | None) -> Outcome:
+    """Turn a solver's report into an outcome, after holding it against the start."""
     chosen, claimed = report.chosen, report.objective
     if start is not None:
         # The start is admissible, so it says something about what the solver claims.
@@ -107,6 +138,7 @@ def _outcome(problem: SelectionProblem, report: SolverReport, start: Names | Non
         infeasible=report.termination is Termination.INFEASIBLE,
         claimed_loss=claimed,
         message=_without_answer(report) if chosen is None else "",
+        nodes=report.nodes,
     )
 
 

@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from chemopt.formulations import FORMULATIONS
 from chemopt.recommendation import Climb, StopReason
 from chemopt.validate import choice, number, whole
 
@@ -29,6 +30,8 @@ class MethodOptions:
         For solvers.
     verbose : bool
         Show the solver's own log.
+    formulation : str or None
+        How a solver is given the problem; see `chemopt.formulations`.
     steps : int
         Moves that one hill climb may make.
     fallback_good, fallback_bad : str
@@ -47,6 +50,7 @@ class MethodOptions:
     threads: int = 1
     seed: int = 0
     verbose: bool = False
+    formulation: str | None = None
     steps: int = 10
     fallback_good: str = "single"
     fallback_bad: str = "none"
@@ -61,6 +65,8 @@ class MethodOptions:
         }
         if self.time_limit is not None:
             checked["time_limit"] = number("time_limit", self.time_limit, 0, above=True)
+        if self.formulation is not None:
+            checked["formulation"] = choice("formulation", self.formulation, FORMULATIONS)
         for option, words in FALLBACK_POLICIES.items():
             checked[option] = choice(option, getattr(self, option), words)
         for option, value in checked.items():
@@ -106,6 +112,8 @@ class Outcome:
     trace : tuple of Climb
     progress : tuple of (float, float)
         Seconds since the start and the loss, each time a better ensemble was found.
+    nodes : int or None
+        Nodes of the search tree of a solver.
     """
 
     models: tuple[int, ...] | None
@@ -118,3 +126,4 @@ class Outcome:
     message: str = ""
     trace: tuple[Climb, ...] = ()
     progress: tuple[tuple[float, float], ...] = ()
+    nodes: int | None = None

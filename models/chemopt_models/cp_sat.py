@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 from chemopt_models.conditions import add_linear_condition, power_of_two
@@ -58,8 +59,17 @@ class CpSatModel:
     rounding_error: float
 
 
-def build_cp_sat(problem: SelectionData) -> CpSatModel:
+def build_cp_sat(
+    problem: SelectionData, *, triangles: bool = False, clique: bool = False
+) -> CpSatModel:
     """Build the CP-SAT model of a selection problem.
+
+    Parameters
+    ----------
+    problem : SelectionData
+    triangles, clique : bool
+        Add the triangle inequalities (see `triangles`), or the clique inequalities of the whole
+        pool (see `clique`), which need a product for every pair.
 
     Examples
     --------
@@ -73,6 +83,10 @@ def build_cp_sat(problem: SelectionData) -> CpSatModel:
     labels = model_labels(problem.models)
     alpha, beta = problem.alpha, problem.beta
     pairs = list(positive_pairs(problem.matrix))
+    if clique:
+        pairs = [
+            (i, j, float(problem.matrix[i, j])) for i, j in combinations(range(len(labels)), 2)
+        ]
     degree = [math.fsum(row) for row in problem.matrix]
     fewest, most = problem.size_bounds
 
@@ -85,6 +99,12 @@ def build_cp_sat(problem: SelectionData) -> CpSatModel:
         model.add_implication(both, x[j])
         model.add_bool_or(x[i].Not(), x[j].Not(), both)
         y.append(both)
+
+    if triangles:
+        _add_triangles(model, x, {(i, j): both for (i, j, _), both in zip(pairs, y, strict=True)})
+    if clique:
+        for t in range(1, len(x)):
+            model.add(sum(y) - t * sum(x) >= -(t * (t + 1) // 2)).with_name(f"clique[{t}]")
 
     linear = [beta - alpha * d for d in degree]
     product = [(3 * alpha - 1) * c for *_, c in pairs]
@@ -125,3 +145,18 @@ def build_cp_sat(problem: SelectionData) -> CpSatModel:
         )
         / scale,
     )
+
+
+def _add_triangles(
+    model: cp_model.CpModel,
+    x: list[cp_model.IntVar],
+    y: dict[tuple[int, int], cp_model.IntVar],
+) -> None:
+    for i, j, k in combinations(range(len(x)), 3):
+        if not all(pair in y for pair in ((i, j), (i, k), (j, k))):
+            continue
+        ij, ik, jk = y[i, j], y[i, k], y[j, k]
+        model.add(x[i] + x[j] + x[k] - ij - ik - jk <= 1)
+        model.add(ij + ik - jk <= x[i])
+        model.add(ij + jk - ik <= x[j])
+        model.add(ik + jk - ij <= x[k])

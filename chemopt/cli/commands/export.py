@@ -22,6 +22,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     options.add_input(parser)
     options.add_chemistry(parser)
     options.add_problem(parser)
+    options.add_formulation(parser.add_argument_group("the model"))
     group = parser.add_argument_group("output")
     group.add_argument(
         "--format", choices=FORMATS, help="form of the file (by the ending of -o, else lp)"
@@ -40,6 +41,12 @@ def run(arguments: argparse.Namespace) -> int:
                 f"{arguments.output}: the ending is none of .lp, .mps, .json; name a --format"
             )
     problem = read_input_problem(arguments)
-    text = problem_to_json(problem) if form == "json" else export_model(problem, form)
+    chosen = options.given(arguments, ("formulation",))
+    if form == "json":
+        if chosen:
+            raise InputError("--formulation is about LP and MPS; an instance has none")
+        text = problem_to_json(problem)
+    else:
+        text = export_model(problem, form, **chosen)
     emit(text, arguments.output)
     return 0

@@ -28,6 +28,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     options.add_solver(parser)
     group = parser.add_argument_group("the method")
     group.add_argument("--method", choices=tuple(METHODS), help="how to choose (auto)")
+    options.add_formulation(group)
     group.add_argument("--steps", type=options.whole, help="moves of one hill climb (10)")
     group.add_argument(
         "--fallback-good", choices=FALLBACK_POLICIES["fallback_good"],
@@ -45,7 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Run the command."""
     check_writable(arguments.output)
     problem = read_input_problem(arguments)
-    method_options = ("method", "steps", "fallback_good", "fallback_bad", "verbose")
+    method_options = ("method", "formulation", "steps", "fallback_good", "fallback_bad", "verbose")
     chosen = options.given(arguments, (*options.SOLVER_OPTIONS, *method_options))
     answer = recommend(problem, **chosen)
     remark = _remark(problem)

@@ -144,7 +144,7 @@ def _row(answer: Recommendation, best: Recommendation | None) -> tuple[object, .
         optimum = best.loss
         if answer.loss is not None:
             above = answer.loss - optimum
-            rounding = SUM_TOLERANCE * max(abs(optimum), answer.problem.m_intra_value)
+            rounding = SUM_TOLERANCE * max(abs(optimum), answer.problem.table.magnitude)
             gap = 0.0 if abs(above) <= rounding else above / max(abs(optimum), rounding)
             either = set(answer.models) | set(best.models)
             common = set(answer.models) & set(best.models)

@@ -13,7 +13,8 @@ A file is an object with
 ``attributes``
     An object for each model, with its attributes; optional.
 ``chemistry``
-    `models`, `matrix`, `settings`, as in `ChemistryTable.to_dict`.
+    `models`, `matrix`, `settings`, as in `ChemistryTable.to_dict`; `entries` (``"general"`` or
+    ``"signed"``) where the weights are not chemistry.
 ``subsets``
     Historical subsets, lists of names; optional. Left out when they are those of the profiles.
 ``profiles``

@@ -19,6 +19,8 @@ M_intra is the sum over all pairs. M_inter follows a convention:
     The sum over all pairs, as for M_intra: nothing to compute, and never negative.
 
 They differ by a constant, so only ``"reference"``, by its rule, can change which X is best.
+Where c has negative entries, the alternating split says nothing, and only ``"cut"`` and ``"total"``
+are allowed; the latter is then a constant like any other, without a sign.
 """
 
 from __future__ import annotations
@@ -37,6 +39,8 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 
 M_INTER_CONVENTIONS = ("reference", "greedy", "cut", "total")
+# those of the alternating split, which entries below 0 would make pointless
+SPLIT_CONVENTIONS = ("reference", "greedy")
 # Two sums of the same chemistry in another order differ by rounding; a difference up to
 # this, relative to the sum, is none.
 SUM_TOLERANCE = 1e-9
@@ -127,10 +131,9 @@ def loss_floor(problem: SelectionData) -> float:
     taken off.
     """
     form, n = quadratic_loss(problem), len(problem.models)
-    products = abs(form.product) * problem.m_intra_value
-    rewarded = products if form.product < 0 else 0.0
-    parts = [form.constant, *np.minimum(form.linear, 0.0), -rewarded]
-    sizes = math.fsum(map(abs, parts)) + products
+    products = form.product * problem.matrix[np.triu_indices(n, k=1)]
+    parts = [form.constant, *np.minimum(form.linear, 0.0), *np.minimum(products, 0.0)]
+    sizes = math.fsum(map(abs, parts))
     return math.fsum(parts) - (n + 2) ** 2 * 2.0**-53 * sizes
 
 

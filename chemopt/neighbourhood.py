@@ -115,7 +115,7 @@ class Neighbourhood:
 
     def rounding(self, loss: float) -> float:
         """Return the difference of losses that is taken for rounding."""
-        return _ROUNDING * max(abs(loss), self.problem.m_intra_value)
+        return _ROUNDING * max(abs(loss), self.problem.table.magnitude)
 
     def best(self, chosen: Bools) -> Neighbour | None:
         """Return the admissible neighbour of least loss; None if there is none.

@@ -44,7 +44,7 @@ def beta_path(problem: SelectionProblem) -> pd.DataFrame:
     Raises
     ------
     InputError
-        α is above 1/3, or require and exclude name the same model.
+        α is above 1/3, the table has negative entries, or require and exclude name the same model.
 
     Examples
     --------
@@ -60,6 +60,8 @@ def beta_path(problem: SelectionProblem) -> pd.DataFrame:
     """
     if problem.alpha > POLYNOMIAL_ALPHA:
         raise InputError(f"beta_path is for alpha ≤ 1/3, not {problem.alpha!r}")
+    if not problem.table.nonnegative:
+        raise InputError("beta_path is for tables without negative entries")
     both = set(problem.require) & set(problem.exclude)
     if both:
         raise InputError(f"require and exclude both name {min(both)!r}")

@@ -24,7 +24,13 @@ from chemopt.conditions import (
     together_condition,
 )
 from chemopt.errors import InputError
-from chemopt.loss import M_INTER_CONVENTIONS, SUM_TOLERANCE, greedy_cut, total_chemistry
+from chemopt.loss import (
+    M_INTER_CONVENTIONS,
+    SPLIT_CONVENTIONS,
+    SUM_TOLERANCE,
+    greedy_cut,
+    total_chemistry,
+)
 from chemopt.max_cut import maximum_cut
 from chemopt.profiles import Profiles
 from chemopt.table import ChemistryTable
@@ -120,6 +126,11 @@ class SelectionProblem:
             if getattr(self, option) is not None:
                 _set(self, option, whole(option, getattr(self, option), 0))
         choice("m_inter", self.m_inter, M_INTER_CONVENTIONS)
+        if self.m_inter in SPLIT_CONVENTIONS and not self.table.nonnegative:
+            raise InputError(
+                f"m_inter {self.m_inter!r} has no meaning for a table with negative entries; "
+                "use 'total' or 'cut'"
+            )
         for option in ("require", "exclude"):
             _set(self, option, self._names(option, getattr(self, option)))
         if self.attributes is not None:

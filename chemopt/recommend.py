@@ -35,8 +35,10 @@ def recommend(
     Parameters
     ----------
     problem : SelectionProblem
-    method : {"auto", "hill-climb", "highs", "cp-sat", "min-cut", "brute-force"}
-        ``"hill-climb"`` is the published heuristic. ``"highs"`` and ``"cp-sat"`` solve a
+    method : {"auto", "hill-climb", "multi-start", "annealing", "highs", "cp-sat", "min-cut", \
+"brute-force"}
+        ``"hill-climb"`` is the published heuristic; ``"multi-start"`` and ``"annealing"`` search
+        longer, from random ensembles. ``"highs"`` and ``"cp-sat"`` solve a
         mixed-integer model, starting from the heuristic's ensemble; ``"brute-force"`` looks
         at all subsets of up to 22 models; ``"min-cut"`` is for α ≤ 1/3, where the problem is
         polynomial, and any number of models. ``"auto"`` takes the exact method that suits.
@@ -48,7 +50,7 @@ def recommend(
     threads : int
         Threads of a solver. Results do not depend on chance for any number.
     seed : int
-        Seed of a solver.
+        Seed of a solver, and of a method that draws ensembles.
     verbose : bool
         Show the solver's log.
     formulation : {"linearised", "triangles", "triangle-cuts", "clique", "glover", "slices"}
@@ -166,5 +168,6 @@ def _checked(
         settings=options.settings,
         message=message,
         trace=outcome.trace,
+        progress=outcome.progress,
         nodes=outcome.nodes,
     )

@@ -19,10 +19,10 @@ PROOF_TOLERANCE = 1e-6
 def proof_tolerance(problem: SelectionProblem, loss: float) -> float:
     """Return how far a loss may be above a proved bound for the ensemble to be called optimal.
 
-    1e-6 of the loss, or of 1 or M_intra (whichever is less) where the loss is smaller. Without any
+    1e-6 of the loss, or of 1 or Σ |c_ij| (whichever is less) where the loss is smaller. Without any
     chemistry, losses are multiples of β, and 1e-6 it is.
     """
-    return PROOF_TOLERANCE * max(abs(loss), min(1.0, problem.m_intra_value or 1.0))
+    return PROOF_TOLERANCE * max(abs(loss), min(1.0, problem.table.magnitude or 1.0))
 
 
 class Status(str, Enum):
@@ -113,6 +113,9 @@ class Recommendation:
         For a reader: why there is no ensemble, or how a fallback came about.
     trace : tuple of Climb
         The climbs of a hill climber.
+    progress : tuple of (float, float)
+        Seconds since the start and the loss, each time a better ensemble was found. Heuristics
+        record it; ``"highs"`` and ``"cp-sat"`` that of the climber they start from; others not.
     nodes : int or None
         Nodes of the search tree, where there is one.
     """
@@ -131,6 +134,7 @@ class Recommendation:
     settings: Mapping[str, Any] = field(default_factory=dict)
     message: str = ""
     trace: tuple[Climb, ...] = ()
+    progress: tuple[tuple[float, float], ...] = ()
     nodes: int | None = None
 
     @property
@@ -184,6 +188,10 @@ class Recommendation:
                 for step, move in enumerate(climb.moves, 1)
             ]
         return pd.DataFrame(rows, columns=["climb", "step", "move", "added", "removed", "loss"])
+
+    def progress_frame(self) -> pd.DataFrame:
+        """Return the best loss over time: `seconds` and `loss`, a row for each improvement."""
+        return pd.DataFrame(list(self.progress), columns=["seconds", "loss"], dtype=float)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON data, without the problem's table."""

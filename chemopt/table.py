@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,9 +14,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from chemopt.errors import InputError
+from chemopt.validate import choice
 
 if TYPE_CHECKING:
     import networkx as nx
+
+ENTRIES = ("chemistry", "general", "signed")
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,9 +32,12 @@ class ChemistryTable:
         The pool S; rows and columns of `matrix` are in this order.
     matrix : ndarray of shape (n, n)
         Symmetric with a zero diagonal; entries in [0, 1], or at least 0 when the setting
-        ``cap`` is False. Read-only.
+        ``cap`` is False. Read-only. What `entries` says goes before that.
     settings : dict
         What the table was computed with (`method`, `aggregate`, `empty_cost`, …).
+    entries : {"chemistry", "general", "signed"}
+        What the entries may be: chemistry, as above; ``"general"``, weights of at least 0 that
+        come from elsewhere (a graph, distances); ``"signed"``, weights of either sign.
 
     Raises
     ------
@@ -50,6 +57,7 @@ class ChemistryTable:
     models: tuple[str, ...]
     matrix: npt.NDArray[np.float64]
     settings: dict[str, Any] = field(default_factory=dict)
+    entries: str = "chemistry"
 
     def __post_init__(self) -> None:
         if isinstance(self.models, str):
@@ -76,10 +84,12 @@ class ChemistryTable:
                 f"chemistry: {len(models)} models need a {len(models)} × {len(models)} matrix, "
                 f"not one of shape {' × '.join(map(str, matrix.shape))}"
             )
-        high = 1.0 if self.settings.get("cap", True) else math.inf
+        choice("chemistry: entries", self.entries, ENTRIES)
+        low = -math.inf if self.entries == "signed" else 0.0
+        high = 1.0 if self.entries == "chemistry" and self.settings.get("cap", True) else math.inf
         for fault, reason in (
             (~np.isfinite(matrix), "is not a finite number"),
-            ((matrix < 0) | (matrix > high), f"is not in [0, {high:g}]"),
+            ((matrix < low) | (matrix > high), f"is not in [{low:g}, {high:g}]"),
             (matrix != matrix.T, "differs from the entry across the diagonal"),
             (np.diag(np.diag(matrix) != 0), "stands on the diagonal, where 0 belongs"),
         ):
@@ -116,10 +126,21 @@ class ChemistryTable:
         return (
             self.models == other.models
             and self.settings == other.settings
+            and self.entries == other.entries
             and np.array_equal(self.matrix, other.matrix)
         )
 
     __hash__ = None  # type: ignore[assignment]
+
+    @cached_property
+    def nonnegative(self) -> bool:
+        """Whether no entry is below 0; then the chemistry of larger sets is never less."""
+        return not (self.matrix < 0).any()
+
+    @cached_property
+    def magnitude(self) -> float:
+        """Σ |c_ij| over all pairs: what the rounding of sums of entries is measured against."""
+        return math.fsum(np.abs(self.matrix[np.triu_indices(len(self.models), k=1)]))
 
     def pairs(self) -> Iterator[tuple[str, str, float]]:
         """Yield (a, b, chemistry) for every pair, in the order of `models`."""
@@ -140,17 +161,22 @@ class ChemistryTable:
         return self.matrix.copy()
 
     def to_networkx(self) -> nx.Graph[str]:
-        """Return a graph of the models; pairs of positive chemistry are edges with `weight`."""
+        """Return a graph of the models; pairs with chemistry are edges with `weight`."""
         import networkx as nx
 
         graph: nx.Graph[str] = nx.Graph()
         graph.add_nodes_from(self.models)
-        graph.add_weighted_edges_from((a, b, c) for a, b, c in self.pairs() if c > 0)
+        graph.add_weighted_edges_from((a, b, c) for a, b, c in self.pairs() if c != 0)
         return graph
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON data: `models`, `matrix` (lists of lists) and `settings`."""
+        """Return plain JSON data: `models`, `matrix` (lists of lists) and `settings`.
+
+        `entries` is there when it is not ``"chemistry"``.
+        """
+        stated = {} if self.entries == "chemistry" else {"entries": self.entries}
         return {
+            **stated,
             "models": list(self.models),
             "matrix": self.matrix.tolist(),
             "settings": dict(self.settings),
@@ -180,7 +206,8 @@ class ChemistryTable:
         settings = data.get("settings") or {}
         if not isinstance(settings, Mapping):
             raise InputError("chemistry: 'settings' must be an object")
-        return cls(tuple(data["models"]), data["matrix"], dict(settings))
+        entries = data.get("entries", "chemistry")
+        return cls(tuple(data["models"]), data["matrix"], dict(settings), entries)
 
     @classmethod
     def from_json(cls, text: str) -> ChemistryTable:

@@ -10,9 +10,10 @@ from decimal import Decimal
 
 import numpy as np
 import pandas as pd
+import pytest
 from hypothesis import strategies as st
 
-from chemopt import ChemistryTable, Profiles, SelectionProblem
+from chemopt import ChemistryTable, Profiles, SelectionProblem, Status, recommend
 from chemopt.generate import generate_table
 
 NAMES = ("ash", "birch", "cedar", "dogwood", "elm", "fir", "gum", "hazel", "ivy", "juniper")
@@ -191,3 +192,19 @@ def loss_by_definition(problem: SelectionProblem, X) -> float:
 def least_loss(problem: SelectionProblem) -> float:
     """Return the least loss over all subsets, infinite if none is admissible."""
     return min(loss_by_definition(problem, X) for X in all_subsets(problem.models))
+
+
+def check_exact(problem: SelectionProblem, method: str, formulation: str | None = None) -> None:
+    """An exact method finds the least loss, or says that nothing is admissible."""
+    least = least_loss(problem)
+    answer = recommend(problem, method, formulation=formulation)
+    if math.isinf(least):
+        assert answer.status is Status.INFEASIBLE
+        assert answer.message
+        assert answer.models == ()
+        return
+    assert answer.status is Status.OPTIMAL
+    assert answer.loss == pytest.approx(least, rel=1e-9, abs=1e-9)
+    assert answer.loss == pytest.approx(loss_by_definition(problem, answer.models), abs=1e-12)
+    assert answer.bound <= least + 1e-12
+    assert answer.gap < 1e-6

@@ -4,7 +4,7 @@ import math
 
 import pytest
 from hypothesis import given, settings
-from strategies import least_loss, loss_by_definition, problems, random_problem
+from strategies import check_exact, least_loss, loss_by_definition, problems, random_problem
 
 from chemopt import SelectionProblem, Status, recommend
 from chemopt.formulations import CP_SAT_FORMULATIONS, FORMULATIONS
@@ -13,22 +13,6 @@ from chemopt.generate import generate_problem
 EXACT = ("brute-force", "highs", "cp-sat")
 FORMULATED = [("highs", f) for f in FORMULATIONS] + [("cp-sat", f) for f in CP_SAT_FORMULATIONS]
 every_formulation = pytest.mark.parametrize(("method", "formulation"), FORMULATED)
-
-
-def check_exact(problem: SelectionProblem, method: str, formulation: str | None = None) -> None:
-    """An exact method finds the least loss, or says that nothing is admissible."""
-    least = least_loss(problem)
-    answer = recommend(problem, method, formulation=formulation)
-    if math.isinf(least):
-        assert answer.status is Status.INFEASIBLE
-        assert answer.message
-        assert answer.models == ()
-        return
-    assert answer.status is Status.OPTIMAL
-    assert answer.loss == pytest.approx(least, rel=1e-9, abs=1e-9)
-    assert answer.loss == pytest.approx(loss_by_definition(problem, answer.models), abs=1e-12)
-    assert answer.bound <= least + 1e-12
-    assert answer.gap < 1e-6
 
 
 @given(problem=problems())

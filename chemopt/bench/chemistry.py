@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from chemopt import ProfileCost, Profiles, chemistry
-from chemopt.bench import machine
+from chemopt.bench import machine, peak_mb
 from chemopt.cli import options
 from chemopt.cli.output import Progress, check_writable, emit
 from chemopt.enumeration import MODEL_LIMIT
@@ -120,7 +120,7 @@ def measure(n: int, method: str, pool: str, seed: int) -> tuple[float, float]:
         best = min(best, time.perf_counter() - start)
         if best > _SHORT:
             break
-    return best, _peak_mb()
+    return best, peak_mb()
 
 
 def chemistry_by_definition(oracle: ProfileCost) -> dict[tuple[str, str], float]:
@@ -199,15 +199,6 @@ def _text(frame: pd.DataFrame) -> str:
         smallest = large["models"].min()
         lines.append(f"exact, from {smallest} models on: seconds ~ models^{exponent:.2f}")
     return "\n".join([*lines, machine()])
-
-
-def _peak_mb() -> float:
-    try:
-        import resource
-    except ImportError:  # not on Windows
-        return float("nan")
-    # kilobytes on Linux
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def _sizes(text: str, most: int) -> list[int]:

@@ -20,6 +20,7 @@ from chemopt.cli.options import (
     given,
 )
 from chemopt.errors import InputError
+from chemopt.foreign import ENDINGS, read_foreign
 from chemopt.histories import SUFFIXES, History, load_histories
 from chemopt.instances import read_problem
 from chemopt.problem import SelectionProblem
@@ -28,7 +29,7 @@ from chemopt.profiles import Profiles, learn_profiles
 
 def read_profiles(arguments: argparse.Namespace) -> Profiles:
     """Return the profiles of a history, or those that an instance holds."""
-    if is_instance(arguments.input):
+    if is_instance(arguments):
         profiles = read_instance(arguments, also_allowed=CHEMISTRY_OPTIONS).profiles
         if profiles is None:
             raise InputError(f"{arguments.input}: this instance holds no profiles, only a table")
@@ -39,8 +40,8 @@ def read_profiles(arguments: argparse.Namespace) -> Profiles:
 def cost_settings(arguments: argparse.Namespace, names: Sequence[str]) -> dict[str, Any]:
     """Return options of the cost: as given, else those of an instance's table."""
     settings = {}
-    if is_instance(arguments.input):
-        table = read_problem(arguments.input).table
+    if is_instance(arguments):
+        table = _read(arguments).table
         settings = {name: table.settings[name] for name in names if name in table.settings}
         if str(settings.get("weights", "")).startswith("callable "):
             raise InputError(
@@ -54,7 +55,7 @@ def read_input_problem(arguments: argparse.Namespace) -> SelectionProblem:
     """Return the problem that the input and the options pose."""
     options = given(arguments, PROBLEM_OPTIONS)
     extra = None if arguments.attributes is None else read_attributes(arguments.attributes)
-    if is_instance(arguments.input):
+    if is_instance(arguments):
         problem = read_instance(arguments)
         if extra is not None:
             options["attributes"] = _joined(problem.attributes, extra)
@@ -76,7 +77,7 @@ def _read_history(arguments: argparse.Namespace) -> History:
     if not arguments.input.lower().endswith(SUFFIXES):
         raise InputError(
             f"{arguments.input}: unknown kind of file; give a history "
-            f"({', '.join(SUFFIXES)}) or an instance (.json)"
+            f"({', '.join(SUFFIXES)}), an instance (.json), or an --input-format"
         )
     options = given(arguments, HISTORY_OPTIONS)
     if options.get("drop_strategies") == ["none"]:
@@ -96,9 +97,15 @@ def _joined(attributes: pd.DataFrame | None, extra: pd.DataFrame) -> pd.DataFram
     return kept.join(extra)  # of the models there are; others are passed over
 
 
-def is_instance(path: str) -> bool:
-    """Tell whether an input is an instance, by its ending."""
-    return path.lower().endswith(".json")
+def is_instance(arguments: argparse.Namespace) -> bool:
+    """Tell whether the input is an instance, of chemopt or a foreign one."""
+    return _foreign_kind(arguments) is not None or arguments.input.lower().endswith(".json")
+
+
+def _foreign_kind(arguments: argparse.Namespace) -> str | None:
+    """Return the kind of foreign instance that the input is, as given or by its ending."""
+    stated: str | None = arguments.input_format
+    return stated or ENDINGS.get(Path(arguments.input).suffix.lower())
 
 
 def read_instance(
@@ -114,4 +121,9 @@ def read_instance(
             f"{flag(next(iter(useless)))} is about learning from a history; {arguments.input} is "
             "an instance, whose table is already computed"
         )
-    return read_problem(arguments.input)
+    return _read(arguments)
+
+
+def _read(arguments: argparse.Namespace) -> SelectionProblem:
+    kind = _foreign_kind(arguments)
+    return read_problem(arguments.input) if kind is None else read_foreign(arguments.input, kind)

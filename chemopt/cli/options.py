@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from chemopt.cost import RANK_WEIGHTS
+from chemopt.foreign import READERS
 from chemopt.formulations import FORMULATIONS
 from chemopt.loss import M_INTER_CONVENTIONS
 from chemopt.profiles import AGGREGATES
@@ -57,8 +58,14 @@ def given(arguments: argparse.Namespace, options: Sequence[str]) -> dict[str, An
 def add_input(parser: argparse.ArgumentParser) -> None:
     """Add the input file and the options of how a history is read."""
     parser.add_argument(
-        "input", metavar="INPUT", help="history (.csv, .csv.gz, .parquet) or instance (.json)"
-    )
+        "input", metavar="INPUT",
+        help="history (.csv, .csv.gz, .parquet), instance (.json), Max-Cut (.rudy, .mc) or QUBO "
+        "(.sparse)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--input-format", choices=tuple(READERS),
+        help="read INPUT as a foreign instance of this kind, whatever its ending",
+    )  # fmt: skip
     group = parser.add_argument_group("reading a history")
     group.add_argument("--task", help="task to look at; needed when the history has several")
     group.add_argument(

@@ -16,12 +16,14 @@ from chemopt.problem import SelectionProblem
 METHODS = {
     "auto": "chemopt.methods.auto",
     "hill-climb": "chemopt.methods.hill_climb",
+    "multi-start": "chemopt.methods.multi_start",
+    "annealing": "chemopt.methods.annealing",
     "highs": "chemopt.methods.highs",
     "cp-sat": "chemopt.methods.cp_sat",
     "min-cut": "chemopt.methods.min_cut",
     "brute-force": "chemopt.methods.brute_force",
 }
-HEURISTICS = ("hill-climb",)
+HEURISTICS = ("hill-climb", "multi-start", "annealing")
 # Those that hand a declarative model to a solver, and so have a choice of formulation.
 SOLVER_METHODS = ("highs", "cp-sat")
 

@@ -58,7 +58,7 @@ def solve(problem: SelectionProblem, options: MethodOptions) -> Outcome:
     to_fixed = c[np.ix_(free, fixed)].sum(axis=1)
     low, high = (bound - len(fixed) for bound in problem.size_bounds)
     limit = math.inf if problem.inter_limit is None else problem.inter_limit
-    error = ERROR * float(form.degree.sum())
+    error = ERROR * 2 * problem.table.magnitude
 
     # of the free models alone; what the required add to every subset is a constant
     gains = subset_values(

@@ -28,6 +28,7 @@ name, then name. A fallback may be smaller than the default `min_size`, not than
 from __future__ import annotations
 
 import math
+import time
 
 import numpy as np
 
@@ -57,6 +58,7 @@ def solve(problem: SelectionProblem, options: MethodOptions) -> Outcome:
             return _outcome(None, StopReason.CONFLICT, infeasible=True)
         starts = [point]
     climbs: list[Climb] = []
+    progress: list[tuple[float, float]] = []
     best, best_loss, reason = None, math.inf, StopReason.LOCAL_OPTIMUM
     for start in starts:
         if climbs and options.out_of_time:
@@ -68,10 +70,11 @@ def solve(problem: SelectionProblem, options: MethodOptions) -> Outcome:
             reason = StopReason.STEP_LIMIT
         if path.loss < best_loss - neighbourhood.rounding(path.loss):
             best, best_loss = chosen, path.loss
+            progress.append((time.perf_counter() - options.started, best_loss))
     if best is None:
         message = "no climb came to an ensemble with inter at most M_inter"
         return _outcome(None, reason, message=message, trace=climbs)
-    return _outcome(best, reason, claimed=best_loss, trace=climbs)
+    return _outcome(best, reason, claimed=best_loss, trace=climbs, progress=progress)
 
 
 def relaxed_for_fallback(problem: SelectionProblem) -> SelectionProblem:
@@ -198,6 +201,7 @@ def _outcome(
     message: str = "",
     trace: list[Climb] | None = None,
     infeasible: bool = False,
+    progress: list[tuple[float, float]] | None = None,
 ) -> Outcome:
     return Outcome(
         models=None if chosen is None else tuple(int(i) for i in np.flatnonzero(chosen)),
@@ -208,4 +212,5 @@ def _outcome(
         claimed_loss=claimed,
         message=message,
         trace=tuple(trace or ()),
+        progress=tuple(progress or ()),
     )

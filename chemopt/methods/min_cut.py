@@ -40,12 +40,17 @@ def solve(problem: SelectionProblem, options: MethodOptions) -> Outcome:
     Raises
     ------
     InputError
-        α is above 1/3.
+        α is above 1/3, or the table has negative entries.
     """
     if problem.alpha > POLYNOMIAL_ALPHA:
         raise InputError(
             f"method 'min-cut' is for alpha ≤ 1/3, where the problem is polynomial, not "
             f"{problem.alpha!r}; use 'auto'"
+        )
+    if not problem.table.nonnegative:
+        raise InputError(
+            "method 'min-cut' is for tables without negative entries, which would be capacities "
+            "below 0; use 'auto'"
         )
     chosen, bound, solver, version = _sorted(problem) if _separable(problem) else _cut(problem)
     if not violations(problem, (problem.models[i] for i in chosen)):

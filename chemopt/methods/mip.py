@@ -8,7 +8,7 @@ ensembles that are not admissible are ever cut off.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from chemopt._version import __version__
@@ -55,19 +55,21 @@ def solve_mip(
         Builds the model. The heuristic comes before it, so that there is an ensemble even if
         building takes all the time.
     """
-    start = warm_start(problem, options)
+    climbed = hill_climb.solve(problem, options)
+    start = _start_of(problem, climbed)
+    floor = loss_floor(problem)
+    report = SolverReport(Termination.TIME_LIMIT, None, None, floor, "chemopt", __version__)
     formulation = None
     while not options.out_of_time:
         if formulation is None:
             formulation = build()
             continue  # and look at the clock again
-        report = formulation.run(solver_options(options), start)
-        if report.chosen is None or not violations(problem, report.chosen):
-            return outcome_of(problem, report, start)
-        formulation.cut_off(report.chosen)
-    floor = loss_floor(problem)
-    late = SolverReport(Termination.TIME_LIMIT, None, None, floor, "chemopt", __version__)
-    return outcome_of(problem, late, start)
+        found = formulation.run(solver_options(options), start)
+        if found.chosen is None or not violations(problem, found.chosen):
+            report = found
+            break
+        formulation.cut_off(found.chosen)
+    return replace(outcome_of(problem, report, start), progress=climbed.progress)
 
 
 def solver_options(options: MethodOptions) -> SolverOptions:
@@ -96,10 +98,13 @@ def pyomo_formulation(model: pyo.ConcreteModel, compiled: HighsModel) -> Formula
 
 def warm_start(problem: SelectionProblem, options: MethodOptions) -> Names | None:
     """Return the heuristic's ensemble, to begin with; None if it has none."""
-    outcome = hill_climb.solve(problem, options)
-    if outcome.models is None or outcome.stop_reason is StopReason.FALLBACK:
+    return _start_of(problem, hill_climb.solve(problem, options))
+
+
+def _start_of(problem: SelectionProblem, climbed: Outcome) -> Names | None:
+    if climbed.models is None or climbed.stop_reason is StopReason.FALLBACK:
         return None
-    return frozenset(problem.models[i] for i in outcome.models)
+    return frozenset(problem.models[i] for i in climbed.models)
 
 
 def outcome_of(problem: SelectionProblem, report: SolverReport, start: Names | None) -> Outcome:

@@ -110,6 +110,8 @@ class Outcome:
         The loss by the method's own account, for the check.
     message : str
     trace : tuple of Climb
+    progress : tuple of (float, float)
+        Seconds since the start and the loss, each time a better ensemble was found.
     nodes : int or None
         Nodes of the search tree of a solver.
     """
@@ -123,4 +125,5 @@ class Outcome:
     claimed_loss: float | None = None
     message: str = ""
     trace: tuple[Climb, ...] = ()
+    progress: tuple[tuple[float, float], ...] = ()
     nodes: int | None = None

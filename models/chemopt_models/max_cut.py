@@ -6,13 +6,14 @@ Variables
 
 Model
     maximise    Σ_{ij ∈ P} c_ij z_ij
-    subject to  z_ij ≤ x_i + x_j             for ij ∈ P
-                z_ij ≤ 2 − x_i − x_j         for ij ∈ P
+    subject to  z_ij ≤ x_i + x_j             for ij ∈ P with c_ij > 0
+                z_ij ≤ 2 − x_i − x_j         for ij ∈ P with c_ij > 0
+                z_ij ≥ x_i − x_j,  z_ij ≥ x_j − x_i    for ij ∈ P with c_ij < 0
                 x_1 = 0                      (swapping the sides changes nothing)
 
-Entries are at least 0, so z rises to its bounds, and the other two sides of the
-linearisation of |x_i − x_j| are not needed. The relaxation is trivial (x = ½, z = 1);
-it is the textbook start, not a strong formulation (Barahona and Mahjoub, 1986).
+Where c_ij > 0, z rises to its upper bounds, where c_ij < 0 it falls to its lower ones, so each
+pair needs just one half of the linearisation of |x_i − x_j|. The relaxation is trivial (x = ½,
+z = 1 or 0); it is the textbook start, not a strong formulation (Barahona and Mahjoub, 1986).
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from chemopt_models.labels import model_labels
 
 
 def build_max_cut(models: Sequence[str], matrix: npt.NDArray[np.float64]) -> pyo.ConcreteModel:
-    """Build the maximum cut model of a table with entries of at least 0.
+    """Build the maximum cut model of a table.
 
     Examples
     --------
@@ -52,13 +53,24 @@ def build_max_cut(models: Sequence[str], matrix: npt.NDArray[np.float64]) -> pyo
         expr=pyo.quicksum(c * model.z[i, j] for (i, j), c in chemistry.items()),
     )
 
-    @model.Constraint(model.P)
+    positive = [pair for pair, c in chemistry.items() if c > 0]
+    negative = [pair for pair, c in chemistry.items() if c < 0]
+
+    @model.Constraint(positive)
     def not_both_on_side_0(m: Any, i: str, j: str) -> Any:
         return m.z[i, j] <= m.x[i] + m.x[j]
 
-    @model.Constraint(model.P)
+    @model.Constraint(positive)
     def not_both_on_side_1(m: Any, i: str, j: str) -> Any:
         return m.z[i, j] <= 2 - m.x[i] - m.x[j]
+
+    @model.Constraint(negative)
+    def cut_with_first_on_side_1(m: Any, i: str, j: str) -> Any:
+        return m.z[i, j] >= m.x[i] - m.x[j]
+
+    @model.Constraint(negative)
+    def cut_with_second_on_side_1(m: Any, i: str, j: str) -> Any:
+        return m.z[i, j] >= m.x[j] - m.x[i]
 
     model.first_on_side_0 = pyo.Constraint(expr=model.x[labels[0]] == 0)
     return model

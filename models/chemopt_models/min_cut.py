@@ -71,7 +71,7 @@ def build_min_cut(problem: SelectionData) -> MinCutModel:
     Raises
     ------
     ValueError
-        α is above 1/3.
+        α is above 1/3, or an entry is below 0.
 
     Examples
     --------
@@ -85,6 +85,8 @@ def build_min_cut(problem: SelectionData) -> MinCutModel:
     reward = 1 - 3 * problem.alpha
     if reward < 0:
         raise ValueError(f"a minimum cut needs alpha ≤ 1/3, not {problem.alpha!r}")
+    if (c < 0).any():
+        raise ValueError("a minimum cut needs entries of at least 0")
     degree = np.array([math.fsum(row) for row in c])
     unary = problem.beta - problem.alpha * degree - reward / 2 * degree
     source, sink = n, n + 1

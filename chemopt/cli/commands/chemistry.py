@@ -42,7 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.details:
         emit(_details(arguments), arguments.output)
         return 0
-    if is_instance(arguments.input):
+    if is_instance(arguments):
         table = read_instance(arguments, not_taken=_COMPUTING).table
     else:
         chosen = options.given(arguments, (*options.CHEMISTRY_OPTIONS, *_COMPUTING))

@@ -22,10 +22,12 @@ from chemopt.interactions import group_chemistry, interactions
 from chemopt.loss import LossTerms
 from chemopt.mig import ModelInteractionGraph
 from chemopt.paths import beta_path
+from chemopt.peer_review import PeerReview, peer_review_quality
 from chemopt.problem import SelectionProblem
 from chemopt.profiles import Profiles, learn_profiles
 from chemopt.recommend import recommend
 from chemopt.recommendation import Recommendation, Status, StopReason
+from chemopt.review_history import history_from_reviews
 from chemopt.saturation import Saturation, diagnose
 from chemopt.table import ChemistryTable
 
@@ -38,6 +40,7 @@ __all__ = [
     "InputError",
     "LossTerms",
     "ModelInteractionGraph",
+    "PeerReview",
     "PoolTooLargeError",
     "ProfileCost",
     "Profiles",
@@ -56,9 +59,11 @@ __all__ = [
     "cost",
     "diagnose",
     "group_chemistry",
+    "history_from_reviews",
     "interaction",
     "interactions",
     "learn_profiles",
     "load_histories",
+    "peer_review_quality",
     "recommend",
 ]

@@ -2,7 +2,7 @@
 
 import sys
 
-from chemopt.bench import chemistry
+from chemopt.bench import chemistry, peer_review
 from chemopt.cli.main import run_command
 
-sys.exit(run_command("python -m chemopt.bench", "Measure how fast chemopt is.", (chemistry,)))
+sys.exit(run_command("python -m chemopt.bench", "Measure chemopt.", (chemistry, peer_review)))

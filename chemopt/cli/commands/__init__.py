@@ -8,7 +8,8 @@ from chemopt.cli.commands import (
     mig,
     profiles,
     recommend,
+    review,
     show_versions,
 )
 
-COMMANDS = (recommend, compare, chemistry, profiles, mig, generate, export, show_versions)
+COMMANDS = (recommend, compare, chemistry, profiles, mig, generate, review, export, show_versions)

@@ -30,6 +30,7 @@ from chemopt.recommendation import Recommendation, Status, StopReason
 from chemopt.review_history import history_from_reviews
 from chemopt.saturation import Saturation, diagnose
 from chemopt.table import ChemistryTable
+from chemopt.theory import Validation, validate_theory
 
 __all__ = [
     "ChemistryTable",
@@ -51,6 +52,7 @@ __all__ = [
     "Status",
     "StopReason",
     "UnansweredError",
+    "Validation",
     "__version__",
     "benefit",
     "beta_path",
@@ -66,4 +68,5 @@ __all__ = [
     "load_histories",
     "peer_review_quality",
     "recommend",
+    "validate_theory",
 ]

@@ -10,6 +10,10 @@ from chemopt.cli.commands import (
     recommend,
     review,
     show_versions,
+    validate_theory,
 )
 
-COMMANDS = (recommend, compare, chemistry, profiles, mig, generate, review, export, show_versions)
+COMMANDS = (
+    recommend, compare, chemistry, profiles, mig, generate, review, validate_theory, export,
+    show_versions,
+)  # fmt: skip

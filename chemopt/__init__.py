@@ -6,6 +6,7 @@ only when they are used.
 """
 
 from chemopt._version import __version__
+from chemopt.ablation import ablate
 from chemopt.chemistry import chemistry
 from chemopt.compare import compare
 from chemopt.cost import CostOracle, ProfileCost, benefit, cost, interaction
@@ -54,6 +55,7 @@ __all__ = [
     "UnansweredError",
     "Validation",
     "__version__",
+    "ablate",
     "benefit",
     "beta_path",
     "chemistry",

@@ -166,7 +166,7 @@ def validate_theory(
 
     Examples
     --------
-    >>> found = validate_theory(pools=20)
+    >>> found = validate_theory(models=3, pools=10)
     >>> found.statements.set_index("statement")["verdict"].loc["the cost is submodular"].to_list()
     ['does not hold', 'does not hold']
     >>> print(found.counterexamples["the cost is submodular", 1.0].text.split(" = ")[0])

@@ -50,6 +50,11 @@ def add_input(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "input", metavar="INPUT", help="history (.csv, .csv.gz, .parquet) or instance (.json)"
     )
+    add_reading(parser)
+
+
+def add_reading(parser: argparse.ArgumentParser) -> None:
+    """Add the options of how a history is read."""
     group = parser.add_argument_group("reading a history")
     group.add_argument("--task", help="task to look at; needed when the history has several")
     group.add_argument(

@@ -1,6 +1,7 @@
 """The commands, in the order of the help text."""
 
 from chemopt.cli.commands import (
+    ablate,
     chemistry,
     compare,
     export,
@@ -14,6 +15,6 @@ from chemopt.cli.commands import (
 )
 
 COMMANDS = (
-    recommend, compare, chemistry, profiles, mig, generate, review, validate_theory, export,
+    recommend, compare, chemistry, profiles, mig, generate, review, validate_theory, ablate, export,
     show_versions,
 )  # fmt: skip

@@ -17,6 +17,7 @@ errors of two reviewers are independent, and the ends of the scale are not treat
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -57,8 +58,8 @@ class PeerReview:
     Attributes
     ----------
     answers : DataFrame
-        A row for each answer: `item`, `author`, `reviews` (how many scores count), `quality` θ̂ in
-        [0, 10], `variance` (of θ̂, the uncertainty of the weights included), `plain_variance`
+        A row for each answer: `item`, `author`, `reviews` (how many scores count), `quality` θ̂
+        in [0, 10], `variance` (of θ̂, the uncertainty of the weights included), `plain_variance`
         (1/Σ 1/σ̂_j², without), `df`, `lower` and `upper` (the interval; not cut off at 0 and 10),
         and `conclusive`: whether the interval is shorter than one that knows only the scale would
         be (10 · confidence). NaN where it cannot be told.
@@ -86,6 +87,7 @@ def peer_review_quality(
     confidence: float = 0.95,
     floor: float | None = None,
     max_iterations: int = 5000,
+    progress: Callable[[int, int], None] | None = None,
 ) -> PeerReview:
     """Estimate the quality of answers and the variance of their reviewers.
 
@@ -106,6 +108,8 @@ def peer_review_quality(
         item are multiples (0.01 if none is).
     max_iterations : int
         When to give up; `items` says where that happened.
+    progress : callable, optional
+        Called with the items done and the items in all.
 
     Returns
     -------
@@ -139,12 +143,19 @@ def peer_review_quality(
     if floor is not None:
         floor = number("floor", floor, 1e-9, HIGHEST_SCORE**2)
     whole("max_iterations", max_iterations, 1)
-    long = isinstance(scores, str | Path) or is_long_table(scores)
-    frame = read_scores(scores) if long else melt_matrix(scores)  # type: ignore[arg-type]
-    reviews = [
-        _review_item(item, own, exclude_self, confidence, floor, max_iterations)
-        for item, own in frame.groupby("item", sort=False)
-    ]
+    names: dict[str, list[str]] = {}
+    if isinstance(scores, str | Path) or is_long_table(scores):
+        frame = read_scores(scores)  # type: ignore[arg-type]
+    else:
+        frame, names = melt_matrix(scores)
+    groups = frame.groupby("item", sort=False)
+    reviews = []
+    for item, own in groups:
+        reviews.append(
+            _review_item(item, own, names, exclude_self, confidence, floor, max_iterations)
+        )
+        if progress is not None:
+            progress(len(reviews), groups.ngroups)
     answers, reviewers, items = zip(*reviews, strict=True)
     return PeerReview(
         answers=pd.concat(answers, ignore_index=True),
@@ -157,15 +168,20 @@ def peer_review_quality(
 def _review_item(
     item: Any,
     own: pd.DataFrame,
+    names: dict[str, list[str]],
     exclude_self: bool,
     confidence: float,
     floor: float | None,
     max_iterations: int,
 ) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, Any]]:
-    """Estimate one item; return rows of answers and of reviewers, and the row of the item."""
+    """Estimate one item; return rows of answers and of reviewers, and the row of the item.
+
+    Rows are by name, or in the order of the matrix's `names`.
+    """
     counted = own[own["reviewer"] != own["author"]] if exclude_self else own
     everyone = {
-        column: pd.Index(own[column].unique(), name=column) for column in ("author", "reviewer")
+        column: pd.Index(names.get(column) or sorted(set(own[column])), name=column)
+        for column in ("author", "reviewer")
     }
     if floor is None:
         floor = _rounding_variance(counted["score"].to_numpy(dtype=float))

@@ -15,6 +15,7 @@ reviewed nothing there, or reviewers cannot be told apart) has the other part al
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -43,12 +44,13 @@ def history_from_reviews(
     task: str | None = None,
     exclude_self: bool = True,
     floor: float | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> pd.DataFrame:
     """Turn review scores into a history that `load_histories` takes.
 
     Parameters
     ----------
-    scores, exclude_self, floor
+    scores, exclude_self, floor, progress
         As for `peer_review_quality`.
     answers : DataFrame or path, optional
         What else is known of the answers: columns `item`, `author` (or `model`), and of free
@@ -82,11 +84,11 @@ def history_from_reviews(
     >>> history = history_from_reviews(scores, truth)
     >>> history[["trial", "model", "quality", "generation_accuracy", "accuracy"]].round(2)
       trial model  quality  generation_accuracy  accuracy
-    0    q1     y     6.45                  1.0      0.78
-    1    q1     z     3.43                  0.0      0.01
-    2    q1     x     9.00                  1.0      0.75
+    0    q1     x     9.00                  1.0      0.75
+    1    q1     y     6.45                  1.0      0.78
+    2    q1     z     3.43                  0.0      0.01
     """
-    review = peer_review_quality(scores, exclude_self=exclude_self, floor=floor)
+    review = peer_review_quality(scores, exclude_self=exclude_self, floor=floor, progress=progress)
     as_reviewer = review.reviewers.rename(columns={"reviewer": "author"})
     rows = review.answers[["item", "author", "reviews", "quality", "conclusive"]].assign(
         quality_se=np.sqrt(review.answers["variance"])

@@ -67,8 +67,8 @@ def read_scores(data: str | Path | pd.DataFrame) -> pd.DataFrame:
     return frame
 
 
-def melt_matrix(scores: Any) -> pd.DataFrame:
-    """Return a matrix, reviewers × answers, as a long table of one item.
+def melt_matrix(scores: Any) -> tuple[pd.DataFrame, dict[str, list[str]]]:
+    """Return a matrix, reviewers × answers, as a long table of one item, and its names in order.
 
     Raises
     ------
@@ -86,15 +86,15 @@ def melt_matrix(scores: Any) -> pd.DataFrame:
             )
         reviewers, authors = ([str(k) for k in range(1, n + 1)] for n in array.shape)
         scores = pd.DataFrame(array, index=reviewers, columns=authors)
-    names = {"reviewer": scores.index, "author": scores.columns}
-    for kind, index in names.items():
-        twice = index[index.duplicated()]
-        if len(twice):
-            raise InputError(f"scores: the {kind} {str(twice[0])!r} stands there more than once")
+    names = {"reviewer": list(map(str, scores.index)), "author": list(map(str, scores.columns))}
+    for kind, own in names.items():
+        twice = [name for name in own if own.count(name) > 1]
+        if twice:
+            raise InputError(f"scores: the {kind} {twice[0]!r} stands there more than once")
     rows = [
-        (ONLY_ITEM, str(reviewer), str(author), value)
-        for reviewer, own in zip(scores.index, scores.to_numpy(dtype=object), strict=True)
-        for author, value in zip(scores.columns, own, strict=True)
+        (ONLY_ITEM, reviewer, author, value)
+        for reviewer, values in zip(names["reviewer"], scores.to_numpy(dtype=object), strict=True)
+        for author, value in zip(names["author"], values, strict=True)
     ]
     frame = pd.DataFrame(rows, columns=list(SCORE_COLUMNS))
     numbers = to_number(frame["score"])
@@ -108,7 +108,7 @@ def melt_matrix(scores: Any) -> pd.DataFrame:
     frame = frame.assign(score=numbers).dropna(subset="score")
     if frame.empty:
         raise InputError("scores: there is no score; at least one is needed")
-    return frame
+    return frame, names
 
 
 def read_answers(data: str | Path | pd.DataFrame, reserved: Sequence[str]) -> pd.DataFrame:

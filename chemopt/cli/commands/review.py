@@ -7,7 +7,7 @@ import argparse
 import pandas as pd
 
 from chemopt.cli import options
-from chemopt.cli.output import check_writable, emit, note
+from chemopt.cli.output import Progress, check_writable, emit, note
 from chemopt.errors import InputError
 from chemopt.peer_review import PeerReview, peer_review_quality
 from chemopt.report import frame_records, frame_text, to_json
@@ -53,6 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
     check_writable(arguments.output)
     chosen = {
         "exclude_self": not arguments.include_self,
+        "progress": Progress("items"),
         **options.given(arguments, ("floor",)),
     }
     frame: pd.DataFrame

@@ -18,7 +18,7 @@ from chemopt import (
     peer_review_quality,
     recommend,
 )
-from chemopt.bench.peer_review import DESIGNS, PANELS, measure
+from chemopt.bench.peer_review import DESIGNS, PANELS, measure, measure_collapse
 from chemopt.consensus import PRIOR_RESIDUALS, estimate_consensus
 from chemopt.student import t_quantile
 
@@ -100,7 +100,8 @@ def check_figures(frame):
     """Assert what the documentation says of coverage and error."""
     five = frame[frame["reviewers"] >= 5]
     usual = five[five["panel"] != "up to 10 : 1"]
-    assert usual["coverage"].between(0.93, 0.97).all(), usual
+    # 93 to 97 %, and two standard errors of the simulation
+    assert usual["coverage"].between(0.926, 0.974).all(), usual
     assert five["coverage"].between(0.93, 0.99).all(), five
     assert (frame["uncorrected"] < frame["coverage"]).all()
     differ = frame[(frame["panel"] != "equal") & (frame["answers"] > 1)]
@@ -115,6 +116,14 @@ def test_coverage_and_error_small():
     assert frame["coverage"].between(0.93, 0.98).all()
     assert (frame["mse_ratio"] < 0.95).all()
     assert (frame["uncorrected"] < frame["coverage"] - 0.02).all()
+
+
+def test_collapse():
+    """Reweighting by residuals alone lets one reviewer decide; here no one ever does."""
+    (row,) = measure_collapse(100, [(5, 5)], seed=2).to_dict("records")
+    assert row["naive"] > 0.9
+    assert row["naive"] > row["corrected"] > 0.1
+    assert row["shrunk"] == 0
 
 
 @pytest.mark.slow

@@ -3,7 +3,8 @@
 Scores are drawn from the model of `chemopt.consensus` with reviewer variances that are known, many
 times. Counted are the share of 95 % intervals that hold the true quality, with the correction
 for estimated weights and without it (the normal interval of variance 1/Σ 1/σ̂²), and the mean
-squared error against that of the plain mean and of the best weights, which nobody knows.
+squared error against that of the plain mean and of the best weights, which nobody knows. Counted
+as well is how often one of several reviewers who are all alike ends with nearly all the weight.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ DESIGNS = (
     (3, 8, False), (4, 4, True), (5, 1, False), (5, 3, False), (5, 5, True), (5, 20, False),
     (8, 4, False), (8, 8, True), (12, 12, True),
 )  # fmt: skip
+COLLAPSE = 0.95
+_ROUNDS = 1000
 _FLOOR = 1e-9
 _TRUTH = 5.0
 
@@ -59,15 +62,20 @@ def run(arguments: argparse.Namespace) -> int:
     """Run the command."""
     check_writable(arguments.output)
     frame = measure(arguments.simulations, seed=arguments.seed, progress=Progress("designs"))
+    collapsed = measure_collapse(arguments.simulations, seed=arguments.seed)
     if arguments.format == "json":
-        text = to_json({"machine": machine(), "runs": frame_records(frame)})
+        records = {"runs": frame_records(frame), "collapse": frame_records(collapsed)}
+        text = to_json({"machine": machine(), **records})
     elif arguments.format == "csv":
         text = frame.to_csv(index=False)
     else:
         figures = dict.fromkeys(("coverage", "uncorrected"), "{:.1%}")
         figures.update(dict.fromkeys(("mse_ratio", "best_ratio"), "{:.2f}"))
+        shares = dict.fromkeys(("naive", "corrected", "shrunk"), "{:.1%}")
         text = (
-            f"{frame_text(frame, figures)}\n{arguments.simulations} simulations each\n{machine()}"
+            f"{frame_text(frame, figures)}\n\npanels of equal reviewers where one ends with over "
+            f"{COLLAPSE:.0%} of the weight\n\n{frame_text(collapsed, shares)}\n\n"
+            f"{arguments.simulations} simulations each\n{machine()}"
         )
     emit(text, arguments.output)
     return 0
@@ -129,3 +137,40 @@ def simulate(
         float((error**2).mean() / (plain_error**2).mean()),
         float(of_best.mean() / of_mean.mean()),
     )
+
+
+def measure_collapse(
+    simulations: int,
+    sizes: Sequence[tuple[int, int]] = ((4, 4), (5, 5), (5, 10), (8, 8)),
+    *,
+    seed: int = 0,
+) -> pd.DataFrame:
+    """Count panels of equal reviewers in which one ends with nearly all the weight.
+
+    Returns
+    -------
+    DataFrame
+        `reviewers`, `answers`, and the shares of panels: `naive` (weights anew from mean squared
+        residuals), `corrected` (from residuals over their degrees of freedom), `shrunk` (as it is
+        done here).
+    """
+    rows = []
+    for reviewers, answers in sizes:
+        rng = np.random.default_rng([seed, reviewers, answers])
+        scores = rng.standard_normal((simulations, reviewers, answers))
+        found = [_reweighted(scores, corrected) for corrected in (False, True)]
+        found.append(estimate_consensus(scores, _FLOOR).reviewer_variance)
+        shares = [1 / v.min(axis=1) / (1 / v).sum(axis=1) for v in found]
+        rows.append((reviewers, answers, *(float((s > COLLAPSE).mean()) for s in shares)))
+    return pd.DataFrame(rows, columns=["reviewers", "answers", "naive", "corrected", "shrunk"])
+
+
+def _reweighted(scores: npt.NDArray[np.float64], corrected: bool) -> npt.NDArray[np.float64]:
+    """Return the variances after many rounds without shrinkage."""
+    variance = np.ones(scores.shape[:2])
+    for _ in range(_ROUNDS):
+        share = 1 / variance / (1 / variance).sum(axis=1, keepdims=True)
+        consensus = np.einsum("bj,bjk->bk", share, scores)
+        squares = ((scores - consensus[:, None]) ** 2).mean(axis=2)
+        variance = np.maximum(_FLOOR, squares / (1 - share) if corrected else squares)
+    return variance

@@ -26,8 +26,8 @@ ONLY_ITEM = "1"
 
 
 def is_long_table(scores: Any) -> bool:
-    """Tell a long table of scores from a matrix: it has the columns that a long table needs."""
-    return isinstance(scores, pd.DataFrame) and {"reviewer", "author", "score"} <= set(scores)
+    """Tell a long table of scores, even one that lacks a column, from a matrix."""
+    return isinstance(scores, pd.DataFrame) and len(set(SCORE_COLUMNS) & set(scores)) >= 2
 
 
 def read_scores(data: str | Path | pd.DataFrame) -> pd.DataFrame:

@@ -305,6 +305,7 @@ BAD_TABLES = {
     "twice": (long_table(ROW, ("q", "s", "a", 6), ROW), "row 3 is for the same item 'q', reviewer 'r', author 'a' as row 1"),
     "no name": (long_table(("q", " ", "a", 5)), "row 1, column reviewer: empty; a name is needed"),
     "unknown column": (long_table(ROW).assign(mark=1), "unknown column 'mark'; there may be item, reviewer"),
+    "missing column": (long_table(ROW).rename(columns={"author": "autor"}), "is 'autor' meant to be 'author'?"),
     "no scores": (long_table(("q", "r", "a", np.nan)), "there is no score"),
     "no rows": (long_table(), "no rows"),
     "column twice": (pd.concat([long_table(ROW)] * 2, axis=1), "stands there more than once"),

@@ -6,6 +6,7 @@ only when they are used.
 """
 
 from chemopt._version import __version__
+from chemopt.ablation import ablate
 from chemopt.attributes import history_attributes, read_attributes
 from chemopt.chemistry import chemistry
 from chemopt.compare import compare
@@ -25,12 +26,15 @@ from chemopt.interactions import group_chemistry, interactions
 from chemopt.loss import LossTerms
 from chemopt.mig import ModelInteractionGraph
 from chemopt.paths import beta_path
+from chemopt.peer_review import PeerReview, peer_review_quality
 from chemopt.problem import SelectionProblem
 from chemopt.profiles import Profiles, learn_profiles
 from chemopt.recommend import recommend
 from chemopt.recommendation import Recommendation, Status, StopReason
+from chemopt.review_history import history_from_reviews
 from chemopt.saturation import Saturation, diagnose
 from chemopt.table import ChemistryTable
+from chemopt.theory import Validation, validate_theory
 
 __all__ = [
     "Budget",
@@ -44,6 +48,7 @@ __all__ = [
     "InputError",
     "LossTerms",
     "ModelInteractionGraph",
+    "PeerReview",
     "PoolTooLargeError",
     "ProfileCost",
     "Profiles",
@@ -54,7 +59,9 @@ __all__ = [
     "Status",
     "StopReason",
     "UnansweredError",
+    "Validation",
     "__version__",
+    "ablate",
     "benefit",
     "beta_path",
     "chemistry",
@@ -64,10 +71,13 @@ __all__ = [
     "diagnose",
     "group_chemistry",
     "history_attributes",
+    "history_from_reviews",
     "interaction",
     "interactions",
     "learn_profiles",
     "load_histories",
+    "peer_review_quality",
     "read_attributes",
     "recommend",
+    "validate_theory",
 ]

@@ -111,6 +111,27 @@ def compare(
     return frame[frame["method"].isin(asked)].reset_index(drop=True)
 
 
+def gap_to(answer: Recommendation, optimum: float) -> float:
+    """Return (loss − optimum) / |optimum|, 0 where that is rounding, NaN without a loss."""
+    if answer.loss is None:
+        return math.nan
+    above = answer.loss - optimum
+    rounding = SUM_TOLERANCE * max(abs(optimum), answer.problem.table.magnitude)
+    return 0.0 if abs(above) <= rounding else above / max(abs(optimum), rounding)
+
+
+def shared_models(one: Iterable[str], other: Iterable[str]) -> float:
+    """Return the Jaccard index of two ensembles: models in both, divided by models in either.
+
+    Examples
+    --------
+    >>> shared_models(["a", "b"], ["b", "c"])
+    0.3333333333333333
+    """
+    either, both = set(one) | set(other), set(one) & set(other)
+    return len(both) / len(either) if either else 1.0
+
+
 def _optimum(answers: list[Recommendation]) -> Recommendation | None:
     """Return a proved optimum, after seeing that no answer contradicts another's bound."""
     least = min((answer for answer in answers if answer.terms is not None), key=_loss, default=None)
@@ -141,14 +162,9 @@ def _row(answer: Recommendation, best: Recommendation | None) -> tuple[object, .
     nan = float("nan")
     optimum, gap, jaccard = nan, nan, nan
     if best is not None and best.loss is not None:
-        optimum = best.loss
+        optimum, gap = best.loss, gap_to(answer, best.loss)
         if answer.loss is not None:
-            above = answer.loss - optimum
-            rounding = SUM_TOLERANCE * max(abs(optimum), answer.problem.table.magnitude)
-            gap = 0.0 if abs(above) <= rounding else above / max(abs(optimum), rounding)
-            either = set(answer.models) | set(best.models)
-            common = set(answer.models) & set(best.models)
-            jaccard = len(common) / len(either) if either else 1.0
+            jaccard = shared_models(answer.models, best.models)
     return (
         answer.problem.alpha,
         answer.problem.beta,

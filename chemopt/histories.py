@@ -166,13 +166,13 @@ def load_histories(
         _check_unique_columns([str(column) for column in raw.columns], source)
     elif isinstance(data, str | Path):
         source = str(data)
-        raw = _read_file(Path(data))
+        raw = read_table(Path(data))
     else:
         raise HistoryError(f"a history is a path or a DataFrame, not {type(data).__name__}")
     raw.index = pd.RangeIndex(1, len(raw) + 1, name="row")
     if not isinstance(data, pd.DataFrame):
         # Blank lines count as rows for their numbers, and for nothing else.
-        raw = raw[~raw.apply(_blank).all(axis=1)]
+        raw = raw[~raw.apply(is_blank).all(axis=1)]
     if raw.empty:
         raise HistoryError(f"{source}: no rows; a history needs at least one row after the header")
     _check_columns(raw, source)
@@ -215,9 +215,16 @@ def describe_dropped(dropped: pd.DataFrame) -> str:
     return f"{_rows(len(dropped))}: {why}"
 
 
-def _read_file(path: Path) -> pd.DataFrame:
+def read_table(path: Path) -> pd.DataFrame:
+    """Read a table as it is: CSV as text, Parquet with its types; faults name the file.
+
+    Raises
+    ------
+    HistoryError
+        The file is missing, empty, of an unknown kind, not UTF-8 or damaged.
+    """
     if not str(path).lower().endswith(SUFFIXES):
-        raise HistoryError(f"{path}: unknown kind of file; a history is one of {_listed(SUFFIXES)}")
+        raise HistoryError(f"{path}: unknown kind of file; it must be one of {_listed(SUFFIXES)}")
     try:
         return _read_parquet(path) if path.suffix.lower() == ".parquet" else _read_csv(path)
     except FileNotFoundError:
@@ -265,7 +272,7 @@ def _read_csv(path: Path) -> pd.DataFrame:
         ) from None
     text = text.lstrip("\r\n")
     if not text.strip():
-        raise HistoryError(f"{path}: the file is empty; a history needs a header and rows")
+        raise HistoryError(f"{path}: the file is empty; a header and rows are needed")
     try:
         header = next(csv.reader(io.StringIO(text, newline="")), [])
         _check_unique_columns(header, str(path))
@@ -343,11 +350,11 @@ def _validate(raw: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     for column, (low, high) in NUMBER_RANGES.items():
         if column not in frame:
             continue
-        number = _to_number(frame[column])
+        number = to_number(frame[column])
         optional = column == "latency" or (column in COMPONENT_COLUMNS and "accuracy" in frame)
         bad = ~((number >= low) & (number <= high) & np.isfinite(number))
         if optional:
-            bad &= ~_blank(raw[column])
+            bad &= ~is_blank(raw[column])
         if high == np.inf:
             note(bad, column, "is not a number of seconds ≥ 0")
         else:
@@ -360,7 +367,8 @@ def _validate(raw: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     return frame, faults
 
 
-def _to_number(column: pd.Series[Any]) -> pd.Series[float]:
+def to_number(column: pd.Series[Any]) -> pd.Series[float]:
+    """Return a column as numbers, NaN for what is none."""
     if pd.api.types.is_complex_dtype(column) or pd.api.types.is_datetime64_any_dtype(column):
         return pd.Series(math.nan, index=column.index)
     try:
@@ -382,7 +390,8 @@ def _float_or_nan(value: Any) -> float:
         return math.nan
 
 
-def _blank(column: pd.Series[Any]) -> pd.Series[bool]:
+def is_blank(column: pd.Series[Any]) -> pd.Series[bool]:
+    """Tell which values of a column are missing or have nothing but spaces."""
     return column.isna() | (column.astype("string").str.strip() == "").fillna(True).astype(bool)
 
 

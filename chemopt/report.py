@@ -58,7 +58,7 @@ def mig_text(mig: ModelInteractionGraph) -> str:
 def comparison_text(frame: pd.DataFrame) -> str:
     """Write a comparison as a table."""
     shown = frame.drop(columns=["models", "bound", "message"])
-    shown["gap"] = [_percent(gap) for gap in frame["gap"]]
+    shown["gap"] = [percent(gap) for gap in frame["gap"]]
     formats = {"alpha": "{:g}", "beta": "{:g}", "loss": "{:.6f}", "optimum": "{:.6f}",
                "jaccard": "{:.2f}", "runtime": "{:.3f} s"}  # fmt: skip
     return frame_text(shown, formats)
@@ -110,7 +110,8 @@ def _formatted(value: Any, form: Callable[[Any], str]) -> str:
     return "".join(ch if ch.isprintable() else repr(ch)[1:-1] for ch in form(value))
 
 
-def _percent(gap: float) -> str:
+def percent(gap: float) -> str:
+    """Write a gap in percent, a dash where there is none."""
     if math.isnan(gap):
         return "-"
     return "0" if gap == 0 else f"{100 * gap:.3g} %"

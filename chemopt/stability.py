@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from chemopt.chemistry import chemistry
+from chemopt.compare import shared_models
 from chemopt.histories import History
 from chemopt.problem import SelectionProblem
 from chemopt.profiles import Profiles, learn_profiles
@@ -161,12 +162,8 @@ def _summarised(whole_history: Recommendation, found: list[Recommendation]) -> S
             "loss": [np.nan if answer.loss is None else answer.loss for answer in found],
             "status": [answer.status.value for answer in found],
             "size": [len(answer.models) for answer in found],
-            "jaccard": [_jaccard(chosen, set(answer.models)) for answer in found],
+            "jaccard": [shared_models(chosen, answer.models) for answer in found],
             "models": [answer.models for answer in found],
         }
     )
     return Stability(whole_history, inclusion, resamples)
-
-
-def _jaccard(x: set[str], y: set[str]) -> float:
-    return len(x & y) / len(x | y) if x | y else 1.0

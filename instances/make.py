@@ -9,6 +9,9 @@ repository SRI-CSL/llm-chemistry. Without it only the synthetic instances are wr
 import sys
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
+
 from chemopt import ChemistryTable, SelectionProblem, chemistry, learn_profiles, load_histories
 from chemopt.generate import generate_history, generate_problem
 from chemopt.instances import problem_to_json
@@ -49,6 +52,31 @@ def published(folder: Path, name: str, *, mean: bool) -> SelectionProblem:
     return SelectionProblem(table, profiles=profiles, name=name, source=source)
 
 
+def reviews() -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return scores of five models for each other's answers to ten items, and the answers.
+
+    ada and bea review well, dot hardly; whether an answer is right decides most of its worth.
+    """
+    rng = np.random.default_rng(11)
+    skill = {"ada": 0.9, "bea": 0.7, "cyd": 0.5, "dot": 0.6, "eve": 0.3}
+    noise = {"ada": 0.5, "bea": 0.7, "cyd": 1.2, "dot": 3.0, "eve": 1.0}
+    scores, answers = [], []
+    for item in range(1, 11):
+        for author, chance in skill.items():
+            correct = int(rng.random() < chance)
+            worth = 3 + 5 * correct + rng.normal()
+            latency = round(float(rng.lognormal(1, 0.4)), 1)
+            answers.append((f"q{item}", author, correct, "answer a physics question", latency))
+            for reviewer, sd in noise.items():
+                if reviewer != author:
+                    score = np.clip(np.round(2 * rng.normal(worth, sd)) / 2, 0, 10)
+                    scores.append((f"q{item}", reviewer, author, score))
+    return (
+        pd.DataFrame(scores, columns=["item", "reviewer", "author", "score"]),
+        pd.DataFrame(answers, columns=["item", "author", "correct", "task", "latency"]),
+    )
+
+
 def main() -> None:
     """Write the files."""
     problems = {
@@ -64,6 +92,9 @@ def main() -> None:
         (HERE / f"{name}.json").write_text(problem_to_json(problem), encoding="utf-8")
     history = generate_history(models=8, trials=80, heterogeneity=0.6, seed=2026)
     history.to_csv(HERE / "example_history.csv", index=False)
+    scores, answers = reviews()
+    scores.to_csv(HERE / "example_scores.csv", index=False)
+    answers.to_csv(HERE / "example_answers.csv", index=False)
 
 
 if __name__ == "__main__":

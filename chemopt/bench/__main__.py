@@ -2,9 +2,9 @@
 
 import sys
 
-from chemopt.bench import chemistry, selection
+from chemopt.bench import chemistry, peer_review, selection
 from chemopt.cli.main import run_command
 
-sys.exit(
-    run_command("python -m chemopt.bench", "Measure how fast chemopt is.", (chemistry, selection))
-)
+COMMANDS = (chemistry, selection, peer_review)
+
+sys.exit(run_command("python -m chemopt.bench", "Measure chemopt.", COMMANDS))

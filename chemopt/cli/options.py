@@ -66,6 +66,11 @@ def add_input(parser: argparse.ArgumentParser) -> None:
         "--input-format", choices=tuple(READERS),
         help="read INPUT as a foreign instance of this kind, whatever its ending",
     )  # fmt: skip
+    add_reading(parser)
+
+
+def add_reading(parser: argparse.ArgumentParser) -> None:
+    """Add the options of how a history is read."""
     group = parser.add_argument_group("reading a history")
     group.add_argument("--task", help="task to look at; needed when the history has several")
     group.add_argument(

@@ -1,6 +1,7 @@
 """The commands, in the order of the help text."""
 
 from chemopt.cli.commands import (
+    ablate,
     chemistry,
     compare,
     export,
@@ -8,7 +9,12 @@ from chemopt.cli.commands import (
     mig,
     profiles,
     recommend,
+    review,
     show_versions,
+    validate_theory,
 )
 
-COMMANDS = (recommend, compare, chemistry, profiles, mig, generate, export, show_versions)
+COMMANDS = (
+    recommend, compare, chemistry, profiles, mig, generate, review, validate_theory, ablate, export,
+    show_versions,
+)  # fmt: skip

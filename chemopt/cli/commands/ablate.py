@@ -1,0 +1,65 @@
+"""``chemopt ablate``: one setting of `recommend` changed at a time."""
+
+from __future__ import annotations
+
+import argparse
+
+from chemopt.ablation import ablate, find_published
+from chemopt.cli import options
+from chemopt.cli.inputs import read_input_problem
+from chemopt.cli.output import Progress, check_writable, emit
+from chemopt.errors import InputError
+from chemopt.problem import SelectionProblem
+from chemopt.report import frame_records, frame_text, percent, to_json
+
+NAME = "ablate"
+HELP = "Change alpha, beta, steps and rank weights of recommend one at a time."
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of this command."""
+    parser.add_argument(
+        "inputs", metavar="INPUT", nargs="*",
+        help="histories (.csv, .csv.gz, .parquet) and instances (.json)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--data", metavar="DIR",
+        help="folder with the published histories runs.csv, runs2.csv and runs3.csv of the public "
+        "repository SRI-CSL/llm-chemistry",
+    )  # fmt: skip
+    options.add_reading(parser)
+    options.add_chemistry(parser)
+    options.add_problem(parser)
+    parser.add_argument(
+        "--time-limit", type=options.number, metavar="SECONDS", help="for each proof (none)"
+    )
+    options.add_output(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the command."""
+    check_writable(arguments.output)
+    problems = []
+    if arguments.data is not None:
+        for name, path in find_published(arguments.data).items():
+            problems.append(_problem(arguments, str(path)).with_options(name=name))
+    problems += [_problem(arguments, path) for path in arguments.inputs]
+    if not problems:
+        raise InputError(
+            "give histories or instances, or a folder with the published ones (--data)"
+        )
+    frame = ablate(problems, progress=Progress("runs"), **options.given(arguments, ("time_limit",)))
+    if arguments.format == "json":
+        text = to_json(frame_records(frame))
+    elif arguments.format == "csv":
+        text = frame.to_csv(index=False)
+    else:
+        shown = frame.assign(gap=[percent(gap) for gap in frame["gap"]])
+        figures = {"loss": "{:.6f}", "optimum": "{:.6f}", "jaccard": "{:.2f}"}
+        text = frame_text(shown[[*(c for c in shown if c != "ensemble"), "ensemble"]], figures)
+    emit(text, arguments.output)
+    return 0
+
+
+def _problem(arguments: argparse.Namespace, path: str) -> SelectionProblem:
+    return read_input_problem(argparse.Namespace(**{**vars(arguments), "input": path}))

@@ -1,0 +1,66 @@
+"""``chemopt validate-theory``: what is true of the cost and of chemistry."""
+
+from __future__ import annotations
+
+import argparse
+import math
+import textwrap
+
+from chemopt.cli import options
+from chemopt.cli.output import Progress, check_writable, emit
+from chemopt.cost import RANK_WEIGHTS
+from chemopt.report import frame_records, frame_text, to_json
+from chemopt.theory import Validation, validate_theory
+
+NAME = "validate-theory"
+HELP = "Check on generated profiles what is true of the cost and of chemistry."
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of this command."""
+    parser.add_argument(
+        "--models", type=options.whole, metavar="N", help="size of the pools for the trend (8)"
+    )
+    parser.add_argument(
+        "--pools", type=options.whole, metavar="N", help="pools of each size and shape (100)"
+    )
+    parser.add_argument("--weights", choices=tuple(RANK_WEIGHTS), help="rank weights (reciprocal)")
+    parser.add_argument("--seed", type=options.whole, help="seed (0)")
+    options.add_output(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the command."""
+    check_writable(arguments.output)
+    chosen = options.given(arguments, ("models", "pools", "weights", "seed"))
+    found = validate_theory(progress=Progress("sizes and shapes"), **chosen)
+    if arguments.format == "json":
+        frames = {"statements": found.statements, "trend": found.trend}
+        text = to_json({name: frame_records(frame) for name, frame in frames.items()})
+    elif arguments.format == "csv":
+        text = found.statements.to_csv(index=False)
+    else:
+        text = _text(found)
+    emit(text, arguments.output)
+    return 0
+
+
+def _text(found: Validation) -> str:
+    """Write the statements one below the other, since their evidence is long."""
+    blocks = []
+    for row in found.statements.to_dict("records"):
+        empty = "empty set left out" if math.isnan(row["empty_cost"]) else "empty set costs 1"
+        lines = [f"{row['verdict']}: {row['statement']} ({empty})"]
+        lines += textwrap.wrap(row["evidence"], 96)
+        if row["counterexample"]:
+            lines += textwrap.wrap(f"smallest found: {row['counterexample']}", 96)
+        blocks.append("\n    ".join(lines))
+    trend = found.trend.assign(empty_cost=found.trend["empty_cost"].map("{:g}".format))
+    trend["empty_cost"] = trend["empty_cost"].replace("nan", "none")
+    wide = trend.pivot(
+        index=["shape", "empty_cost"], columns="heterogeneity", values="mean_chemistry"
+    ).reset_index()
+    wide.columns = [c if isinstance(c, str) else f"h = {c:g}" for c in wide.columns]
+    levels = {str(c): "{:.4f}" for c in wide.columns[2:]}
+    blocks.append("mean chemistry by heterogeneity h\n\n" + frame_text(wide, levels))
+    return "\n\n".join(blocks)

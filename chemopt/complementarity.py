@@ -150,7 +150,7 @@ def hypervolume_of(accuracy: Floats, quality: Floats) -> float:
     # Left of the k-th largest accuracy, the height is the largest quality so far.
     height = np.maximum.accumulate(q[order])
     widths = a[order] - np.append(a[order][1:], 0.0)
-    return float(widths @ height)
+    return min(1.0, float(widths @ height))
 
 
 def rao_entropy_of(accuracy: Floats, quality: Floats) -> float:

@@ -166,7 +166,7 @@ def load_histories(
         _check_unique_columns([str(column) for column in raw.columns], source)
     elif isinstance(data, str | Path):
         source = str(data)
-        raw = _read_file(Path(data))
+        raw = read_table(Path(data))
     else:
         raise HistoryError(f"a history is a path or a DataFrame, not {type(data).__name__}")
     raw.index = pd.RangeIndex(1, len(raw) + 1, name="row")
@@ -215,7 +215,8 @@ def describe_dropped(dropped: pd.DataFrame) -> str:
     return f"{_rows(len(dropped))}: {why}"
 
 
-def _read_file(path: Path) -> pd.DataFrame:
+def read_table(path: Path) -> pd.DataFrame:
+    """Read a file of rows as it is, text as text; errors are those of `load_histories`."""
     if not str(path).lower().endswith(SUFFIXES):
         raise HistoryError(f"{path}: unknown kind of file; a history is one of {_listed(SUFFIXES)}")
     try:

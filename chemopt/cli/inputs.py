@@ -17,7 +17,7 @@ from chemopt.cli.options import (
     given,
 )
 from chemopt.errors import InputError
-from chemopt.histories import SUFFIXES, load_histories
+from chemopt.histories import SUFFIXES, History, load_histories
 from chemopt.instances import read_problem
 from chemopt.problem import SelectionProblem
 from chemopt.profiles import Profiles, learn_profiles
@@ -35,11 +35,16 @@ def read_profiles(arguments: argparse.Namespace) -> Profiles:
             f"{arguments.input}: unknown kind of file; give a history "
             f"({', '.join(SUFFIXES)}) or an instance (.json)"
         )
+    history = read_history(arguments)
+    return learn_profiles(history, arguments.task, **given(arguments, PROFILE_OPTIONS))
+
+
+def read_history(arguments: argparse.Namespace) -> History:
+    """Return the history of the input file, read with the options given."""
     options = given(arguments, HISTORY_OPTIONS)
     if options.get("drop_strategies") == ["none"]:
         options["drop_strategies"] = ()
-    history = load_histories(arguments.input, **options)
-    return learn_profiles(history, arguments.task, **given(arguments, PROFILE_OPTIONS))
+    return load_histories(arguments.input, **options)
 
 
 def cost_settings(arguments: argparse.Namespace, names: Sequence[str]) -> dict[str, Any]:

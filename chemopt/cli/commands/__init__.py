@@ -3,6 +3,7 @@
 from chemopt.cli.commands import (
     chemistry,
     compare,
+    diversity,
     export,
     generate,
     mig,
@@ -11,4 +12,14 @@ from chemopt.cli.commands import (
     show_versions,
 )
 
-COMMANDS = (recommend, compare, chemistry, profiles, mig, generate, export, show_versions)
+COMMANDS = (
+    recommend,
+    compare,
+    chemistry,
+    profiles,
+    mig,
+    diversity,
+    generate,
+    export,
+    show_versions,
+)

@@ -124,7 +124,7 @@ def _checked(matrix: pd.DataFrame, source: str) -> pd.DataFrame:
         i, j = np.argwhere(bad)[0]
         raise InputError(
             f"{source}: the outcome of {matrix.columns[j]!r} on the item {matrix.index[i]!r} is "
-            f"{matrix.iloc[i, j]!r}, not 0 or 1"
+            f"{str(matrix.iloc[i, j])!r}, not 0 or 1"
         )
     if not given.any():
         raise InputError(f"{source}: there is no answer")

@@ -177,7 +177,7 @@ def test_contrast_without_variation():
 @pytest.mark.parametrize(
     ("outcomes", "message"),
     [
-        (pd.DataFrame({"a": [1, 2], "b": [0, 1]}), "'a' on the item 1 is 2, not 0 or 1"),
+        (pd.DataFrame({"a": [1, 2], "b": [0, 1]}), "'a' on the item 1 is '2', not 0 or 1"),
         (pd.DataFrame({"a": [1, 0]}), "only one model"),
         (pd.DataFrame({"a": [None], "b": [None]}), "no answer"),
         (pd.DataFrame([[1, 0]], columns=["a", "a"]), "two columns"),

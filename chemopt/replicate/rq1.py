@@ -1,0 +1,105 @@
+"""RQ1: are recommended ensembles more effective than the best baseline?
+
+The effectiveness of a configuration: for each item, the mean over its members of that model's
+accuracy on the item (a model with two distinct rows votes twice) is a success when above 0.5; the
+share of successes over items that a member answered. Configurations of at least two rows count.
+The baseline is the one of the four strategies with the largest mean.
+
+A model's accuracy on an item comes from all rows of the file whatever their strategy: in the
+reference from the last of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from chemopt.histories import History
+from chemopt.profiles import learn_profiles
+from chemopt.replicate.bootstrap import interval
+from chemopt.replicate.configurations import Configuration
+from chemopt.replicate.measures import Estimate
+from chemopt.replicate.published import BASELINES, CHEMISTRY
+from chemopt.replicate.settings import Setting
+
+SUCCESS = 0.5
+STRATEGIES = (CHEMISTRY, *BASELINES)
+FIGURES = ("chemistry", "best baseline", "gain", "gain %")
+
+Floats = npt.NDArray[np.float64]
+
+
+def compute(
+    history: History, found: Sequence[Configuration], setting: Setting, weights: Floats
+) -> list[Estimate]:
+    """Compute RQ1 on the configurations of one size, under all five strategies.
+
+    Parameters
+    ----------
+    history : History
+        With all strategies.
+    found : sequence of Configuration
+    setting : Setting
+    weights : ndarray of shape (draws, configurations)
+
+    Returns
+    -------
+    list of Estimate
+        Mean effectiveness of the recommended ensembles and of the best baseline, the gain
+        (their difference), and the gain in percent of the latter.
+    """
+    known = item_accuracies(history, setting, {c.trial for c in found})
+    values = success_shares(found, known)
+    which = np.array([[c.strategy == strategy for strategy in STRATEGIES] for c in found])
+
+    def statistic(w: Floats) -> Floats:
+        with np.errstate(invalid="ignore"):  # a strategy without configurations in a draw
+            means = (w * values) @ which / (w @ which)
+        chemistry = means[:, 0]
+        baseline = np.fmax.reduce(means[:, 1:], axis=1)
+        gain = chemistry - baseline
+        return np.column_stack([chemistry, baseline, gain, 100 * gain / baseline])
+
+    (point,) = statistic(np.ones((1, len(found))))
+    low, high = interval(statistic, weights)
+    return [
+        Estimate(figure, float(v), float(a), float(b))
+        for figure, v, a, b in zip(FIGURES, point, low, high, strict=True)
+    ]
+
+
+def item_accuracies(history: History, setting: Setting, evaluated: Collection[str]) -> pd.DataFrame:
+    """Return each model's accuracy on each item: a row for each model, NaN where unknown."""
+    rows = history.frame
+    if setting.held_out:
+        rows = rows[~rows["trial"].isin(list(evaluated))]
+    if setting.aggregate == "reference":
+        last = rows.drop_duplicates(["model", "id"], keep="last")
+        return last.pivot(index="model", columns="id", values="accuracy")
+    # An item is a task of its own here, so that it has a profile for each model.
+    by_item = replace(history, frame=rows.assign(task=rows["id"], task_group=rows["id"]))
+    return pd.DataFrame(
+        {
+            item: learn_profiles(
+                by_item, item, aggregate=setting.aggregate, accuracy_floor=0
+            ).frame["accuracy"]
+            for item in sorted(set(rows["id"]))
+        }
+    )
+
+
+def success_shares(found: Sequence[Configuration], known: pd.DataFrame) -> Floats:
+    """Return the effectiveness of each configuration."""
+    matrix = known.to_numpy(dtype=float)
+    position = {model: k for k, model in enumerate(known.index)}
+    shares = []
+    for configuration in found:
+        votes = matrix[[position[model] for model in configuration.models if model in position]]
+        answered = ~np.isnan(votes).all(axis=0)
+        mean = np.nanmean(votes[:, answered], axis=0)
+        shares.append(float((mean > SUCCESS).mean()) if answered.any() else 0.0)
+    return np.array(shares)

@@ -8,7 +8,9 @@ only when they are used.
 from chemopt._version import __version__
 from chemopt.chemistry import chemistry
 from chemopt.compare import compare
+from chemopt.complementarity import complementarity
 from chemopt.cost import CostOracle, ProfileCost, benefit, cost, interaction
+from chemopt.diversity import diversity
 from chemopt.errors import (
     ChemoptError,
     HistoryError,
@@ -26,6 +28,7 @@ from chemopt.problem import SelectionProblem
 from chemopt.profiles import Profiles, learn_profiles
 from chemopt.recommend import recommend
 from chemopt.recommendation import Recommendation, Status, StopReason
+from chemopt.replicate import Replication, replicate
 from chemopt.saturation import Saturation, diagnose
 from chemopt.table import ChemistryTable
 
@@ -42,6 +45,7 @@ __all__ = [
     "ProfileCost",
     "Profiles",
     "Recommendation",
+    "Replication",
     "Saturation",
     "SelectionProblem",
     "SolverError",
@@ -53,12 +57,15 @@ __all__ = [
     "beta_path",
     "chemistry",
     "compare",
+    "complementarity",
     "cost",
     "diagnose",
+    "diversity",
     "group_chemistry",
     "interaction",
     "interactions",
     "learn_profiles",
     "load_histories",
     "recommend",
+    "replicate",
 ]

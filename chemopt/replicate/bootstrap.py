@@ -1,10 +1,11 @@
 """Bootstrap intervals over trials.
 
 Trials (or batches, see below) are drawn with replacement, as many as there are, each with all its
-configurations; the whole statistic is computed again on each draw, the choice of the best baseline included.
-The interval is the percentile interval: the 2.5 % and 97.5 % quantiles of the statistic over
-2,000 draws (Efron and Tibshirani, *An Introduction to the Bootstrap*, 1993). What was learned from
-a history (profiles, chemistry, accuracies on items) is not learned again: intervals are conditional on it.
+configurations; the whole statistic is computed again on each draw, the choice of the best
+baseline included. The interval is the percentile interval: the 2.5 % and 97.5 % quantiles of the
+statistic over 2,000 draws (Efron and Tibshirani, *An Introduction to the Bootstrap*, 1993). What
+was learned from a history (profiles, chemistry, accuracies on items) is not learned again on each
+draw: intervals are conditional on it, and say nothing of how much it would vary.
 
 A draw counts as weights, the number of times each trial was drawn, so means and correlations are
 weighted sums. A draw in which the statistic is undefined (one side constant) is left out; when
@@ -51,7 +52,8 @@ def draw_weights(
     names = [trial.split(" ")[0] for trial in trials] if unit == "batch" else list(trials)
     distinct, which = np.unique(np.array(names), return_inverse=True)
     k = len(distinct)
-    counts = rng.multinomial(k, np.full(k, 1 / k), size=resamples)
+    drawn = rng.integers(0, k, (resamples, k)) + k * np.arange(resamples)[:, None]
+    counts = np.bincount(drawn.ravel(), minlength=resamples * k).reshape(resamples, k)
     return counts[:, which].astype(float)
 
 

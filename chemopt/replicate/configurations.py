@@ -2,12 +2,13 @@
 
 A configuration is the set of distinct rows (model, quality, accuracy, trial) of one trial under
 one strategy. A trial whose name has no space is left out. It belongs to a nominal size by its
-number of rows before equal ones were dropped: up to 3, 4 to 5, more than 5. RQ1 leaves out those of a single
-row. Where strategies are put together (RQ2, RQ3), identical sets count once.
+number of rows before equal ones were dropped: up to 3, 4 to 5, more than 5. RQ1 leaves out those
+of a single row. Where strategies are put together (RQ2, RQ3), identical sets count once.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
@@ -66,20 +67,17 @@ def configurations(frame: pd.DataFrame, strategies: Collection[str]) -> list[Con
     strategies : collection of str
     """
     rows = frame[frame["strategy"].isin(list(strategies)) & frame["trial"].str.contains(" ")]
-    rows = rows.sort_values(["strategy", "trial", "model", "quality", "accuracy"])
-    count = rows.groupby(["strategy", "trial"]).size()
-    distinct = rows.drop_duplicates(["strategy", "trial", "model", "quality", "accuracy"])
-    return [
-        Configuration(
-            strategy=strategy,
-            trial=trial,
-            rows=int(count[strategy, trial]),
-            models=tuple(own["model"]),
-            accuracy=own["accuracy"].to_numpy(dtype=float),
-            quality=own["quality"].to_numpy(dtype=float),
+    columns = (rows[name] for name in ("strategy", "trial", "model", "accuracy", "quality"))
+    # plain tuples: a thousand groups are slow in pandas
+    ordered = sorted(zip(*columns, strict=True))
+    found = []
+    for (strategy, trial), group in itertools.groupby(ordered, key=lambda row: row[:2]):
+        own = list(group)
+        _, _, models, accuracy, quality = zip(*dict.fromkeys(own), strict=True)
+        found.append(
+            Configuration(strategy, trial, len(own), models, np.array(accuracy), np.array(quality))
         )
-        for (strategy, trial), own in distinct.groupby(["strategy", "trial"])
-    ]
+    return found
 
 
 def without_repeats(found: Iterable[Configuration]) -> list[Configuration]:

@@ -1,4 +1,4 @@
-"""What RQ2 and RQ3 measure on a configuration, and the chemistry table they take.
+"""What RQ2 and RQ3 measure on a configuration, and how they correlate it.
 
 Average chemistry goes over all pairs of rows, a pair of rows of one model counting 0.
 Complementarity is the index of `chemopt.complementarity` on the rows' own accuracies (not
@@ -8,16 +8,13 @@ configuration of one row has chemistry 0 and complementarity 1.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from chemopt.chemistry import chemistry
 from chemopt.complementarity import index_of
-from chemopt.histories import EVALUATION_STRATEGIES, History
-from chemopt.profiles import learn_profiles
 from chemopt.replicate.bootstrap import interval, weighted_correlation
 from chemopt.replicate.configurations import Configuration
 from chemopt.replicate.settings import Setting
@@ -48,25 +45,6 @@ class Estimate:
     low: float = np.nan
     high: float = np.nan
     reason: str | None = None
-
-
-def learned_table(history: History, setting: Setting, evaluated: Collection[str]) -> ChemistryTable:
-    """Return the chemistry table of a setting.
-
-    Parameters
-    ----------
-    history : History
-        With all strategies; those that evaluate the method itself are not learned from.
-    setting : Setting
-    evaluated : collection of str
-        Trials that are left out if the setting says so.
-    """
-    rows = history.frame[~history.frame["strategy"].isin(EVALUATION_STRATEGIES)]
-    if setting.held_out:
-        rows = rows[~rows["trial"].isin(list(evaluated))]
-    aggregate = "best" if setting.aggregate == "reference" else setting.aggregate
-    profiles = learn_profiles(replace(history, frame=rows), aggregate=aggregate)
-    return chemistry(profiles, empty_cost=setting.empty_cost)
 
 
 def average_chemistry(found: Sequence[Configuration], table: ChemistryTable) -> Floats:

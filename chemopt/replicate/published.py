@@ -2,8 +2,9 @@
 
 The files are those of the public repository of arXiv 2510.03930. The figures are those that its
 evaluation prints, which are the paper's: RQ1, effectiveness of ensembles (mean of the
-recommended ones, mean of the best baseline, and the gain in percent of the latter); RQ2, Pearson's r of chemistry
-with complementarity; RQ3, r of chemistry with complementarity and with effectiveness.
+recommended ones, mean of the best baseline, and the gain in percent of the latter); RQ2,
+Pearson's r of chemistry with complementarity; RQ3, r of chemistry with complementarity and with
+effectiveness.
 """
 
 from __future__ import annotations
@@ -102,8 +103,8 @@ DIGITS = {
 }  # fmt: skip
 
 
-def published_value(experiment: str, figure: str, dataset: str, size: int) -> float | None:
-    """Return a published figure; NaN when published as undefined, None when not published.
+def published_value(experiment: str, figure: str, dataset: str, size: int) -> float:
+    """Return a published figure; NaN when it is published as undefined or not at all.
 
     Examples
     --------
@@ -111,4 +112,4 @@ def published_value(experiment: str, figure: str, dataset: str, size: int) -> fl
     0.319
     """
     values = _TABLES.get((experiment, figure))
-    return None if values is None else float(values[dataset][SIZES.index(size)])
+    return math.nan if values is None else float(values[dataset][SIZES.index(size)])

@@ -1,4 +1,4 @@
-"""RQ1: are recommended ensembles more effective than the best baseline?
+"""RQ1: whether recommended ensembles are more effective than the best baseline.
 
 The effectiveness of a configuration: for each item, the mean over its members of that model's
 accuracy on the item (a model with two distinct rows votes twice) is a success when above 0.5; the
@@ -11,17 +11,15 @@ reference from the last of them.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from chemopt.histories import History
-from chemopt.profiles import learn_profiles
 from chemopt.replicate.bootstrap import interval
 from chemopt.replicate.configurations import Configuration
+from chemopt.replicate.learned import Learned
 from chemopt.replicate.measures import Estimate
 from chemopt.replicate.published import BASELINES, CHEMISTRY
 from chemopt.replicate.settings import Setting
@@ -34,14 +32,13 @@ Floats = npt.NDArray[np.float64]
 
 
 def compute(
-    history: History, found: Sequence[Configuration], setting: Setting, weights: Floats
+    learned: Learned, found: Sequence[Configuration], setting: Setting, weights: Floats
 ) -> list[Estimate]:
     """Compute RQ1 on the configurations of one size, under all five strategies.
 
     Parameters
     ----------
-    history : History
-        With all strategies.
+    learned : Learned
     found : sequence of Configuration
     setting : Setting
     weights : ndarray of shape (draws, configurations)
@@ -52,7 +49,7 @@ def compute(
         Mean effectiveness of the recommended ensembles and of the best baseline, the gain
         (their difference), and the gain in percent of the latter.
     """
-    known = item_accuracies(history, setting, {c.trial for c in found})
+    known = learned.item_accuracies(setting, {c.trial for c in found})
     values = success_shares(found, known)
     which = np.array([[c.strategy == strategy for strategy in STRATEGIES] for c in found])
 
@@ -70,26 +67,6 @@ def compute(
         Estimate(figure, float(v), float(a), float(b))
         for figure, v, a, b in zip(FIGURES, point, low, high, strict=True)
     ]
-
-
-def item_accuracies(history: History, setting: Setting, evaluated: Collection[str]) -> pd.DataFrame:
-    """Return each model's accuracy on each item: a row for each model, NaN where unknown."""
-    rows = history.frame
-    if setting.held_out:
-        rows = rows[~rows["trial"].isin(list(evaluated))]
-    if setting.aggregate == "reference":
-        last = rows.drop_duplicates(["model", "id"], keep="last")
-        return last.pivot(index="model", columns="id", values="accuracy")
-    # An item is a task of its own here, so that it has a profile for each model.
-    by_item = replace(history, frame=rows.assign(task=rows["id"], task_group=rows["id"]))
-    return pd.DataFrame(
-        {
-            item: learn_profiles(
-                by_item, item, aggregate=setting.aggregate, accuracy_floor=0
-            ).frame["accuracy"]
-            for item in sorted(set(rows["id"]))
-        }
-    )
 
 
 def success_shares(found: Sequence[Configuration], known: pd.DataFrame) -> Floats:

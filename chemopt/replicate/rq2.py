@@ -1,4 +1,4 @@
-"""RQ2: does the average chemistry of an ensemble go with its complementarity?
+"""RQ2: whether the average chemistry of an ensemble goes with its complementarity.
 
 Pearson's r over the distinct configurations of the four baselines; undefined when one side is
 constant.
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chemopt.replicate.configurations import Configuration
+from chemopt.replicate.learned import Learned
 from chemopt.replicate.measures import (
     Estimate,
     Floats,
@@ -17,23 +18,22 @@ from chemopt.replicate.measures import (
     correlation,
 )
 from chemopt.replicate.settings import Setting
-from chemopt.table import ChemistryTable
 
 
 def compute(
-    table: ChemistryTable, found: Sequence[Configuration], setting: Setting, weights: Floats
+    learned: Learned, found: Sequence[Configuration], setting: Setting, weights: Floats
 ) -> list[Estimate]:
     """Compute RQ2 on the configurations of one size.
 
     Parameters
     ----------
-    table : ChemistryTable
-        Learned under the setting.
+    learned : Learned
     found : sequence of Configuration
     setting : Setting
     weights : ndarray of shape (draws, configurations)
     """
-    x, y = average_chemistry(found, table), complementarities(found, setting)
+    x = average_chemistry(found, learned.table(setting, {c.trial for c in found}))
+    y = complementarities(found, setting)
     return [
         Estimate("configurations", float(len(found))),
         correlation("r complementarity", x, y, weights),

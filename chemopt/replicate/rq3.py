@@ -1,4 +1,4 @@
-"""RQ3: does what chemistry goes with depend on the complexity of the task?
+"""RQ3: whether what chemistry goes with depends on the complexity of the task.
 
 Pearson's r of average chemistry with complementarity and with effectiveness, over the distinct
 configurations of the four baselines with at least two distinct rows; 0 when one side is constant.
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chemopt.replicate.configurations import Configuration
+from chemopt.replicate.learned import Learned
 from chemopt.replicate.measures import (
     Estimate,
     Floats,
@@ -19,24 +20,22 @@ from chemopt.replicate.measures import (
     effectiveness,
 )
 from chemopt.replicate.settings import Setting
-from chemopt.table import ChemistryTable
 
 
 def compute(
-    table: ChemistryTable, found: Sequence[Configuration], setting: Setting, weights: Floats
+    learned: Learned, found: Sequence[Configuration], setting: Setting, weights: Floats
 ) -> list[Estimate]:
     """Compute RQ3 on the configurations of one size.
 
     Parameters
     ----------
-    table : ChemistryTable
-        Learned under the setting.
+    learned : Learned
     found : sequence of Configuration
         Of at least two distinct rows.
     setting : Setting
     weights : ndarray of shape (draws, configurations)
     """
-    x = average_chemistry(found, table)
+    x = average_chemistry(found, learned.table(setting, {c.trial for c in found}))
     sides = {
         "r complementarity": complementarities(found, setting),
         "r effectiveness": effectiveness(found),

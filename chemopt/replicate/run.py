@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from chemopt.histories import History
 from chemopt.replicate import rq1, rq2, rq3
-from chemopt.replicate.bootstrap import UNITS, Floats, draw_weights
+from chemopt.replicate.bootstrap import UNITS, draw_weights
 from chemopt.replicate.configurations import Configuration, configurations, without_repeats
 from chemopt.replicate.data import read_published
-from chemopt.replicate.measures import Estimate, learned_table
+from chemopt.replicate.learned import Learned
+from chemopt.replicate.measures import Estimate
 from chemopt.replicate.published import (
     BASELINES,
     CHEMISTRY,
@@ -23,7 +23,7 @@ from chemopt.replicate.published import (
     published_value,
 )
 from chemopt.replicate.replication import Replication
-from chemopt.replicate.settings import CONVENTIONS, Setting, settings_of
+from chemopt.replicate.settings import CONVENTIONS, settings_of
 from chemopt.replicate.verdicts import RULES, claim_of, verdict
 from chemopt.validate import choice, whole
 
@@ -77,19 +77,24 @@ def replicate(
     chosen = EXPERIMENTS if experiment == "all" else (experiment,)
     total = len(histories) * len(SIZES) * sum(len(settings_of(e, convention)) for e in chosen)
     done = 0
-    records = []
+    records: list[dict[str, object]] = []
     for number, (dataset, history) in enumerate(histories.items()):
+        every = configurations(history.frame, (CHEMISTRY, *BASELINES))
+        learned = Learned(history)
         for name in chosen:
-            found = evaluated_configurations(name, history)
+            evaluated = evaluated_by(name, every)
             for size in SIZES:
-                own = [c for c in found if c.size == size]
+                found = [c for c in evaluated if c.size == size]
                 # the same draws for all settings, so that they differ by what is mended alone
                 rng = np.random.default_rng([seed, number, size])
-                weights = draw_weights([c.trial for c in own], unit, resamples, rng)
+                weights = draw_weights([c.trial for c in found], unit, resamples, rng)
                 for setting in settings_of(name, convention):
-                    estimates = _compute(name, history, own, setting, weights)
-                    place = {"experiment": name, "dataset": dataset, "size": size}
-                    records += _records(place, setting, estimates)
+                    estimates = _COMPUTE[name](learned, found, setting, weights)
+                    records += [
+                        {"experiment": name, "dataset": dataset, "size": size,
+                         "setting": setting.name, **_beside(name, dataset, size, estimate)}
+                        for estimate in estimates
+                    ]  # fmt: skip
                     done += 1
                     if progress is not None:
                         progress(done, total)
@@ -107,57 +112,34 @@ def replicate(
     return Replication(figures, files, convention, unit, resamples, seed)
 
 
-def evaluated_configurations(experiment: str, history: History) -> list[Configuration]:
-    """Return the configurations that an experiment looks at."""
+def evaluated_by(experiment: str, every: Sequence[Configuration]) -> list[Configuration]:
+    """Return those configurations that an experiment looks at."""
     if experiment == "rq1":
-        found = configurations(history.frame, (CHEMISTRY, *BASELINES))
-        return [c for c in found if c.rows > 1]
-    found = without_repeats(configurations(history.frame, BASELINES))
+        return [c for c in every if c.rows > 1]
+    found = without_repeats(c for c in every if c.strategy in BASELINES)
     return found if experiment == "rq2" else [c for c in found if len(c) > 1]
 
 
-def _compute(
-    experiment: str,
-    history: History,
-    found: Sequence[Configuration],
-    setting: Setting,
-    weights: Floats,
-) -> list[Estimate]:
-    if experiment == "rq1":
-        return rq1.compute(history, found, setting, weights)
-    table = learned_table(history, setting, {c.trial for c in found})
-    compute = rq2.compute if experiment == "rq2" else rq3.compute
-    return compute(table, found, setting, weights)
+def _beside(experiment: str, dataset: str, size: int, estimate: Estimate) -> dict[str, object]:
+    """Put an estimate beside what was published, and judge it."""
+    published = published_value(experiment, estimate.figure, dataset, size)
+    claim, judged = None, None
+    if estimate.figure in RULES:
+        # what is published of a gain is its percentage
+        name = "gain %" if estimate.figure == "gain" else estimate.figure
+        claim = claim_of(estimate.figure, published_value(experiment, name, dataset, size))
+        judged = verdict(estimate.figure, claim, estimate.low, estimate.high)
+    return {
+        "figure": estimate.figure,
+        "published": published,
+        "value": estimate.value,
+        "difference": estimate.value - published,
+        "low": estimate.low,
+        "high": estimate.high,
+        "claim": claim,
+        "verdict": judged,
+        "reason": estimate.reason,
+    }
 
 
-def _records(
-    place: dict[str, object], setting: Setting, estimates: Sequence[Estimate]
-) -> list[dict[str, object]]:
-    """Put estimates beside what was published."""
-    experiment, dataset, size = str(place["experiment"]), str(place["dataset"]), place["size"]
-    records = []
-    for estimate in estimates:
-        published = published_value(experiment, estimate.figure, dataset, int(str(size)))
-        claim, judged = None, None
-        if estimate.figure in RULES:
-            # what is published of a gain is its percentage
-            stated = published_value(experiment, "gain %", dataset, int(str(size)))
-            claim = claim_of(estimate.figure, stated if estimate.figure == "gain" else published)
-            judged = verdict(estimate.figure, claim, estimate.low, estimate.high)
-        published = np.nan if published is None else published
-        records.append(
-            {
-                **place,
-                "setting": setting.name,
-                "figure": estimate.figure,
-                "published": published,
-                "value": estimate.value,
-                "difference": estimate.value - published,
-                "low": estimate.low,
-                "high": estimate.high,
-                "claim": claim,
-                "verdict": judged,
-                "reason": estimate.reason,
-            }
-        )
-    return records
+_COMPUTE = {"rq1": rq1.compute, "rq2": rq2.compute, "rq3": rq3.compute}

@@ -6,8 +6,9 @@
     Chemistry is computed with ``empty_cost=None``. For RQ2 and RQ3.
 ``mean``, ``shrunk``
     What is learned of a model is the mean of its rows, or the mean drawn to the pool's (see
-    `chemopt.profiles`), and not a single row: for RQ2 and RQ3 the profile, which in the reference is the row with the
-    largest accuracy; for RQ1 the accuracy on an item, in the reference the last row of the file.
+    `chemopt.profiles`), and not a single row: for RQ2 and RQ3 the profile, in the reference the
+    row with the largest accuracy; for RQ1 the accuracy on an item, in the reference the last row
+    of the file.
 ``held out``
     Rows of the trials that are evaluated are left out of what is learned. The trials evaluated
     together are those of one nominal size, so what is learned for a size comes from trials

@@ -16,7 +16,7 @@ m = 0.1 for correlations, t = 0 and m = 0.01 for gains (a hundredth of the scale
 | negative | high < 0 | low ≥ −t |
 | none | −m ≤ low and high ≤ m | low > m or high < −m |
 
-"Holds" is looked at first. In all other cases, and whenever there is no interval, it cannot be told.
+"Holds" is looked at first. In all other cases, and when there is no interval, it cannot be told.
 """
 
 from __future__ import annotations

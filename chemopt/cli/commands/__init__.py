@@ -9,6 +9,7 @@ from chemopt.cli.commands import (
     mig,
     profiles,
     recommend,
+    replicate,
     show_versions,
 )
 
@@ -19,6 +20,7 @@ COMMANDS = (
     profiles,
     mig,
     diversity,
+    replicate,
     generate,
     export,
     show_versions,

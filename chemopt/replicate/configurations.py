@@ -82,6 +82,7 @@ def configurations(frame: pd.DataFrame, strategies: Collection[str]) -> list[Con
 
 def without_repeats(found: Iterable[Configuration]) -> list[Configuration]:
     """Keep the first of identical sets."""
-    return list(
-        {configuration.key: configuration for configuration in reversed(list(found))}.values()
-    )
+    kept: dict[object, Configuration] = {}
+    for configuration in found:
+        kept.setdefault(configuration.key, configuration)
+    return list(kept.values())

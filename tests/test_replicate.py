@@ -217,8 +217,11 @@ def test_effectiveness_by_hand():
     assert shares["RANDOM"] == pytest.approx(2 / 3)
     # {a, b, c}: x 0.55, y 0.3, z 0.6, w 0
     assert shares["CHEMISTRY"] == pytest.approx(2 / 4)
-    means = Learned(history).item_accuracies(MENDED[2], ())
+    by_name = {setting.name: setting for setting in MENDED}
+    means = Learned(history).item_accuracies(by_name["mean"], ())
     assert means.loc["a", "x"] == pytest.approx(0.55)
+    trials = Learned(history).item_accuracies(by_name["items by trial"], ())
+    assert trials.loc["a"].to_dict() == {"1": 0.3, "2": 0.9}
 
 
 def test_measures_by_hand():
@@ -260,9 +263,14 @@ def test_one_thing_at_a_time():
         sum(getattr(setting, name) != getattr(REFERENCE, name) for name in fields)
         for setting in MENDED
     ]
-    assert differing == [1, 1, 1, 1, 1, 4, 4]
+    assert differing == [1, 1, 1, 1, 1, 1, 5, 5]
     assert settings_of("rq2", "reference") == (REFERENCE,)
-    assert settings_of("rq2", "corrected") == (REFERENCE, *MENDED)
+    for experiment, without in (
+        ("rq1", {"quality on its scale", "no empty set"}),
+        ("rq2", {"items by trial"}),
+    ):
+        names = {setting.name for setting in settings_of(experiment, "corrected")}
+        assert names == {setting.name for setting in (REFERENCE, *MENDED)} - without
 
 
 def test_held_out_rows_are_not_learned_from(liar):
@@ -288,6 +296,25 @@ def test_held_out_rows_are_not_learned_from(liar):
         assert items[0].equals(items[1]) == same
 
 
+def test_a_trial_is_about_one_statement(liar):
+    """Why items go by trial: in the Liar history ids do not tell statements apart, numbers do."""
+    rows = liar.frame
+    text = rows["result"].str.extract(r"(?i)'(.*)' is")[0].str.lower()
+    statement = text.str.replace(r"[^a-z]", "", regex=True).str[:60]
+    known = statement.notna()
+    number = rows["trial"].str.split(" ").str[-1]
+    assert known.mean() > 0.93
+    assert statement.nunique() == 10
+    assert (statement[known].groupby(number[known]).nunique() == 1).all()
+    most = (
+        statement[known]
+        .groupby(rows.loc[known, "id"])
+        .agg(lambda s: s.value_counts().iloc[0] / len(s))
+    )
+    assert most.max() < 0.15
+    assert (rows.groupby("trial")["id"].nunique() == 1).sum() == 2
+
+
 def test_corrected(data):
     """The corrected convention keeps the reference, adds the mends, and says what survives."""
     calls = []
@@ -295,7 +322,8 @@ def test_corrected(data):
         data, "rq2", "corrected", resamples=100, unit="batch",
         progress=lambda done, total: calls.append((done, total)),
     )  # fmt: skip
-    assert list(dict.fromkeys(found.figures["setting"])) == [s.name for s in (REFERENCE, *MENDED)]
+    names = [setting.name for setting in settings_of("rq2", "corrected")]
+    assert list(dict.fromkeys(found.figures["setting"])) == names
     assert calls == [(k, 72) for k in range(1, 73)]
     assert found.deviating.empty
     assert len(found.survival) == 8  # of nine claims one is undefined

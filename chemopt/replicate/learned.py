@@ -37,9 +37,11 @@ class Learned:
         evaluated : collection of str
             Trials that are left out if the setting says so.
         """
-        key = ("items", setting.aggregate, _left_out(setting, evaluated))
+        key = ("items", setting.item, setting.aggregate, _left_out(setting, evaluated))
         if key not in self._known:
             rows = _remaining(self.history.frame, setting, evaluated)
+            if setting.item == "trial":
+                rows = rows.assign(id=rows["trial"].str.split(" ").str[-1])
             self._known[key] = self._by_item(rows, setting.aggregate)
         found: pd.DataFrame = self._known[key]
         return found

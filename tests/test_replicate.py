@@ -234,7 +234,9 @@ def test_measures_by_hand():
     )
     found = configurations(history.frame, BASELINES)
     table = ChemistryTable(("a", "b"), [[0, 0.6], [0.6, 0]])
+    # the pairs (a, a), (a, b), (a, b) count 0, 0.6, 0.6
     assert average_chemistry(found, table) == pytest.approx([2 * 0.6 / 3, 0])
+    assert average_chemistry(found, ChemistryTable(("b", "c"), [[0, 1], [1, 0]])).tolist() == [0, 0]
     assert complementarities(found, REFERENCE)[1] == 1
     assert effectiveness(found) == pytest.approx([1 / 3, 1])
 

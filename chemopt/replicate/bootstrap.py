@@ -92,13 +92,12 @@ def weighted_correlation(x: Floats, y: Floats, weights: Floats) -> Floats:
     array([0.5, 1. , nan])
     """
     x, y = x - x.mean(), y - y.mean()
-    total = weights.sum(axis=1)
-    mean_x, mean_y = weights @ x / total, weights @ y / total
-    var_x = weights @ x**2 / total - mean_x**2
-    var_y = weights @ y**2 / total - mean_y**2
+    # one product: the weights are by far the largest array
+    sums = weights @ np.column_stack([np.ones(len(x)), x, y, x * x, y * y, x * y])
+    mean_x, mean_y, mean_xx, mean_yy, mean_xy = (sums[:, 1:] / sums[:, :1]).T
+    var_x, var_y = mean_xx - mean_x**2, mean_yy - mean_y**2
     # what rounding leaves of the variance of a constant
     constant = (var_x <= 1e-12 * (x @ x) / len(x)) | (var_y <= 1e-12 * (y @ y) / len(y))
-    covariance = weights @ (x * y) / total - mean_x * mean_y
     with np.errstate(invalid="ignore", divide="ignore"):
-        r = np.clip(covariance / np.sqrt(var_x * var_y), -1.0, 1.0)
+        r = np.clip((mean_xy - mean_x * mean_y) / np.sqrt(var_x * var_y), -1.0, 1.0)
     return np.where(constant, np.nan, r)

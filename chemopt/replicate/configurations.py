@@ -8,6 +8,7 @@ of a single row. Where strategies are put together (RQ2, RQ3), identical sets co
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -16,12 +17,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from chemopt.complementarity import CONVENTIONS, index_of
 from chemopt.replicate.published import SIZES
 
 
 @dataclass(frozen=True, eq=False)
 class Configuration:
-    """An ensemble that was run.
+    """An ensemble that was run, with the rows' own accuracies (not floored) and qualities.
 
     Attributes
     ----------
@@ -49,6 +51,16 @@ class Configuration:
     def size(self) -> int:
         """The nominal size."""
         return next((size for size in SIZES if self.rows <= size), SIZES[-1])
+
+    @functools.cached_property
+    def complementarity(self) -> dict[str, float]:
+        """The index of `chemopt.complementarity` by convention; 1 for a single row."""
+        if len(self) < 2:
+            return dict.fromkeys(CONVENTIONS, 1.0)
+        return {
+            "reference": index_of(self.accuracy, self.quality),
+            "corrected": index_of(self.accuracy, self.quality / 10),
+        }
 
     @property
     def key(self) -> tuple[str, frozenset[tuple[str, float, float]]]:

@@ -65,6 +65,7 @@ class Learned:
         if aggregate == "reference":
             last = rows.drop_duplicates(["model", "id"], keep="last")
             return last.pivot(index="model", columns="id", values="accuracy")
+        rows = rows[["trial", "model", "id", "task", "task_group", "quality", "accuracy"]]
         columns = {}
         for item in sorted(set(rows["id"])):
             own = replace(self.history, frame=rows[rows["id"] == item])

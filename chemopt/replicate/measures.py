@@ -14,7 +14,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from chemopt.complementarity import index_of
 from chemopt.replicate.bootstrap import interval, weighted_correlation
 from chemopt.replicate.configurations import Configuration
 from chemopt.replicate.settings import Setting
@@ -50,19 +49,20 @@ class Estimate:
 def average_chemistry(found: Sequence[Configuration], table: ChemistryTable) -> Floats:
     """Return the average chemistry of each configuration."""
     position = {model: k for k, model in enumerate(table.models)}
-    values = []
-    for configuration in found:
-        at = [position[model] for model in configuration.models if model in position]
-        n = len(configuration)
-        within = table.matrix[np.ix_(at, at)].sum()
-        values.append(within / (n * (n - 1)) if n > 1 else 0.0)
-    return np.array(values)
+    counts = np.zeros((len(found), len(position)))
+    for k, configuration in enumerate(found):
+        for model in configuration.models:
+            if model in position:
+                counts[k, position[model]] += 1
+    # a pair of rows of one model falls on the diagonal, which is 0
+    within: Floats = ((counts @ table.matrix) * counts).sum(axis=1)
+    rows = np.array([len(configuration) for configuration in found])
+    return within / np.maximum(rows * (rows - 1), 1)
 
 
 def complementarities(found: Sequence[Configuration], setting: Setting) -> Floats:
     """Return the complementarity of each configuration."""
-    scale = 10.0 if setting.quality == "corrected" else 1.0
-    return np.array([index_of(c.accuracy, c.quality / scale) if len(c) > 1 else 1.0 for c in found])
+    return np.array([c.complementarity[setting.quality] for c in found])
 
 
 def effectiveness(found: Sequence[Configuration]) -> Floats:

@@ -76,7 +76,9 @@ def success_shares(found: Sequence[Configuration], known: pd.DataFrame) -> Float
     shares = []
     for configuration in found:
         votes = matrix[[position[model] for model in configuration.models if model in position]]
-        answered = ~np.isnan(votes).all(axis=0)
-        mean = np.nanmean(votes[:, answered], axis=0)
-        shares.append(float((mean > SUCCESS).mean()) if answered.any() else 0.0)
+        answers = (~np.isnan(votes)).sum(axis=0)
+        totals = np.where(np.isnan(votes), 0.0, votes).sum(axis=0)
+        answered = answers > 0
+        success = totals[answered] / answers[answered] > SUCCESS
+        shares.append(float(success.mean()) if answered.any() else 0.0)
     return np.array(shares)

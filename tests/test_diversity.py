@@ -1,10 +1,14 @@
 """Outcomes, classical diversity of pairs, and chemistry beside it."""
 
+import doctest
 import json
+import re
+import shlex
 
 import numpy as np
 import pandas as pd
 import pytest
+from conftest import ROOT
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -257,3 +261,20 @@ def test_real_outcomes(shared):
     assert row["disagreement"] == pytest.approx((a != b).mean())
     assert row["double_fault"] == pytest.approx(((a == 0) & (b == 0)).mean())
     assert row["correlation"] == pytest.approx(np.corrcoef(a, b)[0, 1])
+
+
+def test_documentation(monkeypatch, capsys):
+    """The Python of docs/complementarity.md runs, and its command prints what is shown."""
+    monkeypatch.chdir(ROOT)
+    page = (ROOT / "docs" / "complementarity.md").read_text(encoding="utf-8")
+    code = "\n".join(re.findall(r"^```python\n(.*?)^```$", page, flags=re.M | re.S))
+    test = doctest.DocTestParser().get_doctest(code, {}, "complementarity", None, 0)
+    runner = doctest.DocTestRunner()
+    runner.run(test)
+    assert runner.summarize(verbose=False).failed == 0
+    capsys.readouterr()
+    blocks = re.findall(r"^```console\n\$ chemopt (.*?)\n(.+?)^```$", page, flags=re.M | re.S)
+    assert blocks
+    for command, output in blocks:
+        assert main(shlex.split(command)) == 0
+        assert capsys.readouterr().out == output

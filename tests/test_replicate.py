@@ -3,10 +3,12 @@
 import dataclasses
 import json
 import math
+import re
 
 import numpy as np
 import pandas as pd
 import pytest
+from conftest import ROOT
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -529,3 +531,27 @@ def test_interrupted(monkeypatch, capsys, tmp_path):
     assert main(["replicate", "--data", str(tmp_path), "-o", str(output)]) == 130
     assert not output.exists()
     assert "nothing was written" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_documentation(data):
+    """The table of claims that survive, and its counts, are in docs/replication.md as printed."""
+    page = (ROOT / "docs" / "replication.md").read_text(encoding="utf-8")
+    (table,) = re.findall(r"--convention corrected\n(experiment .*?)\n```", page, flags=re.S)
+    found = replicate(data, convention="corrected")
+    assert table in str(found)
+    counts = found.survival["survives"].value_counts()
+    assert (
+        f"Of the {len(found.survival)} claims, {counts['yes']} survive, {counts['no']} do not, and "
+        f"for {counts['cannot be told']} it cannot be told"
+    ) in " ".join(page.split())
+    own = found.figures.set_index(["experiment", "dataset", "size", "setting", "figure"])
+    for place, text in {
+        ("rq1", "liar", 5, "reference", "gain"): "0.088 [0.061, 0.100]",
+        ("rq1", "liar", 5, "items by trial", "gain"): "0.000 [−0.003, 0.002]",
+        ("rq1", "liar", 3, "reference", "gain"): "0.005 [−0.018, 0.024]",
+        ("rq1", "liar", 3, "all, mean", "gain"): "0.054 [0.033, 0.074]",
+    }.items():
+        value, low, high = own.loc[place, ["value", "low", "high"]].astype(float) + 1e-12
+        assert text == f"{value:.3f} [{low:.3f}, {high:.3f}]".replace("-", "−")
+        assert text in " ".join(page.split())

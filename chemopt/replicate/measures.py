@@ -55,9 +55,10 @@ def average_chemistry(found: Sequence[Configuration], table: ChemistryTable) -> 
             if model in position:
                 counts[k, position[model]] += 1
     # a pair of rows of one model falls on the diagonal, which is 0
-    within: Floats = ((counts @ table.matrix) * counts).sum(axis=1)
+    within = ((counts @ table.matrix) * counts).sum(axis=1)
     rows = np.array([len(configuration) for configuration in found])
-    return within / np.maximum(rows * (rows - 1), 1)
+    averages: Floats = within / np.maximum(rows * (rows - 1), 1)
+    return averages
 
 
 def complementarities(found: Sequence[Configuration], setting: Setting) -> Floats:

@@ -552,6 +552,7 @@ def test_documentation(data):
         ("rq1", "liar", 3, "reference", "gain"): "0.005 [−0.018, 0.024]",
         ("rq1", "liar", 3, "all, mean", "gain"): "0.054 [0.033, 0.074]",
     }.items():
-        value, low, high = own.loc[place, ["value", "low", "high"]].astype(float) + 1e-12
+        figures = own.loc[place, ["value", "low", "high"]].astype(float)
+        value, low, high = figures.round(3) + 0.0  # no negative zero
         assert text == f"{value:.3f} [{low:.3f}, {high:.3f}]".replace("-", "−")
         assert text in " ".join(page.split())

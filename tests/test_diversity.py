@@ -273,7 +273,7 @@ def test_documentation(monkeypatch, capsys):
     runner.run(test)
     assert runner.summarize(verbose=False).failed == 0
     capsys.readouterr()
-    blocks = re.findall(r"^```console\n\$ chemopt (.*?)\n([^`].*?)^```$", page, flags=re.M | re.S)
+    blocks = re.findall(r"^```console\n\$ chemopt ([^\n]*)\n([^`].*?)^```$", page, flags=re.M | re.S)
     assert blocks
     for command, output in blocks:
         assert main(shlex.split(command)) == 0

@@ -113,7 +113,7 @@ def contrast(
         if reason is None:
             rho = _spearman(matrix[a, b], values)
             others = [_spearman(matrix[order[a], order[b]], values) for order in orders]
-            # a permutation that makes chemistry constant has no correlation: it is not as large
+            # NaN, of a permutation that leaves only equal chemistry, is not as large
             as_large = sum(abs(other) >= abs(rho) - 1e-12 for other in others)
             record.update(rho=rho, p=(1 + as_large) / (1 + permutations))
         records.append({**record, "undefined": reason})
@@ -125,7 +125,7 @@ def _undefined(
 ) -> str | None:
     """Say why two columns have no rank correlation."""
     if len(values) < 3:
-        return f"{len(values)} pairs are too few"
+        return "there are fewer than 3 pairs"
     for name, column in (("chemistry", chemistry), (measure, values)):
         if (column == column[0]).all():
             return f"{name} is the same for all pairs"

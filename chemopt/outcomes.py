@@ -118,7 +118,7 @@ def _checked(matrix: pd.DataFrame, source: str) -> pd.DataFrame:
         index=matrix.index,
         dtype=float,
     ).rename_axis("model", axis=1)
-    given = matrix.notna().to_numpy() & (matrix.to_numpy() != "")
+    given = matrix.notna().to_numpy() & (matrix.to_numpy(dtype=object) != "")
     bad = given & ~np.isin(values.to_numpy(), (0.0, 1.0))
     if bad.any():
         i, j = np.argwhere(bad)[0]

@@ -173,7 +173,7 @@ def test_contrast_without_variation():
     assert found.correlations["rho"].isna().all()
     assert set(found.correlations["undefined"]) == {"chemistry is the same for all pairs"}
     two = contrast(ChemistryTable(("a", "b"), [[0, 0.5], [0.5, 0]]), three(["110", "001"]))
-    assert set(two.correlations["undefined"]) == {"1 pairs are too few"}
+    assert set(two.correlations["undefined"]) == {"there are fewer than 3 pairs"}
     with pytest.raises(InputError, match="fewer than two"):
         contrast(ChemistryTable(("y", "z"), [[0, 1], [1, 0]]), three(["110", "001"]))
 
@@ -273,7 +273,9 @@ def test_documentation(monkeypatch, capsys):
     runner.run(test)
     assert runner.summarize(verbose=False).failed == 0
     capsys.readouterr()
-    blocks = re.findall(r"^```console\n\$ chemopt ([^\n]*)\n([^`].*?)^```$", page, flags=re.M | re.S)
+    blocks = re.findall(
+        r"^```console\n\$ chemopt ([^\n]*)\n([^`].*?)^```$", page, flags=re.M | re.S
+    )
     assert blocks
     for command, output in blocks:
         assert main(shlex.split(command)) == 0

@@ -45,11 +45,12 @@ def given(arguments: argparse.Namespace, options: Sequence[str]) -> dict[str, An
     }
 
 
-def add_input(parser: argparse.ArgumentParser) -> None:
+def add_input(
+    parser: argparse.ArgumentParser,
+    what: str = "history (.csv, .csv.gz, .parquet) or instance (.json)",
+) -> None:
     """Add the input file and the options of how a history is read."""
-    parser.add_argument(
-        "input", metavar="INPUT", help="history (.csv, .csv.gz, .parquet) or instance (.json)"
-    )
+    parser.add_argument("input", metavar="INPUT", help=what)
     group = parser.add_argument_group("reading a history")
     group.add_argument("--task", help="task to look at; needed when the history has several")
     group.add_argument(

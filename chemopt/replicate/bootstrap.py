@@ -12,7 +12,7 @@ weighted sums. A draw in which the statistic is undefined (one side constant) is
 that befalls more than one draw in twenty, there is no interval.
 
 Trials are not independent: the name of a trial is a batch and a number ("Trial_27 3"), and the
-trials of a batch mostly ran the same ensemble. ``unit="batch"`` draws whole batches.
+trials of a batch repeat ensembles. ``unit="batch"`` draws whole batches.
 """
 
 from __future__ import annotations

@@ -54,12 +54,12 @@ def compute(
     which = np.array([[c.strategy == strategy for strategy in STRATEGIES] for c in found])
 
     def statistic(w: Floats) -> Floats:
-        with np.errstate(invalid="ignore"):  # a strategy without configurations in a draw
+        # a strategy may have no configuration in a draw, and a baseline no success
+        with np.errstate(invalid="ignore", divide="ignore"):
             means = (w * values) @ which / (w @ which)
-        chemistry = means[:, 0]
-        baseline = np.fmax.reduce(means[:, 1:], axis=1)
-        gain = chemistry - baseline
-        return np.column_stack([chemistry, baseline, gain, 100 * gain / baseline])
+            chemistry, baseline = means[:, 0], np.fmax.reduce(means[:, 1:], axis=1)
+            gain = chemistry - baseline
+            return np.column_stack([chemistry, baseline, gain, 100 * gain / baseline])
 
     (point,) = statistic(np.ones((1, len(found))))
     low, high = interval(statistic, weights)

@@ -29,7 +29,7 @@ _TESTING = ("permutations", "seed")
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of this command."""
-    options.add_input(parser)
+    options.add_input(parser, "outcomes or history (.csv, .csv.gz, .parquet)")
     parser.add_argument(
         "--model", dest="models", action="append", metavar="MODEL",
         help="look at this model; repeatable (all)",

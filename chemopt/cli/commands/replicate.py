@@ -32,7 +32,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("bootstrap intervals")
     group.add_argument(
         "--unit", choices=UNITS,
-        help="draw trials, or batches of trials, which mostly ran one ensemble (trial)",
+        help="draw trials, or batches of trials, which repeat ensembles (trial)",
     )  # fmt: skip
     group.add_argument("--resamples", type=options.whole, metavar="N", help="draws (2000)")
     group.add_argument("--seed", type=options.whole, help="seed of the draws (0)")

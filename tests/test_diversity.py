@@ -228,6 +228,20 @@ def test_command_on_outcomes(tmp_path, capsys):
         assert message in capsys.readouterr().err
 
 
+def test_command_on_poor_outcomes(tmp_path, capsys):
+    """Measures that no pair has are dashes with a reason; a column that lacks is named."""
+    path = tmp_path / "outcomes.csv"
+    path.write_text("model,item,correct\na,1,1\nb,1,\nb,2,1\na,2,0\n")
+    assert main(["diversity", str(path)]) == 0
+    assert "a is always wrong, b is always right" in capsys.readouterr().out
+    path.write_text("model,item\na,1\n")
+    assert main(["diversity", str(path)]) == 2
+    assert "outcomes.csv: missing column 'correct'" in capsys.readouterr().err
+    path.write_text("model,item,correct\na,1,maybe\n")
+    assert main(["diversity", str(path)]) == 2
+    assert "outcomes.csv: the outcome of 'a' on the item '1' is 'maybe'" in capsys.readouterr().err
+
+
 def test_command_on_a_history(tmp_path, capsys):
     """A history gives chemistry beside the measures, and their rank correlations."""
     path = tmp_path / "history.csv"

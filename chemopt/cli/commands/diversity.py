@@ -51,10 +51,11 @@ def run(arguments: argparse.Namespace) -> int:
             f"{arguments.input}: unknown kind of file; give outcomes or a history "
             f"({', '.join(SUFFIXES)})"
         )
-    rows = read_table(Path(arguments.input))
-    if set(LONG_COLUMNS) <= set(rows.columns):
+    columns = read_table(Path(arguments.input)).columns
+    # a file without trials is no history, so what it lacks of outcomes is worth saying
+    if set(LONG_COLUMNS) <= set(columns) or ("item" in columns and "trial" not in columns):
         _refuse_options_of_histories(arguments)
-        pairs, correlations = diversity(_chosen(outcome_matrix(rows), arguments)), None
+        pairs, correlations = diversity(_chosen(outcome_matrix(arguments.input), arguments)), None
     else:
         history = read_history(arguments)
         profiles = learn_profiles(
@@ -83,16 +84,19 @@ def _formatted(
     shown = pairs[[column for column in columns if column in pairs]]
     figures = {column: "{:.4f}" for column in ("chemistry", *MEASURES) if column in pairs}
     parts = [
-        frame_text(shown.dropna(axis=1, how="all"), figures),
+        frame_text(_without_empty(shown), figures),
         "mean over pairs",
         frame_text(means, {"mean": "{:.4f}"}),
     ]
     if correlations is not None:
         title = "rank correlation of chemistry with each measure, over pairs (p: Mantel test)"
-        correlations = correlations.dropna(axis=1, how="all")
-        form_of = {name: "{:.3f}" for name in ("rho", "p") if name in correlations}
-        parts += [title, frame_text(correlations, form_of)]
+        parts += [title, frame_text(_without_empty(correlations), {"rho": "{:.3f}", "p": "{:.3f}"})]
     return "\n\n".join(parts)
+
+
+def _without_empty(frame: pd.DataFrame) -> pd.DataFrame:
+    """Leave out the column of reasons when there is none to show."""
+    return frame if frame["undefined"].notna().any() else frame.drop(columns="undefined")
 
 
 def _refuse_options_of_histories(arguments: argparse.Namespace) -> None:

@@ -10,9 +10,11 @@ from chemopt.ablation import ablate
 from chemopt.attributes import history_attributes, read_attributes
 from chemopt.chemistry import chemistry
 from chemopt.compare import compare
+from chemopt.complementarity import complementarity
 from chemopt.conditions import Budget, Condition, Group
 from chemopt.conflicts import conflicts
 from chemopt.cost import CostOracle, ProfileCost, benefit, cost, interaction
+from chemopt.diversity import diversity
 from chemopt.errors import (
     ChemoptError,
     HistoryError,
@@ -31,6 +33,7 @@ from chemopt.problem import SelectionProblem
 from chemopt.profiles import Profiles, learn_profiles
 from chemopt.recommend import recommend
 from chemopt.recommendation import Recommendation, Status, StopReason
+from chemopt.replicate import Replication, replicate
 from chemopt.review_history import history_from_reviews
 from chemopt.saturation import Saturation, diagnose
 from chemopt.table import ChemistryTable
@@ -53,6 +56,7 @@ __all__ = [
     "ProfileCost",
     "Profiles",
     "Recommendation",
+    "Replication",
     "Saturation",
     "SelectionProblem",
     "SolverError",
@@ -66,9 +70,11 @@ __all__ = [
     "beta_path",
     "chemistry",
     "compare",
+    "complementarity",
     "conflicts",
     "cost",
     "diagnose",
+    "diversity",
     "group_chemistry",
     "history_attributes",
     "history_from_reviews",
@@ -79,5 +85,6 @@ __all__ = [
     "peer_review_quality",
     "read_attributes",
     "recommend",
+    "replicate",
     "validate_theory",
 ]

@@ -264,14 +264,16 @@ def learn_profiles(
     frame = _AGGREGATORS[aggregate](rows).reindex(
         pd.Index(history.models, name="model"), columns=list(COLUMNS)
     )
+    # plain loops: a comparison or a group for each of a thousand trials is slow in pandas
+    members: dict[Any, list[str]] = {trial: [] for trial in rows["trial"]}
     if aggregate == "best":
-        kept = frame["trial"].dropna()
-        members = [kept.index[kept == trial] for trial in dict.fromkeys(rows["trial"])]
+        for model, trial in frame["trial"].dropna().items():
+            members[trial].append(str(model))
     else:
-        members = [
-            pd.Index(trial["model"].unique()) for _, trial in rows.groupby("trial", sort=False)
-        ]
-    subsets = dict.fromkeys(tuple(sorted(names)) for names in members if len(names))
+        answered = rows[["trial", "model"]].drop_duplicates()
+        for trial, model in zip(answered["trial"], answered["model"], strict=True):
+            members[trial].append(model)
+    subsets = dict.fromkeys(tuple(sorted(names)) for names in members.values() if names)
     return Profiles(
         frame=_typed(frame),
         subsets=tuple(subsets),

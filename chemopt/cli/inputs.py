@@ -34,7 +34,7 @@ def read_profiles(arguments: argparse.Namespace) -> Profiles:
         if profiles is None:
             raise InputError(f"{arguments.input}: this instance holds no profiles, only a table")
         return profiles
-    return _learn(_read_history(arguments), arguments)
+    return _learn(read_history(arguments), arguments)
 
 
 def cost_settings(arguments: argparse.Namespace, names: Sequence[str]) -> dict[str, Any]:
@@ -60,7 +60,7 @@ def read_input_problem(arguments: argparse.Namespace) -> SelectionProblem:
         if extra is not None:
             options["attributes"] = _joined(problem.attributes, extra)
         return problem.with_options(**options) if options else problem
-    history = _read_history(arguments)
+    history = read_history(arguments)
     profiles = _learn(history, arguments)
     table = chemistry(profiles, **given(arguments, CHEMISTRY_OPTIONS))
     attributes = history_attributes(history, arguments.task)
@@ -73,7 +73,8 @@ def read_input_problem(arguments: argparse.Namespace) -> SelectionProblem:
     )
 
 
-def _read_history(arguments: argparse.Namespace) -> History:
+def read_history(arguments: argparse.Namespace) -> History:
+    """Return the history of the input file, read with the options given."""
     if not arguments.input.lower().endswith(SUFFIXES):
         raise InputError(
             f"{arguments.input}: unknown kind of file; give a history "

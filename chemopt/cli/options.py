@@ -56,7 +56,7 @@ def given(arguments: argparse.Namespace, options: Sequence[str]) -> dict[str, An
 
 
 def add_input(parser: argparse.ArgumentParser) -> None:
-    """Add the input file and the options of how a history is read."""
+    """Add the input file and the options of how it is read."""
     parser.add_argument(
         "input", metavar="INPUT",
         help="history (.csv, .csv.gz, .parquet), instance (.json), Max-Cut (.rudy, .mc) or QUBO "

@@ -1,0 +1,124 @@
+"""``chemopt diversity``: classical diversity of pairs, and chemistry beside it."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import pandas as pd
+
+from chemopt.chemistry import chemistry
+from chemopt.cli import options
+from chemopt.cli.inputs import read_history
+from chemopt.cli.output import check_writable, emit
+from chemopt.contrast import contrast
+from chemopt.diversity import MEASURES, diversity, ensemble_diversity
+from chemopt.errors import InputError
+from chemopt.histories import SUFFIXES, read_table
+from chemopt.outcomes import LONG_COLUMNS, outcome_matrix, outcomes_of_history
+from chemopt.profiles import learn_profiles
+from chemopt.report import frame_records, frame_text, to_json
+
+NAME = "diversity"
+HELP = (
+    "Compute classical diversity measures of every pair of models, from outcomes (columns "
+    "model, item, correct) or from a history, then beside the chemistry of the pair."
+)
+_TESTING = ("permutations", "seed")
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of this command."""
+    parser.add_argument(
+        "input", metavar="INPUT", help="outcomes or history (.csv, .csv.gz, .parquet)"
+    )
+    options.add_reading(parser)
+    parser.add_argument(
+        "--model", dest="models", action="append", metavar="MODEL",
+        help="look at this model; repeatable (all)",
+    )  # fmt: skip
+    group = options.add_chemistry(parser)
+    group.add_argument(
+        "--permutations", type=options.whole, metavar="N",
+        help="permutations of the Mantel test of chemistry against a measure (999)",
+    )  # fmt: skip
+    group.add_argument("--seed", type=options.whole, help="seed of the permutations (0)")
+    options.add_output(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the command."""
+    check_writable(arguments.output)
+    if not arguments.input.lower().endswith(SUFFIXES):
+        raise InputError(
+            f"{arguments.input}: unknown kind of file; give outcomes or a history "
+            f"({', '.join(SUFFIXES)})"
+        )
+    columns = read_table(Path(arguments.input)).columns
+    # a file without trials is no history, so what it lacks of outcomes is worth saying
+    if set(LONG_COLUMNS) <= set(columns) or ("item" in columns and "trial" not in columns):
+        _refuse_options_of_histories(arguments)
+        pairs, correlations = diversity(_chosen(outcome_matrix(arguments.input), arguments)), None
+    else:
+        history = read_history(arguments)
+        profiles = learn_profiles(
+            history, arguments.task, **options.given(arguments, options.PROFILE_OPTIONS)
+        )
+        table = chemistry(profiles, **options.given(arguments, options.CHEMISTRY_OPTIONS))
+        outcomes = _chosen(outcomes_of_history(history, arguments.task), arguments)
+        found = contrast(table, outcomes, **options.given(arguments, _TESTING))
+        pairs, correlations = found.pairs, found.correlations
+    means = ensemble_diversity(pairs).reset_index()
+    emit(_formatted(arguments.format, pairs, means, correlations), arguments.output)
+    return 0
+
+
+def _formatted(
+    form: str, pairs: pd.DataFrame, means: pd.DataFrame, correlations: pd.DataFrame | None
+) -> str:
+    if form == "csv":
+        return pairs.to_csv(index=False)
+    if form == "json":
+        data = {"pairs": frame_records(pairs), "means": frame_records(means)}
+        if correlations is not None:
+            data["correlations"] = frame_records(correlations)
+        return to_json(data)
+    columns = ["model_a", "model_b", "chemistry", "items", *MEASURES, "undefined"]
+    shown = pairs[[column for column in columns if column in pairs]]
+    figures = {column: "{:.4f}" for column in ("chemistry", *MEASURES) if column in pairs}
+    parts = [
+        frame_text(_without_empty(shown), figures),
+        "mean over pairs",
+        frame_text(means, {"mean": "{:.4f}"}),
+    ]
+    if correlations is not None:
+        title = "rank correlation of chemistry with each measure, over pairs (p: Mantel test)"
+        parts += [title, frame_text(_without_empty(correlations), {"rho": "{:.3f}", "p": "{:.3f}"})]
+    return "\n\n".join(parts)
+
+
+def _without_empty(frame: pd.DataFrame) -> pd.DataFrame:
+    """Leave out the column of reasons when there is none to show."""
+    return frame if frame["undefined"].notna().any() else frame.drop(columns="undefined")
+
+
+def _refuse_options_of_histories(arguments: argparse.Namespace) -> None:
+    names = (
+        "task", *options.HISTORY_OPTIONS, *options.PROFILE_OPTIONS, *options.CHEMISTRY_OPTIONS,
+        *_TESTING,
+    )  # fmt: skip
+    useless = options.given(arguments, names)
+    if useless:
+        raise InputError(
+            f"{options.flag(next(iter(useless)))} is about histories; {arguments.input} holds "
+            "outcomes, from which there is no chemistry"
+        )
+
+
+def _chosen(outcomes: pd.DataFrame, arguments: argparse.Namespace) -> pd.DataFrame:
+    if arguments.models is None:
+        return outcomes
+    unknown = sorted(set(arguments.models) - set(outcomes.columns))
+    if unknown:
+        raise InputError(f"{arguments.input}: unknown model {unknown[0]!r}")
+    return outcomes[list(dict.fromkeys(arguments.models))]

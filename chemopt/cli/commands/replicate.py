@@ -1,0 +1,65 @@
+"""``chemopt replicate``: the published experiments, computed again."""
+
+from __future__ import annotations
+
+import argparse
+
+from chemopt.cli import options
+from chemopt.cli.output import Progress, check_writable, emit
+from chemopt.replicate import replicate
+from chemopt.replicate.bootstrap import UNITS
+from chemopt.replicate.published import DATASETS, EXPERIMENTS, SOURCE
+from chemopt.replicate.settings import CONVENTIONS
+from chemopt.report import frame_records, to_json
+
+NAME = "replicate"
+HELP = "Compute the published experiments again and put the figures beside the published ones."
+_OPTIONS = ("experiment", "convention", "unit", "resamples", "seed")
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of this command."""
+    files = ", ".join(data.file for data in DATASETS)
+    parser.add_argument(
+        "--data", required=True, metavar="DIR", help=f"folder with {files} of {SOURCE}"
+    )
+    parser.add_argument("--experiment", choices=(*EXPERIMENTS, "all"), help="which one (all)")
+    parser.add_argument(
+        "--convention", choices=CONVENTIONS,
+        help="compute as the reference does, or also with its mistakes mended, one at a time "
+        "and together (reference)",
+    )  # fmt: skip
+    group = parser.add_argument_group("bootstrap intervals")
+    group.add_argument(
+        "--unit", choices=UNITS,
+        help="draw trials, or batches of trials, which repeat ensembles (trial)",
+    )  # fmt: skip
+    group.add_argument("--resamples", type=options.whole, metavar="N", help="draws (2000)")
+    group.add_argument("--seed", type=options.whole, help="seed of the draws (0)")
+    options.add_output(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the command."""
+    check_writable(arguments.output)
+    found = replicate(
+        arguments.data, **options.given(arguments, _OPTIONS), progress=Progress("experiments")
+    )
+    if arguments.format == "json":
+        data = {
+            "source": SOURCE,
+            "convention": found.convention,
+            "unit": found.unit,
+            "resamples": found.resamples,
+            "seed": found.seed,
+            "files": frame_records(found.files),
+            "figures": frame_records(found.figures),
+            "verdicts": frame_records(found.verdicts),
+        }
+        text = to_json(data)
+    elif arguments.format == "csv":
+        text = found.figures.to_csv(index=False)
+    else:
+        text = str(found)
+    emit(text, arguments.output)
+    return 0

@@ -1,0 +1,69 @@
+"""Verdicts: whether a published figure's claim holds.
+
+What a published figure claims:
+
+- of a gain (RQ1), its sign: ``positive``, ``negative``, or ``none`` when it is published as 0;
+- of a correlation, its sign when |r| ≥ 0.1, else ``none``: below 0.1 the published evaluation
+  itself calls a correlation negligible;
+- nothing, when it is published as undefined.
+
+Whether the claim holds goes by the interval [low, high] of the recomputed figure, with t = 0.1 and
+m = 0.1 for correlations, t = 0 and m = 0.01 for gains (a hundredth of the scale of effectiveness):
+
+| claim | holds | does not hold |
+| --- | --- | --- |
+| positive | low > 0 | high ≤ t |
+| negative | high < 0 | low ≥ −t |
+| none | −m ≤ low and high ≤ m | low > m or high < −m |
+
+"Holds" is looked at first. In all other cases, and when there is no interval, it cannot be told.
+"""
+
+from __future__ import annotations
+
+import math
+
+HOLDS, FAILS, UNKNOWN = "holds", "does not hold", "cannot be told"
+VERDICTS = (HOLDS, FAILS, UNKNOWN)
+# Figure → (t, m); other figures make no claim of their own.
+RULES = {"gain": (0.0, 0.01), "r complementarity": (0.1, 0.1), "r effectiveness": (0.1, 0.1)}
+
+
+def claim_of(figure: str, published: float) -> str | None:
+    """Return what a published figure claims; None for nothing.
+
+    Examples
+    --------
+    >>> claim_of("r effectiveness", 0.229), claim_of("r effectiveness", 0.014)
+    ('positive', 'none')
+    """
+    if math.isnan(published):
+        return None
+    threshold = RULES[figure][0]
+    if published == 0 or abs(published) < threshold:
+        return "none"
+    return "positive" if published > 0 else "negative"
+
+
+def verdict(figure: str, claim: str | None, low: float, high: float) -> str:
+    """Return whether a claim holds, given the interval of the recomputed figure.
+
+    Examples
+    --------
+    >>> verdict("r effectiveness", "positive", 0.02, 0.2)
+    'holds'
+    >>> verdict("r effectiveness", "positive", -0.2, 0.05)
+    'does not hold'
+    >>> verdict("gain", "negative", -0.1, 0.1)
+    'cannot be told'
+    """
+    if claim is None or math.isnan(low) or math.isnan(high):
+        return UNKNOWN
+    t, m = RULES[figure]
+    if claim == "none":
+        holds, fails = -m <= low and high <= m, low > m or high < -m
+    elif claim == "positive":
+        holds, fails = low > 0, high <= t
+    else:
+        holds, fails = high < 0, low >= -t
+    return HOLDS if holds else FAILS if fails else UNKNOWN

@@ -54,7 +54,8 @@ def cost_settings(arguments: argparse.Namespace, names: Sequence[str]) -> dict[s
 def read_input_problem(arguments: argparse.Namespace) -> SelectionProblem:
     """Return the problem that the input and the options pose."""
     options = given(arguments, PROBLEM_OPTIONS)
-    extra = None if arguments.attributes is None else read_attributes(arguments.attributes)
+    path = getattr(arguments, "attributes", None)
+    extra = None if path is None else read_attributes(path)
     if is_instance(arguments):
         problem = read_instance(arguments)
         if extra is not None:
@@ -105,7 +106,8 @@ def is_instance(arguments: argparse.Namespace) -> bool:
 
 def _foreign_kind(arguments: argparse.Namespace) -> str | None:
     """Return the kind of foreign instance that the input is, as given or by its ending."""
-    stated: str | None = arguments.input_format
+    # a command that takes no foreign instances has no such option
+    stated: str | None = getattr(arguments, "input_format", None)
     return stated or ENDINGS.get(Path(arguments.input).suffix.lower())
 
 

@@ -220,6 +220,11 @@ def whole(text: str) -> int:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
 
 
+def wholes(text: str) -> list[int]:
+    """Read whole numbers separated by commas."""
+    return [whole(part) for part in text.split(",")]
+
+
 def _yes_no(text: str) -> bool:
     if text.lower() not in ("yes", "no"):
         raise argparse.ArgumentTypeError(f"{text!r} is neither 'yes' nor 'no'")

@@ -105,8 +105,8 @@ def measure(
             columns, lines, bound = _root(problem, name, best) if solver == "highs" else _NO_ROOT
             if bound > best + proof_tolerance(problem, best):
                 raise SolverError(
-                    f"{case.instance}: the relaxation of {name!r} has the bound {bound!r}, but there "
-                    f"is an ensemble with loss {best!r}"
+                    f"{case.instance}: the relaxation of {name!r} has the bound {bound!r}, but "
+                    f"there is an ensemble with loss {best!r}"
                 )
             rows.append(
                 {

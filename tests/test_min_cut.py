@@ -46,7 +46,8 @@ def test_every_cut_is_a_loss(problem, alpha):
     for X in all_subsets(range(len(problem.models))):
         if not set(required) <= set(X) or set(excluded) & set(X):
             continue
-        side = {*X, network.source}
+        node_of = {int(model): node for node, model in enumerate(network.free)}
+        side = {*(node_of[k] for k in X if k in node_of), network.source}
         cut = sum(
             int(capacity)
             for tail, head, capacity in zip(

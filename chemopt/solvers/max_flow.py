@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class CutReport:
-    """A minimum cut: the models on the side of the source, and a lower bound of the loss."""
+    """A minimum cut: the models on the side of the source, by number, and a bound of the loss."""
 
     side: tuple[int, ...]
     bound: float
@@ -38,6 +38,7 @@ def minimum_cut(network: MinCutModel) -> CutReport:
     status = flow.solve(network.source, network.sink)
     if status != flow.OPTIMAL:
         raise SolverError(f"OR-Tools' maximum flow failed with status {status}")
-    side = tuple(sorted(k for k in flow.get_source_side_min_cut() if k < network.source))
+    reached = [int(network.free[k]) for k in flow.get_source_side_min_cut() if k < network.source]
+    side = tuple(sorted([*reached, *network.required.tolist()]))
     bound = flow.optimal_flow() / network.scale + network.constant - network.rounding_error
     return CutReport(side, bound, "OR-Tools max-flow", metadata.version("ortools"))

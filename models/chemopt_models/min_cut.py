@@ -15,20 +15,25 @@ Ratliff, Networks 5, 1975):
     i → sink      capacity u_i       where u_i > 0   (cut when i is chosen)
     source → i    capacity −u_i      where u_i < 0   (cut when i is not; u_i goes to the constant)
     i → j, j → i  capacity ½ q c_ij  for ij ∈ P      (cut when just one is chosen)
-    source → i    without limit      for required i
-    i → sink      without limit      for excluded i
+
+Required models are part of the source, excluded ones of the sink, and only the free models are
+nodes: a pair with a required model changes u_i by −½ q c_ij, one with an excluded model by ½ q
+c_ij, and the constant is the loss of the required models alone.
 
 Bounds on |X| and the rule inter(X) ≤ M_inter are not in the model: it is a relaxation, and its
 optimum is the problem's if it meets them.
 
 Capacities are multiplied by a power of two and rounded to integers, so that for every X
 
-    |cut / scale + constant − loss(X)| ≤ rounding_error = Σ |scale · capacity − integer| / scale.
+    |cut / scale + constant − loss(X)| ≤ rounding_error,
+
+the sum of what rounding did to the capacities and, a trifle, to the sums behind them.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,8 +41,11 @@ import numpy.typing as npt
 
 from chemopt_models.data import SelectionData
 
-# Flows are 64-bit; this leaves room for arcs without limit.
+# Flows are 64-bit.
 _LARGEST_SUM_BITS = 60
+# NumPy adds up in pairs of pairs: k numbers lose less than (16 + log2 k) units in the last place of
+# the sum of their sizes, here for the sums of the constant, and for u.
+_SUM_ERROR = 256 * 2.0**-53
 
 Ints = npt.NDArray[np.int64]
 
@@ -49,8 +57,10 @@ class MinCutModel:
     Attributes
     ----------
     tails, heads, capacities : ndarrays of shape (arcs,)
-        Nodes 0, …, n − 1 are the models, then come `source` and `sink`.
+        Nodes 0, …, m − 1 are the free models, then come `source` and `sink`.
     source, sink : int
+    free, required : ndarrays of int
+        The numbers, in the pool, of the models that are nodes, and of those in the source.
     scale, constant, rounding_error : float
         See the module's text.
     """
@@ -60,6 +70,8 @@ class MinCutModel:
     capacities: Ints
     source: int
     sink: int
+    free: Ints
+    required: Ints
     scale: float
     constant: float
     rounding_error: float
@@ -81,40 +93,61 @@ def build_min_cut(problem: SelectionData) -> MinCutModel:
     >>> network.source, network.sink, len(network.tails)
     (3, 4, 7)
     """
-    c, n = problem.matrix, len(problem.models)
+    c = problem.matrix
     reward = 1 - 3 * problem.alpha
     if reward < 0:
         raise ValueError(f"a minimum cut needs alpha ≤ 1/3, not {problem.alpha!r}")
     if (c < 0).any():
         raise ValueError("a minimum cut needs entries of at least 0")
-    degree = np.array([math.fsum(row) for row in c])
-    unary = problem.beta - problem.alpha * degree - reward / 2 * degree
-    source, sink = n, n + 1
+    required = _flags(problem.models, problem.require)
+    excluded = _flags(problem.models, problem.exclude)
+    inside, free = np.flatnonzero(required), np.flatnonzero(~required & ~excluded)
+    degree = np.array([math.fsum(row) for row in c[free]])
+    # to the source and to the sink, for each free model: its own u_i, and its pairs with fixed ones
+    own = problem.beta - problem.alpha * degree - reward / 2 * degree
+    with_in = reward / 2 * c[np.ix_(free, inside)].sum(axis=1)
+    with_out = reward / 2 * c[np.ix_(free, np.flatnonzero(excluded))].sum(axis=1)
+    unary = own - with_in + with_out
+    source, sink = len(free), len(free) + 1
     cheap, dear = np.flatnonzero(unary < 0), np.flatnonzero(unary > 0)
-    i, j = np.nonzero(c) if reward > 0 else (np.empty(0, int), np.empty(0, int))
-    values = np.concatenate([-unary[cheap], unary[dear], reward / 2 * c[i, j]])
+    among = c[np.ix_(free, free)]
+    i, j = np.nonzero(among) if reward > 0 else (np.empty(0, int), np.empty(0, int))
+    values = np.concatenate([-unary[cheap], unary[dear], reward / 2 * among[i, j]])
     total = math.fsum(values)
     exponent = _LARGEST_SUM_BITS - math.frexp(total)[1] if total > 0 else 0
     scale = math.ldexp(1.0, min(exponent, 1000))
     capacities = np.rint(values * scale)
     error = math.fsum(np.abs(values * scale - capacities)) / scale
 
-    position = {name: k for k, name in enumerate(problem.models)}
-    required = np.array([position[name] for name in problem.require], dtype=np.int64)
-    excluded = np.array([position[name] for name in problem.exclude], dtype=np.int64)
-    unlimited = np.full(len(required) + len(excluded), 1 << (_LARGEST_SUM_BITS + 1))
     to = np.full_like
-    tails = [to(cheap, source), dear, i, to(required, source), excluded]
-    heads = [cheap, to(dear, sink), j, required, to(excluded, sink)]
     return MinCutModel(
-        tails=np.concatenate(tails).astype(np.int64),
-        heads=np.concatenate(heads).astype(np.int64),
-        capacities=np.concatenate([capacities.astype(np.int64), unlimited]),
+        tails=np.concatenate([to(cheap, source), dear, i]).astype(np.int64),
+        heads=np.concatenate([cheap, to(dear, sink), j]).astype(np.int64),
+        capacities=capacities.astype(np.int64),
         source=source,
         sink=sink,
+        free=free,
+        required=inside,
         scale=scale,
-        constant=problem.alpha * problem.m_inter_value
-        + (1 - problem.alpha) * problem.m_intra_value
-        + math.fsum(unary[cheap]),
-        rounding_error=error,
+        constant=_loss_of(problem, inside) + math.fsum(unary[cheap]),
+        rounding_error=error + _SUM_ERROR * problem.m_intra_value,
+    )
+
+
+def _flags(models: Sequence[str], names: Sequence[str]) -> npt.NDArray[np.bool_]:
+    named = set(names)
+    return np.array([name in named for name in models])
+
+
+def _loss_of(problem: SelectionData, models: Ints) -> float:
+    """Return the loss of the required models alone, up to `_SUM_ERROR` of all chemistry."""
+    within = problem.matrix[np.ix_(models, models)]
+    intra = float(within.sum()) / 2
+    inter = float(problem.matrix[models].sum()) - 2 * intra
+    return math.fsum(
+        [
+            problem.alpha * (problem.m_inter_value - inter),
+            (1 - problem.alpha) * (problem.m_intra_value - intra),
+            problem.beta * len(models),
+        ]
     )

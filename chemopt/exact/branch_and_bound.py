@@ -1,222 +1,353 @@
-"""work in progress"""
+"""Best-first branch and bound on the semidefinite bound.
+
+A node fixes some variables. It is worked on as follows, until it is settled or split:
+
+1. persistency and the rows fix more (`persistency`);
+2. with few free variables, all points are looked at (`small`);
+3. the semidefinite bound is computed, from the multipliers of the parent (`sdp`), and stops as soon as
+   the node is settled or no longer promises to be;
+4. points are rounded from its matrix and improved by tabu search (`rounding`, `tabu`);
+5. variables are fixed by what the bound leaves (`fixing`); many: the node is worked on again;
+6. the node is split on the variable whose product with the extra node is least decided.
+
+What is proved
+    Every node is settled by a bound that holds in floating point (`certify`), less the rounding of the
+    coefficients (`BinaryQuadratic.rounding`). A node is settled when its bound is at least the
+    incumbent less `PRUNE_TOLERANCE` of it (and twice that rounding); or, where all values are
+    multiples of a step, when it is above the incumbent less a step. The bound returned is the least of the
+    incumbent, the bounds of the nodes settled by the tolerance, and those of open nodes.
+
+If f is unchanged when all variables are flipped, and there are no rows, one variable is fixed at the root.
+"""
+
 from __future__ import annotations
-import heapq, math, time, logging
-from dataclasses import dataclass, field, replace
-import numpy as np
+
+import heapq
+import logging
+import math
+import time
 from collections.abc import Callable
-from chemopt.exact.quadratic import *
-from chemopt.exact.quadratic import FREE
-from chemopt.exact import persistency
-from chemopt.exact.enumerate import best_points
-from chemopt.exact.sign_form import sign_form, natural_scale
-from chemopt.exact.sdp import *
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from chemopt.exact import blas, persistency
+from chemopt.exact.duals import Duals
+from chemopt.exact.inherit import inherited
+from chemopt.exact.fixing import sides_ruled_out
+from chemopt.exact.quadratic import FREE, BinaryQuadratic, Bools
+from chemopt.exact.rounding import rounded
+from chemopt.exact.sdp import Effort, bound_node
+from chemopt.exact.sign_form import natural_scale, sign_form
+from chemopt.exact.small import best_points
 from chemopt.exact.tabu import tabu_search
-from chemopt.exact.triangles import Cuts
+
+logger = logging.getLogger(__name__)
+
+# Relative to the incumbent: better points that are better by less than this may be missed. Bounds have an
+# error of about 1e-12, and losses are compared to 1e-9.
+PRUNE_TOLERANCE = 1e-9
+# Up to so many free variables a node is enumerated: 65 536 values take about a millisecond.
+ENUMERATED = 16
+# A node is worked on again, and not split, when this part of its free variables was fixed.
+_WORTHWHILE = 0.15
+ROOT = Effort(start=0.5, steps=30, rounds=60, patience=8.0)
+CHILD = Effort(start=0.02, steps=20, rounds=30, patience=4.0)
+# Open nodes beyond this give up their inherited multipliers (about 50 kB each).
+_REMEMBERED = 10_000
+
+Fixed = npt.NDArray[np.int8]
+Log = Callable[[str], None]
+
 
 @dataclass(frozen=True, eq=False)
-class Node:
+class Answer:
+    """What branch and bound found.
+
+    Attributes
+    ----------
+    x : ndarray of bool or None
+        The best point that meets all rows.
+    value : float
+        f(x); inf without a point.
+    bound : float
+        No feasible point has a smaller f; inf if there is none.
+    finished : bool
+        All nodes are settled.
+    nodes, decompositions : int
+    history : list of (seconds, value)
+        Each new incumbent.
+    """
+
+    x: Bools | None
+    value: float
+    bound: float
+    finished: bool
+    nodes: int
+    decompositions: int
+    history: list[tuple[float, float]]
+
+
+@dataclass(eq=False)
+class _Node:
     bound: float
     number: int
-    fixed: np.ndarray
-    duals: Duals | None
-    labels: np.ndarray  # labels of duals' nodes: 0, and i+1
-    depth: int = 0
-    def __lt__(self, o): return (self.bound, self.number) < (o.bound, o.number)
+    fixed: Fixed
+    # multipliers of the parent, and the values it had fixed
+    duals: Duals | None = None
+    parent: Fixed | None = None
 
-def inherit(duals, labels, fixed):
-    """Duals on fewer nodes."""
-    n = len(labels)
-    onto = np.zeros(n, dtype=np.int64); factor = np.ones(n, dtype=np.int64)
-    value = fixed[labels[1:] - 1]
-    keep = value == FREE
-    onto[1:][keep] = np.arange(1, keep.sum() + 1)
-    factor[1:][value == 0] = -1
-    N = int(keep.sum()) + 1
-    y = np.bincount(onto, weights=duals.y, minlength=N)
-    sides = {}
-    for k, v in duals.sides.items():
-        p, q = v[: n - 1], v[n - 1 :]
-        sides[k] = np.concatenate([p[keep], q[keep]])
-    return Duals(y, duals.cuts.merge(onto, factor, N), sides, duals.rule), np.append(0, labels[1:][keep])
+    def __lt__(self, other: _Node) -> bool:
+        return (self.bound, self.number) < (other.bound, other.number)
 
-class Solver:
-    def __init__(self, problem, seed=0, time_limit=None, enum=16, verbose=False, effort=None, child=None, patience=3.0, rel=1e-9):
-        self.p = problem; self.seed = seed; self.enum = enum; self.verbose = verbose
-        self.t0 = time.perf_counter(); self.limit = time_limit
-        self.effort = effort or Effort(start=.5, shrink=.5, least=5e-4, steps=30, cuts=500, rounds=40)
-        self.child = child or Effort(start=.03, shrink=.5, least=5e-4, steps=20, cuts=400, rounds=25)
-        self.patience = patience
-        self.inc = math.inf; self.x = None
+
+def branch_and_bound(
+    problem: BinaryQuadratic,
+    *,
+    seed: int = 0,
+    time_limit: float | None = None,
+    rel_gap: float = 0.0,
+    stop: Callable[[], bool] = lambda: False,
+    log: Log = logger.debug,
+    enumerated: int = ENUMERATED,
+    root: Effort = ROOT,
+    child: Effort = CHILD,
+) -> Answer:
+    """Minimise a quadratic function of 0/1 variables under rows, and prove it.
+
+    Parameters
+    ----------
+    problem : BinaryQuadratic
+    seed : int
+        Of the tabu search and of rounding. The answer is the same for the same seed.
+    time_limit : float, optional
+        Seconds.
+    rel_gap : float
+        Stop when (value − bound) / |value| is at most this.
+    stop : callable
+        Asked every few milliseconds whether to stop.
+    log : callable
+        Takes lines of the log.
+    enumerated : int
+        Nodes with so many free variables, or fewer, are enumerated.
+    root, child : Effort
+        How hard to work on bounds.
+
+    Examples
+    --------
+    >>> f = BinaryQuadratic(np.array([-1.0, -2.0]), np.array([[0.0, 3.0], [3.0, 0.0]]))
+    >>> answer = branch_and_bound(f)
+    >>> answer.value, answer.finished
+    (-2.0, True)
+    """
+    import scipy.optimize  # noqa: F401 - so that its BLAS is there to be told
+
+    search = _Search(problem, seed, time_limit, rel_gap, stop, log, enumerated, root, child)
+    with blas.one_thread():
+        return search.run()
+
+
+class _Search:
+    def __init__(
+        self,
+        problem: BinaryQuadratic,
+        seed: int,
+        time_limit: float | None,
+        rel_gap: float,
+        stop: Callable[[], bool],
+        log: Log,
+        enumerated: int,
+        root: Effort,
+        child: Effort,
+    ) -> None:
+        self.problem, self.seed, self.rel_gap = problem.scaled_rows(), seed, rel_gap
+        self.time_limit, self._stop, self.log = time_limit, stop, log
+        self.enumerated, self.root, self.child = enumerated, root, child
+        self.began = time.perf_counter()
         self.scale = natural_scale(problem)
-        self.eps = rel * max(abs(problem.constant), 0) if False else rel * self.scale * problem.n
-        self.nodes = 0; self.evals = 0; self.counter = 0
-        self.pruned = math.inf
-        self.stat = dict(sdp=0, enum=0, fixed=0)
-    def out(self): return self.limit is not None and time.perf_counter() - self.t0 > self.limit
+        self.x: Bools | None = None
+        self.value = math.inf
+        self.settled = math.inf  # the least bound of nodes settled by the tolerance
+        self.open: list[_Node] = []
+        self.nodes = self.decompositions = self.made = 0
+        self.history: list[tuple[float, float]] = []
+        self.logged = -math.inf
+
+    def stopped(self) -> bool:
+        late = self.time_limit is not None and self.seconds >= self.time_limit
+        return late or self._stop()
+
     @property
-    def cutoff(self):
-        """Nodes whose bound is at least this hold nothing better."""
-        if self.p.step and math.isfinite(self.inc):
-            return self.inc - self.p.step * (1 - 1e-6)
-        return self.inc - self.eps
-    def offer(self, x):
-        if self.p.conditioned and not self.p.admits(x): return
-        v = self.p.value(x)
-        if v < self.inc:
-            self.inc, self.x = v, x.copy()
-    def solve(self):
-        r = tabu_search(self.p, seed=self.seed, moves=20*self.p.n+1000, stop=self.out)
-        if r.x is not None: self.offer(r.x)
-        self.log_(f'tabu {self.inc} {time.perf_counter()-self.t0:.2f}')
-        n = self.p.n
-        fixed = np.full(n, FREE, np.int8)
-        if not self.p.conditioned:
-            asym = np.abs(2*self.p.linear + self.p.quadratic.sum(1)).sum()
-            if asym == 0: fixed[int(np.abs(self.p.quadratic).sum(1).argmax())] = 0
-        self.open = [Node(-math.inf, 0, fixed, None, np.arange(n+1))]
-        last = self.t0
-        while self.open and not self.out():
+    def seconds(self) -> float:
+        return time.perf_counter() - self.began
+
+    @property
+    def cutoff(self) -> float:
+        """A node with at least this bound is settled."""
+        if self.x is None:
+            return math.inf
+        rounding = 2 * self.problem.rounding
+        if self.problem.step > 4 * rounding:
+            return self.value - self.problem.step + 2 * rounding
+        return self.value - PRUNE_TOLERANCE * abs(self.value) - rounding
+
+    @property
+    def bound(self) -> float:
+        """The least that a feasible point can have, by what is known."""
+        return min(self.value, self.settled, min((node.bound for node in self.open[:1]), default=math.inf))
+
+    def run(self) -> Answer:
+        root = np.full(self.problem.n, FREE, dtype=np.int8)
+        asymmetry = self._fix_one_side(root)
+        self.open = [_Node(-math.inf, 0, root)]
+        if self.problem.n > self.enumerated:
+            found = tabu_search(
+                self.problem, seed=self.seed, moves=20 * self.problem.n + 1000, stop=self.stopped
+            )
+            if found.x is not None:
+                self.offer(found.x)
+        while self.open and not self.stopped():
+            if self.value - self.bound <= self.rel_gap * abs(self.value) and self.x is not None:
+                break
             node = heapq.heappop(self.open)
             if node.bound >= self.cutoff:
-                self.pruned = min(self.pruned, node.bound); continue
-            self.process(node)
-            if self.verbose and (time.perf_counter() - last > 2 or self.nodes == 1):
-                last = time.perf_counter()
-                lb = min([self.pruned, *(o.bound for o in self.open[:1])])
-                self.log_(f'{last-self.t0:7.1f}s nodes {self.nodes} open {len(self.open)} inc {self.inc:.6f} bound {lb:.6f} gap {100*(self.inc-lb)/max(1e-9,abs(self.inc)):.4f}% evals {self.evals} {self.stat}')
-        lb = min([self.inc, self.pruned, *(o.bound for o in self.open)])
-        return lb
-    def log_(self, s):
-        if self.verbose: print(s, flush=True)
-    def drop(self, bound):
-        self.pruned = min(self.pruned, max(bound, self.cutoff))
-    def process(self, node):
+                self.settle(node.bound)
+                continue
+            for child in self.work_on(node):
+                heapq.heappush(self.open, child)
+            self.tell()
+        self.tell(last=True)
+        return Answer(
+            self.x,
+            self.value,
+            self.bound - asymmetry,
+            not self.open,
+            self.nodes,
+            self.decompositions,
+            self.history,
+        )
+
+    def _fix_one_side(self, root: Fixed) -> float:
+        """Fix a variable if flipping all changes nothing; return what it changes by rounding."""
+        problem = self.problem
+        if problem.conditioned or problem.n < 2:
+            return 0.0
+        change = float(np.abs(2 * problem.linear + problem.quadratic.sum(axis=1)).sum())
+        if change > problem.rounding:
+            return 0.0
+        root[int(np.abs(problem.quadratic).sum(axis=1).argmax())] = 0
+        return change
+
+    def offer(self, x: Bools) -> None:
+        """Take a point as the incumbent if it is feasible and better."""
+        value = self.problem.value(x)
+        if value < self.value and self.problem.admits(x):
+            self.x, self.value = x.copy(), value
+            self.history.append((self.seconds, value))
+
+    def settle(self, bound: float) -> None:
+        """Note the bound of a node that holds nothing better than the cutoff."""
+        if not self.problem.step:
+            self.settled = min(self.settled, bound)
+
+    def work_on(self, node: _Node) -> list[_Node]:
+        """Settle a node or split it."""
         self.nodes += 1
-        fixed = persistency.fix(self.p, node.fixed)
-        if fixed is None: return
-        bound, duals, labels = node.bound, node.duals, node.labels
-        rounds = 0
+        problem, bound = self.problem, node.bound
+        fixed = persistency.fix(problem, node.fixed)
+        duals, known = node.duals, node.parent
         while True:
+            if fixed is None:
+                return []
             free = np.flatnonzero(fixed == FREE)
-            sub = self.p.restrict(fixed)
-            if len(free) <= self.enum:
-                self.stat['enum'] += 1
-                pts, rest = best_points(sub, 50)
-                for x in pts:
-                    full = fixed == 1
-                    full[free] = x
-                    self.offer(full)
-                self.drop(min(rest, min((sub.value(x) for x in pts), default=math.inf)))
-                return
-            form = sign_form(sub, self.scale)
-            eff = self.child
-            if duals is None: duals = start_duals(form); eff = self.effort
+            part = problem.restrict(fixed)
+            if len(free) <= self.enumerated:
+                return self.enumerate(part, fixed, free, node)
+            form = sign_form(part, self.scale)
+            if duals is None or known is None:
+                effort, duals = self.root, Duals.at_start(form.matrix)
             else:
-                duals, _ = inherit(duals, labels, fixed)
-                duals = replace(duals, sides={k: v for k, v in duals.sides.items() if k in form.sides})
-            labels = np.append(0, free + 1)
-            target = (form.base - self.cutoff) / form.scale
-            self.stat['sdp'] += 1
-            bound_w, duals, X, G, ev = bound_node(form, duals, target, eff, self.patience, self.out)
-            self.evals += ev
-            bound = max(bound, form.base - form.scale * bound_w)
+                above = sign_form(problem.restrict(known), self.scale)
+                effort = self.child
+                duals = inherited(above, duals, fixed[known == FREE], form)
+            target = (form.base - self.cutoff - problem.rounding) / form.scale
+            found = bound_node(
+                form,
+                duals,
+                target,
+                effort,
+                known=(form.base - bound) / form.scale,
+                stop=self.stopped,
+            )
+            self.decompositions += found.values
+            proved = form.base - form.scale * found.certificate.bound - problem.rounding
+            bound = max(bound, proved)
+            duals, known = found.duals, fixed
             if bound >= self.cutoff:
-                self.drop(bound); return
-            # rounding
-            self.round(X, fixed, free, sub)
-            if bound >= self.cutoff: self.drop(bound); return
-            # fixing
-            if G is not None:
-                new = fixed.copy()
-                margin = (form.base - self.cutoff) / form.scale  # <W,X> <= margin is pruned
-                plus, minus = bound_w - G[0], bound_w - G[1]
-                a, b = plus <= margin, minus <= margin
-                if (a & b).any(): self.drop(self.cutoff); return
-                new[free[a]] = 0; new[free[b]] = 1
-                k = int((a | b).sum())
-                self.stat['fixed'] += k
-                if k:
-                    new = persistency.fix(self.p, new)
-                    if new is None: self.drop(self.cutoff); return
-                    fixed = new
-                    if (fixed == FREE).sum() <= self.enum: continue
-                    free2 = np.flatnonzero(fixed == FREE)
-                    if k > .15 * len(free):
-                        continue
-                    keepm = fixed[free] == FREE
-                    first = X[0, 1:][keepm]; free = free2
-                else:
-                    first = X[0, 1:]
-            else: first = X[0, 1:]
-            break
-        i = int(free[np.abs(first).argmin()])
-        up = first[np.abs(first).argmin()] > 0
-        for v in ((1, 0) if up else (0, 1)):
-            f = fixed.copy(); f[i] = v
-            self.counter += 1
-            heapq.heappush(self.open, Node(bound, self.counter, f, duals, labels, node.depth + 1))
-    def round(self, X, fixed, free, sub):
-        w, V = np.linalg.eigh(X)
-        L = V * np.sqrt(np.maximum(w, 0))
-        rng = np.random.default_rng([self.seed, self.nodes])
-        H = rng.standard_normal((len(X), 12))
-        S = L @ H
-        S = np.concatenate([S, X[:, :1]], 1)
-        S = S * np.sign(S[:1] + 1e-300)
-        cand = S[1:] > 0
-        vals = sub.linear @ cand + ((sub.quadratic @ cand) * cand).sum(0) / 2
-        x = cand[:, int(vals.argmin())]
-        r = tabu_search(sub_for_tabu(sub), seed=self.nodes, moves=3 * sub.n, start=x)
-        if r.x is not None:
-            full = fixed == 1
-            full[free] = r.x
-            self.offer(full)
+                self.settle(bound)
+                return []
+            self.round(part, found.matrix, fixed, free)
+            if bound >= self.cutoff:
+                self.settle(bound)
+                return []
+            if self.stopped():
+                return [_Node(bound, node.number, fixed, duals, known)]
+            target = (form.base - self.cutoff - problem.rounding) / form.scale
+            ruled = sides_ruled_out(found.certificate, target)
+            row = found.matrix[0, 1:]
+            if (ruled == FREE).all():
+                break
+            self.settle(self.cutoff)
+            fixed = fixed.copy()
+            fixed[free] = ruled
+            fixed = persistency.fix(problem, fixed)
+            if fixed is None:
+                return []
+            left = fixed[free] == FREE
+            if left.sum() > max(self.enumerated, (1 - _WORTHWHILE) * len(free)):
+                free, row = free[left], row[left]
+                break
+        return self.split(fixed, free, row, bound, duals, known)
 
-def sub_for_tabu(sub): return sub
+    def split(self, fixed, free, row, bound, duals, known) -> list[_Node]:
+        least = int(np.abs(row).argmin())
+        children = []
+        for value in (0, 1):
+            child = fixed.copy()
+            child[free[least]] = value
+            self.made += 1
+            keep = len(self.open) < _REMEMBERED
+            children.append(_Node(bound, self.made, child, duals if keep else None, known))
+        return children
 
-def bound_node(form, duals, target, effort, patience, out):
-    d = Dual(form, duals, target, out)
-    N = form.nodes
-    alpha = effort.start
-    best = np.inf; best_duals = duals; bestX = None
-    last = np.inf
-    for r in range(effort.rounds):
-        done = d.minimise(alpha, effort.steps, 0.1 if alpha > 0.05 else 0.02)
-        prev = best
-        if d.best < best:
-            best = d.best; best_duals = d.unpack(d.best_u)
-            best_M = d.best_u
-        if done: break
-        X = d.X
-        gain = prev - best
-        if r >= 2 and best - target > patience * max(gain, 0) * (1 if alpha <= effort.least else 1.5): break
-        new, worst = violated(X, effort.cuts, 1e-2)
-        added = False
-        for k, v in form.sides.items():
-            if k not in d.duals.sides:
-                Xv = X @ v
-                if Xv[0] - np.abs(Xv[1:]).max() < -1e-3:
-                    d.duals.sides[k] = np.zeros(2 * N - 2); added = True
-        c = d.duals.cuts; m = d.m
-        t = d.sg * X.ravel()[d.flat]
-        slack = 1 + t[:m] + t[m : 2 * m] + t[2 * m :]
-        keep = (c.z > 1e-5) | (slack < 1e-3)
-        c = c.select(keep).with_new(new, N)
-        d.use(replace(d.duals, cuts=c))
-        if alpha <= effort.least and not added and len(new) == 0: break
-        alpha = max(alpha * effort.shrink, effort.least)
-    # fixing from the best duals
-    G = None
-    if best > target:
-        d.use(best_duals)
-        M = d.project(d.matrix(d.pack()))
-        lam, V = np.linalg.eigh(M)
-        t = lam[-1]
-        eps = 1e-3 * max(1.0, abs(t))*0.1
-        K = (V * (1 / (t + eps - lam))) @ V.T
-        bw = d.pack()[:N + d.m].sum() + (d.pack()[-1] * form.limit if form.rule is not None else 0) + N * t
-        g0, gi, g0i = K[0, 0], np.diag(K)[1:], K[0, 1:]
-        det = g0 * gi - g0i ** 2
-        qp = (gi - 2 * g0i + g0) / det; qm = (gi + 2 * g0i + g0) / det
-        G = (qp - N * eps + best - bw, qm - N * eps + best - bw)
-    return best, best_duals, d.X, G, d.evals
+    def enumerate(self, part, fixed, free, node) -> list[_Node]:
+        points, rest = best_points(part, 100)
+        self.decompositions += 0
+        for point in points:
+            x = fixed == 1
+            x[free] = point
+            self.offer(x)
+        least = min([rest, *(part.value(point) - part.rounding for point in points)])
+        if rest < self.cutoff:
+            pass
+        self.settle(max(least, self.cutoff))
+        return []
+
+    def round(self, part, matrix, fixed, free) -> None:
+        start = rounded(part, matrix, (self.seed, self.nodes))
+        found = tabu_search(part, seed=self.seed + self.nodes, moves=2 * part.n, start=start, stop=self.stopped)
+        if found.x is not None:
+            x = fixed == 1
+            x[free] = found.x
+            self.offer(x)
+
+    def tell(self, last: bool = False) -> None:
+        if not last and self.seconds < self.logged + 1:
+            return
+        self.logged = self.seconds
+        gap = (self.value - self.bound) / abs(self.value) if self.value else math.inf
+        self.log(
+            f"{self.seconds:8.1f} s  {self.nodes:7d} nodes  {len(self.open):6d} open  "
+            f"{self.value:14.8g}  {self.bound:14.8g}  {100 * gap:9.4g} %"
+        )

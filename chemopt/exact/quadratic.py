@@ -36,6 +36,11 @@ def gamma(terms: int) -> float:
     return terms * UNIT / (1 - terms * UNIT)
 
 
+def power_of_two(value: float) -> float:
+    """Return the power of two next below a positive value; 1 for zero."""
+    return math.ldexp(1.0, math.frexp(value)[1] - 1) if value > 0 else 1.0
+
+
 def _no_rows() -> Floats:
     return np.zeros((0, 0))
 
@@ -56,17 +61,22 @@ class CutRule:
         Chemistry c: symmetric, zero diagonal.
     lines : ndarray of shape (n,)
     base, limit : float
+    unit : float
+        A power of two of the size of the entries.
     """
 
     matrix: Floats
     lines: Floats
     base: float
     limit: float
+    unit: float
 
     @classmethod
     def of(cls, matrix: Floats, limit: float) -> CutRule:
         """Return the rule of a table, with no variable fixed."""
-        return cls(matrix, np.array([math.fsum(row) for row in matrix]), 0.0, limit)
+        lines = np.array([math.fsum(row) for row in matrix])
+        unit = power_of_two(float(np.sqrt((matrix**2).mean())))
+        return cls(matrix, lines, 0.0, limit, unit)
 
 
 @dataclass(frozen=True, eq=False)
@@ -164,6 +174,7 @@ class BinaryQuadratic:
                 rule.lines[free] - 2 * rule.matrix[np.ix_(free, one)].sum(axis=1),
                 rule.base + float(rule.lines[one].sum() - inside),
                 rule.limit,
+                rule.unit,
             )
         return BinaryQuadratic(
             linear=self.linear[free] + q[np.ix_(free, one)].sum(axis=1),
@@ -194,6 +205,14 @@ class BinaryQuadratic:
             if (units == np.floor(units)).all():
                 return unit * float(np.gcd.reduce(units.astype(np.int64)))
         return 0.0
+
+    def scaled_rows(self) -> BinaryQuadratic:
+        """Return the problem with rows divided by powers of two, so that their norms are about 1."""
+        norms = [power_of_two(float(np.sqrt(row @ row))) for row in self.weights]
+        size = np.array(norms)
+        return self.with_changes(
+            weights=self.weights / size[:, None], low=self.low / size, high=self.high / size
+        )
 
     def with_changes(self, **changes: Any) -> BinaryQuadratic:
         """Return a copy with other fields."""

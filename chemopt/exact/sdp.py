@@ -1,205 +1,201 @@
-"""work in progress"""
+"""The semidefinite bound of a node: minimise the regularised dual, add and drop inequalities."""
 
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from chemopt.exact.quadratic import Bools, Floats, Ints, gamma
+from chemopt.exact.certify import Certificate, certify
+from chemopt.exact.duals import Duals
+from chemopt.exact.odd_cuts import OddCuts, lengthened, size_cut
+from chemopt.exact.quadratic import Floats
+from chemopt.exact.relaxation import Relaxation
 from chemopt.exact.sign_form import SignForm
-from chemopt.exact.triangles import Cuts, violated
-
-
-@dataclass(frozen=True, eq=False)
-class Duals:
-    y: Floats
-    cuts: Cuts
-    sides: dict[int, Floats]
-    rule: float
+from chemopt.exact.triangles import violated
 
 
 @dataclass(frozen=True)
 class Effort:
-    """How hard to try."""
+    """How hard to work on a bound.
+
+    Attributes
+    ----------
+    start, shrink, least : float
+        The regularisation ρ of the first round, its factor from round to round, its least value.
+    steps : int
+        L-BFGS iterations in a round.
+    triangles, odd : int
+        Inequalities added in a round.
+    rounds : int
+        Rounds at most.
+    patience : float
+        Stop when this many rounds like the last one would not reach the target.
+    """
 
     start: float = 0.5
     shrink: float = 0.5
-    least: float = 1e-3
+    least: float = 0.1
     steps: int = 30
-    cuts: int = 500
-    rounds: int = 30
+    tolerance: float = 0.01
+    triangles: int = 500
+    odd: int = 60
+    rounds: int = 40
+    patience: float = 4.0
 
 
-class _Reached(Exception):
-    pass
+@dataclass(frozen=True, eq=False)
+class NodeBound:
+    """The bound of a node.
+
+    Attributes
+    ----------
+    certificate : Certificate
+    duals : Duals
+    matrix : ndarray of shape (N, N)
+        X, nearly feasible for the relaxation.
+    values : int
+        Eigendecompositions that it took.
+    """
+
+    certificate: Certificate
+    duals: Duals
+    matrix: Floats
+    values: int
 
 
-class Dual:
-    def __init__(self, form: SignForm, duals: Duals, target: float, out_of_time: Callable[[], bool]):
-        self.form = form
-        self.N = form.nodes
-        self.target = target  # stop as soon as the value is at most this
-        self.out_of_time = out_of_time
-        V = form.equal.T
-        self.V = V
-        self.pinv = np.linalg.pinv(V) if V.shape[1] else np.zeros((0, self.N))
-        self.Q = V @ self.pinv
-        self.P = np.eye(self.N) - self.Q
-        self.kappa = float(np.abs(form.matrix).sum(axis=1).max()) + 1.0
-        self.use(duals)
-        self.evals = 0
-        self.best = np.inf
+class _Stop(Exception):
+    """The bound is good enough, or time is up."""
 
-    def use(self, duals: Duals) -> None:
-        self.duals = duals
-        N = self.N
-        i, j, k = duals.cuts.nodes.T
-        s = duals.cuts.signs
-        self.flat = np.concatenate([j * N + i, k * N + i, k * N + j])
-        self.sg = np.concatenate([s[:, 0], s[:, 1], s[:, 2]]).astype(float)
-        self.m = len(duals.cuts)
-        self.side_keys = sorted(duals.sides)
-        self.size = N + self.m + sum(2 * (N - 1) for _ in self.side_keys) + (self.form.rule is not None)
 
-    def pack(self) -> Floats:
-        d = self.duals
-        parts = [d.y, d.cuts.z] + [d.sides[k] for k in self.side_keys]
-        if self.form.rule is not None:
-            parts.append(np.array([d.rule]))
-        return np.concatenate(parts)
+class _Descent:
+    """One minimisation after another, remembering the best bound seen."""
 
-    def unpack(self, u: Floats) -> Duals:
-        N, m = self.N, self.m
-        at = N + m
-        sides = {}
-        for k in self.side_keys:
-            sides[k] = u[at : at + 2 * (N - 1)].copy()
-            at += 2 * (N - 1)
-        rule = float(u[at]) if self.form.rule is not None else 0.0
-        c = self.duals.cuts
-        return Duals(u[:N].copy(), Cuts(c.nodes, c.signs, u[N : N + m].copy()), sides, rule)
+    def __init__(self, form: SignForm, duals: Duals, target: float, stop: Callable[[], bool]) -> None:
+        self.relaxation = Relaxation(form)
+        self.u = self.relaxation.use(duals)
+        self.target, self.stop = target, stop
+        self.values = 0
+        self.x = np.eye(form.nodes)
 
-    def matrix(self, u: Floats) -> Floats:
-        N, m = self.N, self.m
-        z = u[N : N + m]
-        low = np.bincount(self.flat, weights=self.sg * np.concatenate([z, z, z]) * 0.5, minlength=N * N)
-        low = low.reshape(N, N)
-        M = self.form.matrix + low
-        M += low.T
-        M[np.arange(N), np.arange(N)] -= u[:N]
-        at = N + m
-        for k in self.side_keys:
-            p, q = u[at : at + N - 1], u[at + N - 1 : at + 2 * N - 2]
-            at += 2 * N - 2
-            w = np.append((p + q).sum(), p - q)
-            o = np.outer(self.form.sides[k], w) * 0.5
-            M += o
-            M += o.T
-        if self.form.rule is not None:
-            M -= u[at] * self.form.rule
-        return M
+    def minimise(self, rho: float, steps: int, tolerance: float) -> tuple[float, Floats]:
+        """Lower F; return the least bound on the way, and where it was."""
+        from scipy.optimize import Bounds, minimize
 
-    def project(self, M: Floats) -> Floats:
-        if not len(self.form.equal):
-            return M
-        return self.P @ M @ self.P - self.kappa * self.Q
+        best, best_u = math.inf, self.u
 
-    def value(self, u: Floats, alpha: float) -> tuple[float, Floats]:
-        N, m = self.N, self.m
-        self.evals += 1
-        M = self.project(self.matrix(u))
-        lam, vec = np.linalg.eigh(M)
-        pos = int(np.searchsorted(lam, 0.0, side="right"))
-        part = vec[:, pos:]
-        X = (part * (lam[pos:] / alpha)) @ part.T
-        const = u[: N + m].sum()
-        if self.form.rule is not None:
-            const += u[-1] * self.form.limit
-        bound = const + N * lam[-1]
-        F = const + float(lam[pos:] @ lam[pos:]) / (2 * alpha) + alpha / 2 * N * N
-        self.X = X
-        if bound < self.best:
-            self.best = bound
-            self.best_u = u.copy()
-        if bound <= self.target or (self.evals % 4 == 0 and self.out_of_time()):
-            raise _Reached
-        g = np.empty(self.size)
-        g[:N] = 1 - X.ravel()[:: N + 1]
-        if m:
-            t = self.sg * X.ravel()[self.flat]
-            g[N : N + m] = 1 + t[:m] + t[m : 2 * m] + t[2 * m :]
-        at = N + m
-        for k in self.side_keys:
-            Xv = X @ self.form.sides[k]
-            g[at : at + N - 1] = Xv[0] + Xv[1:]
-            g[at + N - 1 : at + 2 * N - 2] = Xv[0] - Xv[1:]
-            at += 2 * N - 2
-        if self.form.rule is not None:
-            g[at] = self.form.limit - float((self.form.rule * X).sum())
-        return F, g
+        def function(u: Floats) -> tuple[float, Floats]:
+            nonlocal best, best_u
+            f, g, bound, x = self.relaxation.value(u, rho)
+            self.values += 1
+            self.x = x
+            if bound < best:
+                best, best_u = bound, u.copy()
+            if bound <= self.target or (self.values % 4 == 0 and self.stop()):
+                raise _Stop
+            return f, g
 
-    def minimise(self, alpha: float, steps: int, tol: float) -> bool:
-        from scipy.optimize import minimize
-
-        u0 = self.pack()
-        N = self.N
-        lo = np.full(self.size, 0.0)
-        lo[:N] = -np.inf
-        hi = np.full(self.size, np.inf)
-        from scipy.optimize import Bounds
-        self.best_u = u0
-        self.best = np.inf
+        options = {"maxiter": steps, "maxfun": 2 * steps, "ftol": 0.0, "gtol": tolerance}
+        bounds = Bounds(self.relaxation.least(self.u), np.inf)
         try:
-            r = minimize(self.value, u0, args=(alpha,), jac=True, method="L-BFGS-B", bounds=Bounds(lo, hi),
-                         options=dict(maxiter=steps, maxfun=2*steps, maxcor=10, ftol=0, gtol=tol))
-            self.duals = self.unpack(r.x)
-            self.use(self.duals)
-            return False
-        except _Reached:
-            self.duals = self.unpack(self.best_u)
-            self.use(self.duals)
-            return True
+            self.u = minimize(
+                function, self.u, jac=True, method="L-BFGS-B", bounds=bounds, options=options
+            ).x
+        except _Stop:
+            self.u = best_u
+        return best, best_u
 
 
-def start_duals(form: SignForm) -> Duals:
-    lam = float(np.linalg.eigvalsh(form.matrix)[-1])
-    return Duals(np.full(form.nodes, lam), Cuts.none(), {}, 0.0)
+def bound_node(
+    form: SignForm,
+    duals: Duals,
+    target: float,
+    effort: Effort,
+    *,
+    known: float = math.inf,
+    stop: Callable[[], bool] = lambda: False,
+    log = None,
+) -> NodeBound:
+    """Bound ⟨W, s sᵀ⟩ from above.
 
-
-def run(form, duals, target, effort, out_of_time=lambda: False, log=None):
-    d = Dual(form, duals, target, out_of_time)
-    N = form.nodes
-    alpha = effort.start
-    best = np.inf
-    t0 = time.perf_counter()
-    best_duals=None
-    for r in range(effort.rounds):
-        done = d.minimise(alpha, effort.steps, 0.1 if alpha > 0.05 else 0.02)
-        if d.best < best:
-            best = d.best
-            best_duals = d.duals
-        if done:
+    Parameters
+    ----------
+    form : SignForm
+    duals : Duals
+        Where to start.
+    target : float
+        Stop as soon as the bound is at most this.
+    effort : Effort
+    known : float
+        A bound that is known; work does not stop for lack of progress before it is reached.
+    stop : callable
+        Whether to stop at once.
+    """
+    # What rounding may add to a bound when it is proved: the target is set lower by about that.
+    guard = 1e-9 * (1 + abs(target))
+    descent = _Descent(form, duals, target - guard, stop)
+    rho = effort.start
+    best = math.inf
+    best_duals = duals
+    for number in range(effort.rounds):
+        found, where = descent.minimise(rho, effort.steps, 0.1 if rho > 0.05 else effort.tolerance)
+        gain = best - found
+        if found < best:
+            best, best_duals = found, descent.relaxation.duals(where)
+        if best <= target - guard or stop():
             break
-        X = d.X
-        new, worst = violated(X, effort.cuts, 1e-2)
-        for k, v in form.sides.items():
-            if k not in d.duals.sides:
-                Xv = X @ v
-                if Xv[0] - np.abs(Xv[1:]).max() < -1e-3:
-                    d.duals.sides[k] = np.zeros(2 * N - 2)
-        c = d.duals.cuts
-        t = d.sg * X.ravel()[d.flat]
-        m = d.m
-        slack = 1 + t[:m] + t[m : 2 * m] + t[2 * m :]
-        keep = (c.z > 1e-5) | (slack < 1e-3)
-        before = len(c)
-        c = c.select(keep).with_new(new, N)
-        if log:
-            log(f"{time.perf_counter()-t0:6.2f} round {r} alpha {alpha:.4g} bound {form.base - form.scale*d.best:.4f} best {form.base - form.scale*best:.4f} evals {d.evals} cuts {before}->{keep.sum()}->{len(c)} worst {worst:.3f} sides {len(d.duals.sides)}")
-        d.use(replace(d.duals, cuts=c))
-        alpha = max(alpha * effort.shrink, effort.least)
-    return best, best_duals, d
+        if log: log(number, rho, best, descent)
+        # The regularisation is not what keeps the bound from the target once it is a small part.
+        least = effort.least * 2 * (best - target) / form.nodes**2
+        hopeless = best - target > effort.patience * max(gain, 0.0)
+        if hopeless and number >= 2 and (best <= known or rho <= least):
+            break
+        added = _exchange_cuts(descent, effort, number)
+        if not added and rho <= least:
+            break
+        rho = min(rho, max(rho * effort.shrink, least))
+    relaxation = descent.relaxation
+    certificate = certify(relaxation, relaxation.use(best_duals))
+    best_duals = replace(best_duals, shift=certificate.shift)
+    return NodeBound(certificate, best_duals, descent.x, descent.values)
+
+
+def _exchange_cuts(descent: _Descent, effort: Effort, number: int) -> bool:
+    """Drop inequalities that do nothing, add violated ones; say whether any was added."""
+    relaxation, x = descent.relaxation, descent.x
+    form, duals = relaxation.form, relaxation.duals(descent.u)
+    triangles, odd = duals.triangles, duals.odd
+    keep = (triangles.z > 1e-5) | (relaxation.triangle_slack(x) < 1e-3)
+    triangles = triangles.select(keep)
+    slack = odd.slack(x)
+    odd = odd.select((odd.z > 1e-6) | (slack < 1e-3))
+    new, worst = violated(x, effort.triangles, 1e-2)
+    before = len(triangles), len(odd)
+    triangles = triangles.with_new(new, form.nodes)
+    split = size_cut(x)
+    if split is not None and split @ x @ split < 1 - 0.01:
+        odd = odd.with_new(split[None, :])
+    if effort.odd and number >= 3:
+        odd = odd.with_new(_longer(x, triangles.nodes, triangles.signs, triangles.z, odd, effort.odd))
+    sides = dict(duals.sides)
+    for key, v in form.sides.items():
+        xv = x @ v
+        if key not in sides and xv[0] - np.abs(xv[1:]).max() < -1e-3:
+            sides[key] = np.zeros(2 * (form.nodes - 1))
+    added = (len(triangles), len(odd)) != before or len(sides) > len(duals.sides)
+    descent.u = relaxation.use(replace(duals, triangles=triangles, odd=odd, sides=sides))
+    return added
+
+
+def _longer(x, nodes, signs, z, odd, most) -> Floats:
+    count = len(x)
+    heavy = np.argsort(-z, kind="stable")[:150]
+    vectors = np.zeros((len(heavy), count))
+    rows = np.arange(len(heavy))
+    # e_k = 1, so that e_i = e_i e_k and e_j = e_j e_k
+    vectors[rows, nodes[heavy, 0]] = signs[heavy, 1]
+    vectors[rows, nodes[heavy, 1]] = signs[heavy, 2]
+    vectors[rows, nodes[heavy, 2]] = 1
+    return lengthened(x, vectors, most, 0.05)

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from chemopt.exact.quadratic import BinaryQuadratic, CutRule, Floats
+from chemopt.exact.quadratic import BinaryQuadratic, CutRule, Floats, power_of_two
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,15 +56,9 @@ class SignForm:
         return len(self.matrix)
 
 
-def power_of_two(value: float) -> float:
-    """Return the power of two next below a positive value; 1 for zero."""
-    return math.ldexp(1.0, math.frexp(value)[1] - 1) if value > 0 else 1.0
-
-
 def natural_scale(problem: BinaryQuadratic) -> float:
     """Return a power of two that makes the entries of W about 1 in the mean square."""
-    base, matrix = _split(problem.constant, problem.linear, problem.quadratic)
-    del base
+    _, matrix = _split(problem.constant, problem.linear, problem.quadratic)
     return power_of_two(float(np.sqrt((matrix**2).mean())))
 
 
@@ -75,20 +69,19 @@ def sign_form(problem: BinaryQuadratic, scale: float) -> SignForm:
     for r, (row, low, high) in enumerate(
         zip(problem.weights, problem.low, problem.high, strict=True)
     ):
-        norm = float(np.sqrt(row @ row))
         total, least, most = row.sum(), row[row < 0].sum(), row[row > 0].sum()
-        if norm == 0:
+        if not row.any():
             continue
         if low == high:
-            equal.append(np.append(total - 2 * low, row) / norm)
+            equal.append(np.append(total - 2 * low, row))
             continue
         if least < low:
-            sides[2 * r] = np.append(total - 2 * low, row) / norm
+            sides[2 * r] = np.append(total - 2 * low, row)
         if most > high:
-            sides[2 * r + 1] = np.append(2 * high - total, -row) / norm
+            sides[2 * r + 1] = np.append(2 * high - total, -row)
     rule, limit = None, 0.0
     if problem.rule is not None:
-        rule, limit = _rule(problem.rule, problem.n)
+        rule, limit = _rule(problem.rule)
     stacked = np.array(equal) if equal else np.zeros((0, problem.n + 1))
     return SignForm(base, scale, matrix / -scale, stacked, sides, rule, limit)
 
@@ -103,8 +96,6 @@ def _split(constant: float, linear: Floats, quadratic: Floats) -> tuple[float, F
     return base, matrix
 
 
-def _rule(rule: CutRule, n: int) -> tuple[Floats, float]:
+def _rule(rule: CutRule) -> tuple[Floats, float]:
     base, matrix = _split(rule.base, rule.lines, -2 * rule.matrix)
-    del n
-    norm = power_of_two(float(np.sqrt((matrix**2).mean())))
-    return matrix / norm, (rule.limit - base) / norm
+    return matrix / rule.unit, (rule.limit - base) / rule.unit

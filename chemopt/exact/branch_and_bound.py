@@ -36,10 +36,10 @@ from chemopt.exact import blas, persistency
 from chemopt.exact.duals import Duals
 from chemopt.exact.inherit import inherited
 from chemopt.exact.fixing import sides_ruled_out
-from chemopt.exact.quadratic import FREE, BinaryQuadratic, Bools
+from chemopt.exact.quadratic import FREE, BinaryQuadratic, Bools, Floats
 from chemopt.exact.rounding import rounded
 from chemopt.exact.sdp import Effort, bound_node
-from chemopt.exact.sign_form import natural_scale, sign_form
+from chemopt.exact.sign_form import SignForm, natural_scale, sign_form
 from chemopt.exact.small import best_points
 from chemopt.exact.tabu import tabu_search
 
@@ -53,11 +53,12 @@ ENUMERATED = 16
 # A node is worked on again, and not split, when this part of its free variables was fixed.
 _WORTHWHILE = 0.15
 ROOT = Effort(start=0.5, steps=30, rounds=60, patience=8.0)
-CHILD = Effort(start=0.02, steps=20, rounds=30, patience=4.0)
+CHILD = Effort(start=0.005, steps=40, rounds=30, patience=4.0, odd=0)
 # Open nodes beyond this give up their inherited multipliers (about 50 kB each).
 _REMEMBERED = 10_000
 
 Fixed = npt.NDArray[np.int8]
+Places = npt.NDArray[np.intp]
 Log = Callable[[str], None]
 
 
@@ -75,6 +76,8 @@ class Answer:
         No feasible point has a smaller f; inf if there is none.
     finished : bool
         All nodes are settled.
+    gap_reached : bool
+        The bound is within the relative gap that was asked for.
     nodes, decompositions : int
     history : list of (seconds, value)
         Each new incumbent.
@@ -84,6 +87,7 @@ class Answer:
     value: float
     bound: float
     finished: bool
+    gap_reached: bool
     nodes: int
     decompositions: int
     history: list[tuple[float, float]]
@@ -166,6 +170,7 @@ class _Search:
         self.enumerated, self.root, self.child = enumerated, root, child
         self.began = time.perf_counter()
         self.scale = natural_scale(problem)
+        self.stepped = problem.step > 4 * problem.rounding
         self.x: Bools | None = None
         self.value = math.inf
         self.settled = math.inf  # the least bound of nodes settled by the tolerance
@@ -185,20 +190,24 @@ class _Search:
     @property
     def cutoff(self) -> float:
         """A node with at least this bound is settled."""
-        if self.x is None:
-            return math.inf
         rounding = 2 * self.problem.rounding
-        if self.problem.step > 4 * rounding:
-            return self.value - self.problem.step + 2 * rounding
+        if self.x is None:
+            return 2 * self.problem.magnitude + 1  # no point has such a value
+        if self.stepped:
+            return self.value - self.problem.step + rounding
         return self.value - PRUNE_TOLERANCE * abs(self.value) - rounding
 
     @property
     def bound(self) -> float:
         """The least that a feasible point can have, by what is known."""
-        return min(self.value, self.settled, min((node.bound for node in self.open[:1]), default=math.inf))
+        return min([self.value, self.settled, *(node.bound for node in self.open[:1])])
+
+    @property
+    def gap_reached(self) -> bool:
+        return self.x is not None and self.value - self.bound <= self.rel_gap * abs(self.value)
 
     def run(self) -> Answer:
-        root = np.full(self.problem.n, FREE, dtype=np.int8)
+        root: Fixed = np.full(self.problem.n, FREE, dtype=np.int8)
         asymmetry = self._fix_one_side(root)
         self.open = [_Node(-math.inf, 0, root)]
         if self.problem.n > self.enumerated:
@@ -207,9 +216,7 @@ class _Search:
             )
             if found.x is not None:
                 self.offer(found.x)
-        while self.open and not self.stopped():
-            if self.value - self.bound <= self.rel_gap * abs(self.value) and self.x is not None:
-                break
+        while self.open and not self.stopped() and not self.gap_reached:
             node = heapq.heappop(self.open)
             if node.bound >= self.cutoff:
                 self.settle(node.bound)
@@ -223,6 +230,7 @@ class _Search:
             self.value,
             self.bound - asymmetry,
             not self.open,
+            self.gap_reached,
             self.nodes,
             self.decompositions,
             self.history,
@@ -248,7 +256,7 @@ class _Search:
 
     def settle(self, bound: float) -> None:
         """Note the bound of a node that holds nothing better than the cutoff."""
-        if not self.problem.step:
+        if not self.stepped:
             self.settled = min(self.settled, bound)
 
     def work_on(self, node: _Node) -> list[_Node]:
@@ -256,26 +264,23 @@ class _Search:
         self.nodes += 1
         problem, bound = self.problem, node.bound
         fixed = persistency.fix(problem, node.fixed)
-        duals, known = node.duals, node.parent
-        while True:
-            if fixed is None:
-                return []
+        duals, parent = node.duals, node.parent
+        while fixed is not None:
             free = np.flatnonzero(fixed == FREE)
             part = problem.restrict(fixed)
             if len(free) <= self.enumerated:
-                return self.enumerate(part, fixed, free, node)
+                self.enumerate(part, fixed, free)
+                return []
             form = sign_form(part, self.scale)
-            if duals is None or known is None:
+            if duals is None or parent is None:
                 effort, duals = self.root, Duals.at_start(form.matrix)
             else:
-                above = sign_form(problem.restrict(known), self.scale)
-                effort = self.child
-                duals = inherited(above, duals, fixed[known == FREE], form)
-            target = (form.base - self.cutoff - problem.rounding) / form.scale
+                above = sign_form(problem.restrict(parent), self.scale)
+                effort, duals = self.child, inherited(above, duals, fixed[parent == FREE], form)
             found = bound_node(
                 form,
                 duals,
-                target,
+                self.target(form),
                 effort,
                 known=(form.base - bound) / form.scale,
                 stop=self.stopped,
@@ -283,64 +288,73 @@ class _Search:
             self.decompositions += found.values
             proved = form.base - form.scale * found.certificate.bound - problem.rounding
             bound = max(bound, proved)
-            duals, known = found.duals, fixed
-            if bound >= self.cutoff:
-                self.settle(bound)
-                return []
-            self.round(part, found.matrix, fixed, free)
+            duals, parent = found.duals, fixed
+            if bound < self.cutoff:
+                self.round(part, found.matrix, fixed, free)
             if bound >= self.cutoff:
                 self.settle(bound)
                 return []
             if self.stopped():
-                return [_Node(bound, node.number, fixed, duals, known)]
-            target = (form.base - self.cutoff - problem.rounding) / form.scale
-            ruled = sides_ruled_out(found.certificate, target)
-            row = found.matrix[0, 1:]
-            if (ruled == FREE).all():
-                break
-            self.settle(self.cutoff)
-            fixed = fixed.copy()
-            fixed[free] = ruled
-            fixed = persistency.fix(problem, fixed)
-            if fixed is None:
-                return []
-            left = fixed[free] == FREE
+                return [_Node(bound, node.number, fixed, duals, parent)]
+            values = sides_ruled_out(found.certificate, self.target(form))
+            row, left = found.matrix[0, 1:], values == FREE
+            if not left.all():
+                self.settle(self.cutoff)
+                fixed = fixed.copy()
+                fixed[free] = values
+                fixed = persistency.fix(problem, fixed)
+                if fixed is None:
+                    return []
+                left = fixed[free] == FREE
             if left.sum() > max(self.enumerated, (1 - _WORTHWHILE) * len(free)):
-                free, row = free[left], row[left]
-                break
-        return self.split(fixed, free, row, bound, duals, known)
+                undecided = free[left][np.abs(row[left]).argmin()]
+                return self.split(fixed, int(undecided), bound, duals, parent)
+        return []
 
-    def split(self, fixed, free, row, bound, duals, known) -> list[_Node]:
-        least = int(np.abs(row).argmin())
+    def target(self, form: SignForm) -> float:
+        """Return what ⟨W, X⟩ must not exceed for a node to be settled."""
+        return (form.base - self.cutoff - self.problem.rounding) / form.scale
+
+    def split(
+        self, fixed: Fixed, variable: int, bound: float, duals: Duals, parent: Fixed
+    ) -> list[_Node]:
+        """Return the two children that fix a variable."""
         children = []
         for value in (0, 1):
             child = fixed.copy()
-            child[free[least]] = value
+            child[variable] = value
             self.made += 1
-            keep = len(self.open) < _REMEMBERED
-            children.append(_Node(bound, self.made, child, duals if keep else None, known))
+            remembered = len(self.open) < _REMEMBERED
+            children.append(_Node(bound, self.made, child, duals if remembered else None, parent))
         return children
 
-    def enumerate(self, part, fixed, free, node) -> list[_Node]:
-        points, rest = best_points(part, 100)
-        self.decompositions += 0
-        for point in points:
-            x = fixed == 1
-            x[free] = point
-            self.offer(x)
-        least = min([rest, *(part.value(point) - part.rounding for point in points)])
-        if rest < self.cutoff:
-            pass
-        self.settle(max(least, self.cutoff))
-        return []
+    def enumerate(self, part: BinaryQuadratic, fixed: Fixed, free: Places) -> None:
+        """Settle a node by looking at all its points."""
+        most = 64
+        while True:
+            points, rest = best_points(part, most)
+            for point in points:
+                self.offer_part(point, fixed, free)
+            if rest >= self.cutoff:
+                break
+            most *= 8  # all that were offered break a rule by a hair
+        self.settle(rest)
 
-    def round(self, part, matrix, fixed, free) -> None:
+    def offer_part(self, point: Bools, fixed: Fixed, free: Places) -> None:
+        """Offer a point in the free variables."""
+        x = fixed == 1
+        x[free] = point
+        self.offer(x)
+
+    def round(self, part: BinaryQuadratic, matrix: Floats, fixed: Fixed, free: Places) -> None:
+        """Look for a better point near the node's matrix."""
         start = rounded(part, matrix, (self.seed, self.nodes))
-        found = tabu_search(part, seed=self.seed + self.nodes, moves=2 * part.n, start=start, stop=self.stopped)
+        self.offer_part(start, fixed, free)
+        found = tabu_search(
+            part, seed=self.seed + self.nodes, moves=2 * part.n, start=start, stop=self.stopped
+        )
         if found.x is not None:
-            x = fixed == 1
-            x[free] = found.x
-            self.offer(x)
+            self.offer_part(found.x, fixed, free)
 
     def tell(self, last: bool = False) -> None:
         if not last and self.seconds < self.logged + 1:

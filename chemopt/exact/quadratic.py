@@ -63,6 +63,8 @@ class CutRule:
     base, limit : float
     unit : float
         A power of two of the size of the entries.
+    whole : bool
+        Nothing is fixed, so that inter is Σ c over pairs with exactly one end chosen.
     """
 
     matrix: Floats
@@ -70,6 +72,7 @@ class CutRule:
     base: float
     limit: float
     unit: float
+    whole: bool = True
 
     @classmethod
     def of(cls, matrix: Floats, limit: float) -> CutRule:
@@ -77,6 +80,14 @@ class CutRule:
         lines = np.array([math.fsum(row) for row in matrix])
         unit = power_of_two(float(np.sqrt((matrix**2).mean())))
         return cls(matrix, lines, 0.0, limit, unit)
+
+
+    def inter(self, x: Bools) -> float:
+        """Return inter(x), correctly rounded."""
+        if self.whole:
+            return math.fsum(self.matrix[np.ix_(x, ~x)].ravel())
+        inside = self.matrix[np.ix_(x, x)].ravel()
+        return math.fsum([self.base, *self.lines[x].tolist(), *(-inside).tolist()])
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,18 +153,16 @@ class BinaryQuadratic:
         pairs = block[np.triu_indices(len(chosen), k=1)]
         return math.fsum([self.constant, *self.linear[chosen].tolist(), *pairs.tolist()])
 
-    def inter(self, x: Bools) -> float:
-        """Return inter(x) of the rule, by its definition where nothing is fixed; else −inf."""
-        if self.rule is None:
-            return -math.inf
-        return math.fsum(self.rule.matrix[np.ix_(x, ~x)].ravel())
-
     def admits(self, x: Bools) -> bool:
-        """Say whether x meets all rows and the rule (of a problem with nothing fixed)."""
+        """Say whether x meets all rows and the rule, by correctly rounded sums.
+
+        With variables fixed, the ends of rows and the rule are themselves rounded, so what is admitted
+        there has to be checked again in the problem with nothing fixed.
+        """
         for row, low, high in zip(self.weights, self.low, self.high, strict=True):
             if not low <= math.fsum(row[x]) <= high:
                 return False
-        return self.rule is None or self.inter(x) <= self.rule.limit
+        return self.rule is None or self.rule.inter(x) <= self.rule.limit
 
     def restrict(self, fixed: npt.NDArray[np.int8]) -> BinaryQuadratic:
         """Return the problem in the free variables.
@@ -175,6 +184,7 @@ class BinaryQuadratic:
                 rule.base + float(rule.lines[one].sum() - inside),
                 rule.limit,
                 rule.unit,
+                whole=False,
             )
         return BinaryQuadratic(
             linear=self.linear[free] + q[np.ix_(free, one)].sum(axis=1),

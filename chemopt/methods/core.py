@@ -1,0 +1,75 @@
+"""A selection problem as the exact solver sees it, and what both its methods share.
+
+With d_i = Σ_j c_ij the loss is constant + Σ (β − α d_i) x_i + (3α − 1) Σ_{i<j} c_ij x_i x_j (`chemopt.loss`). Bounds
+on |X| and the conditions of a problem are rows, the rule on inter is a `CutRule`, and required and
+excluded models are rows as well, which fix their variables before anything else is done.
+
+The loss of an ensemble by its definition and the quadratic function differ by rounding only: the
+coefficients d_i are correctly rounded, so by at most `ERROR` times the magnitude of the coefficients, which
+is taken off the bound.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import threading
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from chemopt.exact.quadratic import BinaryQuadratic, CutRule, gamma
+from chemopt.loss import quadratic_loss
+from chemopt.problem import SelectionProblem
+
+# Roundings in β − α d_i, (3α − 1) c_ij and the terms of the loss, and a few to spare.
+ERROR = gamma(16)
+
+
+def core_problem(problem: SelectionProblem) -> BinaryQuadratic:
+    """Return the quadratic function and the rows of a problem.
+
+    Examples
+    --------
+    >>> from chemopt import ChemistryTable
+    >>> table = ChemistryTable(("a", "b", "c"), [[0, 1, .5], [1, 0, .25], [.5, .25, 0]])
+    >>> core = core_problem(SelectionProblem(table, m_inter="total", require=("b",)))
+    >>> core.value(np.array([True, True, False])), core.weights.tolist()
+    (1.875, [[1.0, 1.0, 1.0], [0.0, 1.0, 0.0]])
+    """
+    form, n = quadratic_loss(problem), len(problem.models)
+    rows: list[tuple[np.ndarray, float, float]] = []  # type: ignore[type-arg]
+    low, high = problem.size_bounds
+    if low > 0 or high < n:
+        rows.append((np.ones(n), float(low), float(high)))
+    for names, value in ((problem.require, 1.0), (problem.exclude, 0.0)):
+        for i in problem.positions(names):
+            rows.append((np.eye(n)[i], value, value))
+    for condition in getattr(problem, "conditions", ()):
+        ends = (condition.low, condition.high)
+        least, most = (-np.inf if ends[0] is None else ends[0], np.inf if ends[1] is None else ends[1])
+        rows.append((np.asarray(condition.weights, dtype=float), least, most))
+    limit = problem.inter_limit
+    return BinaryQuadratic(
+        linear=form.linear,
+        quadratic=form.product * problem.matrix,
+        constant=form.constant,
+        weights=np.array([row for row, _, _ in rows]).reshape(len(rows), n),
+        low=np.array([least for _, least, _ in rows]),
+        high=np.array([most for _, _, most in rows]),
+        rule=None if limit is None else CutRule.of(problem.matrix, limit),
+    )
+
+
+@contextlib.contextmanager
+def interruptible() -> Iterator[Callable[[], bool]]:
+    """Let Ctrl-C raise a flag, which a search looks at, instead of an exception."""
+    raised = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield raised.is_set  # only the main thread gets signals
+        return
+    previous = signal.signal(signal.SIGINT, lambda *_: raised.set())
+    try:
+        yield raised.is_set
+    finally:
+        signal.signal(signal.SIGINT, previous or signal.default_int_handler)

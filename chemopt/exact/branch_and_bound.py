@@ -4,20 +4,23 @@ A node fixes some variables. It is worked on as follows, until it is settled or 
 
 1. persistency and the rows fix more (`persistency`);
 2. with few free variables, all points are looked at (`small`);
-3. the semidefinite bound is computed, from the multipliers of the parent (`sdp`), and stops as soon as
+3. the semidefinite bound is computed, from the multipliers of the parent (`sdp`), and stops as
+   soon as
    the node is settled or no longer promises to be;
 4. points are rounded from its matrix and improved by tabu search (`rounding`, `tabu`);
 5. variables are fixed by what the bound leaves (`fixing`); many: the node is worked on again;
 6. the node is split on the variable whose product with the extra node is least decided.
 
 What is proved
-    Every node is settled by a bound that holds in floating point (`certify`), less the rounding of the
-    coefficients (`BinaryQuadratic.rounding`). A node is settled when its bound is at least the
+    Every node is settled by a bound that holds in floating point (`certify`), less the rounding of
+    the coefficients (`BinaryQuadratic.rounding`). A node is settled when its bound is at least the
     incumbent less `PRUNE_TOLERANCE` of it (and twice that rounding); or, where all values are
-    multiples of a step, when it is above the incumbent less a step. The bound returned is the least of the
-    incumbent, the bounds of the nodes settled by the tolerance, and those of open nodes.
+    multiples of a step, when it is above the incumbent less a step. The bound returned is the
+    least of the incumbent, the bounds of the nodes settled by the tolerance, and those of open
+    nodes.
 
-If f is unchanged when all variables are flipped, and there are no rows, one variable is fixed at the root.
+If f is unchanged when all variables are flipped, and there are no rows, one variable is fixed at
+the root.
 """
 
 from __future__ import annotations
@@ -27,16 +30,16 @@ import logging
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from chemopt.exact import blas, persistency
 from chemopt.exact.duals import Duals
-from chemopt.exact.inherit import inherited
 from chemopt.exact.fixing import sides_ruled_out
-from chemopt.exact.quadratic import FREE, BinaryQuadratic, Bools, Floats
+from chemopt.exact.inherit import inherited
+from chemopt.exact.quadratic import FREE, BinaryQuadratic, Bools, Floats, Places
 from chemopt.exact.rounding import rounded
 from chemopt.exact.sdp import Effort, bound_node
 from chemopt.exact.sign_form import SignForm, natural_scale, sign_form
@@ -45,8 +48,8 @@ from chemopt.exact.tabu import tabu_search
 
 logger = logging.getLogger(__name__)
 
-# Relative to the incumbent: better points that are better by less than this may be missed. Bounds have an
-# error of about 1e-12, and losses are compared to 1e-9.
+# Relative to the incumbent: better points that are better by less than this may be missed. Bounds
+# have an error of about 1e-12, and losses are compared to 1e-9.
 PRUNE_TOLERANCE = 1e-9
 # Up to so many free variables a node is enumerated: 65 536 values take about a millisecond.
 ENUMERATED = 16
@@ -58,7 +61,6 @@ CHILD = Effort(start=0.005, steps=40, rounds=30, patience=4.0, odd=0)
 _REMEMBERED = 10_000
 
 Fixed = npt.NDArray[np.int8]
-Places = npt.NDArray[np.intp]
 Log = Callable[[str], None]
 
 

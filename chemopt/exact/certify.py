@@ -1,7 +1,7 @@
 """Bounds that hold in floating point: one Cholesky factorisation proves an eigenvalue bound.
 
-Theorem (Demmel 1989; Rump, *BIT* 46, 2006): if the Cholesky factorisation of a symmetric matrix A of order
-N runs to completion in floating point, then λ_min(A) ≥ −c Σ A_ii with c = γ_{N+1} / (1 − γ_{N+1}),
+Theorem (Demmel 1989; Rump, *BIT* 46, 2006): if the Cholesky factorisation of a symmetric matrix A
+of order N runs to completion in floating point, then λ_min(A) ≥ −c Σ A_ii with c = γ_{N+1} / (1 − γ_{N+1}),
 whatever the order of its sums. (Underflow adds less than N² 2⁻¹⁰⁰⁰; entries here are near 1.)
 
 So with M̃ the matrix M that was computed, and A = fl(t I − M̃) factorised, for every s ∈ {−1, 1}ᴺ
@@ -14,13 +14,13 @@ of an entry; and |s_i s_j| = 1, so
 
     sᵀ (M − M̃) s ≤ γ_K (‖W‖₁ + ‖y‖₁ + 3 ‖z‖₁ + Σ z_b ‖b‖₁² + Σ ‖v‖₁ ‖w‖₁ + μ ‖G‖₁),
 
-where ‖·‖₁ sums all entries. The same term, with K a little larger, covers the rounding of v and G (their
-entries are sums of at most N + 2 terms), for which v·s ≥ 0 and v·s = 0 hold up to γ ‖v‖₁. The
-constant part Σ y + Σ z_k a_k is correctly rounded. If the factorisation fails, t is raised; at last
-t is the largest row sum, for which no factorisation is needed (Gershgorin).
+where ‖·‖₁ sums all entries. The same term, with K a little larger, covers the rounding of v and G
+(their entries are sums of at most N + 2 terms), for which v·s ≥ 0 and v·s = 0 hold up to γ ‖v‖₁.
+The constant part Σ y + Σ z_k a_k is correctly rounded. If the factorisation fails, t is raised; at
+last t is the largest row sum, for which no factorisation is needed (Gershgorin).
 
-Equalities: instead of P M P, M − V Bᵀ − B Vᵀ is formed, for any B the same number on s with Vᵀs = 0; B is
-chosen such that it is P M P − κ Q up to rounding, and has no other role in the proof.
+Equalities: instead of P M P, M − V Bᵀ − B Vᵀ is formed, for any B the same number on s with Vᵀs =
+0; B is chosen such that it is P M P − κ Q up to rounding, and has no other role in the proof.
 """
 
 from __future__ import annotations
@@ -93,7 +93,8 @@ def quadratic_bound(m: Floats, shift: float) -> float | None:
         return None
     trace = float(diagonal.sum())
     c = gamma(nodes + 1) / (1 - gamma(nodes + 1))
-    return nodes * shift + (nodes * c + 4 * UNIT) * abs(trace) * (1 + gamma(nodes)) + 4 * UNIT * abs(nodes * shift)
+    error = (nodes * c + 4 * UNIT) * abs(trace) * (1 + gamma(nodes))
+    return nodes * shift + error + 4 * UNIT * abs(nodes * shift)
 
 
 def up(value: float) -> float:

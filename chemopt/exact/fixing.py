@@ -1,12 +1,14 @@
 """Fixing variables by what the bound leaves: the reduced costs of a semidefinite relaxation.
 
-With K = t I − M̃ ⪰ 0, a feasible s has ⟨W, s sᵀ⟩ ≤ offset + N t − sᵀ K s. Among the s with s_0 s_i = σ,
+With K = t I − M̃ ⪰ 0, a feasible s has ⟨W, s sᵀ⟩ ≤ offset + N t − sᵀ K s. Among those with
+s_0 s_i = σ,
 
     sᵀ K s ≥ (1, σ) D (1, σ)ᵀ,      D = the Schur complement of K on nodes 0 and i,
 
 and D⁻¹ is the block of K⁻¹ on these nodes, so one inverse gives the bounds of all 2n sides. If the
-bound of a side is beyond the incumbent, x_i is fixed at the other value. Each such bound is then proved
-as in `certify`: K − D (put at nodes 0 and i) ⪰ 0 is shown by a factorisation, for the D that was computed.
+bound of a side is beyond the incumbent, x_i is fixed at the other value. Each such bound is then
+proved as in `certify`: K − D (put at nodes 0 and i) ⪰ 0 is shown by a factorisation, for the D
+that was computed.
 """
 
 from __future__ import annotations

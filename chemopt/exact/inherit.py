@@ -1,19 +1,20 @@
 """What a child inherits: the multipliers of its parent, with the same bound.
 
-Fixing variables merges their nodes with node 0: s = E s', where row i of E has ±1 in the column of the node
-that i is merged with. If M ⪯ t I proves the parent's bound, then Eᵀ M E ⪯ t EᵀE, and EᵀE is the identity
-but for the entry of node 0. So with
+Fixing variables merges their nodes with node 0: s = E s', where row i of E has ±1 in the column of
+the node that i is merged with. If M ⪯ t I proves the parent's bound, then Eᵀ M E ⪯ t EᵀE, and EᵀE
+is the identity but for the entry of node 0. So with
 
     target = Eᵀ M E − t (EᵀE − I) ⪯ t I
 
-the child has the bound of its parent if its own matrix M' ⪯ target. The inequalities of the child give
-M' up to its diagonal, which y' sets. Some inequalities are lost (a triangle with two nodes merged, or a
-multiplier that was dropped), so M' − target may have entries D off the diagonal as well; then
+the child has the bound of its parent if its own matrix M' ⪯ target. The inequalities of the child
+give M' up to its diagonal, which y' sets. Some inequalities are lost (a triangle with two nodes
+merged, or a multiplier that was dropped), so M' − target may have entries D off the diagonal as
+well; then
 
     y'_j = M'_jj(y' = 0) − target_jj + Σ_k |D_jk|
 
-makes target − M' diagonally dominant, hence positive semidefinite. For triangles this loses nothing: what
-is dropped is a multiple of (s_0 ± s_j)², whose matrix is just of this kind.
+makes target − M' diagonally dominant, hence positive semidefinite. For triangles this loses
+nothing: what is dropped is a multiple of (s_0 ± s_j)², whose matrix is just of this kind.
 """
 
 from __future__ import annotations
@@ -70,7 +71,8 @@ def inherited(
 def _side(both: Floats, values: npt.NDArray[np.int8]) -> Floats:
     """Return the multipliers of one side of a row.
 
-    Those of fixed variables are of 0 or of 2 (Xv)_0, which is the sum of both products of any other.
+    Those of fixed variables are of 0 or of 2 (Xv)_0, which is the sum of both products of any
+    other.
     """
     plus, minus = both[: len(values)], both[len(values) :]
     lost = float(plus[values == 1].sum() + minus[values == 0].sum())

@@ -4,8 +4,9 @@ b·s is then odd for every s ∈ {−1, 1}ᴺ, so bᵀXb ≥ 1: hypermetric ineq
 *Geometry of Cuts and Metrics*, 1997, chapter 28). With three entries ±1 they are the triangle
 inequalities. Two more kinds are used here.
 
-The size: b = (n − 2k − 1, 1, …, 1) says (|X| − k)(|X| − k − 1) ≥ 0, which every whole |X| meets. Where
-all chemistry is nearly equal, a fractional size is most of what is wrong with the relaxation.
+The size: b = (n − 2k − 1, 1, …, 1) says (|X| − k)(|X| − k − 1) ≥ 0, which every whole |X| meets.
+Where all chemistry is nearly equal, a fractional size is most of what is wrong with the
+relaxation.
 
 Five and seven entries ±1: an inequality with three (five) of them that is tight or nearly so
 is lengthened by the two entries that lower bᵀXb most: with g = Xb, by
@@ -19,7 +20,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from chemopt.exact.quadratic import Floats, Ints
+from chemopt.exact.quadratic import Bools, Floats, Ints
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +51,7 @@ class OddCuts:
         found: Floats = ((self.vectors @ matrix) * self.vectors).sum(axis=1) - 1
         return found
 
-    def select(self, which: np.ndarray) -> OddCuts:  # type: ignore[type-arg]
+    def select(self, which: Bools) -> OddCuts:
         """Return some of the inequalities."""
         return OddCuts(self.vectors[which], self.z[which])
 

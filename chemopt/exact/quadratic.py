@@ -2,7 +2,7 @@
 
     minimise  f(x) = constant + Σ_i linear_i x_i + Σ_{i<j} Q_ij x_i x_j   over x ∈ {0, 1}ⁿ
     subject to  low_r ≤ Σ_i a_ri x_i ≤ high_r  for each row r, and
-                inter(x) = Σ c_ij over pairs with exactly one end chosen ≤ limit  (one rule, optional).
+                inter(x) = Σ c_ij over pairs with exactly one end chosen ≤ limit, optionally.
 
 Fixing variables gives a smaller problem of the same kind (`restrict`). Its coefficients are sums of
 coefficients of the larger one, and every coefficient enters one sum only. Each sum of at most
@@ -10,6 +10,7 @@ k terms has an error of at most γ_k = k u / (1 − k u) times the sum of their 
 (u = 2⁻⁵³; Higham, *Accuracy and Stability of Numerical Algorithms*, 2002, section 4.2). So with
 `magnitude` the sum of all absolute values, f at any point of a restricted problem is off by at
 most `rounding` = γ_{2n+16} · magnitude, which also covers the writing of f in ±1 variables.
+Ends of rows are rounded outwards, and the limit of the rule is raised by such an error.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
+Places = npt.NDArray[np.intp]
 
 UNIT = 2.0**-53
 # A value that is not fixed.
@@ -39,6 +41,17 @@ def gamma(terms: int) -> float:
 def power_of_two(value: float) -> float:
     """Return the power of two next below a positive value; 1 for zero."""
     return math.ldexp(1.0, math.frexp(value)[1] - 1) if value > 0 else 1.0
+
+
+def _less(ends: Floats, weights: Floats, towards: float) -> Floats:
+    """Subtract the sum of each row of weights from its end; if that is rounded, outwards."""
+    found = ends.copy()
+    for r in np.flatnonzero(np.isfinite(ends)):
+        terms = [float(ends[r]), *(-weights[r]).tolist()]
+        found[r] = math.fsum(terms)
+        if math.fsum([*terms, -found[r]]) != 0:
+            found[r] = np.nextafter(found[r], towards)
+    return found
 
 
 def _no_rows() -> Floats:
@@ -80,7 +93,6 @@ class CutRule:
         lines = np.array([math.fsum(row) for row in matrix])
         unit = power_of_two(float(np.sqrt((matrix**2).mean())))
         return cls(matrix, lines, 0.0, limit, unit)
-
 
     def inter(self, x: Bools) -> float:
         """Return inter(x), correctly rounded."""
@@ -156,8 +168,8 @@ class BinaryQuadratic:
     def admits(self, x: Bools) -> bool:
         """Say whether x meets all rows and the rule, by correctly rounded sums.
 
-        With variables fixed, the ends of rows and the rule are themselves rounded, so what is admitted
-        there has to be checked again in the problem with nothing fixed.
+        With variables fixed, the ends of rows and the rule are themselves rounded, so what is
+        admitted there has to be checked again in the problem with nothing fixed.
         """
         for row, low, high in zip(self.weights, self.low, self.high, strict=True):
             if not low <= math.fsum(row[x]) <= high:
@@ -174,15 +186,15 @@ class BinaryQuadratic:
         """
         free, one = fixed == FREE, fixed == 1
         q = self.quadratic
-        rows = self.weights[:, one].sum(axis=1) if len(self.low) else self.low
         rule = self.rule
         if rule is not None:
             inside = rule.matrix[np.ix_(one, one)].sum()
+            terms = abs(rule.base) + np.abs(rule.lines).sum() + np.abs(rule.matrix).sum()
             rule = CutRule(
                 rule.matrix[np.ix_(free, free)],
                 rule.lines[free] - 2 * rule.matrix[np.ix_(free, one)].sum(axis=1),
                 rule.base + float(rule.lines[one].sum() - inside),
-                rule.limit,
+                rule.limit + gamma(2 * self.n + 16) * float(terms),
                 rule.unit,
                 whole=False,
             )
@@ -191,8 +203,8 @@ class BinaryQuadratic:
             quadratic=q[np.ix_(free, free)],
             constant=self.value(one),
             weights=self.weights[:, free],
-            low=self.low - rows,
-            high=self.high - rows,
+            low=_less(self.low, self.weights[:, one], -math.inf),
+            high=_less(self.high, self.weights[:, one], math.inf),
             rule=rule,
         )
 
@@ -217,7 +229,7 @@ class BinaryQuadratic:
         return 0.0
 
     def scaled_rows(self) -> BinaryQuadratic:
-        """Return the problem with rows divided by powers of two, so that their norms are about 1."""
+        """Return the problem with rows divided by powers of two, which makes norms about 1."""
         norms = [power_of_two(float(np.sqrt(row @ row))) for row in self.weights]
         size = np.array(norms)
         return self.with_changes(

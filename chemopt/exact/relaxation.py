@@ -12,8 +12,9 @@ it: as ‖X‖ ≤ N, the quadratic regularisation of Malick (2007), used by Kri
 
     F(y, z) = Σ y + Σ z_k a_k + ‖M_+‖² / (2ρ) + ρ N²/2,
 
-with M_+ the positive part of M, and gradient 1 − X_ii, a_k + ⟨A_k, X⟩ at X = M_+/ρ. Each value costs one
-eigendecomposition. By λ_max(M) ≤ ‖M_+‖, (1) is never above min over ρ of F at the same point.
+with M_+ the positive part of M, and gradient 1 − X_ii, a_k + ⟨A_k, X⟩ at X = M_+/ρ. Each value
+costs one eigendecomposition. By λ_max(M) ≤ ‖M_+‖, (1) is never above min over ρ of F at the same
+point.
 
 An equality v·s = 0 gives Xv = 0, so M may be replaced by P M P − κ Q with Q the projection on the
 span of the v and P = I − Q: this is what the best multipliers of (Xv)_j = 0, and of vᵀXv = 0, give.
@@ -24,10 +25,10 @@ from __future__ import annotations
 import numpy as np
 
 from chemopt.exact.duals import Duals
+from chemopt.exact.odd_cuts import OddCuts
 from chemopt.exact.quadratic import Floats
 from chemopt.exact.sign_form import SignForm
 from chemopt.exact.triangles import Cuts
-from chemopt.exact.odd_cuts import OddCuts
 
 # From this size on, only the positive eigenvalues are computed.
 _PARTIAL = 130

@@ -1,8 +1,8 @@
 """Good points from a relaxation: random hyperplanes, then tabu search.
 
-X = L Lᵀ places each node at a row of L. A random hyperplane through the origin splits the nodes in two
-sides (Goemans and Williamson, 1995); node 0 tells which side is 1. The signs of X's row 0, and of its
-leading eigenvector, are two more points.
+X = L Lᵀ places each node at a row of L. A random hyperplane through the origin splits the nodes in
+two sides (Goemans and Williamson, 1995); node 0 tells which side is 1. The signs of X's row 0, and
+of its leading eigenvector, are two more points.
 """
 
 from __future__ import annotations

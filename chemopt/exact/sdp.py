@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
 from chemopt.exact.certify import Certificate, certify
 from chemopt.exact.duals import Duals
-from chemopt.exact.odd_cuts import OddCuts, lengthened, size_cut
+from chemopt.exact.odd_cuts import lengthened, size_cut
 from chemopt.exact.quadratic import Floats
 from chemopt.exact.relaxation import Relaxation
 from chemopt.exact.sign_form import SignForm
@@ -23,10 +24,14 @@ class Effort:
 
     Attributes
     ----------
-    start, shrink, least : float
-        The regularisation ρ of the first round, its factor from round to round, its least value.
+    start, shrink : float
+        The regularisation ρ of the first round, and its factor from round to round.
+    least : float
+        ρ does not fall below where ρ N²/2, the error it may cause, is this part of the gap.
     steps : int
         L-BFGS iterations in a round.
+    tolerance : float
+        Largest entry of the gradient at which a round ends.
     triangles, odd : int
         Inequalities added in a round.
     rounds : int
@@ -66,6 +71,10 @@ class NodeBound:
     values: int
 
 
+# So many triangles are looked at for longer odd cuts.
+_LENGTHENED = 150
+
+
 class _Stop(Exception):
     """The bound is good enough, or time is up."""
 
@@ -73,7 +82,9 @@ class _Stop(Exception):
 class _Descent:
     """One minimisation after another, remembering the best bound seen."""
 
-    def __init__(self, form: SignForm, duals: Duals, target: float, stop: Callable[[], bool]) -> None:
+    def __init__(
+        self, form: SignForm, duals: Duals, target: float, stop: Callable[[], bool]
+    ) -> None:
         self.relaxation = Relaxation(form)
         self.u = self.relaxation.use(duals)
         self.target, self.stop = target, stop
@@ -83,6 +94,8 @@ class _Descent:
     def minimise(self, rho: float, steps: int, tolerance: float) -> tuple[float, Floats]:
         """Lower F; return the least bound on the way, and where it was."""
         from scipy.optimize import Bounds, minimize
+
+        run: Callable[..., Any] = minimize
 
         best, best_u = math.inf, self.u
 
@@ -100,9 +113,10 @@ class _Descent:
         options = {"maxiter": steps, "maxfun": 2 * steps, "ftol": 0.0, "gtol": tolerance}
         bounds = Bounds(self.relaxation.least(self.u), np.inf)
         try:
-            self.u = minimize(
+            found = run(
                 function, self.u, jac=True, method="L-BFGS-B", bounds=bounds, options=options
-            ).x
+            )
+            self.u = np.asarray(found.x, dtype=np.float64)
         except _Stop:
             self.u = best_u
         return best, best_u
@@ -116,7 +130,6 @@ def bound_node(
     *,
     known: float = math.inf,
     stop: Callable[[], bool] = lambda: False,
-    log = None,
 ) -> NodeBound:
     """Bound ⟨W, s sᵀ⟩ from above.
 
@@ -146,7 +159,6 @@ def bound_node(
             best, best_duals = found, descent.relaxation.duals(where)
         if best <= target - guard or stop():
             break
-        if log: log(number, rho, best, descent)
         # The regularisation is not what keeps the bound from the target once it is a small part.
         least = effort.least * 2 * (best - target) / form.nodes**2
         hopeless = best - target > effort.patience * max(gain, 0.0)
@@ -171,14 +183,15 @@ def _exchange_cuts(descent: _Descent, effort: Effort, number: int) -> bool:
     triangles = triangles.select(keep)
     slack = odd.slack(x)
     odd = odd.select((odd.z > 1e-6) | (slack < 1e-3))
-    new, worst = violated(x, effort.triangles, 1e-2)
+    new = violated(x, effort.triangles, 1e-2)
     before = len(triangles), len(odd)
     triangles = triangles.with_new(new, form.nodes)
     split = size_cut(x)
     if split is not None and split @ x @ split < 1 - 0.01:
         odd = odd.with_new(split[None, :])
     if effort.odd and number >= 3:
-        odd = odd.with_new(_longer(x, triangles.nodes, triangles.signs, triangles.z, odd, effort.odd))
+        vectors = triangles.heaviest(_LENGTHENED, form.nodes)
+        odd = odd.with_new(lengthened(x, vectors, effort.odd, 0.05))
     sides = dict(duals.sides)
     for key, v in form.sides.items():
         xv = x @ v
@@ -187,15 +200,3 @@ def _exchange_cuts(descent: _Descent, effort: Effort, number: int) -> bool:
     added = (len(triangles), len(odd)) != before or len(sides) > len(duals.sides)
     descent.u = relaxation.use(replace(duals, triangles=triangles, odd=odd, sides=sides))
     return added
-
-
-def _longer(x, nodes, signs, z, odd, most) -> Floats:
-    count = len(x)
-    heavy = np.argsort(-z, kind="stable")[:150]
-    vectors = np.zeros((len(heavy), count))
-    rows = np.arange(len(heavy))
-    # e_k = 1, so that e_i = e_i e_k and e_j = e_j e_k
-    vectors[rows, nodes[heavy, 0]] = signs[heavy, 1]
-    vectors[rows, nodes[heavy, 1]] = signs[heavy, 2]
-    vectors[rows, nodes[heavy, 2]] = 1
-    return lengthened(x, vectors, most, 0.05)

@@ -2,7 +2,8 @@
 
 With x_i = (1 + s_0 s_i)/2, where node 0 stands for the constant 1,
 
-    f(x) = base − scale · ⟨W, X⟩,     W_0i = −(l_i/2 + Σ_j Q_ij/4)/(2 scale),  W_ij = −Q_ij/(8 scale),
+    f(x) = base − scale · ⟨W, X⟩,     W_0i = −(l_i/2 + Σ_j Q_ij/4)/(2 scale),
+    W_ij = −Q_ij/(8 scale),
 
 so minimising f is maximising ⟨W, X⟩: a maximum cut. `scale` is a power of two, so it costs no
 rounding. A row a·x ≤ h says v·s ≥ 0 for v = (2h − A, −a), A = Σ a_i, and a·x ≥ l says it for

@@ -42,7 +42,11 @@ def best_points(problem: BinaryQuadratic, most: int) -> tuple[list[Bools], float
         if problem.rule is not None:
             error = slack * (1.0 + float(np.abs(problem.rule.lines).sum()))
             values[chunks[-1][1] + problem.rule.base > problem.rule.limit + error] = np.inf
-        near = np.argpartition(values, most)[: most + 1] if len(values) > most else np.arange(len(values))
+        near = (
+            np.argpartition(values, most)[: most + 1]
+            if len(values) > most
+            else np.arange(len(values))
+        )
         kept += [(float(values[k]), first + int(k)) for k in near if values[k] < np.inf]
         kept.sort()
         if len(kept) > most:

@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from chemopt.exact.quadratic import BinaryQuadratic, Bools, Floats
+from chemopt.exact.quadratic import BinaryQuadratic, Bools, Floats, Places
 
 Record = Callable[[float, float], None]
 
@@ -110,9 +110,7 @@ class _Search:
         self.x = x.copy()
         self.way = np.where(x, -1.0, 1.0)
         self.field = self.problem.linear + self.columns @ x
-        self.value = self.problem.constant + float(
-            (self.problem.linear + self.field)[x].sum() / 2
-        )
+        self.value = self.problem.constant + float((self.problem.linear + self.field)[x].sum() / 2)
         self.rows.place(x)
 
     def flip(self, i: int) -> None:
@@ -159,7 +157,9 @@ class _Search:
                     price, streak = min(price * 1.5, self.base_price * 1e4), 0
             score = self.value + price * self.rows.violation
             since += 1
-            if (inside and self.value < local - 1e-12 * self.base_price) or score < local - 1e-12 * self.base_price:
+            if (
+                inside and self.value < local - 1e-12 * self.base_price
+            ) or score < local - 1e-12 * self.base_price:
                 local, since = min(score, local), 0
             if since > patience:
                 self.restart()
@@ -235,7 +235,9 @@ class _Search:
 class _Rows:
     """Activities of the rows (and the rule on inter), and how far they are outside."""
 
-    def __init__(self, weights: Floats, low: Floats, high: Floats, problem: BinaryQuadratic) -> None:
+    def __init__(
+        self, weights: Floats, low: Floats, high: Floats, problem: BinaryQuadratic
+    ) -> None:
         self.weights, self.low, self.high = weights, low, high
         self.rule = problem.rule
         self.size = 1.0
@@ -287,9 +289,11 @@ class _Rows:
             found = found + np.maximum(self.inter + way * self.pull - self.limit, 0.0) / self.size
         return found
 
-    def after_swaps(self, inside: np.ndarray, outside: np.ndarray) -> Floats:  # type: ignore[type-arg]
+    def after_swaps(self, inside: Places, outside: Places) -> Floats:
         found = np.zeros((len(inside), len(outside)))
-        for row, low, high, activity in zip(self.weights, self.low, self.high, self.activity, strict=True):
+        for row, low, high, activity in zip(
+            self.weights, self.low, self.high, self.activity, strict=True
+        ):
             new = activity - row[inside][:, None] + row[outside][None, :]
             out = np.maximum(low - new, 0.0) + np.maximum(new - high, 0.0)
             out[out < 1e-9] = 0.0

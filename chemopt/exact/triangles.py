@@ -21,7 +21,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from chemopt.exact.quadratic import Floats, Ints
+from chemopt.exact.quadratic import Bools, Floats, Ints
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,9 +57,20 @@ class Cuts:
         found: Ints = ((k * count + j) * count + i) * 4 + kind
         return found
 
-    def select(self, which: Ints | np.ndarray) -> Cuts:  # type: ignore[type-arg]
+    def select(self, which: Ints | Bools) -> Cuts:
         """Return some of the inequalities."""
         return Cuts(self.nodes[which], self.signs[which], self.z[which])
+
+    def heaviest(self, most: int, count: int) -> Floats:
+        """Return, as vectors e on `count` nodes, the inequalities of the largest multipliers."""
+        chosen = np.argsort(-self.z, kind="stable")[:most]
+        vectors = np.zeros((len(chosen), count))
+        rows = np.arange(len(chosen))
+        # e_k = 1, so that e_i = e_i e_k and e_j = e_j e_k
+        vectors[rows, self.nodes[chosen, 0]] = self.signs[chosen, 1]
+        vectors[rows, self.nodes[chosen, 1]] = self.signs[chosen, 2]
+        vectors[rows, self.nodes[chosen, 2]] = 1
+        return vectors
 
     def with_new(self, others: Cuts, count: int) -> Cuts:
         """Return the inequalities and those of `others` that are not among them."""
@@ -88,12 +99,12 @@ class Cuts:
         signs = np.take_along_axis(without, order, 1)[:, ::-1]
         merged = Cuts(nodes, signs, z)
         _, first, back = np.unique(merged.keys(count), return_index=True, return_inverse=True)
-        total = np.bincount(back.ravel(), weights=z, minlength=len(first))
+        total = np.bincount(back.ravel(), weights=z, minlength=len(first)).astype(np.float64)
         return Cuts(nodes[first], signs[first], total)
 
 
-def violated(matrix: Floats, most: int, tolerance: float) -> tuple[Cuts, float]:
-    """Return the most violated triangle inequalities of a matrix, and the largest violation.
+def violated(matrix: Floats, most: int, tolerance: float) -> Cuts:
+    """Return the most violated triangle inequalities of a matrix.
 
     Parameters
     ----------
@@ -125,14 +136,14 @@ def violated(matrix: Floats, most: int, tolerance: float) -> tuple[Cuts, float]:
             found_b.append(b[hit])
             found_c.append(c[hit])
     if not found_pair:
-        return Cuts.none(), 0.0
+        return Cuts.none()
     value = np.concatenate(found_value)
     if len(value) > most:
         chosen = np.sort(np.argpartition(value, most)[:most])
     else:
         chosen = np.arange(len(value))
     pair = np.concatenate(found_pair)[chosen]
-    k = np.concatenate(found_apex)[chosen]
+    apex = np.concatenate(found_apex)[chosen]
     b, c = np.concatenate(found_b)[chosen], np.concatenate(found_c)[chosen]
     a, least = pairs[pair], value[chosen]
     signs = np.ones((len(chosen), 3), dtype=np.int64)
@@ -140,5 +151,5 @@ def violated(matrix: Floats, most: int, tolerance: float) -> tuple[Cuts, float]:
     lowest = np.argmin(np.stack([a, b, c], axis=1)[mixed], axis=1)
     signs[mixed] = -1
     signs[mixed, lowest] = 1
-    cuts = Cuts(np.stack([first[pair], second[pair], k], axis=1), signs, np.zeros(len(chosen)))
-    return cuts, float(-1 - value.min())
+    nodes = np.stack([first[pair], second[pair], apex], axis=1).astype(np.int64)
+    return Cuts(nodes, signs, np.zeros(len(chosen)))

@@ -16,12 +16,14 @@ from chemopt.problem import SelectionProblem
 METHODS = {
     "auto": "chemopt.methods.auto",
     "hill-climb": "chemopt.methods.hill_climb",
+    "tabu": "chemopt.methods.tabu",
+    "exact": "chemopt.methods.exact",
     "highs": "chemopt.methods.highs",
     "cp-sat": "chemopt.methods.cp_sat",
     "min-cut": "chemopt.methods.min_cut",
     "brute-force": "chemopt.methods.brute_force",
 }
-HEURISTICS = ("hill-climb",)
+HEURISTICS = ("hill-climb", "tabu")
 
 Solve = Callable[[SelectionProblem, MethodOptions], Outcome]
 

@@ -1,12 +1,13 @@
 """A selection problem as the exact solver sees it, and what both its methods share.
 
-With d_i = Σ_j c_ij the loss is constant + Σ (β − α d_i) x_i + (3α − 1) Σ_{i<j} c_ij x_i x_j (`chemopt.loss`). Bounds
-on |X| and the conditions of a problem are rows, the rule on inter is a `CutRule`, and required and
-excluded models are rows as well, which fix their variables before anything else is done.
+With d_i = Σ_j c_ij the loss is constant + Σ (β − α d_i) x_i + (3α − 1) Σ_{i<j} c_ij x_i x_j
+(`chemopt.loss`). Bounds on |X| and the conditions of a problem are rows, the rule on inter is a
+`CutRule`, and required and excluded models are rows as well, which fix their variables before
+anything else is done.
 
 The loss of an ensemble by its definition and the quadratic function differ by rounding only: the
-coefficients d_i are correctly rounded, so by at most `ERROR` times the magnitude of the coefficients, which
-is taken off the bound.
+coefficients d_i are correctly rounded, so by at most `ERROR` times the magnitude of the
+coefficients, which is taken off the bound.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from chemopt.exact.quadratic import BinaryQuadratic, CutRule, gamma
+from chemopt.exact.quadratic import BinaryQuadratic, CutRule, Floats, gamma
 from chemopt.loss import quadratic_loss
 from chemopt.problem import SelectionProblem
 
@@ -38,17 +39,16 @@ def core_problem(problem: SelectionProblem) -> BinaryQuadratic:
     (1.875, [[1.0, 1.0, 1.0], [0.0, 1.0, 0.0]])
     """
     form, n = quadratic_loss(problem), len(problem.models)
-    rows: list[tuple[np.ndarray, float, float]] = []  # type: ignore[type-arg]
+    rows: list[tuple[Floats, float, float]] = []
     low, high = problem.size_bounds
     if low > 0 or high < n:
         rows.append((np.ones(n), float(low), float(high)))
     for names, value in ((problem.require, 1.0), (problem.exclude, 0.0)):
-        for i in problem.positions(names):
-            rows.append((np.eye(n)[i], value, value))
+        rows += [(np.eye(n)[i], value, value) for i in problem.positions(names)]
     for condition in getattr(problem, "conditions", ()):
-        ends = (condition.low, condition.high)
-        least, most = (-np.inf if ends[0] is None else ends[0], np.inf if ends[1] is None else ends[1])
-        rows.append((np.asarray(condition.weights, dtype=float), least, most))
+        low_end = -np.inf if condition.low is None else condition.low
+        high_end = np.inf if condition.high is None else condition.high
+        rows.append((np.asarray(condition.weights, dtype=float), low_end, high_end))
     limit = problem.inter_limit
     return BinaryQuadratic(
         linear=form.linear,

@@ -1,7 +1,7 @@
 """chemopt's own exact solver: semidefinite bounds and branch and bound.
 
-For α ≤ 1/3 a minimum cut is tried first (`chemopt.methods.min_cut`); it settles the problem unless sizes, other
-conditions or the rule on inter bind. All else is done by `chemopt.exact`.
+For α ≤ 1/3 a minimum cut is tried first (`chemopt.methods.min_cut`); it settles the problem unless
+sizes, other conditions or the rule on inter bind. All else is done by `chemopt.exact`.
 """
 
 from __future__ import annotations
@@ -66,7 +66,6 @@ def _outcome(core: BinaryQuadratic, answer: Answer, interrupted: bool) -> Outcom
         SOLVER,
         __version__,
         bound=bound if math.isfinite(bound) else None,
-        message=f"{answer.nodes} nodes" if False else "",
     )
 
 

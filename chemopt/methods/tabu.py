@@ -1,7 +1,7 @@
 """One-flip tabu search: `chemopt.exact.tabu` on the loss of a selection problem.
 
-It proves nothing. With a time limit it searches until then; without one it makes `MOVES` moves for each
-model, which takes well under a second for a hundred models.
+It proves nothing. With a time limit it searches until then; without one it makes `MOVES` moves for
+each model, which takes well under a second for a hundred models.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from strategies import least_loss, loss_by_definition, problems
 from chemopt import SelectionProblem, Status, recommend
 from chemopt.generate import generate_problem
 
-EXACT = ("brute-force", "highs", "cp-sat")
+EXACT = ("brute-force", "exact", "highs", "cp-sat")
 
 
 def check_exact(problem: SelectionProblem, method: str) -> None:

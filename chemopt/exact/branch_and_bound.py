@@ -111,6 +111,7 @@ class _Node:
 def branch_and_bound(
     problem: BinaryQuadratic,
     *,
+    fixed: Fixed | None = None,
     seed: int = 0,
     time_limit: float | None = None,
     rel_gap: float = 0.0,
@@ -125,6 +126,8 @@ def branch_and_bound(
     Parameters
     ----------
     problem : BinaryQuadratic
+    fixed : ndarray of shape (n,), optional
+        0 or 1 for variables that have this value, `FREE` for the others.
     seed : int
         Of the tabu search and of rounding. The answer is the same for the same seed.
     time_limit : float, optional
@@ -151,7 +154,7 @@ def branch_and_bound(
 
     search = _Search(problem, seed, time_limit, rel_gap, stop, log, enumerated, root, child)
     with blas.one_thread():
-        return search.run()
+        return search.run(fixed)
 
 
 class _Search:
@@ -208,16 +211,15 @@ class _Search:
     def gap_reached(self) -> bool:
         return self.x is not None and self.value - self.bound <= self.rel_gap * abs(self.value)
 
-    def run(self) -> Answer:
-        root: Fixed = np.full(self.problem.n, FREE, dtype=np.int8)
-        asymmetry = self._fix_one_side(root)
-        self.open = [_Node(-math.inf, 0, root)]
-        if self.problem.n > self.enumerated:
-            found = tabu_search(
-                self.problem, seed=self.seed, moves=20 * self.problem.n + 1000, stop=self.stopped
-            )
-            if found.x is not None:
-                self.offer(found.x)
+    def run(self, fixed: Fixed | None) -> Answer:
+        asymmetry = 0.0
+        if fixed is None:
+            fixed = np.full(self.problem.n, FREE, dtype=np.int8)
+            asymmetry = self._fix_one_side(fixed)
+        root = persistency.fix(self.problem, fixed)
+        if root is not None:
+            self.open = [_Node(-math.inf, 0, root)]
+            self.search(root)
         while self.open and not self.stopped() and not self.gap_reached:
             node = heapq.heappop(self.open)
             if node.bound >= self.cutoff:
@@ -237,6 +239,16 @@ class _Search:
             self.decompositions,
             self.history,
         )
+
+    def search(self, root: Fixed) -> None:
+        """Look for a first incumbent."""
+        free = np.flatnonzero(root == FREE)
+        if len(free) > self.enumerated:
+            part = self.problem.restrict(root)
+            moves = 20 * part.n + 1000
+            found = tabu_search(part, seed=self.seed, moves=moves, stop=self.stopped)
+            if found.x is not None:
+                self.offer_part(found.x, root, free)
 
     def _fix_one_side(self, root: Fixed) -> float:
         """Fix a variable if flipping all changes nothing; return what it changes by rounding."""

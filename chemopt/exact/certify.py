@@ -1,8 +1,9 @@
 """Bounds that hold in floating point: one Cholesky factorisation proves an eigenvalue bound.
 
 Theorem (Demmel 1989; Rump, *BIT* 46, 2006): if the Cholesky factorisation of a symmetric matrix A
-of order N runs to completion in floating point, then λ_min(A) ≥ −c Σ A_ii with c = γ_{N+1} / (1 − γ_{N+1}),
-whatever the order of its sums. (Underflow adds less than N² 2⁻¹⁰⁰⁰; entries here are near 1.)
+of order N runs to completion in floating point, then λ_min(A) ≥ −c Σ A_ii, whatever the order of
+its sums, with c = γ_{N+1} / (1 − γ_{N+1}). (Underflow adds less than N² 2⁻¹⁰⁰⁰; entries are near
+1.)
 
 So with M̃ the matrix M that was computed, and A = fl(t I − M̃) factorised, for every s ∈ {−1, 1}ᴺ
 

@@ -57,6 +57,7 @@ def tabu_search(
     time_limit: float | None = None,
     start: Bools | None = None,
     stop: Callable[[], bool] = lambda: False,
+    admits: Callable[[Bools], bool] | None = None,
 ) -> TabuResult:
     """Search for a good point.
 
@@ -73,6 +74,8 @@ def tabu_search(
         Where to start; it need not meet the rows. The first of some random points by default.
     stop : callable
         Asked now and then whether to stop.
+    admits : callable, optional
+        Whether a point that meets the rows may be returned; that of `problem` by default.
 
     Examples
     --------
@@ -82,15 +85,17 @@ def tabu_search(
     """
     if moves is None:
         moves = 2**62 if time_limit is not None else 200 * problem.n + 1000
-    search = _Search(problem, seed)
+    search = _Search(problem, seed, admits or problem.admits)
     return search.run(moves, time_limit, start, stop)
 
 
 class _Search:
     """The state of a search: a point, its field, its activities."""
 
-    def __init__(self, problem: BinaryQuadratic, seed: int) -> None:
-        self.problem = problem
+    def __init__(
+        self, problem: BinaryQuadratic, seed: int, admits: Callable[[Bools], bool]
+    ) -> None:
+        self.problem, self.admits = problem, admits
         self.rng = np.random.default_rng([seed, problem.n])
         n = problem.n
         self.rows = _scaled_rows(problem)
@@ -207,7 +212,7 @@ class _Search:
         """Keep the point if it is the best so far."""
         if self.value >= self.best_value - 1e-13 * self.base_price or self.rows.violation > 0:
             return
-        if not self.problem.admits(self.x):
+        if not self.admits(self.x):
             return
         exact = self.problem.value(self.x)
         self.value = exact

@@ -18,8 +18,9 @@ import threading
 from collections.abc import Callable, Iterator
 
 import numpy as np
+import numpy.typing as npt
 
-from chemopt.exact.quadratic import BinaryQuadratic, CutRule, Floats, gamma
+from chemopt.exact.quadratic import FREE, BinaryQuadratic, CutRule, Floats, gamma
 from chemopt.loss import quadratic_loss
 from chemopt.problem import SelectionProblem
 
@@ -27,30 +28,33 @@ from chemopt.problem import SelectionProblem
 ERROR = gamma(16)
 
 
-def core_problem(problem: SelectionProblem) -> BinaryQuadratic:
-    """Return the quadratic function and the rows of a problem.
+def core_problem(
+    problem: SelectionProblem,
+) -> tuple[BinaryQuadratic, npt.NDArray[np.int8]]:
+    """Return the quadratic function and the rows of a problem, and the values that are fixed.
 
     Examples
     --------
     >>> from chemopt import ChemistryTable
     >>> table = ChemistryTable(("a", "b", "c"), [[0, 1, .5], [1, 0, .25], [.5, .25, 0]])
-    >>> core = core_problem(SelectionProblem(table, m_inter="total", require=("b",)))
-    >>> core.value(np.array([True, True, False])), core.weights.tolist()
-    (1.875, [[1.0, 1.0, 1.0], [0.0, 1.0, 0.0]])
+    >>> core, fixed = core_problem(SelectionProblem(table, m_inter="total", require=("b",)))
+    >>> core.value(np.array([True, True, False])), core.weights.tolist(), fixed.tolist()
+    (1.875, [[1.0, 1.0, 1.0]], [-1, 1, -1])
     """
     form, n = quadratic_loss(problem), len(problem.models)
     rows: list[tuple[Floats, float, float]] = []
     low, high = problem.size_bounds
     if low > 0 or high < n:
         rows.append((np.ones(n), float(low), float(high)))
-    for names, value in ((problem.require, 1.0), (problem.exclude, 0.0)):
-        rows += [(np.eye(n)[i], value, value) for i in problem.positions(names)]
     for condition in getattr(problem, "conditions", ()):
         low_end = -np.inf if condition.low is None else condition.low
         high_end = np.inf if condition.high is None else condition.high
         rows.append((np.asarray(condition.weights, dtype=float), low_end, high_end))
     limit = problem.inter_limit
-    return BinaryQuadratic(
+    fixed = np.full(n, FREE, dtype=np.int8)
+    fixed[problem.positions(problem.require)] = 1
+    fixed[problem.positions(problem.exclude)] = 0
+    core = BinaryQuadratic(
         linear=form.linear,
         quadratic=form.product * problem.matrix,
         constant=form.constant,
@@ -59,6 +63,7 @@ def core_problem(problem: SelectionProblem) -> BinaryQuadratic:
         high=np.array([most for _, _, most in rows]),
         rule=None if limit is None else CutRule.of(problem.matrix, limit),
     )
+    return core, fixed
 
 
 @contextlib.contextmanager

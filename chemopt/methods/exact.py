@@ -29,10 +29,11 @@ def solve(problem: SelectionProblem, options: MethodOptions) -> Outcome:
         outcome = method("min-cut")(problem, options)
         if outcome.stop_reason is StopReason.PROVED:
             return outcome
-    core = core_problem(problem)
+    core, fixed = core_problem(problem)
     with interruptible() as interrupted:
         answer = branch_and_bound(
             core,
+            fixed=fixed,
             seed=options.seed,
             time_limit=options.remaining,
             rel_gap=options.rel_gap,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from chemopt._version import __version__
+from chemopt.exact.quadratic import FREE, Bools
 from chemopt.exact.tabu import tabu_search
 from chemopt.methods.core import core_problem, interruptible
 from chemopt.methods.outcome import MethodOptions, Outcome
@@ -21,14 +22,22 @@ SOLVER = "chemopt tabu search"
 
 def solve(problem: SelectionProblem, options: MethodOptions) -> Outcome:
     """Search until the time limit or the last move."""
-    core = core_problem(problem)
+    core, fixed = core_problem(problem)
+    free, part = np.flatnonzero(fixed == FREE), core.restrict(fixed)
+
+    def whole(point: Bools) -> Bools:
+        x: Bools = fixed == 1
+        x[free] = point
+        return x
+
     with interruptible() as interrupted:
         found = tabu_search(
-            core,
+            part,
             seed=options.seed,
-            moves=None if options.time_limit is not None else MOVES * core.n + 2000,
+            moves=None if options.time_limit is not None else MOVES * part.n + 2000,
             time_limit=options.remaining,
             stop=interrupted,
+            admits=lambda point: core.admits(whole(point)),
         )
         stopped = interrupted()
     reason = StopReason.STEP_LIMIT if options.time_limit is None else StopReason.TIME_LIMIT
@@ -37,5 +46,5 @@ def solve(problem: SelectionProblem, options: MethodOptions) -> Outcome:
     if found.x is None:
         message = "the tabu search came to no ensemble that meets all conditions"
         return Outcome(None, reason, SOLVER, __version__, message=message)
-    models = tuple(int(i) for i in np.flatnonzero(found.x))
+    models = tuple(int(i) for i in np.flatnonzero(whole(found.x)))
     return Outcome(models, reason, SOLVER, __version__)

@@ -37,6 +37,7 @@ import numpy.typing as npt
 
 from chemopt.exact import blas, persistency
 from chemopt.exact.duals import Duals
+from chemopt.exact.exchange import double_exchange
 from chemopt.exact.fixing import sides_ruled_out
 from chemopt.exact.inherit import inherited
 from chemopt.exact.quadratic import FREE, BinaryQuadratic, Bools, Floats, Places
@@ -51,12 +52,17 @@ logger = logging.getLogger(__name__)
 # Relative to the incumbent: better points that are better by less than this may be missed. Bounds
 # have an error of about 1e-12, and losses are compared to 1e-9.
 PRUNE_TOLERANCE = 1e-9
+# Of the limit of the rule: losses are not told apart by less, since the limit itself has a part of
+# 1e-9 for rounding (`chemopt.loss.SUM_TOLERANCE`) that points may or may not use.
+_RULE_SLACK = 1e-9
 # Up to so many free variables a node is enumerated: 65 536 values take about a millisecond.
 ENUMERATED = 16
 # A node is worked on again, and not split, when this part of its free variables was fixed.
 _WORTHWHILE = 0.15
 ROOT = Effort(start=0.5, steps=30, rounds=60, patience=8.0)
 CHILD = Effort(start=0.005, steps=40, rounds=30, patience=4.0, odd=0)
+# Starting points of double exchanges at the root, where there is a rule on inter.
+_STARTS = 200
 # Open nodes beyond this give up their inherited multipliers (about 50 kB each).
 _REMEMBERED = 10_000
 
@@ -95,14 +101,22 @@ class Answer:
     history: list[tuple[float, float]]
 
 
+@dataclass(frozen=True, eq=False)
+class _Part:
+    """The points of a node: values that are fixed, and the least and the largest size."""
+
+    fixed: Fixed
+    sizes: tuple[int, int]
+
+
 @dataclass(eq=False)
 class _Node:
     bound: float
     number: int
-    fixed: Fixed
-    # multipliers of the parent, and the values it had fixed
+    part: _Part
+    # multipliers of the parent, and its part
     duals: Duals | None = None
-    parent: Fixed | None = None
+    parent: _Part | None = None
 
     def __lt__(self, other: _Node) -> bool:
         return (self.bound, self.number) < (other.bound, other.number)
@@ -170,11 +184,13 @@ class _Search:
         root: Effort,
         child: Effort,
     ) -> None:
-        self.problem, self.seed, self.rel_gap = problem.scaled_rows(), seed, rel_gap
+        self.seed, self.rel_gap = seed, rel_gap
+        self.problem = _with_size_row(problem).scaled_rows()
         self.time_limit, self._stop, self.log = time_limit, stop, log
         self.enumerated, self.root, self.child = enumerated, root, child
         self.began = time.perf_counter()
         self.scale = natural_scale(problem)
+        self.blur = _RULE_SLACK * abs(problem.rule.limit) if problem.rule is not None else 0.0
         self.stepped = problem.step > 4 * problem.rounding
         self.x: Bools | None = None
         self.value = math.inf
@@ -200,7 +216,7 @@ class _Search:
             return 2 * self.problem.magnitude + 1  # no point has such a value
         if self.stepped:
             return self.value - self.problem.step + rounding
-        return self.value - PRUNE_TOLERANCE * abs(self.value) - rounding
+        return self.value - PRUNE_TOLERANCE * abs(self.value) - self.blur - rounding
 
     @property
     def bound(self) -> float:
@@ -218,7 +234,7 @@ class _Search:
             asymmetry = self._fix_one_side(fixed)
         root = persistency.fix(self.problem, fixed)
         if root is not None:
-            self.open = [_Node(-math.inf, 0, root)]
+            self.open = [_Node(-math.inf, 0, _Part(root, (0, self.problem.n)))]
             self.search(root)
         while self.open and not self.stopped() and not self.gap_reached:
             node = heapq.heappop(self.open)
@@ -249,6 +265,35 @@ class _Search:
             found = tabu_search(part, seed=self.seed, moves=moves, stop=self.stopped)
             if found.x is not None:
                 self.offer_part(found.x, root, free)
+            self.exchange(part, root, free, _STARTS)
+
+    def exchange(self, part: BinaryQuadratic, fixed: Fixed, free: Places, starts: int) -> None:
+        """Look for points close to the limit of the rule, near the incumbent."""
+        rule = part.rule
+        if rule is None or self.x is None or ((fixed == 1) & ~self.x).any():
+            return
+        rng = np.random.default_rng([self.seed, self.nodes])
+        for _ in range(starts):
+            if self.stopped():
+                return
+            x = self.x[free].copy()
+            # a size more or less, or the same, and some exchanges
+            changes = rng.permutation(len(x))[: int(rng.integers(1, 6))]
+            x[changes] = ~x[changes]
+            if rng.random() < 0.5:
+                x[np.flatnonzero(self.x[free] & x)[:1]] = False
+            found = double_exchange(part, x, rng)
+            if found is not None and found[1] < self.value:
+                self.offer_part(found[0], fixed, free)
+
+    def sized(self, sizes: tuple[int, int]) -> BinaryQuadratic:
+        """Return the problem with the size of a node."""
+        if sizes == (0, self.problem.n):
+            return self.problem
+        unit = float(self.problem.weights[-1, 0])
+        low, high = self.problem.low.copy(), self.problem.high.copy()
+        low[-1], high[-1] = sizes[0] * unit, sizes[1] * unit
+        return self.problem.with_changes(low=low, high=high)
 
     def _fix_one_side(self, root: Fixed) -> float:
         """Fix a variable if flipping all changes nothing; return what it changes by rounding."""
@@ -276,8 +321,9 @@ class _Search:
     def work_on(self, node: _Node) -> list[_Node]:
         """Settle a node or split it."""
         self.nodes += 1
-        problem, bound = self.problem, node.bound
-        fixed = persistency.fix(problem, node.fixed)
+        sizes, bound = node.part.sizes, node.bound
+        problem, rounding = self.sized(sizes), self.problem.rounding
+        fixed = persistency.fix(problem, node.part.fixed)
         duals, parent = node.duals, node.parent
         while fixed is not None:
             free = np.flatnonzero(fixed == FREE)
@@ -289,8 +335,10 @@ class _Search:
             if duals is None or parent is None:
                 effort, duals = self.root, Duals.at_start(form.matrix)
             else:
-                above = sign_form(problem.restrict(parent), self.scale)
-                effort, duals = self.child, inherited(above, duals, fixed[parent == FREE], form)
+                above = self.sized(parent.sizes).restrict(parent.fixed)
+                values = fixed[parent.fixed == FREE]
+                effort = self.child
+                duals = inherited(sign_form(above, self.scale), duals, values, form)
             found = bound_node(
                 form,
                 duals,
@@ -300,16 +348,16 @@ class _Search:
                 stop=self.stopped,
             )
             self.decompositions += found.values
-            proved = form.base - form.scale * found.certificate.bound - problem.rounding
+            proved = form.base - form.scale * found.certificate.bound - rounding
             bound = max(bound, proved)
-            duals, parent = found.duals, fixed
+            duals, parent = found.duals, _Part(fixed, sizes)
             if bound < self.cutoff:
                 self.round(part, found.matrix, fixed, free)
             if bound >= self.cutoff:
                 self.settle(bound)
                 return []
             if self.stopped():
-                return [_Node(bound, node.number, fixed, duals, parent)]
+                return [_Node(bound, node.number, parent, duals, parent)]
             values = sides_ruled_out(found.certificate, self.target(form))
             row, left = found.matrix[0, 1:], values == FREE
             if not left.all():
@@ -321,26 +369,35 @@ class _Search:
                     return []
                 left = fixed[free] == FREE
             if left.sum() > max(self.enumerated, (1 - _WORTHWHILE) * len(free)):
-                undecided = free[left][np.abs(row[left]).argmin()]
-                return self.split(fixed, int(undecided), bound, duals, parent)
+                children = self._size_parts(fixed, sizes, float(row.sum() + len(row)) / 2, duals)
+                if not children:
+                    children = _variable_parts(fixed, sizes, free[left], row[left])
+                return self.split(children, bound, duals, parent)
         return []
 
     def target(self, form: SignForm) -> float:
         """Return what ⟨W, X⟩ must not exceed for a node to be settled."""
         return (form.base - self.cutoff - self.problem.rounding) / form.scale
 
-    def split(
-        self, fixed: Fixed, variable: int, bound: float, duals: Duals, parent: Fixed
-    ) -> list[_Node]:
-        """Return the two children that fix a variable."""
+    def split(self, parts: list[_Part], bound: float, duals: Duals, parent: _Part) -> list[_Node]:
+        """Return the children of a node."""
         children = []
-        for value in (0, 1):
-            child = fixed.copy()
-            child[variable] = value
+        for part in parts:
             self.made += 1
             remembered = len(self.open) < _REMEMBERED
-            children.append(_Node(bound, self.made, child, duals if remembered else None, parent))
+            children.append(_Node(bound, self.made, part, duals if remembered else None, parent))
         return children
+
+    def _size_parts(
+        self, fixed: Fixed, sizes: tuple[int, int], free_size: float, duals: Duals
+    ) -> list[_Part]:
+        """Split the sizes where the rule binds and the relaxation has a fractional one."""
+        size = float((fixed == 1).sum()) + free_size
+        below = math.floor(size)
+        binds = self.problem.rule is not None and duals.rule > 0
+        if not binds or not sizes[0] <= below < sizes[1] or not 0.02 < size - below < 0.98:
+            return []
+        return [_Part(fixed, (sizes[0], below)), _Part(fixed, (below + 1, sizes[1]))]
 
     def enumerate(self, part: BinaryQuadratic, fixed: Fixed, free: Places) -> None:
         """Settle a node by looking at all its points."""
@@ -369,6 +426,7 @@ class _Search:
         )
         if found.x is not None:
             self.offer_part(found.x, fixed, free)
+        self.exchange(part, fixed, free, 2)
 
     def tell(self, last: bool = False) -> None:
         if not last and self.seconds < self.logged + 1:
@@ -379,3 +437,24 @@ class _Search:
             f"{self.seconds:8.1f} s  {self.nodes:7d} nodes  {len(self.open):6d} open  "
             f"{self.value:14.8g}  {self.bound:14.8g}  {100 * gap:9.4g} %"
         )
+
+
+def _variable_parts(fixed: Fixed, sizes: tuple[int, int], free: Places, row: Floats) -> list[_Part]:
+    """Split on the variable that is least decided."""
+    parts = []
+    for value in (0, 1):
+        child = fixed.copy()
+        child[free[np.abs(row).argmin()]] = value
+        parts.append(_Part(child, sizes))
+    return parts
+
+
+def _with_size_row(problem: BinaryQuadratic) -> BinaryQuadratic:
+    """Append the row 0 ≤ |X| ≤ n, for nodes to narrow, where a rule may make that worthwhile."""
+    if problem.rule is None:
+        return problem
+    return problem.with_changes(
+        weights=np.vstack([problem.weights, np.ones((1, problem.n))]),
+        low=np.append(problem.low, 0.0),
+        high=np.append(problem.high, float(problem.n)),
+    )

@@ -42,6 +42,7 @@ from chemopt.exact.fixing import sides_ruled_out
 from chemopt.exact.inherit import inherited
 from chemopt.exact.quadratic import FREE, BinaryQuadratic, Bools, Floats, Places
 from chemopt.exact.rounding import rounded
+from chemopt.exact.rule_bound import rule_bound
 from chemopt.exact.sdp import Effort, bound_node
 from chemopt.exact.sign_form import SignForm, natural_scale, sign_form
 from chemopt.exact.small import best_points
@@ -61,8 +62,9 @@ ENUMERATED = 16
 _WORTHWHILE = 0.15
 ROOT = Effort(start=0.5, steps=30, rounds=60, patience=8.0)
 CHILD = Effort(start=0.005, steps=40, rounds=30, patience=4.0, odd=0)
-# Starting points of double exchanges at the root, where there is a rule on inter.
-_STARTS = 200
+# Starting points of double exchanges at the root, and at nodes, where there is a rule on inter.
+_STARTS = 300
+_NODE_STARTS = 10
 # Open nodes beyond this give up their inherited multipliers (about 50 kB each).
 _REMEMBERED = 10_000
 
@@ -234,6 +236,7 @@ class _Search:
             asymmetry = self._fix_one_side(fixed)
         root = persistency.fix(self.problem, fixed)
         if root is not None:
+            self.start = root
             self.open = [_Node(-math.inf, 0, _Part(root, (0, self.problem.n)))]
             self.search(root)
         while self.open and not self.stopped() and not self.gap_reached:
@@ -265,26 +268,25 @@ class _Search:
             found = tabu_search(part, seed=self.seed, moves=moves, stop=self.stopped)
             if found.x is not None:
                 self.offer_part(found.x, root, free)
-            self.exchange(part, root, free, _STARTS)
+            self.exchange(_STARTS)
 
-    def exchange(self, part: BinaryQuadratic, fixed: Fixed, free: Places, starts: int) -> None:
+    def exchange(self, starts: int) -> None:
         """Look for points close to the limit of the rule, near the incumbent."""
-        rule = part.rule
-        if rule is None or self.x is None or ((fixed == 1) & ~self.x).any():
+        if self.problem.rule is None or self.x is None:
             return
         rng = np.random.default_rng([self.seed, self.nodes])
+        part, free = self.problem.restrict(self.start), np.flatnonzero(self.start == FREE)
         for _ in range(starts):
             if self.stopped():
                 return
             x = self.x[free].copy()
-            # a size more or less, or the same, and some exchanges
-            changes = rng.permutation(len(x))[: int(rng.integers(1, 6))]
-            x[changes] = ~x[changes]
-            if rng.random() < 0.5:
-                x[np.flatnonzero(self.x[free] & x)[:1]] = False
+            # a few exchanges, and at times one variable more or less
+            for side in (x, ~x):
+                places = rng.permutation(np.flatnonzero(side))
+                x[places[: int(rng.integers(4))]] ^= True
             found = double_exchange(part, x, rng)
             if found is not None and found[1] < self.value:
-                self.offer_part(found[0], fixed, free)
+                self.offer_part(found[0], self.start, free)
 
     def sized(self, sizes: tuple[int, int]) -> BinaryQuadratic:
         """Return the problem with the size of a node."""
@@ -331,6 +333,12 @@ class _Search:
             if len(free) <= self.enumerated:
                 self.enumerate(part, fixed, free)
                 return []
+            chosen = int((fixed == 1).sum())
+            low, high = max(0, sizes[0] - chosen), min(len(free), sizes[1] - chosen)
+            bound = max(bound, rule_bound(part, low, high) - rounding)
+            if bound >= self.cutoff:
+                self.settle(bound)
+                return []
             form = sign_form(part, self.scale)
             if duals is None or parent is None:
                 effort, duals = self.root, Duals.at_start(form.matrix)
@@ -344,7 +352,6 @@ class _Search:
                 duals,
                 self.target(form),
                 effort,
-                known=(form.base - bound) / form.scale,
                 stop=self.stopped,
             )
             self.decompositions += found.values
@@ -426,7 +433,7 @@ class _Search:
         )
         if found.x is not None:
             self.offer_part(found.x, fixed, free)
-        self.exchange(part, fixed, free, 2)
+        self.exchange(_NODE_STARTS)
 
     def tell(self, last: bool = False) -> None:
         if not last and self.seconds < self.logged + 1:

@@ -1,9 +1,10 @@
 """Double exchanges: points that come close to the limit of the rule on inter.
 
 Where the rule binds, the best points are those whose inter is a hair below the limit, as in a
-subset-sum problem: a search that goes downhill passes them by. So two exchanges (a chosen variable for
-another, twice) are evaluated together for a sample of exchanges. With δ the change of x, f changes by
-Σ h_i δ_i + Σ_{i<j} Q_ij δ_i δ_j, and the part of two disjoint exchanges a → b and a' → b' is the sum of both and
+subset-sum problem: a search that goes downhill passes them by. So two exchanges (a chosen variable
+for another, twice) are evaluated together for a sample of exchanges. With δ the change of x, f
+changes by Σ h_i δ_i + Σ_{i<j} Q_ij δ_i δ_j, and the part of two disjoint exchanges a → b and a' →
+b' is the sum of both and
 
     Q_aa' − Q_ab' − Q_ba' + Q_bb',
 

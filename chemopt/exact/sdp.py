@@ -128,7 +128,6 @@ def bound_node(
     target: float,
     effort: Effort,
     *,
-    known: float = math.inf,
     stop: Callable[[], bool] = lambda: False,
 ) -> NodeBound:
     """Bound ⟨W, s sᵀ⟩ from above.
@@ -141,8 +140,6 @@ def bound_node(
     target : float
         Stop as soon as the bound is at most this.
     effort : Effort
-    known : float
-        A bound that is known; work does not stop for lack of progress before it is reached.
     stop : callable
         Whether to stop at once.
     """
@@ -150,6 +147,8 @@ def bound_node(
     guard = 1e-9 * (1 + abs(target))
     descent = _Descent(form, duals, target - guard, stop)
     rho = effort.start
+    # Work does not stop for lack of progress before the bound of the start is reached again.
+    known = descent.relaxation.value(descent.u, rho)[2]
     best = math.inf
     best_duals = duals
     for number in range(effort.rounds):

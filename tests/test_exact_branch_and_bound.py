@@ -22,8 +22,11 @@ def check(seed, most, enumerated):
         assert answer.x is None
     else:
         assert problem.admits(answer.x)
-        assert answer.value == pytest.approx(least, rel=1e-9)
-        assert answer.bound == pytest.approx(least, rel=2e-9, abs=4 * problem.rounding)
+        # the limit of a rule has a part for rounding, so losses are not told apart by less
+        blur = 1e-9 * problem.rule.limit if problem.rule is not None else 0.0
+        assert answer.value == pytest.approx(least, rel=1e-9, abs=blur)
+        slack = 2 * blur + 4 * problem.rounding
+        assert answer.bound == pytest.approx(least, rel=2e-9, abs=slack)
 
 
 @pytest.mark.parametrize("start", range(0, 100, 20))
@@ -138,7 +141,8 @@ def test_more_known_maximum_cuts(shared, name, value):
 
 def check_cut(shared, name, value):
     answer = branch_and_bound(_rudy(shared / "benchmarks" / "maxcut" / name))
-    assert (answer.finished, -answer.value, -answer.bound) == (True, value, value)
+    assert (answer.finished, -answer.value) == (True, value)
+    assert -answer.bound == pytest.approx(value)
 
 
 def _cut(n):

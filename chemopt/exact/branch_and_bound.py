@@ -3,13 +3,18 @@
 A node fixes some variables. It is worked on as follows, until it is settled or split:
 
 1. persistency and the rows fix more (`persistency`);
-2. with few free variables, all points are looked at (`small`);
+2. with few free variables, all points are looked at (`small`); where there is a rule on inter, its
+   own
+   bound is taken (`rule_bound`);
 3. the semidefinite bound is computed, from the multipliers of the parent (`sdp`), and stops as
    soon as
    the node is settled or no longer promises to be;
-4. points are rounded from its matrix and improved by tabu search (`rounding`, `tabu`);
+4. points are rounded from its matrix and improved by tabu search (`rounding`, `tabu`),
+   and near the limit of the rule by double exchanges (`exchange`);
 5. variables are fixed by what the bound leaves (`fixing`); many: the node is worked on again;
-6. the node is split on the variable whose product with the extra node is least decided.
+6. the node is split: where the rule binds, on the size if it is fractional; else on the variable
+   whose
+   product with the extra node is least decided.
 
 What is proved
     Every node is settled by a bound that holds in floating point (`certify`), less the rounding of
@@ -36,11 +41,13 @@ import numpy as np
 import numpy.typing as npt
 
 from chemopt.exact import blas, persistency
+from chemopt.exact.certify import certify
 from chemopt.exact.duals import Duals
 from chemopt.exact.exchange import double_exchange
 from chemopt.exact.fixing import sides_ruled_out
 from chemopt.exact.inherit import inherited
 from chemopt.exact.quadratic import FREE, BinaryQuadratic, Bools, Floats, Places
+from chemopt.exact.relaxation import Relaxation
 from chemopt.exact.rounding import rounded
 from chemopt.exact.rule_bound import rule_bound
 from chemopt.exact.sdp import Effort, bound_node
@@ -237,7 +244,8 @@ class _Search:
         root = persistency.fix(self.problem, fixed)
         if root is not None:
             self.start = root
-            self.open = [_Node(-math.inf, 0, _Part(root, (0, self.problem.n)))]
+            bound = self.first_bound(root)
+            self.open = [_Node(bound, 0, _Part(root, (0, self.problem.n)))]
             self.search(root)
         while self.open and not self.stopped() and not self.gap_reached:
             node = heapq.heappop(self.open)
@@ -258,6 +266,14 @@ class _Search:
             self.decompositions,
             self.history,
         )
+
+    def first_bound(self, root: Fixed) -> float:
+        """Return the eigenvalue bound, so that there is one however short the time."""
+        form = sign_form(self.problem.restrict(root), self.scale)
+        relaxation = Relaxation(form)
+        u = relaxation.use(Duals.at_start(form.matrix))
+        proved = certify(relaxation, u).bound
+        return form.base - form.scale * proved - self.problem.rounding
 
     def search(self, root: Fixed) -> None:
         """Look for a first incumbent."""
@@ -306,7 +322,7 @@ class _Search:
         if change > problem.rounding:
             return 0.0
         root[int(np.abs(problem.quadratic).sum(axis=1).argmax())] = 0
-        return change
+        return change + problem.rounding
 
     def offer(self, x: Bools) -> None:
         """Take a point as the incumbent if it is feasible and better."""
@@ -330,12 +346,7 @@ class _Search:
         while fixed is not None:
             free = np.flatnonzero(fixed == FREE)
             part = problem.restrict(fixed)
-            if len(free) <= self.enumerated:
-                self.enumerate(part, fixed, free)
-                return []
-            chosen = int((fixed == 1).sum())
-            low, high = max(0, sizes[0] - chosen), min(len(free), sizes[1] - chosen)
-            bound = max(bound, rule_bound(part, low, high) - rounding)
+            bound = max(bound, self.simple_bound(part, fixed, free, sizes))
             if bound >= self.cutoff:
                 self.settle(bound)
                 return []
@@ -406,17 +417,22 @@ class _Search:
             return []
         return [_Part(fixed, (sizes[0], below)), _Part(fixed, (below + 1, sizes[1]))]
 
-    def enumerate(self, part: BinaryQuadratic, fixed: Fixed, free: Places) -> None:
-        """Settle a node by looking at all its points."""
+    def simple_bound(
+        self, part: BinaryQuadratic, fixed: Fixed, free: Places, sizes: tuple[int, int]
+    ) -> float:
+        """Return a bound that takes no matrix: of all points if they are few, or of the rule."""
+        if len(free) > self.enumerated:
+            chosen = int((fixed == 1).sum())
+            low, high = max(0, sizes[0] - chosen), min(len(free), sizes[1] - chosen)
+            return rule_bound(part, low, high) - self.problem.rounding
         most = 64
         while True:
             points, rest = best_points(part, most)
             for point in points:
                 self.offer_part(point, fixed, free)
             if rest >= self.cutoff:
-                break
+                return rest
             most *= 8  # all that were offered break a rule by a hair
-        self.settle(rest)
 
     def offer_part(self, point: Bools, fixed: Fixed, free: Places) -> None:
         """Offer a point in the free variables."""

@@ -43,7 +43,7 @@ import numpy.typing as npt
 from chemopt.exact import blas, persistency
 from chemopt.exact.certify import certify
 from chemopt.exact.duals import Duals
-from chemopt.exact.exchange import double_exchange
+from chemopt.exact.exchange import near
 from chemopt.exact.fixing import sides_ruled_out
 from chemopt.exact.inherit import inherited
 from chemopt.exact.quadratic import FREE, BinaryQuadratic, Bools, Floats, Places
@@ -295,12 +295,7 @@ class _Search:
         for _ in range(starts):
             if self.stopped():
                 return
-            x = self.x[free].copy()
-            # a few exchanges, and at times one variable more or less
-            for side in (x, ~x):
-                places = rng.permutation(np.flatnonzero(side))
-                x[places[: int(rng.integers(4))]] ^= True
-            found = double_exchange(part, x, rng)
+            found = near(part, self.x[free], rng)
             if found is not None and found[1] < self.value:
                 self.offer_part(found[0], self.start, free)
 

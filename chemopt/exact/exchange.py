@@ -56,6 +56,18 @@ def double_exchange(
     return found, float(values[k, other])
 
 
+def near(
+    problem: BinaryQuadratic, x: Bools, rng: np.random.Generator
+) -> tuple[Bools, float] | None:
+    """Change some variables of a point at random; return the best double exchange from there."""
+    start = x.copy()
+    # up to three in and three out: the same size, or one near it
+    for side in (x, ~x):
+        places = rng.permutation(np.flatnonzero(side))
+        start[places[: int(rng.integers(4))]] ^= True
+    return double_exchange(problem, start, rng)
+
+
 def _both(field: Floats, matrix: Floats, a: Places, b: Places) -> Floats:
     """Return by how much each pair of exchanges changes a quadratic function."""
     single = field[b] - field[a] - matrix[a, b]

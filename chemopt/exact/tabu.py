@@ -11,7 +11,8 @@ Under rows, a point is charged with `price` times how far it is outside of them;
 while the search stays outside and falls while it stays inside, so that it moves along the border
 (strategic oscillation). Where a row is an equality no flip keeps it, so exchanges of a chosen
 for another variable are moves as well. Only points that meet all rows, by correctly rounded
-sums, are ever remembered.
+sums, are ever remembered. Where the rule on inter binds, restarts alternate with double exchanges
+(`exchange`).
 """
 
 from __future__ import annotations
@@ -23,9 +24,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from chemopt.exact.exchange import near
 from chemopt.exact.quadratic import BinaryQuadratic, Bools, Floats, Places
 
-Record = Callable[[float, float], None]
+# Double exchanges tried at a restart.
+_EXCHANGES = 20
 
 
 @dataclass
@@ -99,7 +102,7 @@ class _Search:
         self.rng = np.random.default_rng([seed, problem.n])
         n = problem.n
         self.rows = _scaled_rows(problem)
-        self.exchange = bool((self.rows.low == self.rows.high).any())
+        self.swapping = bool((self.rows.low == self.rows.high).any())
         self.columns = np.ascontiguousarray(problem.quadratic)
         largest = float(np.abs(problem.linear).max(initial=0.0))
         largest = max(largest, float(np.abs(problem.quadratic).sum(axis=1).max(initial=0.0)))
@@ -136,7 +139,7 @@ class _Search:
         if n == 0:
             self.remember()
             return TabuResult(self.best, self.best_value, 0, self.history)
-        patience = 20 * n + 500
+        patience = 5 * n + 500
         self.place(self.first() if start is None else start)
         since = 0
         self.release = np.zeros(n, dtype=np.int64)
@@ -178,7 +181,7 @@ class _Search:
         if len(self.rows):
             gain = gain + price * (self.rows.after_flips(self.way) - self.rows.violation)
         blocked = self.release > now
-        if self.exchange and self.rows.violation == 0:
+        if self.swapping and self.rows.violation == 0:
             self.swap(now, blocked)
             return
         if self.rows.violation == 0 or not len(self.rows):
@@ -230,11 +233,23 @@ class _Search:
         if self.best is None or self.rng.random() < 0.2:
             self.place(self.rng.random(n) < self.rng.random())
             return
+        if self.problem.rule is not None and self.rng.random() < 0.5:
+            self.exchange(self.best)
+            return
         x = self.best.copy()
-        count = int(self.rng.integers(min(n, 4), max(n // 3, min(n, 4)) + 1))
+        count = int(self.rng.integers(min(n, 4), max(n // 10, min(n, 4)) + 1))
         chosen = self.rng.permutation(n)[:count]
         x[chosen] = ~x[chosen]
         self.place(x)
+
+    def exchange(self, best: Bools) -> None:
+        """Look near the best point for one that comes closer to the limit of the rule."""
+        for _ in range(_EXCHANGES):
+            found = near(self.problem, best, self.rng)
+            if found is not None and found[1] < self.best_value:
+                self.place(found[0])
+                self.remember()
+        self.place(best)
 
 
 class _Rows:

@@ -72,8 +72,8 @@ CHILD = Effort(start=0.005, steps=40, rounds=30, patience=4.0, odd=0)
 # Starting points of double exchanges at the root, and at nodes, where there is a rule on inter.
 _STARTS = 300
 _NODE_STARTS = 10
-# Open nodes beyond this give up their inherited multipliers (about 50 kB each).
-_REMEMBERED = 10_000
+# Open nodes beyond this give up their inherited multipliers (about 100 kB for two siblings).
+_REMEMBERED = 5_000
 
 Fixed = npt.NDArray[np.int8]
 Log = Callable[[str], None]

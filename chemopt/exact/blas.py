@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -43,7 +44,7 @@ def _libraries() -> list[ctypes.CDLL]:
 
     found = []
     # RTLD_NOLOAD: a library that is not in use is not loaded for this
-    mode = getattr(ctypes, "RTLD_GLOBAL", 0) | 4
+    mode = ctypes.DEFAULT_MODE | getattr(os, "RTLD_NOLOAD", 0)
     for package in (np, scipy):
         place = Path(str(package.__file__)).parent
         for folder in (place.with_name(f"{place.name}.libs"), place / ".dylibs"):

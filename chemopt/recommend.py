@@ -35,13 +35,14 @@ def recommend(
     Parameters
     ----------
     problem : SelectionProblem
-    method : {"auto", "hill-climb", "multi-start", "annealing", "highs", "cp-sat", "min-cut", \
-"brute-force"}
-        ``"hill-climb"`` is the published heuristic; ``"multi-start"`` and ``"annealing"`` search
-        longer, from random ensembles. ``"highs"`` and ``"cp-sat"`` solve a
+    method : {"auto", "hill-climb", "multi-start", "annealing", "tabu", "exact", "highs", \
+"cp-sat", "min-cut", "brute-force"}
+        ``"hill-climb"`` is the published heuristic; ``"multi-start"``, ``"annealing"`` and
+        ``"tabu"`` search longer. ``"highs"`` and ``"cp-sat"`` solve a
         mixed-integer model, starting from the heuristic's ensemble; ``"brute-force"`` looks
         at all subsets of up to 22 models; ``"min-cut"`` is for α ≤ 1/3, where the problem is
-        polynomial, and any number of models. ``"auto"`` takes the exact method that suits.
+        polynomial, and any number of models. ``"exact"`` is chemopt's own branch and bound.
+        ``"auto"`` takes the exact method that suits.
     time_limit : float, optional
         Seconds; the best ensemble found by then is returned, with its bound. Enumeration
         does not stop early, since it takes well under a second.

@@ -7,7 +7,7 @@ from importlib import metadata
 
 from chemopt._version import __version__
 
-PACKAGES = ("numpy", "pandas", "networkx", "pyomo", "highspy", "ortools", "pyarrow")
+PACKAGES = ("numpy", "scipy", "pandas", "networkx", "pyomo", "highspy", "ortools", "pyarrow")
 
 
 def versions() -> dict[str, str]:

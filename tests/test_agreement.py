@@ -10,7 +10,7 @@ from chemopt import SelectionProblem, Status, recommend
 from chemopt.formulations import CP_SAT_FORMULATIONS, FORMULATIONS
 from chemopt.generate import generate_problem
 
-EXACT = ("brute-force", "highs", "cp-sat")
+EXACT = ("brute-force", "exact", "highs", "cp-sat")
 FORMULATED = [("highs", f) for f in FORMULATIONS] + [("cp-sat", f) for f in CP_SAT_FORMULATIONS]
 every_formulation = pytest.mark.parametrize(("method", "formulation"), FORMULATED)
 

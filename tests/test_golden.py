@@ -96,7 +96,7 @@ def test_constants(shared, name):
 
 
 @names
-@pytest.mark.parametrize("method", ["auto", "brute-force", "highs", "cp-sat"])
+@pytest.mark.parametrize("method", ["auto", "brute-force", "exact", "highs", "cp-sat"])
 @pytest.mark.parametrize("convention", CONVENTIONS)
 def test_optimal_losses(shared, name, method, convention):
     """Every exact method proves the golden optimum at all eight α, with and without the rule."""

@@ -83,13 +83,13 @@ def test_agreement_with_highs_on_forty_models(beta, size):
 
 
 def test_auto_takes_it_where_it_settles_the_matter():
-    """Large pools with α ≤ 1/3 are cut, and HiGHS takes over when a size binds."""
+    """Large pools with α ≤ 1/3 are cut, and branch and bound takes over when a size binds."""
     problem = generate_problem(200, seed=1).with_options(alpha=0.3, beta=40.0)
     answer = recommend(problem)
     assert (answer.status.value, answer.solver) == ("optimal", "OR-Tools max-flow")
     bound = generate_problem(24, seed=1).with_options(alpha=0.3, beta=0.1, max_size=20)
     answer = recommend(bound)
-    assert (answer.status.value, answer.solver) == ("optimal", "HiGHS")
+    assert (answer.status.value, answer.solver) == ("optimal", "chemopt branch and bound")
 
 
 def test_a_larger_alpha_is_refused():

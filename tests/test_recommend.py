@@ -67,7 +67,7 @@ def test_infeasible_conditions(problem):
     assert "infeasible" in str(answer)
 
 
-@pytest.mark.parametrize("method", ["auto", "brute-force", "highs", "cp-sat"])
+@pytest.mark.parametrize("method", ["auto", "brute-force", "exact", "highs", "cp-sat"])
 def test_the_rule_on_inter_can_make_it_infeasible(method):
     """When every allowed ensemble has inter above M_inter, the message says it is that rule."""
     c = np.zeros((4, 4))
@@ -125,15 +125,15 @@ def test_tiny_chemistry_is_no_trouble_for_solvers(method):
 def test_without_chemistry_the_answer_says_so():
     """An exact method on an empty table tells that all ensembles of one size are equal."""
     problem = SelectionProblem(ChemistryTable(("a", "b", "c"), np.zeros((3, 3))))
-    for method in ("brute-force", "highs", "cp-sat"):
+    for method in ("brute-force", "exact", "highs", "cp-sat"):
         assert "no pair of models has chemistry" in recommend(problem, method).message
 
 
 def test_auto_uses_enumeration_while_it_can():
-    """Up to 22 free models it enumerates; above, it cuts or HiGHS starts from the heuristic."""
+    """Up to 22 free models it enumerates; above, it cuts or branches."""
     small, large = generate_problem(12, seed=1), generate_problem(24, seed=1)
     assert "enumeration" in recommend(small).solver
-    for alpha, solver in ((0.1, "OR-Tools max-flow"), (0.5, "HiGHS")):
+    for alpha, solver in ((0.1, "OR-Tools max-flow"), (0.5, "chemopt branch and bound")):
         answer = recommend(large.with_options(alpha=alpha))
         assert (answer.solver, answer.status.value) == (solver, "optimal")
     fixed = large.with_options(require=large.models[:4])

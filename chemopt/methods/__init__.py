@@ -18,12 +18,14 @@ METHODS = {
     "hill-climb": "chemopt.methods.hill_climb",
     "multi-start": "chemopt.methods.multi_start",
     "annealing": "chemopt.methods.annealing",
+    "tabu": "chemopt.methods.tabu",
+    "exact": "chemopt.methods.exact",
     "highs": "chemopt.methods.highs",
     "cp-sat": "chemopt.methods.cp_sat",
     "min-cut": "chemopt.methods.min_cut",
     "brute-force": "chemopt.methods.brute_force",
 }
-HEURISTICS = ("hill-climb", "multi-start", "annealing")
+HEURISTICS = ("hill-climb", "multi-start", "annealing", "tabu")
 # Those that hand a declarative model to a solver, and so have a choice of formulation.
 SOLVER_METHODS = ("highs", "cp-sat")
 

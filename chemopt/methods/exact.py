@@ -1,0 +1,74 @@
+"""chemopt's own exact solver: semidefinite bounds and branch and bound.
+
+For α ≤ 1/3 a minimum cut is tried first (`chemopt.methods.min_cut`); it settles the problem unless
+sizes, other conditions or the rule on inter bind. All else is done by `chemopt.exact`.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from chemopt._version import __version__
+from chemopt.exact.branch_and_bound import Answer, branch_and_bound, logger
+from chemopt.exact.quadratic import BinaryQuadratic
+from chemopt.loss import POLYNOMIAL_ALPHA
+from chemopt.methods import method
+from chemopt.methods.core import ERROR, core_problem, interruptible
+from chemopt.methods.outcome import MethodOptions, Outcome
+from chemopt.problem import SelectionProblem
+from chemopt.recommendation import StopReason
+
+SOLVER = "chemopt branch and bound"
+
+
+def solve(problem: SelectionProblem, options: MethodOptions) -> Outcome:
+    """Find the best ensemble and prove it, as far as time allows."""
+    if problem.alpha <= POLYNOMIAL_ALPHA and problem.table.nonnegative:
+        outcome = method("min-cut")(problem, options)
+        if outcome.stop_reason is StopReason.PROVED:
+            return outcome
+    core, fixed = core_problem(problem)
+    with interruptible() as interrupted:
+        answer = branch_and_bound(
+            core,
+            fixed=fixed,
+            seed=options.seed,
+            time_limit=options.remaining,
+            rel_gap=options.rel_gap,
+            stop=interrupted,
+            log=_show if options.verbose else logger.debug,
+        )
+        stopped = interrupted()
+    return _outcome(core, answer, stopped)
+
+
+def _outcome(core: BinaryQuadratic, answer: Answer, interrupted: bool) -> Outcome:
+    if answer.finished:
+        reason = StopReason.PROVED
+    elif interrupted:
+        reason = StopReason.INTERRUPTED
+    else:
+        reason = StopReason.GAP_LIMIT if answer.gap_reached else StopReason.TIME_LIMIT
+    bound = answer.bound - ERROR * core.magnitude
+    if answer.x is None:
+        return Outcome(
+            None,
+            reason,
+            SOLVER,
+            __version__,
+            infeasible=answer.finished,
+            message="" if answer.finished else "no ensemble that meets all conditions was found",
+        )
+    return Outcome(
+        tuple(int(i) for i in np.flatnonzero(answer.x)),
+        reason,
+        SOLVER,
+        __version__,
+        bound=bound if math.isfinite(bound) else None,
+    )
+
+
+def _show(line: str) -> None:
+    print(line, flush=True)

@@ -1,0 +1,50 @@
+"""One-flip tabu search: `chemopt.exact.tabu` on the loss of a selection problem.
+
+It proves nothing. With a time limit it searches until then; without one it makes `MOVES` moves for
+each model, which takes well under a second for a hundred models.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from chemopt._version import __version__
+from chemopt.exact.quadratic import FREE, Bools
+from chemopt.exact.tabu import tabu_search
+from chemopt.methods.core import core_problem, interruptible
+from chemopt.methods.outcome import MethodOptions, Outcome
+from chemopt.problem import SelectionProblem
+from chemopt.recommendation import StopReason
+
+MOVES = 200
+SOLVER = "chemopt tabu search"
+
+
+def solve(problem: SelectionProblem, options: MethodOptions) -> Outcome:
+    """Search until the time limit or the last move."""
+    core, fixed = core_problem(problem)
+    free, part = np.flatnonzero(fixed == FREE), core.restrict(fixed)
+
+    def whole(point: Bools) -> Bools:
+        x: Bools = fixed == 1
+        x[free] = point
+        return x
+
+    with interruptible() as interrupted:
+        found = tabu_search(
+            part,
+            seed=options.seed,
+            moves=None if options.time_limit is not None else MOVES * part.n + 2000,
+            time_limit=options.remaining,
+            stop=interrupted,
+            admits=lambda point: core.admits(whole(point)),
+        )
+        stopped = interrupted()
+    reason = StopReason.STEP_LIMIT if options.time_limit is None else StopReason.TIME_LIMIT
+    if stopped:
+        reason = StopReason.INTERRUPTED
+    if found.x is None:
+        message = "the tabu search came to no ensemble that meets all conditions"
+        return Outcome(None, reason, SOLVER, __version__, message=message)
+    models = tuple(int(i) for i in np.flatnonzero(whole(found.x)))
+    return Outcome(models, reason, SOLVER, __version__)

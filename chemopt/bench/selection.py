@@ -25,7 +25,9 @@ NAME = "selection"
 HELP = "Methods side by side on selection problems, with proofs checked against each other."
 SIZES = (12, 20, 30, 40, 60, 80, 100)
 ALPHAS = (0.5, 0.8, 1.0)
-DEFAULT_METHODS = ("hill-climb", "multi-start", "annealing", "highs", "cp-sat")
+DEFAULT_METHODS = (
+    "hill-climb", "multi-start", "annealing", "tabu", "exact", "highs", "cp-sat",
+)  # fmt: skip
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:

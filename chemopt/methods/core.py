@@ -14,13 +14,14 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
 from chemopt.exact.quadratic import FREE, BinaryQuadratic, CutRule, Floats, gamma
 from chemopt.loss import quadratic_loss
+from chemopt.methods.outcome import MethodOptions
 from chemopt.problem import SelectionProblem
 from chemopt.solvers import on_interrupt
 
@@ -72,3 +73,11 @@ def interruptible() -> Iterator[Callable[[], bool]]:
     raised = threading.Event()
     with on_interrupt(raised.set):
         yield raised.is_set
+
+
+def since_start(
+    history: Sequence[tuple[float, float]], options: MethodOptions, began: float
+) -> tuple[tuple[float, float], ...]:
+    """Return incumbents with their seconds from the start of the call instead of the search's."""
+    before = began - options.started
+    return tuple((before + seconds, value) for seconds, value in history)

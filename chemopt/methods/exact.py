@@ -7,6 +7,8 @@ sizes, other conditions or the rule on inter bind. All else is done by `chemopt.
 from __future__ import annotations
 
 import math
+import time
+from dataclasses import replace
 
 import numpy as np
 
@@ -15,7 +17,7 @@ from chemopt.exact.branch_and_bound import Answer, branch_and_bound, logger
 from chemopt.exact.quadratic import BinaryQuadratic
 from chemopt.loss import POLYNOMIAL_ALPHA
 from chemopt.methods import method
-from chemopt.methods.core import ERROR, core_problem, interruptible
+from chemopt.methods.core import ERROR, core_problem, interruptible, since_start
 from chemopt.methods.outcome import MethodOptions, Outcome
 from chemopt.problem import SelectionProblem
 from chemopt.recommendation import StopReason
@@ -30,6 +32,7 @@ def solve(problem: SelectionProblem, options: MethodOptions) -> Outcome:
         if outcome.stop_reason is StopReason.PROVED:
             return outcome
     core, fixed = core_problem(problem)
+    began = time.perf_counter()
     with interruptible() as interrupted:
         answer = branch_and_bound(
             core,
@@ -41,7 +44,11 @@ def solve(problem: SelectionProblem, options: MethodOptions) -> Outcome:
             log=_show if options.verbose else logger.debug,
         )
         stopped = interrupted()
-    return _outcome(core, answer, stopped)
+    return replace(
+        _outcome(core, answer, stopped),
+        nodes=answer.nodes,
+        progress=since_start(answer.history, options, began),
+    )
 
 
 def _outcome(core: BinaryQuadratic, answer: Answer, interrupted: bool) -> Outcome:

@@ -6,12 +6,14 @@ each model, which takes well under a second for a hundred models.
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 
 from chemopt._version import __version__
 from chemopt.exact.quadratic import FREE, Bools
 from chemopt.exact.tabu import tabu_search
-from chemopt.methods.core import core_problem, interruptible
+from chemopt.methods.core import core_problem, interruptible, since_start
 from chemopt.methods.outcome import MethodOptions, Outcome
 from chemopt.problem import SelectionProblem
 from chemopt.recommendation import StopReason
@@ -30,6 +32,7 @@ def solve(problem: SelectionProblem, options: MethodOptions) -> Outcome:
         x[free] = point
         return x
 
+    began = time.perf_counter()
     with interruptible() as interrupted:
         found = tabu_search(
             part,
@@ -47,4 +50,5 @@ def solve(problem: SelectionProblem, options: MethodOptions) -> Outcome:
         message = "the tabu search came to no ensemble that meets all conditions"
         return Outcome(None, reason, SOLVER, __version__, message=message)
     models = tuple(int(i) for i in np.flatnonzero(whole(found.x)))
-    return Outcome(models, reason, SOLVER, __version__)
+    progress = since_start(found.history, options, began)
+    return Outcome(models, reason, SOLVER, __version__, progress=progress)

@@ -82,7 +82,7 @@ def compare(
     for name in asked:
         choice("method", name, METHODS)
     # once for all α and β, which do not change it
-    problem.prove_m_inter(time_limit=time_limit, threads=threads, seed=seed)
+    problem.prove_m_inter(time_limit=time_limit, seed=seed)
     problems = [
         problem.with_options(alpha=alpha, beta=beta)
         for alpha, beta in itertools.product(

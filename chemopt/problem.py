@@ -235,9 +235,7 @@ class SelectionProblem:
             vars(other).update({name: vars(self)[name] for name in known})
         return other
 
-    def prove_m_inter(
-        self, *, time_limit: float | None = None, threads: int = 1, seed: int = 0
-    ) -> float:
+    def prove_m_inter(self, *, time_limit: float | None = None, seed: int = 0) -> float:
         """Compute `m_inter_value` within a time limit, and keep it.
 
         Only the convention ``"cut"`` on a large pool needs time.
@@ -248,7 +246,7 @@ class SelectionProblem:
             The maximum cut was not proved within the limit.
         """
         if self.m_inter == "cut" and "m_inter_value" not in vars(self):
-            value, _ = maximum_cut(self.table, time_limit=time_limit, threads=threads, seed=seed)
+            value, _ = maximum_cut(self.table, time_limit=time_limit, seed=seed)
             vars(self)["m_inter_value"] = value
         return self.m_inter_value
 

@@ -104,7 +104,7 @@ def recommend(
     if sizes_clash(problem):
         outcome = Outcome(None, StopReason.CONFLICT, "chemopt", __version__, infeasible=True)
     else:
-        problem.prove_m_inter(time_limit=options.remaining, threads=threads, seed=seed)
+        problem.prove_m_inter(time_limit=options.remaining, seed=seed)
         outcome = find_method(_method_for(method, formulation))(problem, options)
     return _checked(problem, method, outcome, options)
 

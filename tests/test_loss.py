@@ -13,6 +13,8 @@ from chemopt import ChemistryTable, SelectionProblem, UnansweredError
 from chemopt.generate import generate_table
 from chemopt.loss import greedy_cut, loss_floor, loss_terms, quadratic_loss
 from chemopt.max_cut import maximum_cut
+from chemopt.models import build_max_cut
+from chemopt.solvers import SolverOptions, solve_with_highs
 from chemopt.subsets import members, subset_sizes, subset_values
 
 
@@ -68,19 +70,22 @@ def test_maximum_cut(table):
     assert greedy_cut(table.models, table.matrix) <= value + 1e-9
 
 
-def test_maximum_cut_by_solver(monkeypatch):
-    """The declarative model finds what enumeration finds."""
+def test_maximum_cut_by_other_ways(monkeypatch):
+    """Branch and bound and the declarative model find what enumeration finds."""
     table = generate_table(9, seed=1, kind="uniform")
     by_enumeration = maximum_cut(table)[0]
     monkeypatch.setattr(chemopt.max_cut, "ENUMERATION_LIMIT", 1)
     assert maximum_cut(table)[0] == pytest.approx(by_enumeration, abs=1e-12)
+    model = build_max_cut(table.models, table.matrix)
+    report = solve_with_highs(model, {i: model.x[i] for i in model.I}, SolverOptions())
+    assert report.objective == pytest.approx(by_enumeration, abs=1e-9)
 
 
 def test_maximum_cut_that_is_not_proved():
     """Without a proof there is no value, and the message gives the bounds."""
-    problem = SelectionProblem(generate_table(60, seed=1), m_inter="cut")
-    with pytest.raises(UnansweredError, match=r"not proved \(time limit\): it lies between"):
-        problem.prove_m_inter(time_limit=1.0)
+    problem = SelectionProblem(generate_table(120, seed=1, kind="uniform"), m_inter="cut")
+    with pytest.raises(UnansweredError, match=r"not proved in time: it lies between"):
+        problem.prove_m_inter(time_limit=0.5)
 
 
 @pytest.mark.parametrize("n", [0, 1, 2, 5])

@@ -17,8 +17,8 @@ from test_solvers import child_environment
 import chemopt
 from chemopt import learn_profiles, load_histories, recommend
 from chemopt.cli.main import main
-from chemopt.generate import generate_history
-from chemopt.instances import read_problem
+from chemopt.generate import generate_history, generate_problem
+from chemopt.instances import problem_to_json, read_problem
 
 
 @pytest.fixture
@@ -234,7 +234,7 @@ def test_show_versions(capsys):
     assert os.sep not in out
 
 
-def test_no_answer_is_exit_code_1(capsys, instance, instances):
+def test_no_answer_is_exit_code_1(tmp_path, capsys, instance):
     """Infeasible, and nothing to recommend: the answer is given, and the code is 1."""
     code, out, err = run(capsys, "recommend", instance, "--size", "9", "--format", "json")
     assert code == 1
@@ -255,9 +255,9 @@ def test_no_answer_is_exit_code_1(capsys, instance, instances):
     assert json.loads(out)["status"] == "no_recommendation"
     assert "nowhere to start" in err
     assert run(capsys, "compare", instance, "--size", "9")[0] == 1
-    code, _, err = run(
-        capsys, "recommend", instances / "random_40.json", "--m-inter", "cut", "--time-limit", "1"
-    )
+    large = tmp_path / "large.json"
+    large.write_text(problem_to_json(generate_problem(120, kind="uniform")), encoding="utf-8")
+    code, _, err = run(capsys, "recommend", large, "--m-inter", "cut", "--time-limit", "0.5")
     assert code == 1
     assert "was not proved" in err
 

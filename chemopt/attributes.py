@@ -7,6 +7,7 @@ the caller, or from the history itself.
 
 from __future__ import annotations
 
+import io
 import math
 import warnings
 from collections import Counter
@@ -17,6 +18,7 @@ from typing import Any
 import pandas as pd
 
 from chemopt.errors import InputError
+from chemopt.files import read_text
 from chemopt.histories import History
 
 MODEL_COLUMN = "model"
@@ -43,18 +45,11 @@ def read_attributes(path: str | Path) -> pd.DataFrame:
     ...     read_attributes(path).loc["ada"].to_dict()
     {'price': '0.5', 'provider': 'acme'}
     """
+    text = io.StringIO(read_text(path))
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", pd.errors.ParserWarning)  # a row longer than the header
-            frame = pd.read_csv(
-                path, dtype=str, encoding="utf-8-sig", skipinitialspace=True, index_col=False
-            )
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file") from None
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path}: not UTF-8 at byte {error.start}") from None
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror or error}") from error
+            frame = pd.read_csv(text, dtype=str, skipinitialspace=True, index_col=False)
     except (pd.errors.ParserError, pd.errors.EmptyDataError, pd.errors.ParserWarning) as error:
         reason = str(error).splitlines()[0].removeprefix("Error tokenizing data. ")
         raise InputError(f"{path}: not a CSV table: {reason}") from None

@@ -34,6 +34,7 @@ import numpy as np
 import numpy.typing as npt
 
 from chemopt.errors import InputError
+from chemopt.files import read_text
 from chemopt.problem import SelectionProblem
 from chemopt.table import ChemistryTable
 from chemopt.validate import choice
@@ -242,15 +243,8 @@ def own_loss(kind: str, problem: SelectionProblem, value: float) -> float:
 
 
 def _numbered_lines(path: str | Path) -> Iterator[tuple[int, list[str]]]:
-    try:
-        text = Path(path).read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file") from None
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path}: not UTF-8 at byte {error.start}") from None
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror or error}") from error
-    return ((k, line.split()) for k, line in enumerate(text.splitlines(), 1) if line.strip())
+    lines = read_text(path).splitlines()
+    return ((k, line.split()) for k, line in enumerate(lines, 1) if line.strip())
 
 
 def _names(nodes: int, first: int) -> tuple[str, ...]:

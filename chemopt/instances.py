@@ -34,6 +34,7 @@ from typing import Any
 from chemopt.attributes import attributes_to_dict
 from chemopt.conditions import Budget, Group
 from chemopt.errors import InputError
+from chemopt.files import read_text
 from chemopt.problem import SelectionProblem
 from chemopt.profiles import Profiles
 from chemopt.table import ChemistryTable
@@ -135,14 +136,7 @@ def read_problem(path: str | Path) -> SelectionProblem:
     InputError
         The file is missing, is not JSON, or holds no valid problem; the message names the file.
     """
-    try:
-        text = Path(path).read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file") from None
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path}: not UTF-8 at byte {error.start}") from None
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror or error}") from error
+    text = read_text(path)
     try:
         return problem_from_dict(
             json.loads(text, object_pairs_hook=_without_repeats, parse_constant=_no_constant)

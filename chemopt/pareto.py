@@ -248,5 +248,6 @@ def _by_slices(
 
 def _frame(rows: Sequence[tuple[Any, ...]], third: str) -> pd.DataFrame:
     columns = [*COLUMNS[:2], third, *COLUMNS[2:]]
-    frame = pd.DataFrame(sorted(rows, key=lambda row: (row[2], -row[0], row[6])), columns=columns)
+    ordered = sorted(rows, key=lambda row: (row[2], -row[0], row[6]))
+    frame = pd.DataFrame(ordered, columns=columns)
     return frame.loc[:, ~frame.columns.duplicated()]

@@ -179,8 +179,12 @@ def test_contributions(problem, data):
         without = loss_terms(problem, problem.positions(chosen - {model}))
         assert row["chosen"] == (model in chosen)
         assert row["contribution"] == pytest.approx(with_it.loss - without.loss, abs=1e-12)
-        assert row["inter_term"] == pytest.approx(with_it.loss_inter - without.loss_inter, abs=1e-12)
-        assert row["intra_term"] == pytest.approx(with_it.loss_intra - without.loss_intra, abs=1e-12)
+        assert row["inter_term"] == pytest.approx(
+            with_it.loss_inter - without.loss_inter, abs=1e-12
+        )
+        assert row["intra_term"] == pytest.approx(
+            with_it.loss_intra - without.loss_intra, abs=1e-12
+        )
         assert row["size_term"] == problem.beta
         assert row["allowed"] == math.isfinite(loss_by_definition(problem, chosen ^ {model}))
 

@@ -87,14 +87,16 @@ def best_ensembles(
         if answer.stop_reason is StopReason.FALLBACK:
             found = found or [answer]  # it was not chosen by its loss, so nothing comes next
             break
-        found.append(answer)
+        at = len(found)
+        while at and _loss(found[at - 1]) > _equal_to(answer):
+            at -= 1  # a heuristic may come upon a better one later
+        found.insert(at, answer)
         left = left.with_options(forbid=(*left.forbid, answer.models))
         if progress is not None:
             progress(len(found), k)
     if progress is not None and len(found) < k:
         progress(k, k)
-    # a heuristic may come upon a better one later
-    return sorted(found, key=_loss)
+    return found
 
 
 def ensembles_frame(answers: Iterable[Recommendation]) -> pd.DataFrame:
@@ -230,8 +232,8 @@ def _loss(answer: Recommendation) -> float:
     return answer.loss
 
 
-def _equal_to(best: Recommendation) -> float:
-    """Return the largest loss that only rounding tells from the best."""
+def _equal_to(answer: Recommendation) -> float:
+    """Return the largest loss that only rounding tells from this one."""
     # a large β must not drown the chemistry, so of the loss only its last places count
-    loss = _loss(best)
-    return loss + SUM_TOLERANCE * best.problem.table.magnitude + 4 * math.ulp(loss)
+    loss = _loss(answer)
+    return loss + SUM_TOLERANCE * answer.problem.table.magnitude + 4 * math.ulp(loss)

@@ -187,11 +187,14 @@ def _binding(problem: SelectionProblem, models: tuple[str, ...]) -> pd.DataFrame
 
 def _relaxed(problem: SelectionProblem) -> Iterator[tuple[str, SelectionProblem]]:
     """Yield each condition by name, with the problem without it."""
+    low, asked = problem.size_bounds[0], problem.min_size
     if problem.size is not None:
-        yield f"size={problem.size}", problem.with_options(size=None)
-    elif low := problem.size_bounds[0]:
-        default = " (the default)" if problem.min_size is None else ""
+        yield f"size={problem.size}", problem.with_options(size=None, min_size=asked or 0)
+    elif low:
+        default = " (the default)" if asked is None else ""
         yield f"min_size={low}{default}", problem.with_options(min_size=0)
+    # the default smallest size depends on other conditions, and must not change with them
+    problem = problem.with_options(min_size=low)
     if problem.max_size is not None:
         yield f"max_size={problem.max_size}", problem.with_options(max_size=None)
     for option, what in _CONDITIONS.items():

@@ -25,7 +25,6 @@ from chemopt import (
 from chemopt.check import violations
 from chemopt.loss import loss_terms
 
-# the package has a function of this name's neighbour; the module is what gets patched
 alternatives = importlib.import_module("chemopt.alternatives")
 
 
@@ -43,6 +42,8 @@ def check_k_best(problem, method, k=5):
     assert len({answer.models for answer in found}) == len(found)
     assert all(answer.status is Status.OPTIMAL for answer in found)
     assert all(not violations(problem, answer.models) for answer in found)
+    if found:
+        assert found[0].models == recommend(problem, method).models
 
 
 @given(problem=problems())
@@ -116,7 +117,7 @@ def test_a_heuristic_gives_distinct_ensembles_in_order():
     """What a heuristic comes upon is put in order."""
     found = best_ensembles(random_problem(3), 6, "annealing", seed=1)
     assert len({answer.models for answer in found}) == len(found) > 1
-    assert [answer.loss for answer in found] == sorted(answer.loss for answer in found)
+    assert (np.diff([answer.loss for answer in found]) > -1e-9).all()
 
 
 def test_no_ensemble_and_few_ensembles(problem):

@@ -9,7 +9,9 @@ from chemopt.cli.frames import formatted
 from chemopt.cli.inputs import read_input_problem
 from chemopt.cli.output import Progress, check_writable, emit
 from chemopt.cli.plotting import check_plot, write_plot
+from chemopt.problem import LARGEST_BETA
 from chemopt.trade_offs import WEIGHTS, breakpoints
+from chemopt.validate import number
 
 NAME = "trade-off"
 HELP = "Find the best ensembles for all values of alpha or beta, and where they change."
@@ -38,6 +40,10 @@ def run(arguments: argparse.Namespace) -> int:
     """Run the command."""
     check_writable(arguments.output)
     check_plot(arguments.plot)
+    largest = LARGEST_BETA if arguments.over == "beta" else 1
+    for option, value in (("--from", arguments.low), ("--to", arguments.high)):
+        if value is not None:
+            number(option, value, 0, largest)
     chosen = options.given(
         arguments, ("over", "low", "high", *options.METHOD_OPTIONS, *options.SOLVER_OPTIONS)
     )

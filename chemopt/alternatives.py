@@ -7,6 +7,7 @@ proved as the first is.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -15,12 +16,14 @@ import pandas as pd
 
 from chemopt.check import violations
 from chemopt.errors import InputError
-from chemopt.loss import SUM_TOLERANCE, loss_terms
-from chemopt.neighbourhood import Neighbour, Neighbourhood
+from chemopt.loss import SUM_TOLERANCE, degrees, loss_terms
+from chemopt.neighbourhood import Bools, Neighbour, Neighbourhood
 from chemopt.problem import SelectionProblem
 from chemopt.recommend import recommend
 from chemopt.recommendation import Recommendation, StopReason
 from chemopt.validate import whole
+
+MOVE_COLUMNS = ("move", "added", "removed", "loss", "change")
 
 
 def best_ensembles(
@@ -43,7 +46,7 @@ def best_ensembles(
         A method of `recommend`; with an exact one, each place in the order is proved when its
         status is ``"optimal"``.
     tied : bool
-        Only those that are as good as the best (up to rounding, 1e-9 of M_intra); k is then a
+        Only those that are as good as the best (up to rounding: 1e-9 of Σ |c_ij|); k is then a
         limit.
     progress : callable, optional
         Called with the ensembles found and k.
@@ -53,12 +56,16 @@ def best_ensembles(
     Returns
     -------
     list of Recommendation
-        Empty if no ensemble is admissible. Ties between them are broken as the method does.
+        Empty if there is none. Ties between them are broken as the method does. Those of an exact
+        method are the best to the tolerance of its proofs; a heuristic may miss some. Where the
+        hill climber falls back on profiles, its answer alone.
 
     Raises
     ------
     InputError
         An option is not valid.
+    KeyboardInterrupt
+        A run was interrupted.
 
     Examples
     --------
@@ -75,15 +82,19 @@ def best_ensembles(
         answer = recommend(left, method, **options)
         if answer.stop_reason is StopReason.INTERRUPTED:
             raise KeyboardInterrupt  # a solver takes the signal for itself
-        if answer.loss is None or answer.stop_reason is StopReason.FALLBACK:
+        if answer.loss is None or (tied and found and answer.loss > _equal_to(found[0])):
             break
-        if tied and found and answer.loss > _equal_to(found[0]):
+        if answer.stop_reason is StopReason.FALLBACK:
+            found = found or [answer]  # it was not chosen by its loss, so nothing comes next
             break
-        found.append(answer)
+        at = len(found)
+        while at and _loss(found[at - 1]) > _equal_to(answer):
+            at -= 1  # a heuristic may come upon a better one later
+        found.insert(at, answer)
         left = left.with_options(forbid=(*left.forbid, answer.models))
         if progress is not None:
             progress(len(found), k)
-    if progress is not None:
+    if progress is not None and len(found) < k:
         progress(k, k)
     return found
 
@@ -94,12 +105,11 @@ def ensembles_frame(answers: Iterable[Recommendation]) -> pd.DataFrame:
     `status` is ``"optimal"`` where it is proved that no ensemble outside the rows above is better.
     """
     rows = list(answers)
-    first = rows[0].loss if rows else 0.0
     return pd.DataFrame(
         {
             "rank": range(1, len(rows) + 1),
-            "loss": [answer.loss for answer in rows],
-            "above_best": [(answer.loss or 0.0) - (first or 0.0) for answer in rows],
+            "loss": [_loss(answer) for answer in rows],
+            "above_best": [_loss(answer) - _loss(rows[0]) for answer in rows],
             "status": [answer.status.value for answer in rows],
             "size": [len(answer.models) for answer in rows],
             "models": [answer.models for answer in rows],
@@ -141,23 +151,22 @@ def contributions(problem: SelectionProblem, models: Iterable[str]) -> pd.DataFr
     2     c   False         0.500
     """
     chosen = set(_known(problem, models))
-    rows = []
-    for model in problem.models:
-        with_it = loss_terms(problem, problem.positions(chosen | {model}))
-        without = loss_terms(problem, problem.positions(chosen - {model}))
-        toggled = chosen ^ {model}
-        rows.append(
-            {
-                "model": model,
-                "chosen": model in chosen,
-                "contribution": with_it.loss - without.loss,
-                "inter_term": with_it.loss_inter - without.loss_inter,
-                "intra_term": with_it.loss_intra - without.loss_intra,
-                "size_term": with_it.size_penalty - without.size_penalty,
-                "allowed": not violations(problem, toggled),
-            }
-        )
-    return pd.DataFrame(rows)
+    # chemistry of each model with all others, and with the chosen
+    everyone = degrees(problem.matrix)
+    inside = degrees(problem.matrix[:, problem.positions(chosen)])
+    frame = pd.DataFrame(
+        {
+            "model": list(problem.models),
+            "chosen": [model in chosen for model in problem.models],
+            "contribution": 0.0,
+            "inter_term": problem.alpha * (2 * inside - everyone),
+            "intra_term": -(1 - problem.alpha) * inside,
+            "size_term": problem.beta,
+            "allowed": [not violations(problem, chosen ^ {model}) for model in problem.models],
+        }
+    )
+    frame["contribution"] = frame[["inter_term", "intra_term", "size_term"]].sum(axis=1)
+    return frame
 
 
 def best_moves(problem: SelectionProblem, models: Iterable[str]) -> pd.DataFrame:
@@ -167,7 +176,7 @@ def best_moves(problem: SelectionProblem, models: Iterable[str]) -> pd.DataFrame
     ----------
     problem : SelectionProblem
     models : iterable of str
-        The ensemble, by name.
+        The ensemble, by name; it need not be admissible.
 
     Returns
     -------
@@ -175,6 +184,11 @@ def best_moves(problem: SelectionProblem, models: Iterable[str]) -> pd.DataFrame
         A row for each kind of move that leads to an admissible ensemble: `move` (``"add"``,
         ``"remove"``, ``"swap"``), `added`, `removed`, `loss` after the move, and `change` of the
         loss, negative for an improvement.
+
+    Raises
+    ------
+    InputError
+        A name is not in the pool.
 
     Examples
     --------
@@ -185,20 +199,18 @@ def best_moves(problem: SelectionProblem, models: Iterable[str]) -> pd.DataFrame
     0   add     a     NaN  2.375     0.5
     1  swap     a       b  1.875     0.0
     """
-    names = problem.models
     neighbourhood = Neighbourhood(problem)
     chosen = neighbourhood.indicator(_known(problem, models))
     now = loss_terms(problem, [int(i) for i in np.flatnonzero(chosen)]).loss
-    found = [neighbourhood.best_of_kind(chosen, kind) for kind in ("add", "remove", "swap")]
-    return pd.DataFrame(
-        [_move(problem, names, chosen, now, step) for step in found if step is not None],
-        columns=["move", "added", "removed", "loss", "change"],
-    )
+    found = neighbourhood.best_of_each_kind(chosen)
+    rows = [_move(problem, chosen, now, step) for step in found]
+    return pd.DataFrame(rows, columns=list(MOVE_COLUMNS))
 
 
 def _move(
-    problem: SelectionProblem, names: tuple[str, ...], chosen: Any, now: float, step: Neighbour
+    problem: SelectionProblem, chosen: Bools, now: float, step: Neighbour
 ) -> tuple[object, ...]:
+    names = problem.models
     after = loss_terms(problem, [int(i) for i in np.flatnonzero(step.apply(chosen))]).loss
     added = None if step.added is None else names[step.added]
     removed = None if step.removed is None else names[step.removed]
@@ -215,6 +227,13 @@ def _known(problem: SelectionProblem, models: Iterable[str]) -> list[str]:
     return wanted
 
 
-def _equal_to(best: Recommendation) -> float:
-    assert best.loss is not None
-    return best.loss + SUM_TOLERANCE * max(abs(best.loss), best.problem.m_intra_value)
+def _loss(answer: Recommendation) -> float:
+    assert answer.loss is not None, "it has an ensemble"
+    return answer.loss
+
+
+def _equal_to(answer: Recommendation) -> float:
+    """Return the largest loss that only rounding tells from this one."""
+    # a large β must not drown the chemistry, so of the loss only its last places count
+    loss = _loss(answer)
+    return loss + SUM_TOLERANCE * answer.problem.table.magnitude + 4 * math.ulp(loss)

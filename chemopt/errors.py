@@ -28,5 +28,9 @@ class UnansweredError(ChemoptError):
     """A well-formed question that has no (proved) answer within the limits given."""
 
 
+class InfeasibleError(UnansweredError):
+    """No ensemble meets the conditions; that is proved."""
+
+
 class SolverError(ChemoptError, RuntimeError):
     """A solver is missing, failed, or returned something that does not check."""

@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
-from chemopt.alternatives import best_ensembles, best_moves, contributions
+from chemopt.alternatives import MOVE_COLUMNS, best_moves, contributions
 from chemopt.errors import InputError
+from chemopt.loss import SUM_TOLERANCE
+from chemopt.problem import SelectionProblem
+from chemopt.recommend import recommend
 from chemopt.recommendation import Recommendation, Status, StopReason
+from chemopt.report import frame_records
 from chemopt.saturation import diagnose
+
+# Options that hold several conditions, and what one of them is called.
+_CONDITIONS = {
+    "require": "require",
+    "exclude": "exclude",
+    "budgets": "budget",
+    "groups": "group",
+    "apart": "apart",
+    "together": "together",
+    "forbid": "forbid",
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,9 +41,13 @@ class Explanation:
     moves : DataFrame
         As `chemopt.best_moves`.
     runner_up : Recommendation or None
-        The best other ensemble that was found; None if there is none.
-    binding : tuple of str
-        Conditions that the ensemble only just meets, where more room could lead to a smaller loss.
+        The answer when this ensemble is forbidden, with the same method and options. None after a
+        fallback, which compares no ensembles.
+    binding : DataFrame
+        A row for each condition that alone stands in the way of a better single change:
+        `condition`, and the best change without it, `move`, `added`, `removed`, `loss`, `change`,
+        as in `chemopt.best_moves`. (Ensembles further away are not looked at; for these, drop the
+        condition and solve again.)
     saturation : str
         What is wrong with the profiles behind the table; empty if nothing is known to be.
     """
@@ -35,8 +56,26 @@ class Explanation:
     contributions: pd.DataFrame
     moves: pd.DataFrame
     runner_up: Recommendation | None
-    binding: tuple[str, ...]
+    binding: pd.DataFrame
     saturation: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data: `contributions`, `moves`, `runner_up`, `binding`, `saturation`."""
+        other = self.runner_up
+        return {
+            "contributions": frame_records(self.contributions),
+            "moves": frame_records(self.moves),
+            "runner_up": None
+            if other is None
+            else {
+                "models": list(other.models),
+                "status": other.status.value,
+                "loss": other.loss,
+                "message": other.message,
+            },
+            "binding": frame_records(self.binding),
+            "saturation": self.saturation,
+        }
 
     def summary(self) -> str:
         """Return the explanation as a text."""
@@ -48,8 +87,9 @@ class Explanation:
         lines += [f"  {_member(row)}" for _, row in chosen.iterrows()]
         lines.append(f"  {self._nearby()}")
         lines.append(f"  {self._next()}")
-        if self.binding:
-            lines.append(f"  conditions at their limit: {'; '.join(self.binding)}")
+        lines += [
+            f"  without {row['condition']}: {_change(row)}" for _, row in self.binding.iterrows()
+        ]
         if self.saturation:
             lines.append(f"  {self.saturation}")
         return "\n".join(lines)
@@ -62,16 +102,16 @@ class Explanation:
         if self.moves.empty:
             return "no single addition, removal or swap is allowed"
         best = self.moves.sort_values("change", kind="stable").iloc[0]
-        parts = [f"adding {best['added']}"] if pd.notna(best["added"]) else []
-        parts += [f"dropping {best['removed']}"] if pd.notna(best["removed"]) else []
-        return f"best single change: {' and '.join(parts)}, which changes the loss by " + _signed(
-            best["change"]
-        )
+        return f"best single change: {_change(best)}"
 
     def _next(self) -> str:
         answer, other = self.recommendation, self.runner_up
-        if other is None or other.loss is None or answer.loss is None:
+        if other is None:
+            return "chosen by the profiles alone, since no pair of models has chemistry"
+        if other.status is Status.INFEASIBLE:
             return "no other ensemble meets the conditions"
+        if other.loss is None or answer.loss is None:
+            return f"no other ensemble was found: {other.message}"
         proved = answer.status is Status.OPTIMAL and other.status is Status.OPTIMAL
         what = "runner-up" if proved else "best other ensemble found"
         return (
@@ -88,7 +128,7 @@ def explain(recommendation: Recommendation, *, time_limit: float | None = None) 
     recommendation : Recommendation
         With an ensemble.
     time_limit : float, optional
-        Seconds for finding the runner-up, with the method of the recommendation.
+        Seconds for finding the runner-up; by default the limit of the recommendation.
 
     Raises
     ------
@@ -106,24 +146,18 @@ def explain(recommendation: Recommendation, *, time_limit: float | None = None) 
       b raises the loss by 0.375 (inter +0.375, intra -0.500, size +0.500)
       best single change: adding c and dropping a, which changes the loss by +0.000000
       runner-up: a, c with loss 1.875000 (+0.000000)
-      conditions at their limit: at least 2 models; at most 2 models
+      without min_size=2 (the default): dropping b, which changes the loss by -0.375000
     """
     problem, models = recommendation.problem, recommendation.models
     if recommendation.terms is None:
         raise InputError(f"there is no ensemble to explain: {recommendation.message}")
     runner_up = None
     if recommendation.stop_reason is not StopReason.FALLBACK:
-        method = recommendation.method
-        formulation = recommendation.settings.get("formulation")
-        others = best_ensembles(
-            problem.with_options(forbid=(*problem.forbid, models)),
-            1,
-            method,
-            formulation=formulation,
-            time_limit=time_limit,
-            seed=recommendation.seed,
-        )
-        runner_up = others[0] if others else None
+        options = {**recommendation.settings, "seed": recommendation.seed}
+        if time_limit is not None:
+            options["time_limit"] = time_limit
+        others = problem.with_options(forbid=(*problem.forbid, models))
+        runner_up = recommend(others, recommendation.method, **options)
     saturation = ""
     if problem.profiles is not None:
         found = diagnose(problem.profiles, problem.table.settings.get("usage_threshold", 0.5))
@@ -133,30 +167,53 @@ def explain(recommendation: Recommendation, *, time_limit: float | None = None) 
         contributions=contributions(problem, models),
         moves=best_moves(problem, models),
         runner_up=runner_up,
-        binding=_binding(recommendation),
+        binding=_binding(problem, models),
         saturation=saturation,
     )
 
 
-def _binding(answer: Recommendation) -> tuple[str, ...]:
-    """Name the conditions that some single change would break and nothing else forbids."""
-    problem, chosen = answer.problem, set(answer.models)
-    now = problem.positions(chosen)
-    found: dict[str, None] = {}
-    low, high = problem.size_bounds
-    if len(chosen) == low:
-        found[f"at least {low} models"] = None
-    if len(chosen) == high < len(problem.models):
-        found[f"at most {high} models"] = None
-    found |= dict.fromkeys(f"require {name!r}" for name in problem.require)
-    found |= dict.fromkeys(f"exclude {name!r}" for name in problem.exclude)
-    for condition in problem.conditions:
-        toggles = (chosen ^ {model} for model in problem.models)
-        if condition.allows(now) and not all(
-            condition.allows(problem.positions(toggled)) for toggled in toggles
-        ):
-            found[condition.name] = None
-    return tuple(found)
+def _binding(problem: SelectionProblem, models: tuple[str, ...]) -> pd.DataFrame:
+    """Find the conditions without which a single change would be better than any allowed one."""
+    rows = []
+    allowed = min([0.0, *best_moves(problem, models)["change"]])
+    for name, without in _relaxed(problem):
+        moves = best_moves(without, models)
+        better = moves[moves["change"] < allowed - SUM_TOLERANCE * problem.table.magnitude]
+        if len(better):
+            best = better.sort_values("change", kind="stable").iloc[0]
+            rows.append({"condition": name, **best.to_dict()})
+    return pd.DataFrame(rows, columns=["condition", *MOVE_COLUMNS])
+
+
+def _relaxed(problem: SelectionProblem) -> Iterator[tuple[str, SelectionProblem]]:
+    """Yield each condition by name, with the problem without it."""
+    low, asked = problem.size_bounds[0], problem.min_size
+    if problem.size is not None:
+        yield f"size={problem.size}", problem.with_options(size=None, min_size=asked or 0)
+    elif low:
+        default = " (the default)" if asked is None else ""
+        yield f"min_size={low}{default}", problem.with_options(min_size=0)
+    # the default smallest size depends on other conditions, and must not change with them
+    problem = problem.with_options(min_size=low)
+    if problem.max_size is not None:
+        yield f"max_size={problem.max_size}", problem.with_options(max_size=None)
+    for option, what in _CONDITIONS.items():
+        given = getattr(problem, option)
+        for k, one in enumerate(given):
+            others = {option: (*given[:k], *given[k + 1 :])}
+            try:
+                without = problem.with_options(**others)
+            except InputError:
+                continue  # an excluded model without the attributes that a budget needs
+            yield f"{what} {', '.join(one) if isinstance(one, tuple) else one}", without
+    if problem.inter_limit is not None:
+        yield "the rule inter ≤ M_inter", problem.with_options(m_inter="greedy")
+
+
+def _change(move: pd.Series) -> str:
+    parts = [f"adding {move['added']}"] if pd.notna(move["added"]) else []
+    parts += [f"dropping {move['removed']}"] if pd.notna(move["removed"]) else []
+    return f"{' and '.join(parts)}, which changes the loss by {_signed(move['change'])}"
 
 
 def _member(row: pd.Series) -> str:

@@ -124,9 +124,10 @@ class Neighbourhood:
         """
         return self._best(self.moves(chosen), chosen)
 
-    def best_of_kind(self, chosen: Bools, kind: str) -> Neighbour | None:
-        """Return the best admissible neighbour by one kind of move."""
-        return self._best([m for m in self.moves(chosen) if m.kind == kind], chosen)
+    def best_of_each_kind(self, chosen: Bools) -> list[Neighbour]:
+        """Return the best admissible neighbours by adding, removing, swapping; fewer if none."""
+        found = [self._best([moves], chosen) for moves in self.moves(chosen)]
+        return [neighbour for neighbour in found if neighbour is not None]
 
     def repair(self, start: Bools) -> Bools | None:
         """Bring an ensemble to meet all conditions but the rule on inter, move by move.
@@ -146,9 +147,9 @@ class Neighbourhood:
         return chosen
 
     def violation(self, chosen: Bools) -> float:
-        """Return how far an ensemble is from meeting bounds on size and side conditions."""
+        """Return how far an ensemble is from meeting all conditions but the rule on inter."""
         positions = np.flatnonzero(chosen)
-        distance = self._size_distance(len(positions))
+        distance = self._size_distance(len(positions)) + float(self._misplaced(chosen))
         for condition in self.problem.conditions:
             distance += float(_distance(condition, np.array(condition.value(positions))))
         return distance
@@ -181,6 +182,12 @@ class Neighbourhood:
             distance["add"] += _distance(condition, now + w[outside])
             distance["remove"] += _distance(condition, now - w[inside])
             distance["swap"] += _distance(condition, now - w[inside][:, None] + w[outside][None, :])
+        if misplaced := self._misplaced(chosen):
+            # excluded models can be removed, and required ones added
+            right_in, right_out = self.fixed_in[outside], self.fixed_out[inside]
+            distance["add"] += misplaced - right_in
+            distance["remove"] += misplaced - right_out
+            distance["swap"] += misplaced - right_out[:, None] - right_in[None, :].astype(float)
         return [
             Moves("add", add, add_inter, distance["add"], nobody, outside),
             Moves("remove", drop, drop_inter, distance["remove"], inside, nobody),
@@ -209,6 +216,10 @@ class Neighbourhood:
             if ties.size:
                 return of_kind.neighbour(int(ties[0]), loss)
         raise AssertionError("unreachable: some change is the least")
+
+    def _misplaced(self, chosen: Bools) -> int:
+        """Return how many excluded models are in and required ones are not."""
+        return int((chosen & self.fixed_out).sum() + (self.fixed_in & ~chosen).sum())
 
     def _size_distance(self, size: int) -> float:
         return float(max(0, self.low - size, size - self.high))

@@ -2,23 +2,26 @@
 
 The loss puts three aims together with weights α, β: much chemistry across the border (inter), much
 inside (intra), and few models. An ensemble is on the front when no other has at least as much of
-both and at most as many models, and is better in one of them. Optima of the loss are on it, but
-not all of it is an optimum of some loss: unsupported ensembles lie behind the hull. So up to 20
-models all subsets are looked at; above, the supported ones are found size by size, with a
-statement of what may lie between them. A budget can take the place of the size.
+both and at most as many models, and is better in one of them. For all weights some optimum of the
+loss is on it, but not all of it is an optimum of some loss: unsupported ensembles lie behind the
+hull. So up to 20 models all subsets are looked at; above, the supported ones are found size by
+size, with a statement of what may lie between them. A budget can take the place of the size.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from chemopt.conditions import Budget, budget_condition
-from chemopt.errors import InputError
+from chemopt.attributes import attribute_number
+from chemopt.conflicts import conflict_message
+from chemopt.errors import InfeasibleError, InputError
 from chemopt.loss import SUM_TOLERANCE, degrees, loss_terms
 from chemopt.problem import SelectionProblem
 from chemopt.slice_bounds import slice_sizes
@@ -26,8 +29,15 @@ from chemopt.subsets import members, subset_sizes, subset_values
 from chemopt.trade_offs import breakpoints
 
 MODEL_LIMIT = 20
+COLUMNS = ("inter", "intra", "size", "gap", "proved", "models")
+# Rounding of matrix products, relative to the sum of all entries.
+_ERROR = 1e-12
+# Rows looked up at once.
+_CHUNK = 1 << 12
 
 Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
 
 
 def pareto_front(
@@ -57,16 +67,21 @@ def pareto_front(
     -------
     DataFrame
         A row for each ensemble, by the third aim and then by inter, falling: `inter`, `intra`, the
-        third aim, `size`, `gap`, `models`. Of ensembles equal in all three the one with the fewest
-        models, first by names, stands for all. `gap` is 0 when the front is complete; else what is
-        between this ensemble and the next one of its size, relative to M_inter: an unsupported
-        ensemble in between can have at most that much more inter than the next, and a supported one
-        may be missing only where `proved` is False.
+        third aim, `size`, `gap`, `proved`, `models`. Of ensembles equal in all three (up to
+        rounding, 1e-9) the one with the fewest models, first by names, stands for all. `gap` is 0
+        when the front is complete. Else unsupported ensembles of this size may be missing whose
+        inter is larger than this one's by at most `gap` times M_inter; supported ones only where
+        `proved` is False.
 
     Raises
     ------
     InputError
-        The attribute is not known, or is asked for with more than 20 models.
+        The attribute is not known or has no number for a model, or is asked for with more than 20
+        models.
+    UnansweredError
+        No ensemble is admissible (`chemopt.errors.InfeasibleError`), or the method found none.
+    KeyboardInterrupt
+        A solve was interrupted.
 
     Examples
     --------
@@ -81,8 +96,9 @@ def pareto_front(
     3   0.75   1.00     2     (a, b)
     4   0.00   1.75     3  (a, b, c)
     """
+    costs = _costs(problem, third)
     if len(problem.models) <= MODEL_LIMIT:
-        return _by_enumeration(problem, third)
+        return _by_enumeration(problem, third, costs)
     if third != "size":
         raise InputError(
             f"a front over {third!r} is for pools of up to {MODEL_LIMIT} models, and there are "
@@ -91,61 +107,112 @@ def pareto_front(
     return _by_slices(problem, method, progress, options)
 
 
-def _by_enumeration(problem: SelectionProblem, third: str) -> pd.DataFrame:
-    n, c = len(problem.models), problem.matrix
-    intra = np.concatenate([values for _, values in subset_values(np.zeros(n), c)])
-    inter = np.concatenate([values for _, values in subset_values(degrees(c), -2 * c)])
+def _costs(problem: SelectionProblem, third: str) -> Floats:
+    """Return what each model adds to the third aim."""
+    if third == "size":
+        return np.ones(len(problem.models))
+    frame = problem.attributes
+    known = [] if frame is None else [str(name) for name in frame.columns]
+    if frame is None or third not in known or third in COLUMNS:
+        raise InputError(
+            f"third must be 'size' or an attribute of the models ({', '.join(known) or 'none'}), "
+            f"not {third!r}"
+        )
+    return np.array(
+        [
+            0.0 if name in problem.exclude else attribute_number(third, name, frame[third][name])
+            for name in problem.models
+        ]
+    )
+
+
+def _by_enumeration(problem: SelectionProblem, third: str, costs: Floats) -> pd.DataFrame:
+    n = len(problem.models)
+    by_name = np.array(sorted(range(n), key=lambda k: problem.models[k]), dtype=np.intp)
+    c = problem.matrix[np.ix_(by_name, by_name)]
+    intra, inter = _values(np.zeros(n), c), _values(degrees(c), -2 * c)
     sizes = subset_sizes(n, 0, 1 << n)
-    costs = sizes.astype(float)
-    if third != "size":
-        row = budget_condition(Budget(third, 0.0), problem.models, (), problem.attributes)
-        costs = np.concatenate([values for _, values in subset_values(row.weights)])
-    masks = np.flatnonzero(_admissible(problem, inter, sizes))
-    aims = np.column_stack([inter[masks], intra[masks], -costs[masks]])
-    units = np.array([problem.m_intra_value, problem.m_intra_value, np.abs(costs).max()])
-    front = masks[_undominated(aims, SUM_TOLERANCE * np.maximum(units, 1e-300), sizes[masks])]
+    masks = np.flatnonzero(_admissible(problem, by_name, inter, sizes))
+    if not masks.size:
+        raise InfeasibleError(conflict_message(problem))
+    # rows in the order of preference: fewest models, then first by names
+    masks = masks[np.lexsort((-_backwards(masks, n), sizes[masks]))]
+    aims = np.column_stack([inter[masks], intra[masks], -_values(costs[by_name])[masks]])
+    units = np.array([*[problem.table.magnitude] * 2, np.abs(costs).sum()])
     rows = []
-    for mask in front:
-        chosen = [int(k) for k in members(int(mask), n)]
+    for mask in masks[_undominated(aims, units)]:
+        chosen = by_name[members(int(mask), n)].tolist()
         terms = loss_terms(problem, chosen)
-        value = len(chosen) if third == "size" else float(costs[mask])
-        names = tuple(sorted(problem.models[k] for k in chosen))
+        value = len(chosen) if third == "size" else math.fsum(costs[chosen])
+        names = tuple(problem.models[k] for k in chosen)
         rows.append((terms.inter, terms.intra, value, len(chosen), 0.0, True, names))
     return _frame(rows, third)
 
 
-def _admissible(
-    problem: SelectionProblem, inter: Floats, sizes: npt.NDArray[np.int64]
-) -> npt.NDArray[np.bool_]:
-    n = len(problem.models)
+def _values(linear: Floats, quadratic: Floats | None = None) -> Floats:
+    return np.concatenate([values for _, values in subset_values(linear, quadratic)])
+
+
+def _backwards(masks: Ints, n: int) -> Ints:
+    """Return masks read from the other end: of two of one size, the first by names has the larger.
+
+    For bits in the order of names.
+    """
+    found = np.zeros(len(masks), dtype=np.int64)
+    for k in range(n):
+        found += (masks >> k & 1) << (n - 1 - k)
+    return found
+
+
+def _admissible(problem: SelectionProblem, order: Ints, inter: Floats, sizes: Ints) -> Bools:
+    """Tell of each mask, whose bits are the models in some order, whether it is admissible."""
     low, high = problem.size_bounds
     found = (low <= sizes) & (sizes <= high)
     if problem.inter_limit is not None:
-        found &= inter <= problem.inter_limit
-    numbers = np.arange(1 << n)
-    for k in problem.positions(problem.require):
-        found &= numbers >> k & 1 == 1
-    for k in problem.positions(problem.exclude):
-        found &= numbers >> k & 1 == 0
+        found &= inter <= problem.inter_limit + _ERROR * problem.table.magnitude
+    masks = np.arange(len(sizes))
+    for bit, k in enumerate(order):
+        if problem.models[k] in problem.require:
+            found &= masks >> bit & 1 == 1
+        if problem.models[k] in problem.exclude:
+            found &= masks >> bit & 1 == 0
     for condition in problem.conditions:
-        total = np.concatenate([values for _, values in subset_values(condition.weights)])
+        total = _values(condition.weights[order])
         found &= total >= (-np.inf if condition.low is None else condition.low)
         found &= total <= (np.inf if condition.high is None else condition.high)
     return np.asarray(found)
 
 
-def _undominated(aims: Floats, equal: Floats, sizes: npt.NDArray[np.int64]) -> npt.NDArray[np.intp]:
-    """Return the rows that no other row is at least as good as in every column.
+def _undominated(aims: Floats, units: Floats) -> Ints:
+    """Return the rows that no other row beats: as good in every column, and better in one.
 
-    The row with the largest sum of aims is on the front, since whatever beats it has a larger sum.
-    It is kept, what it beats is dropped, and so on; few rows are left after the first ones.
+    Differences of 1e-9 of the unit of a column are none; of equal rows the first is returned. Rows
+    are taken with the third aim falling, then the first, then the second. Then a row is beaten if
+    and only if a row before it is as good in the first two; those that are best in these form a
+    staircase, in which one looks up.
     """
-    left = np.lexsort((np.arange(len(aims)), sizes, -(aims / equal).sum(axis=1)))
+    # the odd offset keeps sums that only rounding tells apart from falling on two sides of a bound
+    steps = np.floor(aims / (SUM_TOLERANCE * np.maximum(units, 1e-300)) + 0.381966)
+    order = np.lexsort((-steps[:, 1], -steps[:, 0], -steps[:, 2]))
+    first: list[float] = []  # rising
+    second: list[float] = []  # falling
     kept = []
-    while left.size:
-        best = left[0]
-        kept.append(best)
-        left = left[(aims[left] > aims[best] + equal).any(axis=1)]
+    for start in range(0, len(order), _CHUNK):
+        rows = order[start : start + _CHUNK]
+        left = np.searchsorted(first, steps[rows, 0])
+        best = np.array([*second, -np.inf])[left]
+        for row in rows[best < steps[rows, 1]]:
+            x, y = steps[row, :2].tolist()
+            at = bisect_left(first, x)
+            if at < len(second) and second[at] >= y:
+                continue  # beaten by a row of this chunk
+            kept.append(row)
+            below = at
+            while below > 0 and second[below - 1] <= y:
+                below -= 1
+            if at < len(first) and first[at] == x:
+                at += 1
+            first[below:at], second[below:at] = [x], [y]
     return np.array(kept, dtype=np.intp)
 
 
@@ -156,23 +223,31 @@ def _by_slices(
     options: dict[str, Any],
 ) -> pd.DataFrame:
     """Find the supported ensembles of each size, from the breakpoints over α."""
-    rows: list[tuple[object, ...]] = []
+    rows: list[tuple[float, float, int, int, float, bool, tuple[str, ...]]] = []
     sizes = slice_sizes(problem)
-    unit = max(problem.m_inter_value, 1e-300)
-    for done, k in enumerate(sizes):
+    unit = max(problem.prove_m_inter(time_limit=options.get("time_limit")), 1e-300)
+    for done, k in enumerate(sizes, 1):
         of_size = problem.with_options(size=k, min_size=None, max_size=None, beta=0.0)
-        path = breakpoints(of_size, "alpha", method=method, **options).to_dict("records")
-        inters = [float(row["inter"]) for row in path]
-        for row, after in zip(path, [*inters[1:], inters[-1]], strict=True):
-            gap = abs(after - float(row["inter"])) / unit
-            rows.append((row["inter"], row["intra"], k, k, gap, row["proved"], row["models"]))
+        try:
+            path = breakpoints(of_size, "alpha", method=method, **options).to_dict("records")
+        except InfeasibleError:
+            path = []
+        inters = [float(piece["inter"]) for piece in path]  # rising, as α does
+        for piece, inter, after in zip(path, inters, [*inters[1:], *inters[-1:]], strict=True):
+            gap = (after - inter) / unit
+            rows.append((inter, piece["intra"], k, k, gap, piece["proved"], piece["models"]))
         if progress is not None:
-            progress(done + 1, len(sizes))
-    return _frame(rows, "size")
+            progress(done, len(sizes))
+    if not rows:
+        raise InfeasibleError(conflict_message(problem))
+    # one of another size may be better in everything
+    aims = np.array([(row[0], row[1], -row[2]) for row in rows])
+    front = _undominated(aims, np.array([*[problem.table.magnitude] * 2, 1.0]))
+    return _frame([rows[k] for k in front], "size")
 
 
-def _frame(rows: list[tuple[Any, ...]], third: str) -> pd.DataFrame:
-    columns = ["inter", "intra", third, "size", "gap", "proved", "models"]
+def _frame(rows: Sequence[tuple[Any, ...]], third: str) -> pd.DataFrame:
+    columns = [*COLUMNS[:2], third, *COLUMNS[2:]]
     ordered = sorted(rows, key=lambda row: (row[2], -row[0], row[6]))
     frame = pd.DataFrame(ordered, columns=columns)
     return frame.loc[:, ~frame.columns.duplicated()]

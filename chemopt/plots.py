@@ -1,6 +1,10 @@
-"""Plots of runs: performance profile, cactus plot, gap over time, time to target.
+"""Plots of answers (breakpoints, fronts, inclusion) and of runs of methods.
 
-Each function takes a table of runs (`chemopt.bench.results.load_runs`, or for your own problems
+Plots of answers take what `chemopt.breakpoints`, `chemopt.pareto_front` and `chemopt.stability`
+return, and draw on a Matplotlib Axes, which they return.
+
+Plots of runs: performance profile, cactus plot, gap over time, time to target. Each function takes
+a table of runs (`chemopt.bench.results.load_runs`, or for your own problems
 `chemopt.bench.runs.answers_frame`) and draws on a Matplotlib Axes, which it returns. A problem is
 what the columns `family`, `instance`, `alpha`, `beta` and `m_inter` name.
 
@@ -34,6 +38,8 @@ from chemopt.bench.runs import PROBLEM
 from chemopt.bench.verdicts import add_comparison
 from chemopt.errors import InputError, SolverError
 from chemopt.recommendation import Status
+from chemopt.stability import Stability
+from chemopt.trade_offs import WEIGHTS
 from chemopt.validate import number
 
 if TYPE_CHECKING:
@@ -116,6 +122,68 @@ def time_to_target(frame: pd.DataFrame, target: float = 0.001, ax: Axes | None =
         _step(ax, [_SHORTEST, *x, _end(paths)], [0.0, *y, len(y) / len(runs)], method, k)
     ax.set_ylim(0, 1.05)
     return _labelled(ax, "seconds", f"share within {target:.3g} of the best", "Time to target")
+
+
+def plot_breakpoints(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """Draw the least loss over α or β, with the size of the best ensemble of each piece.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        From `chemopt.breakpoints`.
+    """
+    ax = _axes(ax)
+    over = next(name for name in WEIGHTS if f"{name}_from" in frame)
+    for row in frame.to_dict("records"):
+        x = [row[f"{over}_from"], row[f"{over}_to"]]
+        (line,) = ax.plot(x, [row["loss_from"], row["loss_to"]], marker=".")
+        middle = sum(x) / 2, (row["loss_from"] + row["loss_to"]) / 2
+        ax.annotate(
+            str(row["size"]), middle, xytext=(0, 6), textcoords="offset points",
+            ha="center", color=line.get_color(), fontsize="small",
+        )  # fmt: skip
+    ax.set_xlabel(over)
+    ax.set_ylabel("least loss")
+    ax.set_title("Best ensembles, and their sizes")
+    ax.grid(alpha=0.3)
+    return ax
+
+
+def plot_front(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """Draw a Pareto front: inter and intra of each ensemble, the third aim as its colour.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        From `chemopt.pareto_front`.
+    """
+    ax = _axes(ax)
+    third = str(frame.columns[2])
+    points = ax.scatter(frame["inter"], frame["intra"], c=frame[third], s=18)
+    ax.figure.colorbar(points, ax=ax, label=third)
+    ax.set_xlabel("inter")
+    ax.set_ylabel("intra")
+    ax.set_title("Pareto front")
+    ax.grid(alpha=0.3)
+    return ax
+
+
+def plot_inclusion(stability: Stability, ax: Axes | None = None) -> Axes:
+    """Draw in which share of the resamples each model is recommended, with two standard errors.
+
+    Parameters
+    ----------
+    stability : Stability
+        From `chemopt.stability`.
+    """
+    ax = _axes(ax)
+    shown = stability.inclusion.iloc[::-1]  # bars go up, and the most frequent is to be on top
+    colours = ["tab:blue" if chosen else "lightgray" for chosen in shown["chosen"]]
+    ax.barh(shown["model"], shown["frequency"], xerr=2 * shown["se"], color=colours)
+    ax.set_xlim(0, 1.05)
+    ax.set_xlabel(f"share of {len(stability.resamples)} resamples (blue: recommended)")
+    ax.set_title("How often each model is recommended")
+    return ax
 
 
 PLOTS: dict[str, Callable[..., Axes]] = {

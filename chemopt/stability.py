@@ -3,7 +3,7 @@
 The bootstrap (Efron, Annals of Statistics 7, 1979) over trials: as many trials as there are, drawn
 with replacement, give another history of the same kind; from it profiles, chemistry and the
 recommendation are computed anew. A model that is recommended in nearly all resamples is a safe
-choice.
+choice. A model that is in no drawn trial has no profile, and so no chemistry.
 """
 
 from __future__ import annotations
@@ -39,7 +39,8 @@ class Stability:
         standard error of that share from the number of resamples.
     resamples : DataFrame
         A row for each resample: `loss`, `status`, `size`, `jaccard` (models in common with the
-        recommendation, divided by models in either), `models`.
+        recommendation, divided by models in either), `models`. Without an admissible ensemble the
+        loss is NaN and the models are none.
     """
 
     recommendation: Recommendation
@@ -96,6 +97,8 @@ def stability(
     ------
     InputError
         An option is not valid.
+    KeyboardInterrupt
+        A run was interrupted.
 
     Examples
     --------
@@ -117,7 +120,7 @@ def stability(
     rng = np.random.default_rng(seed)
 
     def answer(frame: pd.DataFrame) -> Recommendation:
-        learned = learn_profiles(replace(history, frame=frame), group, **(profile_options or {}))
+        learned = learn_profiles(replace(history, frame=frame), **(profile_options or {}))
         profiles = _with_all_models(learned, history.models)
         table = chemistry(profiles, **(chemistry_options or {}))
         problem = SelectionProblem(table, profiles=profiles, **(problem_options or {}))
@@ -141,6 +144,7 @@ def _with_all_models(profiles: Profiles, models: tuple[str, ...]) -> Profiles:
     """Add models that were not drawn: they have no profile, and are not used."""
     frame = profiles.frame.reindex(pd.Index(models, name=profiles.frame.index.name))
     frame["count"] = frame["count"].fillna(0).astype(int)
+    frame["trial"] = frame["trial"].astype(object).where(frame["trial"].notna(), None)
     return replace(profiles, frame=frame)
 
 

@@ -5,7 +5,7 @@ least loss over all ensembles is therefore concave and piecewise linear in eithe
 belongs to an ensemble. All pieces are found by bisection at crossings (Eisner and Severance,
 Journal of the ACM 23, 1976): where the lines of two neighbouring ensembles cross, the problem is
 solved; either it has an ensemble below both lines, which splits the interval, or there is none,
-and the crossing is a breakpoint. A path of p pieces takes at most 2 p + 1 solves.
+and the crossing is a breakpoint. A path of p pieces takes about 2 p solves.
 
 `chemopt.beta_path` does the same for α ≤ 1/3 and thousands of models by minimum cuts, without the
 bounds on size.
@@ -21,11 +21,11 @@ from typing import Any
 
 import pandas as pd
 
-from chemopt.errors import UnansweredError
-from chemopt.loss import SUM_TOLERANCE, LossTerms, loss_terms
+from chemopt.errors import InfeasibleError, UnansweredError
+from chemopt.loss import SUM_TOLERANCE
 from chemopt.problem import LARGEST_BETA, SelectionProblem
 from chemopt.recommend import recommend
-from chemopt.recommendation import Status, StopReason
+from chemopt.recommendation import Recommendation, Status, StopReason
 from chemopt.validate import choice, number
 
 WEIGHTS = ("alpha", "beta")
@@ -65,14 +65,17 @@ def breakpoints(
         A row for each ensemble, in the order of the weight: `alpha_from`, `alpha_to` (or
         `beta_from`, `beta_to`); `loss_from`, `loss_to` at these ends; `inter`, `intra`, `size`;
         `proved`, whether the piece and its ends are; `models`. Pieces whose gain over their
-        neighbours is rounding (1e-9 of the constants) are left out.
+        neighbours is rounding (1e-9 of Σ |c_ij|) are left out. Of ensembles that are equal on a
+        piece, it names one.
 
     Raises
     ------
     InputError
         An option is not valid.
     UnansweredError
-        No ensemble is admissible, or the method found none.
+        No ensemble is admissible (`chemopt.errors.InfeasibleError`), or the method found none.
+    KeyboardInterrupt
+        A solve was interrupted.
 
     Examples
     --------
@@ -85,48 +88,67 @@ def breakpoints(
     1      0.125    3.500    (a,)
     """
     choice("over", over, WEIGHTS)
-    limits = {"alpha": 1.0, "beta": LARGEST_BETA}
-    if high is None:
-        high = 1.0 if over == "alpha" else 2 * problem.m_intra_value or 1.0
-    number("low", low, 0, limits[over])
-    number("high", high, low, limits[over])
+    if over == "alpha":
+        largest, end = 1.0, 1.0
+    else:
+        largest = LARGEST_BETA
+        # one model less cannot change the rest of the loss by more than this
+        end = min(max(low, 2 * problem.table.magnitude) or 1.0, LARGEST_BETA)
+    low = number("low", low, 0, largest)
+    high = number("high", end if high is None else high, low, largest)
     path = _Path(problem, over, method, options, progress)
-    lines = path.pieces(low, high)
-    ends = [low, *(path.crossing(x, y) for x, y in pairwise(lines)), high]
+    path.explore(low, high)
     rows = []
-    for k, line in enumerate(lines):
+    for line, start, stop in path.pieces(low, high):
         rows.append(
             {
-                f"{over}_from": ends[k],
-                f"{over}_to": ends[k + 1],
-                "loss_from": line.at(ends[k]),
-                "loss_to": line.at(ends[k + 1]),
-                "inter": line.terms.inter,
-                "intra": line.terms.intra,
+                f"{over}_from": start,
+                f"{over}_to": stop,
+                "loss_from": line.at(start),
+                "loss_to": line.at(stop),
+                "inter": line.inter,
+                "intra": line.intra,
                 "size": len(line.models),
-                "proved": line.proved,
+                "proved": path.proved(start, stop),
                 "models": line.models,
             }
         )
     return pd.DataFrame(rows)
 
 
-@dataclass(eq=False)
+@dataclass(frozen=True)
 class _Line:
     """The loss of an ensemble as a function of the weight: loss = start + slope · weight."""
 
     models: tuple[str, ...]
-    terms: LossTerms
+    inter: float
+    intra: float
     start: float
     slope: float
-    proved: bool
 
     def at(self, weight: float) -> float:
         return self.start + self.slope * weight
 
+    def above(self, other: _Line, weight: float) -> float:
+        """Return how far this line is above another one; a large weight drowns no difference."""
+        return (self.start - other.start) + (self.slope - other.slope) * weight
+
+    def crossing(self, other: _Line) -> float:
+        """Return the weight at which a line of different slope crosses this one."""
+        return (other.start - self.start) / (self.slope - other.slope)
+
+
+@dataclass(frozen=True)
+class _Stretch:
+    """An interval in which nothing is below the lines found; `proved` if that is so for sure."""
+
+    low: float
+    high: float
+    proved: bool
+
 
 class _Path:
-    """The lower envelope of the lines of all ensembles."""
+    """The lines found, and where they are the lower envelope of the lines of all ensembles."""
 
     def __init__(
         self,
@@ -138,65 +160,80 @@ class _Path:
     ) -> None:
         self.problem, self.over, self.method, self.options = problem, over, method, options
         self.progress, self.done, self.known = progress, 0, 2
-        constants = problem.m_inter_value + problem.m_intra_value
-        self.rounding = SUM_TOLERANCE * max(constants, 1e-300)
+        self.rounding = SUM_TOLERANCE * problem.table.magnitude
+        self.lines: dict[tuple[str, ...], _Line] = {}
+        self.stretches: list[_Stretch] = []
         problem.prove_m_inter(time_limit=options.get("time_limit"))
 
-    def best(self, weight: float) -> _Line:
-        """Solve the problem at one value of the weight."""
+    def explore(self, low: float, high: float) -> None:
+        """Find the lines of the envelope from `low` to `high`."""
+        stack = [(low, *self.best(low), high, *self.best(high))]
+        while stack:
+            a, x, sure_a, b, y, sure_b = stack.pop()
+            # what is below both lines in between is above the chord from x(a) to y(b)
+            if min(x.above(y, b), y.above(x, a)) <= self.rounding:
+                self.stretches.append(_Stretch(a, b, sure_a and sure_b))
+                continue
+            weight = x.crossing(y)
+            self.known += 1
+            z, sure = self.best(weight)
+            if x.above(z, weight) > self.rounding:
+                self.known += 1
+                stack += [(weight, z, sure, b, y, sure_b), (a, x, sure_a, weight, z, sure)]
+            else:
+                self.stretches.append(_Stretch(a, b, sure_a and sure and sure_b))
+        if self.progress is not None:
+            self.progress(self.done, self.done)
+
+    def best(self, weight: float) -> tuple[_Line, bool]:
+        """Solve the problem at one value of the weight: a line, and whether that is proved."""
         at = self.problem.with_options(**{self.over: weight})
         answer = recommend(at, self.method, **self.options)
         if answer.stop_reason is StopReason.INTERRUPTED:
             raise KeyboardInterrupt  # a solver takes the signal for itself
-        if answer.loss is None:
-            raise UnansweredError(f"{self.over} = {weight:g}: {answer.message}")
+        # a fallback goes by profiles, not by the loss
+        if answer.loss is None or answer.stop_reason is StopReason.FALLBACK:
+            kind = InfeasibleError if answer.status is Status.INFEASIBLE else UnansweredError
+            raise kind(f"{self.over} = {weight:g}: {answer.message}")
         self.done += 1
         if self.progress is not None:
-            self.progress(self.done, max(self.known, self.done))
-        return self._line(answer.models, answer.status is Status.OPTIMAL)
+            self.progress(self.done, self.known + 1)
+        line = self.lines.setdefault(answer.models, self._line(answer))
+        return line, answer.status is Status.OPTIMAL
 
-    def crossing(self, x: _Line, y: _Line) -> float:
-        """Return the weight at which two lines of different slope cross."""
-        return (y.start - x.start) / (x.slope - y.slope)
+    def pieces(self, low: float, high: float) -> list[tuple[_Line, float, float]]:
+        """Return the lines of the envelope, from left to right, each with its interval."""
+        kept: list[_Line] = []
+        # from left to right the slope of the envelope falls
+        for line in sorted(self.lines.values(), key=lambda line: (-line.slope, line.start)):
+            while kept and line.above(kept[-1], _left_end(kept, low)) <= self.rounding:
+                kept.pop()  # below it wherever it was best
+            if not kept or kept[-1].above(line, high) > self.rounding:
+                kept.append(line)
+        ends = [low, *(x.crossing(y) for x, y in pairwise(kept)), high]
+        return list(zip(kept, ends, ends[1:], strict=False))
 
-    def pieces(self, low: float, high: float) -> list[_Line]:
-        """Return the lines of the envelope from `low` to `high`."""
-        first, last = self.best(low), self.best(high)
-        found = [first]
-        stack = [(low, first, high, last)]
-        while stack:
-            a, x, b, y = stack.pop()
-            if x.slope - y.slope <= 0 or x.models == y.models:
-                # one line, or lines that only rounding tells apart
-                x.proved = x.proved and y.proved
-                continue
-            weight = min(max(self.crossing(x, y), a), b)
-            z = self.best(weight)
-            if z.at(weight) < min(x.at(weight), y.at(weight)) - self.rounding:
-                self.known += 2
-                stack += [(weight, z, b, y), (a, x, weight, z)]
-            else:
-                x.proved = y.proved = x.proved and y.proved and z.proved
-                found.append(y)
-        return self._without_points(found, low, high)
+    def proved(self, start: float, stop: float) -> bool:
+        """Tell whether it is proved that nothing is below the lines in an interval."""
+        return all(s.proved for s in self.stretches if s.low <= stop and s.high >= start)
 
-    def _line(self, models: tuple[str, ...], proved: bool) -> _Line:
-        # two points of the line, by definition: the constants are the same for all ensembles
-        ends = [
-            loss_terms(self.problem.with_options(**{self.over: w}), self.problem.positions(models))
-            for w in (0.0, 1.0)
-        ]
-        start = ends[0].loss
-        return _Line(models, ends[0], start, ends[1].loss - start, proved)
+    def _line(self, answer: Recommendation) -> _Line:
+        problem, terms = self.problem, answer.terms
+        assert terms is not None, "it has an ensemble"
+        size = len(answer.models)
+        lacking_inter = problem.m_inter_value - terms.inter
+        lacking_intra = problem.m_intra_value - terms.intra
+        if self.over == "alpha":
+            start, slope = lacking_intra + problem.beta * size, lacking_inter - lacking_intra
+        else:
+            start = problem.alpha * lacking_inter + (1 - problem.alpha) * lacking_intra
+            slope = float(size)
+        return _Line(answer.models, terms.inter, terms.intra, start, slope)
 
-    def _without_points(self, lines: list[_Line], low: float, high: float) -> list[_Line]:
-        """Leave out lines that are best at an end of the interval only."""
-        kept = list(lines)
-        while len(kept) > 1 and self.crossing(kept[0], kept[1]) <= low:
-            kept.pop(0)
-        while len(kept) > 1 and self.crossing(kept[-2], kept[-1]) >= high:
-            kept.pop()
-        return kept
+
+def _left_end(lines: list[_Line], low: float) -> float:
+    """Return where the last of some lines takes over from the one before it."""
+    return low if len(lines) == 1 else lines[-2].crossing(lines[-1])
 
 
 def loss_along(frame: pd.DataFrame, weight: float) -> float:

@@ -1,4 +1,4 @@
-"""The README's code runs, and shows what really comes out."""
+"""The code of the README and of pages like it runs, and shows what really comes out."""
 
 import doctest
 import re
@@ -9,9 +9,16 @@ from conftest import ROOT
 
 from chemopt.cli.main import main
 
-README = (ROOT / "README.md").read_text(encoding="utf-8")
-PYTHON = re.findall(r"^```python\n(.*?)^```$", README, flags=re.M | re.S)
-BLOCKS = re.findall(r"^```console\n\$ (.*?)\n(.*?)^```$", README, flags=re.M | re.S)
+PAGES = {
+    name: (ROOT / name).read_text(encoding="utf-8")
+    for name in ("README.md", "docs/alternatives.md")
+}
+README = PAGES["README.md"]
+BLOCKS = [
+    block
+    for text in PAGES.values()
+    for block in re.findall(r"^```console\n\$ (.*?)\n(.*?)^```$", text, flags=re.M | re.S)
+]
 # The command that sets up and runs the tests is left to .ci/run.
 CONSOLE = [(command.split("&&")[-1], output) for command, output in BLOCKS if output]
 
@@ -21,11 +28,13 @@ def without_times(text: str) -> str:
     return re.sub(r" +", " ", re.sub(r"\d+\.\d+ s\b", "TIME", text)).strip()
 
 
-def test_python_blocks(monkeypatch):
-    """The Python of the README, run in order as one session."""
+@pytest.mark.parametrize("page", PAGES)
+def test_python_blocks(monkeypatch, page):
+    """The Python of a page, run in order as one session."""
     monkeypatch.chdir(ROOT)
-    assert len(PYTHON) >= 2
-    test = doctest.DocTestParser().get_doctest("\n".join(PYTHON), {}, "README", "README.md", 0)
+    blocks = re.findall(r"^```python\n(.*?)^```$", PAGES[page], flags=re.M | re.S)
+    assert len(blocks) >= 2
+    test = doctest.DocTestParser().get_doctest("\n".join(blocks), {}, page, page, 0)
     runner = doctest.DocTestRunner()
     runner.run(test)
     assert runner.summarize(verbose=False).failed == 0

@@ -54,24 +54,32 @@ def cost_settings(arguments: argparse.Namespace, names: Sequence[str]) -> dict[s
 def read_input_problem(arguments: argparse.Namespace) -> SelectionProblem:
     """Return the problem that the input and the options pose."""
     options = given(arguments, PROBLEM_OPTIONS)
-    path = getattr(arguments, "attributes", None)
-    extra = None if path is None else read_attributes(path)
     if is_instance(arguments):
         problem = read_instance(arguments)
-        if extra is not None:
+        if (extra := _read_attributes(arguments)) is not None:
             options["attributes"] = _joined(problem.attributes, extra)
         return problem.with_options(**options) if options else problem
     history = read_history(arguments)
     profiles = _learn(history, arguments)
     table = chemistry(profiles, **given(arguments, CHEMISTRY_OPTIONS))
-    attributes = history_attributes(history, arguments.task)
     return SelectionProblem(
         table,
         profiles=profiles,
         name=Path(arguments.input).name,
-        attributes=attributes if extra is None else _joined(attributes, extra),
+        attributes=read_model_attributes(history, arguments),
         **options,
     )
+
+
+def read_model_attributes(history: History, arguments: argparse.Namespace) -> pd.DataFrame:
+    """Return what a history says of its models, and the file of attributes if one is given."""
+    attributes, extra = history_attributes(history, arguments.task), _read_attributes(arguments)
+    return attributes if extra is None else _joined(attributes, extra)
+
+
+def _read_attributes(arguments: argparse.Namespace) -> pd.DataFrame | None:
+    path = getattr(arguments, "attributes", None)
+    return None if path is None else read_attributes(path)
 
 
 def read_history(arguments: argparse.Namespace) -> History:

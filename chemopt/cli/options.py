@@ -14,6 +14,7 @@ from chemopt.cost import RANK_WEIGHTS
 from chemopt.foreign import READERS
 from chemopt.formulations import FORMULATIONS
 from chemopt.loss import M_INTER_CONVENTIONS
+from chemopt.methods import METHODS
 from chemopt.profiles import AGGREGATES
 
 HISTORY_OPTIONS = ("on_invalid", "drop_strategies", "ground_truth")
@@ -24,6 +25,7 @@ PROBLEM_OPTIONS = (
     "groups", "apart", "together", "forbid",
 )  # fmt: skip
 SOLVER_OPTIONS = ("time_limit", "rel_gap", "threads", "seed")
+METHOD_OPTIONS = ("method", "formulation")
 # How an option of Python is spelt on the command line, where that is not plain.
 FLAG_OF = {
     "drop_strategies": "--drop-strategy",
@@ -164,6 +166,21 @@ def add_formulation(group: argparse._ArgumentGroup) -> None:
     """Add the choice of a formulation."""
     group.add_argument(
         "--formulation", choices=FORMULATIONS, help="how a solver is given the problem (linearised)"
+    )
+
+
+def add_method(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
+    """Add the choice of a method and of a formulation."""
+    group = parser.add_argument_group("the method")
+    group.add_argument("--method", choices=tuple(METHODS), help="how to choose (auto)")
+    add_formulation(group)
+    return group
+
+
+def add_plot(parser: argparse.ArgumentParser) -> None:
+    """Add the file for a plot."""
+    parser.add_argument(
+        "--plot", metavar="FILE", help="draw it into this file too (.png, .svg, .pdf; Matplotlib)"
     )
 
 

@@ -57,11 +57,22 @@ def emit(text: str, output: str | None) -> None:
         except OSError as error:
             raise InputError(f"stdout cannot be written to: {error.strerror}") from error
         return
+    write_file(text.encode(), output)
+
+
+def write_file(data: bytes, output: str) -> None:
+    """Write a file that is complete or untouched.
+
+    Raises
+    ------
+    InputError
+        It cannot be written.
+    """
     # A link is followed, so that the file behind it is replaced and not the link.
     path = Path(output).resolve()
     if path.exists() and not path.is_file():
         try:
-            path.write_text(text, encoding="utf-8")  # a device or a pipe is not replaced
+            path.write_bytes(data)  # a device or a pipe is not replaced
         except OSError as error:
             raise InputError(f"{output}: cannot be written: {error.strerror}") from error
         return
@@ -69,10 +80,10 @@ def emit(text: str, output: str | None) -> None:
     try:
         mode = path.stat().st_mode & 0o777 if path.exists() else None
         with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}.", delete=False
+            dir=path.parent, prefix=f".{path.name}.", delete=False
         ) as file:
             temporary = file.name
-            file.write(text)
+            file.write(data)
             file.flush()
             os.fsync(file.fileno())
         os.chmod(temporary, _default_mode() if mode is None else mode)

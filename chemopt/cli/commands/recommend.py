@@ -6,18 +6,24 @@ import argparse
 
 import pandas as pd
 
+from chemopt.alternatives import best_ensembles, ensembles_frame
 from chemopt.cli import options
+from chemopt.cli.frames import formatted
 from chemopt.cli.inputs import read_input_problem
-from chemopt.cli.output import check_writable, emit, note
-from chemopt.methods import METHODS
+from chemopt.cli.output import Progress, check_writable, emit, note
+from chemopt.errors import InputError
+from chemopt.explain import Explanation, explain
 from chemopt.methods.outcome import FALLBACK_POLICIES
 from chemopt.problem import SelectionProblem
 from chemopt.recommend import recommend
 from chemopt.recommendation import Recommendation
+from chemopt.report import to_json
 from chemopt.saturation import diagnose
 
 NAME = "recommend"
 HELP = "Recommend an ensemble for a history or an instance."
+# Without chemistry all ensembles of a size are tied.
+MOST_TIED = 100
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -26,9 +32,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     options.add_chemistry(parser)
     options.add_problem(parser)
     options.add_solver(parser)
-    group = parser.add_argument_group("the method")
-    group.add_argument("--method", choices=tuple(METHODS), help="how to choose (auto)")
-    options.add_formulation(group)
+    group = options.add_method(parser)
     group.add_argument("--steps", type=options.whole, help="moves of one hill climb (10)")
     group.add_argument(
         "--fallback-good", choices=FALLBACK_POLICIES["fallback_good"],
@@ -39,18 +43,42 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="what it recommends without chemistry when all are bad (none)",
     )  # fmt: skip
     group.add_argument("--verbose", action="store_true", default=None, help="show the solver's log")
+    group = parser.add_argument_group("more than the best ensemble")
+    group.add_argument("--explain", action="store_true", help="say why these models")
+    group.add_argument(
+        "--best", type=options.whole, metavar="K", help="list the K best ensembles instead"
+    )
+    group.add_argument(
+        "--tied", action="store_true",
+        help=f"list only those as good as the best (K at most; {MOST_TIED} without --best)",
+    )  # fmt: skip
     options.add_output(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command."""
     check_writable(arguments.output)
+    several = arguments.best is not None or arguments.tied
+    if arguments.explain and several:
+        raise InputError("--explain is about one ensemble, --best and --tied list several")
+    if arguments.explain and arguments.format == "csv":
+        raise InputError("an explanation has no form as CSV; use --format table or json")
     problem = read_input_problem(arguments)
-    method_options = ("method", "formulation", "steps", "fallback_good", "fallback_bad", "verbose")
+    method_options = (*options.METHOD_OPTIONS, "steps", "fallback_good", "fallback_bad", "verbose")
     chosen = options.given(arguments, (*options.SOLVER_OPTIONS, *method_options))
-    answer = recommend(problem, **chosen)
     remark = _remark(problem)
-    emit(_text(answer, arguments.format), arguments.output)
+    if several:
+        k = MOST_TIED if arguments.best is None else arguments.best
+        found = best_ensembles(
+            problem, k, tied=arguments.tied, progress=Progress("ensembles"), **chosen
+        )
+        figures = {"loss": "{:.6f}", "above_best": "{:.6f}"}
+        emit(formatted(ensembles_frame(found), arguments.format, figures), arguments.output)
+        answer = found[0] if found else recommend(problem, **chosen)
+    else:
+        answer = recommend(problem, **chosen)
+        why = explain(answer) if arguments.explain and answer.terms is not None else None
+        emit(_text(answer, arguments.format, why), arguments.output)
     if answer.terms is None:
         note(f"{answer.status.value}: {answer.message}")
         return 1
@@ -67,15 +95,17 @@ def _remark(problem: SelectionProblem) -> str:
     return saturation.message if saturation.saturated else ""
 
 
-def _text(answer: Recommendation, form: str) -> str:
+def _text(answer: Recommendation, form: str, why: Explanation | None) -> str:
     if form == "json":
-        return answer.to_json()
+        if why is None:
+            return answer.to_json()
+        return to_json({**answer.to_dict(), "explanation": why.to_dict()})
     if form == "csv":
         data = answer.to_dict()
         flat = {key: value for key, value in data.items() if not isinstance(value, dict)}
         joined = {k: _cell(v) if isinstance(v, list) else v for k, v in flat.items()}
         return pd.DataFrame([joined]).to_csv(index=False)
-    return answer.summary()
+    return answer.summary() if why is None else f"{answer.summary()}\n{why.summary()}"
 
 
 def _cell(values: list[str] | list[list[str]]) -> str:

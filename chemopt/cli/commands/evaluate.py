@@ -1,0 +1,81 @@
+"""``chemopt evaluate``: what a given ensemble is worth, and what would improve it."""
+
+from __future__ import annotations
+
+import argparse
+
+from chemopt.alternatives import best_moves, contributions
+from chemopt.check import violations
+from chemopt.cli import options
+from chemopt.cli.inputs import read_input_problem
+from chemopt.cli.output import check_writable, emit
+from chemopt.loss import LossTerms, loss_terms
+from chemopt.problem import SelectionProblem
+from chemopt.report import frame_records, frame_text, to_json
+
+NAME = "evaluate"
+HELP = "Say what a given ensemble costs, what each model adds, and which change is best."
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of this command."""
+    options.add_input(parser)
+    parser.add_argument(
+        "--ensemble", nargs="*", required=True, metavar="MODEL", help="the models of the ensemble"
+    )
+    options.add_chemistry(parser)
+    options.add_problem(parser)
+    options.add_output(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the command."""
+    check_writable(arguments.output)
+    problem = read_input_problem(arguments)
+    parts, moves = (
+        function(problem, arguments.ensemble) for function in (contributions, best_moves)
+    )
+    models = tuple(parts.loc[parts["chosen"], "model"])
+    terms, broken = loss_terms(problem, problem.positions(models)), violations(problem, models)
+    if arguments.format == "csv":
+        text = parts.to_csv(index=False)
+    elif arguments.format == "json":
+        text = to_json(
+            {
+                "models": sorted(models),
+                **{name: getattr(terms, name) for name in _TERMS},
+                "size": len(models),
+                "broken": broken,
+                "contributions": frame_records(parts),
+                "moves": frame_records(moves),
+            }
+        )
+    else:
+        signed = dict.fromkeys(("contribution", "inter_term", "intra_term"), "{:+.6f}")
+        text = "\n\n".join(
+            [
+                _summary(problem, models, terms, broken),
+                frame_text(parts, signed),
+                "best single changes",
+                frame_text(moves, {"loss": "{:.6f}", "change": "{:+.6f}"}),
+            ]
+        )
+    emit(text, arguments.output)
+    return 0
+
+
+_TERMS = ("loss", "loss_inter", "loss_intra", "size_penalty", "inter", "intra")
+
+
+def _summary(
+    problem: SelectionProblem, models: tuple[str, ...], terms: LossTerms, broken: tuple[str, ...]
+) -> str:
+    return "\n".join(
+        [
+            f"{', '.join(sorted(models)) or '(no model)'}: "
+            f"{len(models)} of {len(problem.models)} models",
+            f"loss {terms.loss:.6f} = inter {terms.loss_inter:.6f} + intra {terms.loss_intra:.6f} "
+            f"+ size {terms.size_penalty:.6f}",
+            f"not allowed: {'; '.join(broken)}" if broken else "meets all conditions",
+        ]
+    )

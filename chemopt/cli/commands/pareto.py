@@ -1,0 +1,44 @@
+"""``chemopt pareto``: the ensembles that no other beats in every aim."""
+
+from __future__ import annotations
+
+import argparse
+
+from chemopt.cli import options
+from chemopt.cli.frames import formatted
+from chemopt.cli.inputs import read_input_problem
+from chemopt.cli.output import Progress, check_writable, emit
+from chemopt.cli.plotting import check_plot, write_plot
+from chemopt.pareto import pareto_front
+
+NAME = "pareto"
+HELP = "Find the ensembles that no other beats in inter, intra and size (or a budget) together."
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of this command."""
+    options.add_input(parser)
+    parser.add_argument(
+        "--third", metavar="ATTRIBUTE", help="numeric attribute in the place of the size"
+    )
+    options.add_plot(parser)
+    options.add_chemistry(parser)
+    options.add_problem(parser)
+    options.add_method(parser)
+    options.add_solver(parser)
+    options.add_output(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the command."""
+    check_writable(arguments.output)
+    check_plot(arguments.plot)
+    chosen = options.given(arguments, ("third", *options.METHOD_OPTIONS, *options.SOLVER_OPTIONS))
+    frame = pareto_front(read_input_problem(arguments), progress=Progress("sizes"), **chosen)
+    if arguments.plot is not None:
+        from chemopt.plots import plot_front
+
+        write_plot(lambda ax: plot_front(frame, ax), arguments.plot)
+    figures = dict.fromkeys(map(str, frame.select_dtypes("float")), "{:.6f}")
+    emit(formatted(frame, arguments.format, figures), arguments.output)
+    return 0

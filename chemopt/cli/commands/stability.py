@@ -1,0 +1,83 @@
+"""``chemopt stability``: how the recommendation changes when the history is resampled."""
+
+from __future__ import annotations
+
+import argparse
+
+from chemopt.cli import options
+from chemopt.cli.inputs import read_history, read_model_attributes
+from chemopt.cli.output import Progress, check_writable, emit, note
+from chemopt.cli.plotting import check_plot, write_plot
+from chemopt.errors import InputError
+from chemopt.histories import SUFFIXES
+from chemopt.report import frame_records, frame_text, to_json
+from chemopt.stability import Stability, stability
+
+NAME = "stability"
+HELP = "Recommend from resampled histories, and count which models are chosen."
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of this command."""
+    parser.add_argument("input", metavar="INPUT", help="history (.csv, .csv.gz, .parquet)")
+    parser.add_argument(
+        "--resamples", type=options.whole, metavar="N", help="resampled histories (100)"
+    )
+    options.add_plot(parser)
+    options.add_reading(parser)
+    options.add_chemistry(parser)
+    options.add_problem(parser)
+    options.add_method(parser)
+    options.add_solver(parser)
+    options.add_output(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the command."""
+    check_writable(arguments.output)
+    check_plot(arguments.plot)
+    if not arguments.input.lower().endswith(SUFFIXES):
+        raise InputError(
+            f"{arguments.input}: not a history ({', '.join(SUFFIXES)}), whose trials could be "
+            "resampled"
+        )
+    history = read_history(arguments)
+    problem_options = options.given(arguments, options.PROBLEM_OPTIONS)
+    found = stability(
+        history,
+        arguments.task,
+        profile_options=options.given(arguments, options.PROFILE_OPTIONS),
+        chemistry_options=options.given(arguments, options.CHEMISTRY_OPTIONS),
+        problem_options={
+            **problem_options, "attributes": read_model_attributes(history, arguments)
+        },
+        progress=Progress("resamples"),
+        **options.given(
+            arguments, ("resamples", *options.METHOD_OPTIONS, *options.SOLVER_OPTIONS)
+        ),
+    )  # fmt: skip
+    if arguments.plot is not None:
+        from chemopt.plots import plot_inclusion
+
+        write_plot(lambda ax: plot_inclusion(found, ax), arguments.plot)
+    emit(_text(found, arguments.format), arguments.output)
+    answer = found.recommendation
+    if answer.terms is None:
+        note(f"{answer.status.value}: {answer.message}")
+        return 1
+    return 0
+
+
+def _text(found: Stability, form: str) -> str:
+    if form == "csv":
+        return found.inclusion.to_csv(index=False)
+    if form == "json":
+        return to_json(
+            {
+                "recommendation": found.recommendation.to_dict(),
+                "inclusion": frame_records(found.inclusion),
+                "resamples": frame_records(found.resamples),
+            }
+        )
+    figures = {"frequency": "{:.2f}", "se": "{:.2f}"}
+    return f"{found.summary()}\n\n{frame_text(found.inclusion, figures)}"

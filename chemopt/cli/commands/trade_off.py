@@ -1,0 +1,57 @@
+"""``chemopt trade-off``: how the best ensemble changes with α or β."""
+
+from __future__ import annotations
+
+import argparse
+
+from chemopt.cli import options
+from chemopt.cli.frames import formatted
+from chemopt.cli.inputs import read_input_problem
+from chemopt.cli.output import Progress, check_writable, emit
+from chemopt.cli.plotting import check_plot, write_plot
+from chemopt.problem import LARGEST_BETA
+from chemopt.trade_offs import WEIGHTS, breakpoints
+from chemopt.validate import number
+
+NAME = "trade-off"
+HELP = "Find the best ensembles for all values of alpha or beta, and where they change."
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of this command."""
+    options.add_input(parser)
+    parser.add_argument("--over", choices=WEIGHTS, help="the weight that varies (alpha)")
+    parser.add_argument(
+        "--from", dest="low", type=options.number, metavar="W", help="smallest value of it (0)"
+    )
+    parser.add_argument(
+        "--to", dest="high", type=options.number, metavar="W",
+        help="largest value (1 for alpha; for beta where no more changes)",
+    )  # fmt: skip
+    options.add_plot(parser)
+    options.add_chemistry(parser)
+    options.add_problem(parser)
+    options.add_method(parser)
+    options.add_solver(parser)
+    options.add_output(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the command."""
+    check_writable(arguments.output)
+    check_plot(arguments.plot)
+    largest = LARGEST_BETA if arguments.over == "beta" else 1
+    for option, value in (("--from", arguments.low), ("--to", arguments.high)):
+        if value is not None:
+            number(option, value, 0, largest)
+    chosen = options.given(
+        arguments, ("over", "low", "high", *options.METHOD_OPTIONS, *options.SOLVER_OPTIONS)
+    )
+    frame = breakpoints(read_input_problem(arguments), progress=Progress("solves"), **chosen)
+    if arguments.plot is not None:
+        from chemopt.plots import plot_breakpoints
+
+        write_plot(lambda ax: plot_breakpoints(frame, ax), arguments.plot)
+    figures = dict.fromkeys(map(str, frame.select_dtypes("float")), "{:.6f}")
+    emit(formatted(frame, arguments.format, figures), arguments.output)
+    return 0

@@ -23,7 +23,7 @@ import pyomo.environ as pyo
 
 from chemopt._version import __version__
 from chemopt.check import violations
-from chemopt.loss import loss_terms
+from chemopt.loss import loss_floor, loss_terms
 from chemopt.methods.cuts import add_triangles
 from chemopt.methods.hill_climb import climb
 from chemopt.methods.mip import Names, outcome_of, warm_start
@@ -31,11 +31,13 @@ from chemopt.methods.outcome import MethodOptions, Outcome
 from chemopt.models import build_slice
 from chemopt.neighbourhood import Neighbourhood
 from chemopt.problem import SelectionProblem
+from chemopt.recommendation import proof_tolerance
 from chemopt.slice_bounds import slice_bound, slice_sizes
 from chemopt.solvers import HighsModel, SolverReport, Termination, on_interrupt
 
-# A size is ruled out when its bound is this close to the best loss, relative to 1 or the loss.
-_EQUAL = 1e-9
+# A size is ruled out when its bound is this close to the best loss, as a part of what a proof
+# allows.
+_EQUAL = 1e-3
 
 
 def solve(problem: SelectionProblem, options: MethodOptions) -> Outcome:
@@ -86,14 +88,17 @@ class _Search:
     @property
     def cutoff(self) -> float:
         """A size whose bound is at least this is ruled out."""
-        return self.loss - _EQUAL * max(1.0, abs(self.loss)) if self.best else math.inf
+        if self.best is None:
+            return math.inf
+        return self.loss - _EQUAL * proof_tolerance(self.problem, self.loss)
 
     def run(self) -> Termination:
         """Bound all sizes, then solve those that are left."""
-        self.bounds = {
-            size: slice_bound(self.problem, size, target=self.cutoff)
-            for size in slice_sizes(self.problem)
-        }
+        floor = loss_floor(self.problem)
+        for size in slice_sizes(self.problem):
+            late = self.options.out_of_time
+            quick = floor if late else slice_bound(self.problem, size, target=self.cutoff)
+            self.bounds[size] = max(floor, quick)
         slices: dict[int, _Slice] = {}
         solved: set[int] = set()
         with on_interrupt(self._interrupt):

@@ -14,15 +14,19 @@ from chemopt.loss import LossTerms
 from chemopt.problem import SelectionProblem
 
 PROOF_TOLERANCE = 1e-6
+# Of PROOF_TOLERANCE: sums of chemistry are right to 1e-12 of Σ |c_ij|.
+_ROUNDING = 1e-6
 
 
 def proof_tolerance(problem: SelectionProblem, loss: float) -> float:
     """Return how far a loss may be above a proved bound for the ensemble to be called optimal.
 
-    1e-6 of the loss, or of 1 or Σ |c_ij| (whichever is less) where the loss is smaller. Without any
-    chemistry, losses are multiples of β, and 1e-6 it is.
+    1e-6 of the loss, or of 1 or Σ |c_ij| (whichever is less) where the loss is smaller, and never
+    less than what rounding does to sums of Σ |c_ij|. Without any chemistry, losses are multiples
+    of β, and 1e-6 it is.
     """
-    return PROOF_TOLERANCE * max(abs(loss), min(1.0, problem.table.magnitude or 1.0))
+    magnitude = problem.table.magnitude
+    return PROOF_TOLERANCE * max(abs(loss), min(1.0, magnitude or 1.0), _ROUNDING * magnitude)
 
 
 class Status(str, Enum):

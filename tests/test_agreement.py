@@ -2,11 +2,12 @@
 
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from strategies import check_exact, least_loss, loss_by_definition, problems, random_problem
 
-from chemopt import SelectionProblem, Status, recommend
+from chemopt import ChemistryTable, SelectionProblem, Status, StopReason, recommend
 from chemopt.formulations import CP_SAT_FORMULATIONS, FORMULATIONS
 from chemopt.generate import generate_problem
 
@@ -116,3 +117,29 @@ def test_methods_do_not_depend_on_threads_or_seed():
         for seed, threads in ((0, 1), (7, 2), (7, 1))
     }
     assert len(losses) == 1
+
+
+@pytest.mark.parametrize("scale", [1e-9, 1e-4, 3e4, 1e6])
+@every_formulation
+def test_small_and_large_entries_are_proved(method, formulation, scale):
+    """Tolerances go with the entries: the same pool is proved at any scale."""
+    table = generate_problem(6, seed=5, kind="uniform").table
+    scaled = ChemistryTable(table.models, table.matrix * scale, entries="general")
+    problem = SelectionProblem(scaled, alpha=0.6, beta=0.1 * scale, m_inter="cut")
+    for at in (problem, problem.with_options(alpha=1.0, beta=0.0)):  # whose optimum is 0
+        expected, answer = recommend(at), recommend(at, method, formulation=formulation)
+        assert expected.status is answer.status is Status.OPTIMAL
+        assert answer.loss == pytest.approx(expected.loss, rel=1e-9, abs=1e-9 * scale)
+
+
+@pytest.mark.parametrize("method", ["multi-start", "annealing", "tabu", "hill-climb"])
+@pytest.mark.parametrize("beta", [1e4, 1e6, 1e9])
+def test_searches_end_where_a_price_drowns_the_chemistry(method, beta):
+    """A swap that changes nothing is no gain, whatever rounding leaves of β."""
+    matrix = 0.1 * (1 - np.eye(5))
+    problem = SelectionProblem(
+        ChemistryTable(tuple("abcde"), matrix), alpha=0.7, beta=beta, m_inter="total"
+    )
+    answer = recommend(problem, method, time_limit=60 if method != "tabu" else 1)
+    assert answer.stop_reason is not StopReason.TIME_LIMIT or method == "tabu"
+    assert len(answer.models) == 2

@@ -211,3 +211,13 @@ def test_a_table_without_chemistry_can_be_bound():
     problem = SelectionProblem(table, attributes=ATTRIBUTES, groups=["open=true>=2"])
     for method in ("brute-force", "highs", "cp-sat"):
         assert recommend(problem, method).models == ("a", "c")
+
+
+@pytest.mark.parametrize("method", ["brute-force", "exact", "highs", "cp-sat", "hill-climb"])
+def test_a_budget_without_prices(problem, method):
+    """Where all prices are 0, a budget below 0 is met by nothing, and any other by everything."""
+    free = problem.with_options(attributes={m: {"price": 0} for m in "abc"}, m_inter="total")
+    none = recommend(free.with_options(budgets=["price<=-0.1"]), method)
+    assert none.status.value == "infeasible"
+    assert none.message == "no ensemble of the 3 models meets budget price<=-0.1"
+    assert recommend(free.with_options(budgets=["price<=0"]), method).models

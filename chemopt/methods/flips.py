@@ -67,7 +67,9 @@ class Flips:
         self._form, self._c = quadratic_loss(problem), problem.matrix
         self._limit = math.inf if problem.inter_limit is None else problem.inter_limit
         self._inter_unit = max(float(self._form.degree.max()), _ROUNDING)
-        self._rounding = _ROUNDING * problem.table.magnitude
+        # a large β is rounded, and what is left of it when two changes are added is no gain
+        largest = float(np.abs(self._form.linear).max())
+        self._rounding = max(_ROUNDING * problem.table.magnitude, 2.0**-48 * largest)
         fixed = [*problem.positions(problem.require), *problem.positions(problem.exclude)]
         self._fixed = np.zeros(n, dtype=bool)
         self._fixed[fixed] = True

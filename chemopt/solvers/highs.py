@@ -11,8 +11,9 @@ Exactness
     and nodes are cut off within `TOLERANCE` of the incumbent, so (1 + Σ_j (u_j − l_j)) times
     `TOLERANCE` is taken off it, where [l_j, u_j] is the range of column j.
 
-    The bound of a relaxation needs no trust at all. For any multipliers λ of the rows (λ_r ≥ 0
-    where only the lower side is bounded, λ_r ≤ 0 where only the upper one is)
+    That a relaxation is infeasible is HiGHS's word; its bound needs no trust at all. For any
+    multipliers λ of the rows (λ_r ≥ 0 where only the lower side is bounded, λ_r ≤ 0 where only the
+    upper one is)
 
         min c·x ≥ Σ_r (λ_r⁺ low_r − λ_r⁻ high_r) + Σ_j min(ρ_j l_j, ρ_j u_j),   ρ = c − Aᵀλ
 
@@ -98,12 +99,19 @@ class HighsModel:
         self._position = {id(variable): k for k, variable in enumerate(form.columns)}
         objective = next(iter(model.component_data_objects(Objective, active=True)))
         self._sign = -1.0 if objective.sense == maximize else 1.0
-        cost = form.c.toarray().ravel()
+        # continuous columns are measured in units that bring their range to about 1
+        low = np.array([variable.lb for variable in form.columns], dtype=float)
+        high = np.array([variable.ub for variable in form.columns], dtype=float)
+        continuous = np.array([not variable.is_integer() for variable in form.columns])
+        self._unit = np.where(continuous & (high > low), _power_of_two(high - low), 1.0)
+        self._low, self._high = low / self._unit, high / self._unit
+        cost = form.c.toarray().ravel() * self._unit
         self._scale = _lift(cost)
         matrix = form.A.tocsr()
+        matrix.data *= self._unit[matrix.indices]
         rows = np.array([row.bound_type for row in form.rows])
-        low = np.where(rows <= 0, form.rhs, -np.inf)
-        high = np.where(rows >= 0, form.rhs, np.inf)
+        row_low = np.where(rows <= 0, form.rhs, -np.inf)
+        row_high = np.where(rows >= 0, form.rhs, np.inf)
         lifts = np.array([_lift(matrix.data[a:b]) for a, b in _spans(matrix.indptr)])
         matrix.data *= np.repeat(lifts, np.diff(matrix.indptr))
 
@@ -111,11 +119,9 @@ class HighsModel:
         lp.num_col_, lp.num_row_ = len(form.columns), len(rows)
         lp.col_cost_ = cost * self._scale
         lp.offset_ = float(form.c_offset[0]) * self._scale
-        self._low = np.array([variable.lb for variable in form.columns], dtype=float)
-        self._high = np.array([variable.ub for variable in form.columns], dtype=float)
         lp.col_lower_, lp.col_upper_ = self._low, self._high
         self._free_low, self._free_high = self._low, self._high
-        lp.row_lower_, lp.row_upper_ = low * lifts, high * lifts
+        lp.row_lower_, lp.row_upper_ = row_low * lifts, row_high * lifts
         lp.a_matrix_.format_ = self._highspy.MatrixFormat.kRowwise
         lp.a_matrix_.start_ = matrix.indptr
         lp.a_matrix_.index_ = matrix.indices
@@ -123,9 +129,7 @@ class HighsModel:
         self._highs = self._highspy.Highs()
         self._highs.silent()
         self._highs.passModel(lp)
-        self._integers = np.array(
-            [k for k, variable in enumerate(form.columns) if variable.is_integer()], dtype=np.int32
-        )
+        self._integers = np.array(np.flatnonzero(~continuous), dtype=np.int32)
 
     @property
     def version(self) -> str:
@@ -140,7 +144,7 @@ class HighsModel:
     def value_of(self, variable: Any, values: Floats) -> float:
         """Return the value of a variable at a point; 0 if it is in no row and no objective."""
         position = self._position.get(id(variable))
-        return 0.0 if position is None else float(values[position])
+        return 0.0 if position is None else float(values[position] * self._unit[position])
 
     def add_rows(self, rows: Iterable[Row]) -> None:
         """Add inequalities, which hold from now on."""
@@ -148,10 +152,12 @@ class HighsModel:
         values: list[float] = []
         starts, low, high = [], [], []
         for row in rows:
-            lift = _lift(np.asarray(row.coefficients, dtype=float))
+            positions = [self._position[id(variable)] for variable in row.variables]
+            scaled = np.asarray(row.coefficients, dtype=float) * self._unit[positions]
+            lift = _lift(scaled)
             starts.append(len(indices))
-            indices += [self._position[id(variable)] for variable in row.variables]
-            values += [lift * float(a) for a in row.coefficients]
+            indices += positions
+            values += (lift * scaled).tolist()
             low.append(lift * row.low)
             high.append(lift * row.high)
         if starts:
@@ -166,7 +172,7 @@ class HighsModel:
         self._low, self._high = self._free_low.copy(), self._free_high.copy()
         for variable, value in values:
             k = self._position[id(variable)]
-            self._low[k] = self._high[k] = value
+            self._low[k] = self._high[k] = value / self._unit[k]
         every = np.arange(len(self._low), dtype=np.int32)
         self._highs.changeColsBounds(len(every), every, self._low, self._high)
 
@@ -207,7 +213,8 @@ class HighsModel:
             given = np.zeros(len(self._columns))
             for variable, value in start:
                 if id(variable) in self._position:
-                    given[self._position[id(variable)]] = value
+                    k = self._position[id(variable)]
+                    given[k] = value / self._unit[k]
             solution = self._highspy.HighsSolution()
             solution.col_value = given
             self._highs.setSolution(solution)
@@ -327,6 +334,11 @@ def _lift(values: Floats) -> float:
     """Return a power of two, at least 1, that brings the largest value up to about 1."""
     largest = float(np.abs(values).max(initial=0.0))
     return math.ldexp(1.0, min(max(0, -math.frexp(largest)[1]), 1000)) if largest > 0 else 1.0
+
+
+def _power_of_two(values: Floats) -> Floats:
+    """Return, for each positive number, the power of two just above it."""
+    return np.ldexp(1.0, np.frexp(values)[1])
 
 
 def _spans(indptr: npt.NDArray[np.int32]) -> Iterable[tuple[int, int]]:

@@ -57,7 +57,7 @@ def add_conditions(model: pyo.ConcreteModel, problem: SelectionData) -> None:
         terms = [(float(a), m.x[i]) for a, i in zip(one.weights, labels, strict=True) if a]
         if not terms:  # 0 is within the bounds, or nothing is
             within = (one.low is None or one.low <= 0) and (one.high is None or one.high >= 0)
-            return pyo.Constraint.Feasible if within else pyo.Constraint.Infeasible
+            return pyo.Constraint.Feasible if within else m.size <= -1  # which no ensemble meets
         return (one.low, pyo.quicksum(a * x for a, x in terms), one.high)
 
 

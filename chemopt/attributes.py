@@ -7,6 +7,7 @@ the caller, or from the history itself.
 
 from __future__ import annotations
 
+import csv
 import io
 import math
 import warnings
@@ -45,11 +46,17 @@ def read_attributes(path: str | Path) -> pd.DataFrame:
     ...     read_attributes(path).loc["ada"].to_dict()
     {'price': '0.5', 'provider': 'acme'}
     """
-    text = io.StringIO(read_text(path))
+    text = read_text(path)
+    header = [name.strip() for name in next(csv.reader(io.StringIO(text)), [])]
+    for name in header:
+        if header.count(name) > 1:
+            raise InputError(f"{path}: the attribute {name!r} stands twice")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", pd.errors.ParserWarning)  # a row longer than the header
-            frame = pd.read_csv(text, dtype=str, skipinitialspace=True, index_col=False)
+            frame = pd.read_csv(
+                io.StringIO(text), dtype=str, skipinitialspace=True, index_col=False
+            )
     except (pd.errors.ParserError, pd.errors.EmptyDataError, pd.errors.ParserWarning) as error:
         reason = str(error).splitlines()[0].removeprefix("Error tokenizing data. ")
         raise InputError(f"{path}: not a CSV table: {reason}") from None
@@ -128,7 +135,18 @@ def checked_attributes(given: Any) -> pd.DataFrame:
 
 
 def for_pool(frame: pd.DataFrame, models: Sequence[str]) -> pd.DataFrame:
-    """Return the attributes of a pool, in its order; missing where a model has none."""
+    """Return the attributes of a pool, in its order; missing where a model has none.
+
+    Raises
+    ------
+    InputError
+        There are attributes, but of none of these models.
+    """
+    if len(frame) and not frame.index.isin(models).any():
+        raise InputError(
+            f"attributes: no model of the pool is there, only {', '.join(frame.index[:3])}, …; the "
+            f"pool has {', '.join(models[:3])}, …"
+        )
     return frame.reindex(pd.Index(models, name=MODEL_COLUMN))
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from chemopt.errors import SolverError
-from chemopt.loss import LossTerms, loss_terms
+from chemopt.loss import SUM_TOLERANCE, LossTerms, loss_terms
 from chemopt.problem import SelectionProblem
 
 # How far a solver's own objective may be from the loss of the ensemble it gave: its
@@ -31,9 +31,9 @@ def violations(problem: SelectionProblem, models: Iterable[str]) -> tuple[str, .
     low, high = problem.size_bounds
     found = []
     if len(chosen) < low:
-        found.append(f"{len(chosen)} models are fewer than {low}")
+        found.append(f"{_counted(len(chosen))} fewer than {low}")
     if len(chosen) > high:
-        found.append(f"{len(chosen)} models are more than {high}")
+        found.append(f"{_counted(len(chosen))} more than {high}")
     found += [f"{name!r} is required" for name in problem.require if name not in chosen]
     found += [f"{name!r} is excluded" for name in problem.exclude if name in chosen]
     positions = problem.positions(chosen)
@@ -58,9 +58,14 @@ def checked_loss(
     terms = loss_terms(problem, problem.positions(models))
     if claimed is not None:
         difference = abs(terms.loss - claimed)
-        if difference > AGREEMENT_TOLERANCE * max(1.0, abs(terms.loss)):
+        allowed = AGREEMENT_TOLERANCE * max(1.0, abs(terms.loss))
+        if difference > allowed + SUM_TOLERANCE * problem.table.magnitude:
             raise SolverError(
                 f"{solver} says its ensemble has loss {claimed!r}, but it is {terms.loss!r}; "
                 "please report this with the output of 'chemopt show-versions' and the instance"
             )
     return terms
+
+
+def _counted(models: int) -> str:
+    return f"{models} {'model is' if models == 1 else 'models are'}"

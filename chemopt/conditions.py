@@ -207,7 +207,7 @@ def budget_condition(
     InputError
         The attribute is unknown, or a model that can be chosen has no number there.
     """
-    column = _column(str(budget), budget.attribute, attributes)
+    column = _column(f"budget {budget}", budget.attribute, attributes)
     weights = np.array(
         [
             0.0 if name in exclude else attribute_number(budget.attribute, name, column[name])
@@ -230,7 +230,7 @@ def group_conditions(
         The attribute is unknown, a model that can be chosen has no value there, or no model
         has the value.
     """
-    column = _column(str(group), group.attribute, attributes)
+    column = _column(f"group {group}", group.attribute, attributes)
     text = {name: "" if pd.isna(column[name]) else attribute_text(column[name]) for name in models}
     for name in models:
         if not text[name] and name not in exclude:

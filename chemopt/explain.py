@@ -232,4 +232,4 @@ def _member(row: pd.Series) -> str:
 
 
 def _signed(value: float, digits: int = 6) -> str:
-    return f"{value:+.{digits}f}"
+    return f"{round(value, digits) + 0.0:+.{digits}f}"  # no minus sign before a zero

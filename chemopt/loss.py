@@ -124,6 +124,16 @@ def quadratic_loss(problem: SelectionData) -> QuadraticLoss:
     )
 
 
+def loss_rounding(problem: SelectionData) -> float:
+    """Return how far a loss, as computed from correctly rounded sums, may be from the exact one.
+
+    Sums, products and differences are each off by a unit in the last place of at most the sum of
+    sizes; a claim about exact losses gives way by this much.
+    """
+    sizes = float(np.abs(problem.matrix).sum()) + problem.beta * len(problem.models)
+    return 8 * 2.0**-53 * sizes
+
+
 def loss_floor(problem: SelectionData) -> float:
     """Return a lower bound of the loss of every subset, from the signs of its coefficients.
 

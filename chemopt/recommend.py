@@ -8,6 +8,7 @@ from chemopt._version import __version__
 from chemopt.check import checked_loss, violations
 from chemopt.conflicts import conflict_message, sizes_clash
 from chemopt.errors import InputError, SolverError
+from chemopt.loss import loss_rounding
 from chemopt.methods import METHODS, SOLVER_METHODS, MethodOptions, Outcome
 from chemopt.methods import method as find_method
 from chemopt.methods.hill_climb import relaxed_for_fallback
@@ -139,11 +140,13 @@ def _checked(
         terms = checked_loss(problem, models, outcome.claimed_loss, outcome.solver)
         status = Status.FEASIBLE
         if bound is not None:
+            bound -= loss_rounding(problem)
             distance = terms.loss - bound
             tolerance = proof_tolerance(problem, terms.loss)
             if distance < -tolerance:
                 raise SolverError(
-                    f"{outcome.solver} claims the bound {bound!r}, above the loss {terms.loss!r}"
+                    f"{outcome.solver} claims the bound {outcome.bound!r}, above the loss "
+                    f"{terms.loss!r}"
                 )
             bound = min(bound, terms.loss)
             if distance <= tolerance:

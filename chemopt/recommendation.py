@@ -286,6 +286,7 @@ class Recommendation:
 
 def _figure(value: float) -> str:
     """Write with six decimals, or six digits where those would show nothing."""
+    value += 0.0  # no minus sign before a zero
     return f"{value:.6f}" if value == 0 or abs(value) >= 1e-3 else f"{value:.6g}"
 
 

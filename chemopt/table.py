@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     import networkx as nx
 
 ENTRIES = ("chemistry", "general", "signed")
+# Beyond this, sums have no digits left for what decides.
+LARGEST_ENTRY = 1e15
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,8 +87,9 @@ class ChemistryTable:
                 f"not one of shape {' × '.join(map(str, matrix.shape))}"
             )
         choice("chemistry: entries", self.entries, ENTRIES)
-        low = -math.inf if self.entries == "signed" else 0.0
-        high = 1.0 if self.entries == "chemistry" and self.settings.get("cap", True) else math.inf
+        low = -LARGEST_ENTRY if self.entries == "signed" else 0.0
+        capped = self.entries == "chemistry" and self.settings.get("cap", True)
+        high = 1.0 if capped else LARGEST_ENTRY
         for fault, reason in (
             (~np.isfinite(matrix), "is not a finite number"),
             ((matrix < low) | (matrix > high), f"is not in [{low:g}, {high:g}]"),

@@ -31,7 +31,8 @@ def number(
             found = math.inf
         if math.isfinite(found) and low <= found <= high and not (above and found == low):
             return found
-    raise InputError(f"{option} must be a number {interval}, not {_shown(value)}")
+    kind = "a finite number" if low == -math.inf else f"a number {interval}"
+    raise InputError(f"{option} must be {kind}, not {_shown(value)}")
 
 
 def whole(option: str, value: Any, low: int, high: int | None = None) -> int:

@@ -24,6 +24,7 @@ def test_cells_stay_texts(tmp_path):
         ("name,price\na,1\n", "a column 'model' is needed; there are name, price"),
         ("model,price\n,1\n", "row 1 names no model"),
         ("model,price\na,1\na,2\n", "the model 'a' stands twice"),
+        ("model,price,price\na,1,2\n", "the attribute 'price' stands twice"),
         ("model,price\na,1,2,3\n", "not a CSV table: Length of header"),
         (b"model\n\xff\n", "not UTF-8"),
     ],
@@ -68,3 +69,9 @@ def test_a_history_tells_mean_latency(tmp_path):
     assert found.loc["a", "latency"] == 1.5
     assert pd.isna(found.loc["b", "latency"])
     assert history_attributes(load_histories(frame.drop(columns="latency")), "sum").empty
+
+
+def test_attributes_of_other_models(problem):
+    """A file that names none of the pool is a mistake, not a file without values."""
+    with pytest.raises(InputError, match="no model of the pool is there, only x, …"):
+        problem.with_options(attributes={"x": {"price": 1}})

@@ -137,13 +137,16 @@ def test_stability(run):
 BAD = {
     "explain and best": (["recommend", "I", "--explain", "--best", "2"], "--explain is about one"),
     "explain as CSV": (["recommend", "I", "--explain", "--format", "csv"], "no form as CSV"),
-    "none": (["recommend", "I", "--best", "0"], "k must be a whole number ≥ 1"),
+    "none": (["recommend", "I", "--best", "0"], "--best must be a whole number ≥ 1"),
     "no ensemble": (["evaluate", "I"], "--ensemble"),
     "unknown model": (["evaluate", "I", "--ensemble", "zoe"], "unknown model 'zoe'"),
     "over": (["trade-off", "I", "--over", "size"], "invalid choice: 'size'"),
     "from": (["trade-off", "I", "--from", "-1"], "--from must be a number in [0, 1]"),
     "to": (["trade-off", "I", "--to", "2"], "--to must be a number in [0, 1]"),
-    "backwards": (["trade-off", "I", "--from", "0.5", "--to", "0.2"], "high must be a number in"),
+    "backwards": (
+        ["trade-off", "I", "--from", "0.5", "--to", "0.2"],
+        "--to must be a number in [0.5, 1]",
+    ),
     "third": (["pareto", "I", "--third", "price"], "third must be 'size' or an attribute"),
     "instance": (["stability", "I"], "not a history"),
     "resamples": (["stability", "H", "--resamples", "0"], "resamples must be a whole number"),

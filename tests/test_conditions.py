@@ -112,7 +112,7 @@ def test_conditions_by_hand(attributed, options, allowed):
         ({"budgets": "price<=3"}, "budgets must be a collection"),
         ({"budgets": ["price<3"]}, "not of the form ATTRIBUTE<=NUMBER"),
         ({"budgets": ["price<=cheap"]}, "'cheap' in 'price<=cheap' is not a number"),
-        ({"budgets": ["price<=nan"]}, "budget price must be a number"),
+        ({"budgets": ["price<=nan"]}, "budget price must be a finite number, not nan"),
         ({"budgets": [3]}, "3 is neither a text nor a Budget"),
         ({"budgets": ["cost<=3"]}, "no attribute 'cost'; there are price, provider, open, ram"),
         ({"budgets": ["ram<=3"]}, "attribute 'ram' of 'c' is missing"),

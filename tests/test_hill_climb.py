@@ -169,7 +169,7 @@ def test_a_fallback_meets_conditions_or_is_none():
     assert with_required.models == ("ash", "cedar")
     refused = recommend(problem.with_options(min_size=2), "hill-climb")
     assert refused.models == ()
-    assert "1 models are fewer than 2" in refused.message
+    assert "1 model is fewer than 2" in refused.message
     unknown = SelectionProblem(problem.table)
     assert "no profiles to go by" in recommend(unknown, "hill-climb").message
 

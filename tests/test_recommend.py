@@ -172,7 +172,7 @@ def test_bad_options(problem, options, message):
     ("outcome", "message"),
     [
         ({"models": (0, 1), "claimed_loss": 99.0}, "says its ensemble has loss 99.0, but it is"),
-        ({"models": (0,)}, "gave a, but 1 models are fewer than 2"),
+        ({"models": (0,)}, "gave a, but 1 model is fewer than 2"),
         ({"models": (0, 1), "bound": 50.0}, "claims the bound 50.0, above the loss"),
     ],
 )
@@ -192,7 +192,7 @@ def test_optimal_needs_a_bound(problem, monkeypatch):
     loose = Outcome((0, 1), StopReason.PROVED, "Liar", "1", bound=0.0)
     monkeypatch.setattr(recommend_module, "find_method", lambda name: lambda *_: loose)
     answer = recommend(problem)
-    assert (answer.status, answer.gap) == (Status.FEASIBLE, 1.0)
+    assert (answer.status, answer.gap) == (Status.FEASIBLE, pytest.approx(1.0))
 
 
 def test_an_ensemble_that_only_tolerances_let_pass_is_cut_off(monkeypatch):
@@ -252,3 +252,26 @@ def test_solvers_are_imported_only_when_used():
         [sys.executable, "-c", script], capture_output=True, text=True, env=child_environment()
     )
     assert done.stdout.strip() == "[]", done.stderr
+
+
+@pytest.mark.parametrize("method", ["highs", "cp-sat", "exact", "brute-force"])
+@pytest.mark.parametrize(
+    ("matrix", "least"),
+    [
+        ([[0, 0.2, 100], [0.2, 0, 6e12], [100, 6e12, 0]], 0.2),
+        ([[0, 4e10, 3e12], [4e10, 0, 0.04], [3e12, 0.04, 0]], 0.04),
+    ],
+)
+def test_bounds_allow_for_the_rounding_of_losses(method, matrix, least):
+    """Where entries lie twelve decades apart, the loss itself is rounded, and the bound knows it."""
+    table = ChemistryTable(("a", "b", "c"), matrix, entries="general")
+    problem = SelectionProblem(table, alpha=1, beta=0, min_size=0, m_inter="total")
+    answer = recommend(problem, method)
+    assert answer.bound <= least <= answer.loss
+
+
+def test_exact_has_an_answer_at_once():
+    """With no time at all there is still an ensemble, and a bound."""
+    answer = recommend(generate_problem(30, seed=1), "exact", time_limit=1e-9)
+    assert answer.status is Status.FEASIBLE
+    assert answer.bound < answer.loss

@@ -12,7 +12,7 @@ from typing import Any
 
 from chemopt.cost import RANK_WEIGHTS
 from chemopt.foreign import READERS
-from chemopt.formulations import FORMULATIONS
+from chemopt.formulations import CP_SAT_FORMULATIONS, FORMULATIONS
 from chemopt.loss import M_INTER_CONVENTIONS
 from chemopt.methods import METHODS
 from chemopt.profiles import AGGREGATES
@@ -165,7 +165,10 @@ def add_problem(parser: argparse.ArgumentParser, several: bool = False) -> None:
 def add_formulation(group: argparse._ArgumentGroup) -> None:
     """Add the choice of a formulation."""
     group.add_argument(
-        "--formulation", choices=FORMULATIONS, help="how a solver is given the problem (linearised)"
+        "--formulation",
+        choices=FORMULATIONS,
+        help="how HiGHS is given the problem (linearised); CP-SAT takes "
+        f"{', '.join(CP_SAT_FORMULATIONS)}",
     )
 
 

@@ -19,7 +19,8 @@ def solve(problem: SelectionProblem, options: MethodOptions) -> Outcome:
     InputError
         CP-SAT is not given this formulation.
     """
-    name = choice("formulation", options.formulation or DEFAULT_FORMULATION, CP_SAT_FORMULATIONS)
+    wanted = options.formulation or DEFAULT_FORMULATION
+    name = choice("formulation of method 'cp-sat'", wanted, CP_SAT_FORMULATIONS)
     return solve_mip(problem, options, lambda: _formulation(problem, name))
 
 

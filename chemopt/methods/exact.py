@@ -15,8 +15,8 @@ import numpy as np
 from chemopt._version import __version__
 from chemopt.exact.branch_and_bound import Answer, branch_and_bound, logger
 from chemopt.exact.quadratic import BinaryQuadratic
-from chemopt.loss import POLYNOMIAL_ALPHA
-from chemopt.methods import method
+from chemopt.loss import POLYNOMIAL_ALPHA, loss_floor
+from chemopt.methods import hill_climb, method
 from chemopt.methods.core import ERROR, core_problem, interruptible, since_start
 from chemopt.methods.outcome import MethodOptions, Outcome
 from chemopt.problem import SelectionProblem
@@ -44,8 +44,15 @@ def solve(problem: SelectionProblem, options: MethodOptions) -> Outcome:
             log=_show if options.verbose else logger.debug,
         )
         stopped = interrupted()
+    outcome = _outcome(core, answer, stopped)
+    if answer.x is None and not answer.finished:
+        # too little time for the first search: what a climb finds, and a bound that is at hand
+        climbed = hill_climb.solve(problem, options)
+        bound = max(loss_floor(problem), outcome.bound or -math.inf)
+        if climbed.models is not None and climbed.stop_reason is not StopReason.FALLBACK:
+            outcome = replace(outcome, models=climbed.models, bound=bound, message="")
     return replace(
-        _outcome(core, answer, stopped),
+        outcome,
         nodes=answer.nodes,
         progress=since_start(answer.history, options, began),
     )

@@ -19,6 +19,7 @@ from chemopt.recommend import recommend
 from chemopt.recommendation import Recommendation
 from chemopt.report import to_json
 from chemopt.saturation import diagnose
+from chemopt.validate import whole
 
 NAME = "recommend"
 HELP = "Recommend an ensemble for a history or an instance."
@@ -68,7 +69,7 @@ def run(arguments: argparse.Namespace) -> int:
     chosen = options.given(arguments, (*options.SOLVER_OPTIONS, *method_options))
     remark = _remark(problem)
     if several:
-        k = MOST_TIED if arguments.best is None else arguments.best
+        k = MOST_TIED if arguments.best is None else whole("--best", arguments.best, 1)
         found = best_ensembles(
             problem, k, tied=arguments.tied, progress=Progress("ensembles"), **chosen
         )

@@ -41,9 +41,9 @@ def run(arguments: argparse.Namespace) -> int:
     check_writable(arguments.output)
     check_plot(arguments.plot)
     largest = LARGEST_BETA if arguments.over == "beta" else 1
-    for option, value in (("--from", arguments.low), ("--to", arguments.high)):
-        if value is not None:
-            number(option, value, 0, largest)
+    low = 0.0 if arguments.low is None else number("--from", arguments.low, 0, largest)
+    if arguments.high is not None:
+        number("--to", arguments.high, low, largest)
     chosen = options.given(
         arguments, ("over", "low", "high", *options.METHOD_OPTIONS, *options.SOLVER_OPTIONS)
     )

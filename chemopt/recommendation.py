@@ -21,12 +21,12 @@ _ROUNDING = 1e-6
 def proof_tolerance(problem: SelectionProblem, loss: float) -> float:
     """Return how far a loss may be above a proved bound for the ensemble to be called optimal.
 
-    1e-6 of the loss, or of 1 or Σ |c_ij| (whichever is less) where the loss is smaller, and never
-    less than what rounding does to sums of Σ |c_ij|. Without any chemistry, losses are multiples
-    of β, and 1e-6 it is.
+    1e-6 of the loss; where the loss is smaller, of what it is made of (β or Σ |c_ij|, whichever is
+    more), but of 1 at most; and never less than what rounding does to sums of Σ |c_ij|.
     """
     magnitude = problem.table.magnitude
-    return PROOF_TOLERANCE * max(abs(loss), min(1.0, magnitude or 1.0), _ROUNDING * magnitude)
+    made_of = max(magnitude, problem.beta) or 1.0
+    return PROOF_TOLERANCE * max(abs(loss), min(1.0, made_of), _ROUNDING * magnitude)
 
 
 class Status(str, Enum):

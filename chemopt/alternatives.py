@@ -196,7 +196,7 @@ def best_moves(problem: SelectionProblem, models: Iterable[str]) -> pd.DataFrame
     >>> table = ChemistryTable(("a", "b", "c"), [[0, 1, .5], [1, 0, .25], [.5, .25, 0]])
     >>> best_moves(SelectionProblem(table, m_inter="total"), ["b", "c"])
        move added removed   loss  change
-    0   add     a     NaN  2.375     0.5
+    0   add     a    None  2.375     0.5
     1  swap     a       b  1.875     0.0
     """
     neighbourhood = Neighbourhood(problem)
@@ -204,7 +204,10 @@ def best_moves(problem: SelectionProblem, models: Iterable[str]) -> pd.DataFrame
     now = loss_terms(problem, [int(i) for i in np.flatnonzero(chosen)]).loss
     found = neighbourhood.best_of_each_kind(chosen)
     rows = [_move(problem, chosen, now, step) for step in found]
-    return pd.DataFrame(rows, columns=list(MOVE_COLUMNS))
+    frame = pd.DataFrame(rows, columns=list(MOVE_COLUMNS))
+    for column in ("added", "removed"):  # None stays None, whatever the version of pandas
+        frame[column] = pd.Series([row[MOVE_COLUMNS.index(column)] for row in rows], dtype=object)
+    return frame
 
 
 def _move(

@@ -6,16 +6,18 @@ only when they are used.
 """
 
 from chemopt._version import __version__
-from chemopt.ablation import ablate
-from chemopt.alternatives import best_ensembles, best_moves, contributions, ensembles_frame
-from chemopt.attributes import history_attributes, read_attributes
-from chemopt.chemistry import chemistry
-from chemopt.compare import compare
-from chemopt.complementarity import complementarity
-from chemopt.conditions import Budget, Condition, Group
-from chemopt.conflicts import conflicts
-from chemopt.cost import CostOracle, ProfileCost, benefit, cost, interaction
-from chemopt.diversity import diversity
+from chemopt.analysis.alternatives import best_ensembles, best_moves, contributions, ensembles_frame
+from chemopt.analysis.breakpoints import breakpoints
+from chemopt.analysis.compare import compare
+from chemopt.analysis.explain import Explanation, explain
+from chemopt.analysis.pareto import pareto_front
+from chemopt.analysis.paths import beta_path
+from chemopt.analysis.stability import Stability, stability
+from chemopt.chemistry.compute import chemistry
+from chemopt.chemistry.cost import CostOracle, ProfileCost, benefit, cost, interaction
+from chemopt.chemistry.interactions import group_chemistry, interactions
+from chemopt.chemistry.mig import ModelInteractionGraph
+from chemopt.chemistry.table import ChemistryTable
 from chemopt.errors import (
     ChemoptError,
     HistoryError,
@@ -24,25 +26,23 @@ from chemopt.errors import (
     SolverError,
     UnansweredError,
 )
-from chemopt.explain import Explanation, explain
-from chemopt.histories import History, load_histories
-from chemopt.interactions import group_chemistry, interactions
-from chemopt.loss import LossTerms
-from chemopt.mig import ModelInteractionGraph
-from chemopt.pareto import pareto_front
-from chemopt.paths import beta_path
-from chemopt.peer_review import PeerReview, peer_review_quality
-from chemopt.problem import SelectionProblem
-from chemopt.profiles import Profiles, learn_profiles
-from chemopt.recommend import recommend
-from chemopt.recommendation import Recommendation, Status, StopReason
-from chemopt.replicate import Replication, replicate
-from chemopt.review_history import history_from_reviews
-from chemopt.saturation import Saturation, diagnose
-from chemopt.stability import Stability, stability
-from chemopt.table import ChemistryTable
-from chemopt.theory import Validation, validate_theory
-from chemopt.trade_offs import breakpoints
+from chemopt.history.histories import History, load_histories
+from chemopt.history.review.history import history_from_reviews
+from chemopt.history.review.quality import PeerReview, peer_review_quality
+from chemopt.methods.infeasibility import conflicts
+from chemopt.methods.recommend import recommend
+from chemopt.methods.recommendation import Recommendation, Status, StopReason
+from chemopt.problem.attributes import history_attributes, read_attributes
+from chemopt.problem.constraints import Budget, Condition, Group
+from chemopt.problem.loss import LossTerms
+from chemopt.problem.problem import SelectionProblem
+from chemopt.profiles.profiles import Profiles, learn_profiles
+from chemopt.profiles.saturation import Saturation, diagnose
+from chemopt.studies.ablation import ablate
+from chemopt.studies.diversity.complementarity import complementarity
+from chemopt.studies.diversity.diversity import diversity
+from chemopt.studies.replicate import Replication, replicate
+from chemopt.studies.theory import Validation, validate_theory
 
 __all__ = [
     "Budget",

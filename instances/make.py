@@ -13,8 +13,9 @@ import numpy as np
 import pandas as pd
 
 from chemopt import ChemistryTable, SelectionProblem, chemistry, learn_profiles, load_histories
-from chemopt.generate import generate_history, generate_problem
-from chemopt.instances import problem_to_json
+from chemopt.history.generate import generate_history
+from chemopt.problem.generate import generate_problem
+from chemopt.problem.instances import problem_to_json
 
 HERE = Path(__file__).parent
 PUBLISHED = {"liar": "runs.csv", "quixbugs": "runs2.csv", "clinical": "runs3.csv"}

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from chemopt.exact.quadratic import BinaryQuadratic, CutRule
+from chemopt.methods.bqp.quadratic import BinaryQuadratic, CutRule
 
 KINDS = ("normal", "integer", "tiny", "huge", "symmetric", "zeros", "ones", "one pair", "twins")
 

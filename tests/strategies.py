@@ -14,7 +14,7 @@ import pytest
 from hypothesis import strategies as st
 
 from chemopt import ChemistryTable, Profiles, SelectionProblem, Status, recommend
-from chemopt.generate import generate_table
+from chemopt.problem.generate import generate_table
 
 NAMES = ("ash", "birch", "cedar", "dogwood", "elm", "fir", "gum", "hazel", "ivy", "juniper")
 # Round numbers make ties, zeros and sums that only rounding tells apart.

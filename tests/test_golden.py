@@ -16,8 +16,8 @@ from chemopt import (
     recommend,
 )
 from chemopt.cli.main import main
-from chemopt.formulations import FORMULATIONS
-from chemopt.instances import read_problem
+from chemopt.methods.mip.formulations import FORMULATIONS
+from chemopt.problem.instances import read_problem
 
 RUNS = {"liar": "runs.csv", "quixbugs": "runs2.csv", "clinical": "runs3.csv"}
 ALPHAS = ("0.000000", "0.100000", "0.200000", "0.333333", "0.500000", "0.700000", "0.900000",

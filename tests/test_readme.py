@@ -52,8 +52,8 @@ def test_console_blocks(monkeypatch, capsys, command, output):
 
 def test_the_example_worked_by_hand():
     """The table of the eleven ensembles is right."""
-    from chemopt.instances import read_problem
-    from chemopt.loss import loss_terms
+    from chemopt.problem.instances import read_problem
+    from chemopt.problem.loss import loss_terms
 
     problem = read_problem(ROOT / "instances" / "four_models.json")
     pattern = r"^\| \**([a-z, ]+?)\** \| \**([\d.]+)\** \| \**([\d.]+)\** \| \**(−?[\d.]+)\** \| \**(yes|no)"

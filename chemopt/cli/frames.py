@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from chemopt.report import frame_records, frame_text, to_json
+from chemopt.frames import frame_records, frame_text, to_json
 
 
 def formatted(frame: pd.DataFrame, form: str, figures: dict[str, str] | None = None) -> str:

@@ -9,8 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from chemopt.attributes import history_attributes, read_attributes
-from chemopt.chemistry import chemistry
+from chemopt.chemistry.compute import chemistry
 from chemopt.cli.options import (
     CHEMISTRY_OPTIONS,
     HISTORY_OPTIONS,
@@ -20,11 +19,12 @@ from chemopt.cli.options import (
     given,
 )
 from chemopt.errors import InputError
-from chemopt.foreign import ENDINGS, read_foreign
-from chemopt.histories import SUFFIXES, History, load_histories
-from chemopt.instances import read_problem
-from chemopt.problem import SelectionProblem
-from chemopt.profiles import Profiles, learn_profiles
+from chemopt.history.histories import SUFFIXES, History, load_histories
+from chemopt.problem.attributes import history_attributes, read_attributes
+from chemopt.problem.formats import ENDINGS, read_foreign
+from chemopt.problem.instances import read_problem
+from chemopt.problem.problem import SelectionProblem
+from chemopt.profiles.profiles import Profiles, learn_profiles
 
 
 def read_profiles(arguments: argparse.Namespace) -> Profiles:

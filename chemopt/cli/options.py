@@ -10,12 +10,12 @@ import argparse
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from chemopt.cost import RANK_WEIGHTS
-from chemopt.foreign import READERS
-from chemopt.formulations import CP_SAT_FORMULATIONS, FORMULATIONS
-from chemopt.loss import M_INTER_CONVENTIONS
-from chemopt.methods import METHODS
-from chemopt.profiles import AGGREGATES
+from chemopt.chemistry.cost import RANK_WEIGHTS
+from chemopt.methods.mip.formulations import CP_SAT_FORMULATIONS, FORMULATIONS
+from chemopt.methods.registry import METHODS
+from chemopt.problem.formats import READERS
+from chemopt.problem.loss import M_INTER_CONVENTIONS
+from chemopt.profiles.profiles import AGGREGATES
 
 HISTORY_OPTIONS = ("on_invalid", "drop_strategies", "ground_truth")
 PROFILE_OPTIONS = ("aggregate", "accuracy_floor")

@@ -26,7 +26,7 @@ def check_plot(path: str | None) -> None:
     """
     if path is None:
         return
-    from chemopt.plots import load_matplotlib
+    from chemopt.analysis.plots import load_matplotlib
 
     load_matplotlib()
     check_writable(path)

@@ -13,7 +13,7 @@ reformulation-linearisation technique, Sherali and Adams, SIAM Journal on Discre
     subject to  Σ_i x_i = k,   the equations above,   triangle inequalities as they are violated
 
 The least loss over all allowed k is that of the problem. A bound for each k
-(`chemopt.slice_bounds` has one that needs no solver) rules out most sizes at once.
+(`chemopt.methods.mip.fixed_size_bound` has one that needs no solver) rules out most sizes at once.
 
 Size
     |I| + (|I| choose 2) variables, |I| equations, and the inequalities of each pair.

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 
-from chemopt.ablation import ablate, find_published
 from chemopt.cli import options
 from chemopt.cli.inputs import read_input_problem
 from chemopt.cli.output import Progress, check_writable, emit
 from chemopt.errors import InputError
-from chemopt.problem import SelectionProblem
-from chemopt.report import frame_records, frame_text, percent, to_json
+from chemopt.frames import frame_records, frame_text, percent, to_json
+from chemopt.problem.problem import SelectionProblem
+from chemopt.studies.ablation import ablate, find_published
 
 NAME = "ablate"
 HELP = "Change alpha, beta, steps and rank weights of recommend one at a time."

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 
-from chemopt.chemistry import METHODS, chemistry
+from chemopt.chemistry.compute import METHODS, chemistry
+from chemopt.chemistry.interactions import interactions
 from chemopt.cli import options
 from chemopt.cli.inputs import cost_settings, is_instance, read_instance, read_profiles
 from chemopt.cli.output import Progress, check_writable, emit
 from chemopt.errors import InputError
-from chemopt.interactions import interactions
-from chemopt.report import frame_records, frame_text, table_text, to_json
+from chemopt.frames import frame_records, frame_text, table_text, to_json
 
 NAME = "chemistry"
 HELP = "Compute the chemistry of every pair of models."

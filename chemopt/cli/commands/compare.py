@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 
+from chemopt.analysis.compare import compare
 from chemopt.cli import options
 from chemopt.cli.inputs import read_input_problem
 from chemopt.cli.output import Progress, check_writable, emit, note
-from chemopt.compare import compare
-from chemopt.methods import METHODS
-from chemopt.report import comparison_text, frame_records, to_json
+from chemopt.frames import comparison_text, frame_records, to_json
+from chemopt.methods.registry import METHODS
 
 NAME = "compare"
 HELP = "Compare methods with each other and with the proved optimum."

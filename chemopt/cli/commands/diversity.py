@@ -7,17 +7,17 @@ from pathlib import Path
 
 import pandas as pd
 
-from chemopt.chemistry import chemistry
+from chemopt.chemistry.compute import chemistry
 from chemopt.cli import options
 from chemopt.cli.inputs import read_history
 from chemopt.cli.output import check_writable, emit
-from chemopt.contrast import contrast
-from chemopt.diversity import MEASURES, diversity, ensemble_diversity
 from chemopt.errors import InputError
-from chemopt.histories import SUFFIXES, read_table
-from chemopt.outcomes import LONG_COLUMNS, outcome_matrix, outcomes_of_history
-from chemopt.profiles import learn_profiles
-from chemopt.report import frame_records, frame_text, to_json
+from chemopt.frames import frame_records, frame_text, to_json
+from chemopt.history.histories import SUFFIXES, read_table
+from chemopt.profiles.profiles import learn_profiles
+from chemopt.studies.diversity.contrast import contrast
+from chemopt.studies.diversity.diversity import MEASURES, diversity, ensemble_diversity
+from chemopt.studies.diversity.outcomes import LONG_COLUMNS, outcome_matrix, outcomes_of_history
 
 NAME = "diversity"
 HELP = (

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import argparse
 
-from chemopt.alternatives import best_moves, contributions
-from chemopt.check import violations
+from chemopt.analysis.alternatives import best_moves, contributions
 from chemopt.cli import options
 from chemopt.cli.inputs import read_input_problem
 from chemopt.cli.output import check_writable, emit
-from chemopt.loss import LossTerms, loss_terms
-from chemopt.problem import SelectionProblem
-from chemopt.report import frame_records, frame_text, to_json
+from chemopt.frames import frame_records, frame_text, to_json
+from chemopt.problem.check import violations
+from chemopt.problem.loss import LossTerms, loss_terms
+from chemopt.problem.problem import SelectionProblem
 
 NAME = "evaluate"
 HELP = "Say what a given ensemble costs, what each model adds, and which change is best."

@@ -9,8 +9,8 @@ from chemopt.cli import options
 from chemopt.cli.inputs import read_input_problem
 from chemopt.cli.output import check_writable, emit
 from chemopt.errors import InputError
-from chemopt.export import export_model
-from chemopt.instances import problem_to_json
+from chemopt.methods.mip.export import export_model
+from chemopt.problem.instances import problem_to_json
 
 NAME = "export"
 HELP = "Write the optimisation model as LP or MPS, or the problem as an instance (JSON)."

@@ -7,8 +7,9 @@ import argparse
 from chemopt.cli import options
 from chemopt.cli.output import check_writable, emit
 from chemopt.errors import InputError
-from chemopt.generate import POOL_KINDS, generate_history, generate_problem
-from chemopt.instances import problem_to_json
+from chemopt.history.generate import generate_history
+from chemopt.problem.generate import POOL_KINDS, generate_problem
+from chemopt.problem.instances import problem_to_json
 
 NAME = "generate"
 HELP = "Make a synthetic history (CSV), or a random pool (an instance, JSON)."

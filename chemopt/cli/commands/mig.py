@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 
+from chemopt.chemistry.cost import ProfileCost
+from chemopt.chemistry.mig import ModelInteractionGraph
 from chemopt.cli import options
 from chemopt.cli.inputs import cost_settings, read_profiles
 from chemopt.cli.output import check_writable, emit
-from chemopt.cost import ProfileCost
-from chemopt.mig import ModelInteractionGraph
-from chemopt.report import mig_text, to_json
+from chemopt.frames import mig_text, to_json
 
 NAME = "mig"
 HELP = "Build the model interaction graph and count or list its nodes."

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 
+from chemopt.analysis.pareto import pareto_front
 from chemopt.cli import options
 from chemopt.cli.frames import formatted
 from chemopt.cli.inputs import read_input_problem
 from chemopt.cli.output import Progress, check_writable, emit
 from chemopt.cli.plotting import check_plot, write_plot
-from chemopt.pareto import pareto_front
 
 NAME = "pareto"
 HELP = "Find the ensembles that no other beats in inter, intra and size (or a budget) together."
@@ -36,7 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
     chosen = options.given(arguments, ("third", *options.METHOD_OPTIONS, *options.SOLVER_OPTIONS))
     frame = pareto_front(read_input_problem(arguments), progress=Progress("sizes"), **chosen)
     if arguments.plot is not None:
-        from chemopt.plots import plot_front
+        from chemopt.analysis.plots import plot_front
 
         write_plot(lambda ax: plot_front(frame, ax), arguments.plot)
     figures = dict.fromkeys(map(str, frame.select_dtypes("float")), "{:.6f}")

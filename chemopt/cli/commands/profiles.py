@@ -8,8 +8,8 @@ import dataclasses
 from chemopt.cli import options
 from chemopt.cli.inputs import cost_settings, read_profiles
 from chemopt.cli.output import check_writable, emit
-from chemopt.report import profiles_text, to_json
-from chemopt.saturation import diagnose
+from chemopt.frames import profiles_text, to_json
+from chemopt.profiles.saturation import diagnose
 
 NAME = "profiles"
 HELP = "Show the profile of each model, and whether the profiles are saturated."

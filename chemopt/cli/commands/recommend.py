@@ -6,20 +6,20 @@ import argparse
 
 import pandas as pd
 
-from chemopt.alternatives import best_ensembles, ensembles_frame
+from chemopt.analysis.alternatives import best_ensembles, ensembles_frame
+from chemopt.analysis.explain import Explanation, explain
 from chemopt.cli import options
 from chemopt.cli.frames import formatted
 from chemopt.cli.inputs import read_input_problem
 from chemopt.cli.output import Progress, check_writable, emit, note
 from chemopt.errors import InputError
-from chemopt.explain import Explanation, explain
-from chemopt.methods.outcome import FALLBACK_POLICIES
-from chemopt.problem import SelectionProblem
-from chemopt.recommend import recommend
-from chemopt.recommendation import Recommendation
-from chemopt.report import to_json
-from chemopt.saturation import diagnose
-from chemopt.validate import whole
+from chemopt.frames import to_json
+from chemopt.methods.options import FALLBACK_POLICIES
+from chemopt.methods.recommend import recommend
+from chemopt.methods.recommendation import Recommendation
+from chemopt.problem.problem import SelectionProblem
+from chemopt.profiles.saturation import diagnose
+from chemopt.validation import whole
 
 NAME = "recommend"
 HELP = "Recommend an ensemble for a history or an instance."

@@ -6,11 +6,11 @@ import argparse
 
 from chemopt.cli import options
 from chemopt.cli.output import Progress, check_writable, emit
-from chemopt.replicate import replicate
-from chemopt.replicate.bootstrap import UNITS
-from chemopt.replicate.published import DATASETS, EXPERIMENTS, SOURCE
-from chemopt.replicate.settings import CONVENTIONS
-from chemopt.report import frame_records, to_json
+from chemopt.frames import frame_records, to_json
+from chemopt.studies.replicate import replicate
+from chemopt.studies.replicate.bootstrap import UNITS
+from chemopt.studies.replicate.published import DATASETS, EXPERIMENTS, SOURCE
+from chemopt.studies.replicate.settings import CONVENTIONS
 
 NAME = "replicate"
 HELP = "Compute the published experiments again and put the figures beside the published ones."

@@ -9,9 +9,9 @@ import pandas as pd
 from chemopt.cli import options
 from chemopt.cli.output import Progress, check_writable, emit, note
 from chemopt.errors import InputError
-from chemopt.peer_review import PeerReview, peer_review_quality
-from chemopt.report import frame_records, frame_text, to_json
-from chemopt.review_history import history_from_reviews
+from chemopt.frames import frame_records, frame_text, to_json
+from chemopt.history.review.history import history_from_reviews
+from chemopt.history.review.quality import PeerReview, peer_review_quality
 
 NAME = "review"
 HELP = "Make a history from peer-review scores, or show what they say of answers and reviewers."

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import argparse
 
+from chemopt.analysis.stability import Stability, stability
 from chemopt.cli import options
 from chemopt.cli.inputs import read_history, read_model_attributes
 from chemopt.cli.output import Progress, check_writable, emit, note
 from chemopt.cli.plotting import check_plot, write_plot
 from chemopt.errors import InputError
-from chemopt.histories import SUFFIXES
-from chemopt.report import frame_records, frame_text, to_json
-from chemopt.stability import Stability, stability
+from chemopt.frames import frame_records, frame_text, to_json
+from chemopt.history.histories import SUFFIXES
 
 NAME = "stability"
 HELP = "Recommend from resampled histories, and count which models are chosen."
@@ -57,7 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
         ),
     )  # fmt: skip
     if arguments.plot is not None:
-        from chemopt.plots import plot_inclusion
+        from chemopt.analysis.plots import plot_inclusion
 
         write_plot(lambda ax: plot_inclusion(found, ax), arguments.plot)
     emit(_text(found, arguments.format), arguments.output)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import argparse
 
+from chemopt.analysis.breakpoints import WEIGHTS, breakpoints
 from chemopt.cli import options
 from chemopt.cli.frames import formatted
 from chemopt.cli.inputs import read_input_problem
 from chemopt.cli.output import Progress, check_writable, emit
 from chemopt.cli.plotting import check_plot, write_plot
-from chemopt.problem import LARGEST_BETA
-from chemopt.trade_offs import WEIGHTS, breakpoints
-from chemopt.validate import number
+from chemopt.problem.problem import LARGEST_BETA
+from chemopt.validation import number
 
 NAME = "trade-off"
 HELP = "Find the best ensembles for all values of alpha or beta, and where they change."
@@ -49,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
     )
     frame = breakpoints(read_input_problem(arguments), progress=Progress("solves"), **chosen)
     if arguments.plot is not None:
-        from chemopt.plots import plot_breakpoints
+        from chemopt.analysis.plots import plot_breakpoints
 
         write_plot(lambda ax: plot_breakpoints(frame, ax), arguments.plot)
     figures = dict.fromkeys(map(str, frame.select_dtypes("float")), "{:.6f}")

@@ -1,0 +1,1 @@
+"""More than one answer: comparisons, alternatives, explanations, trade-offs, stability."""

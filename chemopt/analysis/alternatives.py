@@ -1,0 +1,242 @@
+"""More than one answer: the k best ensembles, and what is around a given one.
+
+The next best ensemble is the best one that is none of those before it. "Not this one" is a side
+condition like any other (`forbid`), so every method that respects conditions gives the k best, each
+proved as the first is.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from chemopt.errors import InputError
+from chemopt.methods.local_search.neighbourhood import Bools, Neighbour, Neighbourhood
+from chemopt.methods.recommend import recommend
+from chemopt.methods.recommendation import Recommendation, StopReason
+from chemopt.problem.check import violations
+from chemopt.problem.loss import SUM_TOLERANCE, degrees, loss_terms
+from chemopt.problem.problem import SelectionProblem
+from chemopt.validation import whole
+
+MOVE_COLUMNS = ("move", "added", "removed", "loss", "change")
+
+
+def best_ensembles(
+    problem: SelectionProblem,
+    k: int = 5,
+    method: str = "auto",
+    *,
+    tied: bool = False,
+    progress: Callable[[int, int], None] | None = None,
+    **options: Any,
+) -> list[Recommendation]:
+    """Find the k best distinct ensembles, in the order of their losses.
+
+    Parameters
+    ----------
+    problem : SelectionProblem
+    k : int
+        How many, at least 1; there may be fewer.
+    method : str
+        A method of `recommend`; with an exact one, each place in the order is proved when its
+        status is ``"optimal"``.
+    tied : bool
+        Only those that are as good as the best (up to rounding: 1e-9 of Σ |c_ij|); k is then a
+        limit.
+    progress : callable, optional
+        Called with the ensembles found and k.
+    **options
+        As for `recommend`; a time limit holds for each ensemble.
+
+    Returns
+    -------
+    list of Recommendation
+        Empty if there is none. Ties between them are broken as the method does. Those of an exact
+        method are the best to the tolerance of its proofs; a heuristic may miss some. Where the
+        hill climber falls back on profiles, its answer alone.
+
+    Raises
+    ------
+    InputError
+        An option is not valid.
+    KeyboardInterrupt
+        A run was interrupted.
+
+    Examples
+    --------
+    >>> from chemopt import ChemistryTable
+    >>> table = ChemistryTable(("a", "b", "c"), [[0, 1, .5], [1, 0, .25], [.5, .25, 0]])
+    >>> found = best_ensembles(SelectionProblem(table, m_inter="total"), 2)
+    >>> [(answer.models, answer.loss) for answer in found]
+    [(('a', 'b'), 1.875), (('a', 'c'), 1.875)]
+    """
+    whole("k", k, 1)
+    found: list[Recommendation] = []
+    left = problem
+    while len(found) < k:
+        answer = recommend(left, method, **options)
+        if answer.stop_reason is StopReason.INTERRUPTED:
+            raise KeyboardInterrupt  # a solver takes the signal for itself
+        if answer.loss is None or (tied and found and answer.loss > _equal_to(found[0])):
+            break
+        if answer.stop_reason is StopReason.FALLBACK:
+            found = found or [answer]  # it was not chosen by its loss, so nothing comes next
+            break
+        at = len(found)
+        while at and _loss(found[at - 1]) > _equal_to(answer):
+            at -= 1  # a heuristic may come upon a better one later
+        found.insert(at, answer)
+        left = left.with_options(forbid=(*left.forbid, answer.models))
+        if progress is not None:
+            progress(len(found), k)
+    if progress is not None and len(found) < k:
+        progress(k, k)
+    return found
+
+
+def ensembles_frame(answers: Iterable[Recommendation]) -> pd.DataFrame:
+    """Put ensembles side by side: `rank`, `loss`, `above_best`, `status`, `size`, `models`.
+
+    `status` is ``"optimal"`` where it is proved that no ensemble outside the rows above is better.
+    """
+    rows = list(answers)
+    return pd.DataFrame(
+        {
+            "rank": range(1, len(rows) + 1),
+            "loss": [_loss(answer) for answer in rows],
+            "above_best": [_loss(answer) - _loss(rows[0]) for answer in rows],
+            "status": [answer.status.value for answer in rows],
+            "size": [len(answer.models) for answer in rows],
+            "models": [answer.models for answer in rows],
+        }
+    )
+
+
+def contributions(problem: SelectionProblem, models: Iterable[str]) -> pd.DataFrame:
+    """Tell what each model of the pool does to the loss of an ensemble.
+
+    Parameters
+    ----------
+    problem : SelectionProblem
+    models : iterable of str
+        The ensemble, by name; it need not be admissible.
+
+    Returns
+    -------
+    DataFrame
+        A row for each model, in the order of the pool: `model`; `chosen`; `contribution`, the loss
+        with the model less the loss without it, all others as they are, and its parts
+        `inter_term`, `intra_term`, `size_term` (a negative contribution lowers the loss);
+        `allowed`: whether the ensemble with this one model added or dropped is admissible.
+
+    Raises
+    ------
+    InputError
+        A name is not in the pool.
+
+    Examples
+    --------
+    >>> from chemopt import ChemistryTable
+    >>> table = ChemistryTable(("a", "b", "c"), [[0, 1, .5], [1, 0, .25], [.5, .25, 0]])
+    >>> frame = contributions(SelectionProblem(table, m_inter="total"), ["a", "b"])
+    >>> frame[["model", "chosen", "contribution"]]
+      model  chosen  contribution
+    0     a    True         0.250
+    1     b    True         0.375
+    2     c   False         0.500
+    """
+    chosen = set(_known(problem, models))
+    # chemistry of each model with all others, and with the chosen
+    everyone = degrees(problem.matrix)
+    inside = degrees(problem.matrix[:, problem.positions(chosen)])
+    frame = pd.DataFrame(
+        {
+            "model": list(problem.models),
+            "chosen": [model in chosen for model in problem.models],
+            "contribution": 0.0,
+            "inter_term": problem.alpha * (2 * inside - everyone),
+            "intra_term": -(1 - problem.alpha) * inside,
+            "size_term": problem.beta,
+            "allowed": [not violations(problem, chosen ^ {model}) for model in problem.models],
+        }
+    )
+    frame["contribution"] = frame[["inter_term", "intra_term", "size_term"]].sum(axis=1)
+    return frame
+
+
+def best_moves(problem: SelectionProblem, models: Iterable[str]) -> pd.DataFrame:
+    """Find the best single addition, removal and swap for an ensemble.
+
+    Parameters
+    ----------
+    problem : SelectionProblem
+    models : iterable of str
+        The ensemble, by name; it need not be admissible.
+
+    Returns
+    -------
+    DataFrame
+        A row for each kind of move that leads to an admissible ensemble: `move` (``"add"``,
+        ``"remove"``, ``"swap"``), `added`, `removed`, `loss` after the move, and `change` of the
+        loss, negative for an improvement.
+
+    Raises
+    ------
+    InputError
+        A name is not in the pool.
+
+    Examples
+    --------
+    >>> from chemopt import ChemistryTable
+    >>> table = ChemistryTable(("a", "b", "c"), [[0, 1, .5], [1, 0, .25], [.5, .25, 0]])
+    >>> best_moves(SelectionProblem(table, m_inter="total"), ["b", "c"])
+       move added removed   loss  change
+    0   add     a    None  2.375     0.5
+    1  swap     a       b  1.875     0.0
+    """
+    neighbourhood = Neighbourhood(problem)
+    chosen = neighbourhood.indicator(_known(problem, models))
+    now = loss_terms(problem, [int(i) for i in np.flatnonzero(chosen)]).loss
+    found = neighbourhood.best_of_each_kind(chosen)
+    rows = [_move(problem, chosen, now, step) for step in found]
+    frame = pd.DataFrame(rows, columns=list(MOVE_COLUMNS))
+    for column in ("added", "removed"):  # None stays None, whatever the version of pandas
+        frame[column] = pd.Series([row[MOVE_COLUMNS.index(column)] for row in rows], dtype=object)
+    return frame
+
+
+def _move(
+    problem: SelectionProblem, chosen: Bools, now: float, step: Neighbour
+) -> tuple[object, ...]:
+    names = problem.models
+    after = loss_terms(problem, [int(i) for i in np.flatnonzero(step.apply(chosen))]).loss
+    added = None if step.added is None else names[step.added]
+    removed = None if step.removed is None else names[step.removed]
+    return step.kind, added, removed, after, after - now
+
+
+def _known(problem: SelectionProblem, models: Iterable[str]) -> list[str]:
+    if isinstance(models, str) or not isinstance(models, Iterable):
+        raise InputError(f"models must be a collection of names, not {models!r}")
+    wanted = list(models)
+    for name in wanted:
+        if name not in problem.models:
+            raise InputError(f"unknown model {name!r}; the pool has {', '.join(problem.models)}")
+    return wanted
+
+
+def _loss(answer: Recommendation) -> float:
+    assert answer.loss is not None, "it has an ensemble"
+    return answer.loss
+
+
+def _equal_to(answer: Recommendation) -> float:
+    """Return the largest loss that only rounding tells from this one."""
+    # a large β must not drown the chemistry, so of the loss only its last places count
+    loss = _loss(answer)
+    return loss + SUM_TOLERANCE * answer.problem.table.magnitude + 4 * math.ulp(loss)

@@ -1,0 +1,183 @@
+"""`compare`: methods side by side over α and β, against the proved optimum."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import pandas as pd
+
+from chemopt.errors import InputError, SolverError
+from chemopt.methods.recommend import recommend
+from chemopt.methods.recommendation import Recommendation, Status, StopReason, proof_tolerance
+from chemopt.methods.registry import HEURISTICS, METHODS
+from chemopt.problem.loss import SUM_TOLERANCE
+from chemopt.problem.problem import SelectionProblem
+from chemopt.validation import choice
+
+COLUMNS = (
+    "alpha", "beta", "method", "status", "loss", "optimum", "gap", "bound", "size", "jaccard",
+    "runtime", "solver", "models", "message",
+)  # fmt: skip
+
+
+def compare(
+    problem: SelectionProblem,
+    methods: Sequence[str] = ("hill-climb", "highs"),
+    alphas: Sequence[float] | None = None,
+    betas: Sequence[float] | None = None,
+    *,
+    time_limit: float | None = None,
+    rel_gap: float = 0.0,
+    threads: int = 1,
+    seed: int = 0,
+    progress: Callable[[int, int], None] | None = None,
+) -> pd.DataFrame:
+    """Answer a problem by several methods and put them side by side.
+
+    Parameters
+    ----------
+    problem : SelectionProblem
+    methods : sequence of str
+        Methods of `recommend`. If none of them is exact, ``"auto"`` runs in the background,
+        so that there is an optimum to compare with; it gets no row.
+    alphas, betas : sequence of float, optional
+        Values to go through; the problem's own by default.
+    time_limit, rel_gap, threads, seed
+        As for `recommend`, for each run.
+    progress : callable, optional
+        Called with the runs done and the runs in all.
+
+    Returns
+    -------
+    DataFrame
+        A row for each α, β and method: `alpha`, `beta`, `method`, `status`, `loss`,
+        `optimum` (the proved optimal loss, NaN if no method proved it), `gap` (how far the
+        loss is above it: (loss − optimum) / |optimum|, and 0 where that is rounding), `bound`,
+        `size`, `jaccard` (models in common with the optimal ensemble, divided by models in
+        either), `runtime` (seconds), `solver`, `models` (names, comma-separated), `message`.
+
+    Raises
+    ------
+    InputError
+        No method or an unknown one, or a value out of range.
+    SolverError
+        A method found a loss below a bound that another claims.
+    KeyboardInterrupt
+        A run was interrupted.
+
+    Examples
+    --------
+    >>> from chemopt import ChemistryTable, SelectionProblem
+    >>> table = ChemistryTable(("a", "b", "c"), [[0, 1, .5], [1, 0, .25], [.5, .25, 0]])
+    >>> frame = compare(SelectionProblem(table, m_inter="total"), ["hill-climb", "brute-force"])
+    >>> frame[["method", "status", "loss", "gap"]]
+            method    status   loss  gap
+    0   hill-climb  feasible  1.875  0.0
+    1  brute-force   optimal  1.875  0.0
+    """
+    asked = _listed("methods", methods)
+    for name in asked:
+        choice("method", name, METHODS)
+    # once for all α and β, which do not change it
+    problem.prove_m_inter(time_limit=time_limit, seed=seed)
+    problems = [
+        problem.with_options(alpha=alpha, beta=beta)
+        for alpha, beta in itertools.product(
+            [problem.alpha] if alphas is None else _listed("alphas", alphas),
+            [problem.beta] if betas is None else _listed("betas", betas),
+        )
+    ]
+    run = list(dict.fromkeys(asked))
+    if all(name in HEURISTICS for name in run):
+        run.append("auto")
+    rows: list[tuple[object, ...]] = []
+    total = len(problems) * len(run)
+    for at in problems:
+        answers = {}
+        for name in run:
+            answers[name] = recommend(
+                at, name, time_limit=time_limit, rel_gap=rel_gap, threads=threads, seed=seed
+            )
+            if answers[name].stop_reason is StopReason.INTERRUPTED:
+                raise KeyboardInterrupt  # a solver takes the signal for itself
+            if progress is not None:
+                progress(len(rows) + len(answers), total)
+        best = _optimum(list(answers.values()))
+        rows += [_row(answers[name], best) for name in run]
+    frame = pd.DataFrame(rows, columns=list(COLUMNS))
+    return frame[frame["method"].isin(asked)].reset_index(drop=True)
+
+
+def gap_to(answer: Recommendation, optimum: float) -> float:
+    """Return (loss − optimum) / |optimum|, 0 where that is rounding, NaN without a loss."""
+    if answer.loss is None:
+        return math.nan
+    above = answer.loss - optimum
+    rounding = SUM_TOLERANCE * max(abs(optimum), answer.problem.table.magnitude)
+    return 0.0 if abs(above) <= rounding else above / max(abs(optimum), rounding)
+
+
+def shared_models(one: Iterable[str], other: Iterable[str]) -> float:
+    """Return the Jaccard index of two ensembles: models in both, divided by models in either.
+
+    Examples
+    --------
+    >>> shared_models(["a", "b"], ["b", "c"])
+    0.3333333333333333
+    """
+    either, both = set(one) | set(other), set(one) & set(other)
+    return len(both) / len(either) if either else 1.0
+
+
+def _optimum(answers: list[Recommendation]) -> Recommendation | None:
+    """Return a proved optimum, after seeing that no answer contradicts another's bound."""
+    least = min((answer for answer in answers if answer.terms is not None), key=_loss, default=None)
+    for answer in answers:
+        if least is not None and answer.bound is not None:
+            slack = proof_tolerance(answer.problem, _loss(least))
+            # a fallback answers to less than the problem's conditions
+            if answer.bound > _loss(least) + slack and least.stop_reason is not StopReason.FALLBACK:
+                raise SolverError(
+                    f"{answer.solver} claims the bound {answer.bound!r}, but {least.method} found "
+                    f"{', '.join(least.models)} with loss {least.loss!r}; please report this"
+                )
+    proved = [answer for answer in answers if answer.status is Status.OPTIMAL]
+    return min(proved, key=_loss, default=None)
+
+
+def _loss(answer: Recommendation) -> float:
+    return math.inf if answer.loss is None else answer.loss
+
+
+def _listed(option: str, values: Any) -> list[Any]:
+    if isinstance(values, str) or not isinstance(values, Iterable) or not (found := list(values)):
+        raise InputError(f"{option} must be a list of at least one value, not {values!r}")
+    return found
+
+
+def _row(answer: Recommendation, best: Recommendation | None) -> tuple[object, ...]:
+    nan = float("nan")
+    optimum, gap, jaccard = nan, nan, nan
+    if best is not None and best.loss is not None:
+        optimum, gap = best.loss, gap_to(answer, best.loss)
+        if answer.loss is not None:
+            jaccard = shared_models(answer.models, best.models)
+    return (
+        answer.problem.alpha,
+        answer.problem.beta,
+        answer.method,
+        answer.status.value,
+        nan if answer.loss is None else answer.loss,
+        optimum,
+        gap,
+        nan if answer.bound is None else answer.bound,
+        len(answer.models),
+        jaccard,
+        answer.runtime,
+        answer.solver,
+        ", ".join(answer.models),
+        answer.message,
+    )

@@ -1,0 +1,235 @@
+"""Why these models: a recommendation in a few lines a person can read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from chemopt.analysis.alternatives import MOVE_COLUMNS, best_moves, contributions
+from chemopt.errors import InputError
+from chemopt.frames import frame_records
+from chemopt.methods.recommend import recommend
+from chemopt.methods.recommendation import Recommendation, Status, StopReason
+from chemopt.problem.loss import SUM_TOLERANCE
+from chemopt.problem.problem import SelectionProblem
+from chemopt.profiles.saturation import diagnose
+
+# Options that hold several conditions, and what one of them is called.
+_CONDITIONS = {
+    "require": "require",
+    "exclude": "exclude",
+    "budgets": "budget",
+    "groups": "group",
+    "apart": "apart",
+    "together": "together",
+    "forbid": "forbid",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Explanation:
+    """What speaks for a recommendation.
+
+    Attributes
+    ----------
+    recommendation : Recommendation
+    contributions : DataFrame
+        As `chemopt.contributions`.
+    moves : DataFrame
+        As `chemopt.best_moves`.
+    runner_up : Recommendation or None
+        The answer when this ensemble is forbidden, with the same method and options. None after a
+        fallback, which compares no ensembles.
+    binding : DataFrame
+        A row for each condition that alone stands in the way of a better single change:
+        `condition`, and the best change without it, `move`, `added`, `removed`, `loss`, `change`,
+        as in `chemopt.best_moves`. (Ensembles further away are not looked at; for these, drop the
+        condition and solve again.)
+    saturation : str
+        What is wrong with the profiles behind the table; empty if nothing is known to be.
+    """
+
+    recommendation: Recommendation
+    contributions: pd.DataFrame
+    moves: pd.DataFrame
+    runner_up: Recommendation | None
+    binding: pd.DataFrame
+    saturation: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data: `contributions`, `moves`, `runner_up`, `binding`, `saturation`."""
+        other = self.runner_up
+        return {
+            "contributions": frame_records(self.contributions),
+            "moves": frame_records(self.moves),
+            "runner_up": None
+            if other is None
+            else {
+                "models": list(other.models),
+                "status": other.status.value,
+                "loss": other.loss,
+                "message": other.message,
+            },
+            "binding": frame_records(self.binding),
+            "saturation": self.saturation,
+        }
+
+    def summary(self) -> str:
+        """Return the explanation as a text."""
+        answer = self.recommendation
+        chosen = self.contributions[self.contributions["chosen"]].sort_values(
+            ["contribution", "model"]
+        )
+        lines = [f"why {', '.join(answer.models) or 'no model'}:"]
+        lines += [f"  {_member(row)}" for _, row in chosen.iterrows()]
+        lines.append(f"  {self._nearby()}")
+        lines.append(f"  {self._next()}")
+        lines += [
+            f"  without {row['condition']}: {_change(row)}" for _, row in self.binding.iterrows()
+        ]
+        if self.saturation:
+            lines.append(f"  {self.saturation}")
+        return "\n".join(lines)
+
+    def __str__(self) -> str:
+        """Return `summary`."""
+        return self.summary()
+
+    def _nearby(self) -> str:
+        if self.moves.empty:
+            return "no single addition, removal or swap is allowed"
+        best = self.moves.sort_values("change", kind="stable").iloc[0]
+        return f"best single change: {_change(best)}"
+
+    def _next(self) -> str:
+        answer, other = self.recommendation, self.runner_up
+        if other is None:
+            return "chosen by the profiles alone, since no pair of models has chemistry"
+        if other.status is Status.INFEASIBLE:
+            return "no other ensemble meets the conditions"
+        if other.loss is None or answer.loss is None:
+            return f"no other ensemble was found: {other.message}"
+        proved = answer.status is Status.OPTIMAL and other.status is Status.OPTIMAL
+        what = "runner-up" if proved else "best other ensemble found"
+        return (
+            f"{what}: {', '.join(other.models) or 'no model'} with loss {other.loss:.6f} "
+            f"({_signed(other.loss - answer.loss)})"
+        )
+
+
+def explain(recommendation: Recommendation, *, time_limit: float | None = None) -> Explanation:
+    """Explain a recommendation.
+
+    Parameters
+    ----------
+    recommendation : Recommendation
+        With an ensemble.
+    time_limit : float, optional
+        Seconds for finding the runner-up; by default the limit of the recommendation.
+
+    Raises
+    ------
+    InputError
+        There is no ensemble to explain.
+
+    Examples
+    --------
+    >>> from chemopt import ChemistryTable, SelectionProblem, recommend
+    >>> table = ChemistryTable(("a", "b", "c"), [[0, 1, .5], [1, 0, .25], [.5, .25, 0]])
+    >>> problem = SelectionProblem(table, m_inter="total", max_size=2)
+    >>> print(explain(recommend(problem)))
+    why a, b:
+      a raises the loss by 0.250 (inter +0.250, intra -0.500, size +0.500)
+      b raises the loss by 0.375 (inter +0.375, intra -0.500, size +0.500)
+      best single change: adding c and dropping a, which changes the loss by +0.000000
+      runner-up: a, c with loss 1.875000 (+0.000000)
+      without min_size=2 (the default): dropping b, which changes the loss by -0.375000
+    """
+    problem, models = recommendation.problem, recommendation.models
+    if recommendation.terms is None:
+        raise InputError(f"there is no ensemble to explain: {recommendation.message}")
+    runner_up = None
+    if recommendation.stop_reason is not StopReason.FALLBACK:
+        options = {**recommendation.settings, "seed": recommendation.seed}
+        if time_limit is not None:
+            options["time_limit"] = time_limit
+        others = problem.with_options(forbid=(*problem.forbid, models))
+        runner_up = recommend(others, recommendation.method, **options)
+    saturation = ""
+    if problem.profiles is not None:
+        found = diagnose(problem.profiles, problem.table.settings.get("usage_threshold", 0.5))
+        saturation = found.message if found.saturated else ""
+    return Explanation(
+        recommendation=recommendation,
+        contributions=contributions(problem, models),
+        moves=best_moves(problem, models),
+        runner_up=runner_up,
+        binding=_binding(problem, models),
+        saturation=saturation,
+    )
+
+
+def _binding(problem: SelectionProblem, models: tuple[str, ...]) -> pd.DataFrame:
+    """Find the conditions without which a single change would be better than any allowed one."""
+    rows = []
+    allowed = min([0.0, *best_moves(problem, models)["change"]])
+    for name, without in _relaxed(problem):
+        moves = best_moves(without, models)
+        better = moves[moves["change"] < allowed - SUM_TOLERANCE * problem.table.magnitude]
+        if len(better):
+            best = better.sort_values("change", kind="stable").iloc[0]
+            rows.append({"condition": name, **best.to_dict()})
+    return pd.DataFrame(rows, columns=["condition", *MOVE_COLUMNS])
+
+
+def _relaxed(problem: SelectionProblem) -> Iterator[tuple[str, SelectionProblem]]:
+    """Yield each condition by name, with the problem without it."""
+    low, asked = problem.size_bounds[0], problem.min_size
+    if problem.size is not None:
+        yield f"size={problem.size}", problem.with_options(size=None, min_size=asked or 0)
+    elif low:
+        default = " (the default)" if asked is None else ""
+        yield f"min_size={low}{default}", problem.with_options(min_size=0)
+    # the default smallest size depends on other conditions, and must not change with them
+    problem = problem.with_options(min_size=low)
+    if problem.max_size is not None:
+        yield f"max_size={problem.max_size}", problem.with_options(max_size=None)
+    for option, what in _CONDITIONS.items():
+        given = getattr(problem, option)
+        for k, one in enumerate(given):
+            others = {option: (*given[:k], *given[k + 1 :])}
+            try:
+                without = problem.with_options(**others)
+            except InputError:
+                continue  # an excluded model without the attributes that a budget needs
+            yield f"{what} {', '.join(one) if isinstance(one, tuple) else one}", without
+    if problem.inter_limit is not None:
+        yield "the rule inter ≤ M_inter", problem.with_options(m_inter="greedy")
+
+
+def _change(move: pd.Series) -> str:
+    parts = [f"adding {move['added']}"] if pd.notna(move["added"]) else []
+    parts += [f"dropping {move['removed']}"] if pd.notna(move["removed"]) else []
+    return f"{' and '.join(parts)}, which changes the loss by {_signed(move['change'])}"
+
+
+def _member(row: pd.Series) -> str:
+    change = float(row["contribution"])
+    verdict = (
+        f"lowers the loss by {-change:.3f}"
+        if change < -5e-4
+        else f"raises the loss by {change:.3f}"
+        if change > 5e-4
+        else "leaves the loss as it is"
+    )
+    parts = ", ".join(
+        f"{name} {_signed(float(row[f'{name}_term']), 3)}" for name in ("inter", "intra", "size")
+    )
+    return f"{row['model']} {verdict} ({parts})"
+
+
+def _signed(value: float, digits: int = 6) -> str:
+    return f"{round(value, digits) + 0.0:+.{digits}f}"  # no minus sign before a zero

@@ -1,0 +1,253 @@
+"""The Pareto front of inter, intra and size, unsupported ensembles included.
+
+The loss puts three aims together with weights α, β: much chemistry across the border (inter), much
+inside (intra), and few models. An ensemble is on the front when no other has at least as much of
+both and at most as many models, and is better in one of them. For all weights some optimum of the
+loss is on it, but not all of it is an optimum of some loss: unsupported ensembles lie behind the
+hull. So up to 20 models all subsets are looked at; above, the supported ones are found size by
+size, with a statement of what may lie between them. A budget can take the place of the size.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from chemopt.analysis.breakpoints import breakpoints
+from chemopt.errors import InfeasibleError, InputError
+from chemopt.methods.bqp.subsets import members, subset_sizes, subset_values
+from chemopt.methods.infeasibility import conflict_message
+from chemopt.methods.mip.fixed_size_bound import slice_sizes
+from chemopt.problem.attributes import attribute_number
+from chemopt.problem.loss import SUM_TOLERANCE, degrees, loss_terms
+from chemopt.problem.problem import SelectionProblem
+
+MODEL_LIMIT = 20
+COLUMNS = ("inter", "intra", "size", "gap", "proved", "models")
+# Rounding of matrix products, relative to the sum of all entries.
+_ERROR = 1e-12
+# Rows looked up at once.
+_CHUNK = 1 << 12
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+
+
+def pareto_front(
+    problem: SelectionProblem,
+    third: str = "size",
+    *,
+    method: str = "auto",
+    progress: Callable[[int, int], None] | None = None,
+    **options: Any,
+) -> pd.DataFrame:
+    """Find the ensembles that no other beats in inter, intra and size (or a budget) together.
+
+    Parameters
+    ----------
+    problem : SelectionProblem
+        Its conditions hold; α and β are not used. The rule inter(X) ≤ M_inter holds as well.
+    third : str
+        ``"size"``, or a numeric attribute of the problem, whose sum is to be small.
+    method : str
+        For pools of more than 20 models: a method of `recommend` that proves optima.
+    progress : callable, optional
+        Called with the sizes done and their number, for pools of more than 20 models.
+    **options
+        As for `recommend`, for such pools.
+
+    Returns
+    -------
+    DataFrame
+        A row for each ensemble, by the third aim and then by inter, falling: `inter`, `intra`, the
+        third aim, `size`, `gap`, `proved`, `models`. Of ensembles equal in all three (up to
+        rounding, 1e-9) the one with the fewest models, first by names, stands for all. `gap` is 0
+        when the front is complete. Else unsupported ensembles of this size may be missing whose
+        inter is larger than this one's by at most `gap` times M_inter; supported ones only where
+        `proved` is False.
+
+    Raises
+    ------
+    InputError
+        The attribute is not known or has no number for a model, or is asked for with more than 20
+        models.
+    UnansweredError
+        No ensemble is admissible (`chemopt.errors.InfeasibleError`), or the method found none.
+    KeyboardInterrupt
+        A solve was interrupted.
+
+    Examples
+    --------
+    >>> from chemopt import ChemistryTable
+    >>> table = ChemistryTable(("a", "b", "c"), [[0, 1, .5], [1, 0, .25], [.5, .25, 0]])
+    >>> pareto_front(SelectionProblem(table, m_inter="total", min_size=1))[
+    ...     ["inter", "intra", "size", "models"]]
+       inter  intra  size     models
+    0   1.50   0.00     1       (a,)
+    1   1.50   0.25     2     (b, c)
+    2   1.25   0.50     2     (a, c)
+    3   0.75   1.00     2     (a, b)
+    4   0.00   1.75     3  (a, b, c)
+    """
+    costs = _costs(problem, third)
+    if len(problem.models) <= MODEL_LIMIT:
+        return _by_enumeration(problem, third, costs)
+    if third != "size":
+        raise InputError(
+            f"a front over {third!r} is for pools of up to {MODEL_LIMIT} models, and there are "
+            f"{len(problem.models)}; over 'size' there is no such limit"
+        )
+    return _by_slices(problem, method, progress, options)
+
+
+def _costs(problem: SelectionProblem, third: str) -> Floats:
+    """Return what each model adds to the third aim."""
+    if third == "size":
+        return np.ones(len(problem.models))
+    frame = problem.attributes
+    known = [] if frame is None else [str(name) for name in frame.columns]
+    if frame is None or third not in known or third in COLUMNS:
+        raise InputError(
+            f"third must be 'size' or an attribute of the models ({', '.join(known) or 'none'}), "
+            f"not {third!r}"
+        )
+    return np.array(
+        [
+            0.0 if name in problem.exclude else attribute_number(third, name, frame[third][name])
+            for name in problem.models
+        ]
+    )
+
+
+def _by_enumeration(problem: SelectionProblem, third: str, costs: Floats) -> pd.DataFrame:
+    n = len(problem.models)
+    by_name = np.array(sorted(range(n), key=lambda k: problem.models[k]), dtype=np.intp)
+    c = problem.matrix[np.ix_(by_name, by_name)]
+    intra, inter = _values(np.zeros(n), c), _values(degrees(c), -2 * c)
+    sizes = subset_sizes(n, 0, 1 << n)
+    masks = np.flatnonzero(_admissible(problem, by_name, inter, sizes))
+    if not masks.size:
+        raise InfeasibleError(conflict_message(problem))
+    # rows in the order of preference: fewest models, then first by names
+    masks = masks[np.lexsort((-_backwards(masks, n), sizes[masks]))]
+    aims = np.column_stack([inter[masks], intra[masks], -_values(costs[by_name])[masks]])
+    units = np.array([*[problem.table.magnitude] * 2, np.abs(costs).sum()])
+    rows = []
+    for mask in masks[_undominated(aims, units)]:
+        chosen = by_name[members(int(mask), n)].tolist()
+        terms = loss_terms(problem, chosen)
+        value = len(chosen) if third == "size" else math.fsum(costs[chosen])
+        names = tuple(problem.models[k] for k in chosen)
+        rows.append((terms.inter, terms.intra, value, len(chosen), 0.0, True, names))
+    return _frame(rows, third)
+
+
+def _values(linear: Floats, quadratic: Floats | None = None) -> Floats:
+    return np.concatenate([values for _, values in subset_values(linear, quadratic)])
+
+
+def _backwards(masks: Ints, n: int) -> Ints:
+    """Return masks read from the other end: of two of one size, the first by names has the larger.
+
+    For bits in the order of names.
+    """
+    found = np.zeros(len(masks), dtype=np.int64)
+    for k in range(n):
+        found += (masks >> k & 1) << (n - 1 - k)
+    return found
+
+
+def _admissible(problem: SelectionProblem, order: Ints, inter: Floats, sizes: Ints) -> Bools:
+    """Tell of each mask, whose bits are the models in some order, whether it is admissible."""
+    low, high = problem.size_bounds
+    found = (low <= sizes) & (sizes <= high)
+    if problem.inter_limit is not None:
+        found &= inter <= problem.inter_limit + _ERROR * problem.table.magnitude
+    masks = np.arange(len(sizes))
+    for bit, k in enumerate(order):
+        if problem.models[k] in problem.require:
+            found &= masks >> bit & 1 == 1
+        if problem.models[k] in problem.exclude:
+            found &= masks >> bit & 1 == 0
+    for condition in problem.conditions:
+        total = _values(condition.weights[order])
+        found &= total >= (-np.inf if condition.low is None else condition.low)
+        found &= total <= (np.inf if condition.high is None else condition.high)
+    return np.asarray(found)
+
+
+def _undominated(aims: Floats, units: Floats) -> Ints:
+    """Return the rows that no other row beats: as good in every column, and better in one.
+
+    Differences of 1e-9 of the unit of a column are none; of equal rows the first is returned. Rows
+    are taken with the third aim falling, then the first, then the second. Then a row is beaten if
+    and only if a row before it is as good in the first two; those that are best in these form a
+    staircase, in which one looks up.
+    """
+    # the odd offset keeps sums that only rounding tells apart from falling on two sides of a bound
+    steps = np.floor(aims / (SUM_TOLERANCE * np.maximum(units, 1e-300)) + 0.381966)
+    order = np.lexsort((-steps[:, 1], -steps[:, 0], -steps[:, 2]))
+    first: list[float] = []  # rising
+    second: list[float] = []  # falling
+    kept = []
+    for start in range(0, len(order), _CHUNK):
+        rows = order[start : start + _CHUNK]
+        left = np.searchsorted(first, steps[rows, 0])
+        best = np.array([*second, -np.inf])[left]
+        for row in rows[best < steps[rows, 1]]:
+            x, y = steps[row, :2].tolist()
+            at = bisect_left(first, x)
+            if at < len(second) and second[at] >= y:
+                continue  # beaten by a row of this chunk
+            kept.append(row)
+            below = at
+            while below > 0 and second[below - 1] <= y:
+                below -= 1
+            if at < len(first) and first[at] == x:
+                at += 1
+            first[below:at], second[below:at] = [x], [y]
+    return np.array(kept, dtype=np.intp)
+
+
+def _by_slices(
+    problem: SelectionProblem,
+    method: str,
+    progress: Callable[[int, int], None] | None,
+    options: dict[str, Any],
+) -> pd.DataFrame:
+    """Find the supported ensembles of each size, from the breakpoints over α."""
+    rows: list[tuple[float, float, int, int, float, bool, tuple[str, ...]]] = []
+    sizes = slice_sizes(problem)
+    unit = max(problem.prove_m_inter(time_limit=options.get("time_limit")), 1e-300)
+    for done, k in enumerate(sizes, 1):
+        of_size = problem.with_options(size=k, min_size=None, max_size=None, beta=0.0)
+        try:
+            path = breakpoints(of_size, "alpha", method=method, **options).to_dict("records")
+        except InfeasibleError:
+            path = []
+        inters = [float(piece["inter"]) for piece in path]  # rising, as α does
+        for piece, inter, after in zip(path, inters, [*inters[1:], *inters[-1:]], strict=True):
+            gap = (after - inter) / unit
+            rows.append((inter, piece["intra"], k, k, gap, piece["proved"], piece["models"]))
+        if progress is not None:
+            progress(done, len(sizes))
+    if not rows:
+        raise InfeasibleError(conflict_message(problem))
+    # one of another size may be better in everything
+    aims = np.array([(row[0], row[1], -row[2]) for row in rows])
+    front = _undominated(aims, np.array([*[problem.table.magnitude] * 2, 1.0]))
+    return _frame([rows[k] for k in front], "size")
+
+
+def _frame(rows: Sequence[tuple[Any, ...]], third: str) -> pd.DataFrame:
+    columns = [*COLUMNS[:2], third, *COLUMNS[2:]]
+    ordered = sorted(rows, key=lambda row: (row[2], -row[0], row[6]))
+    frame = pd.DataFrame(ordered, columns=columns)
+    return frame.loc[:, ~frame.columns.duplicated()]

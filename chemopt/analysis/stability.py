@@ -1,0 +1,173 @@
+"""How much a recommendation depends on the trials that happen to be in the history.
+
+The bootstrap (Efron, Annals of Statistics 7, 1979) over trials: as many trials as there are, drawn
+with replacement, give another history of the same kind; from it profiles, chemistry and the
+recommendation are computed anew. A model that is recommended in nearly all resamples is a safe
+choice. A model that is in no drawn trial has no profile, and so no chemistry.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from chemopt.analysis.compare import shared_models
+from chemopt.chemistry.compute import chemistry
+from chemopt.history.histories import History
+from chemopt.methods.recommend import recommend
+from chemopt.methods.recommendation import Recommendation, StopReason
+from chemopt.problem.problem import SelectionProblem
+from chemopt.profiles.profiles import Profiles, learn_profiles
+from chemopt.validation import whole
+
+
+@dataclass(frozen=True, eq=False)
+class Stability:
+    """How a recommendation changes when the history is resampled.
+
+    Attributes
+    ----------
+    recommendation : Recommendation
+        That of the history as it is.
+    inclusion : DataFrame
+        A row for each model, the most frequent first: `model`; `chosen`, whether it is in the
+        recommendation; `frequency`, the share of resamples whose recommendation has it; `se`, the
+        standard error of that share from the number of resamples.
+    resamples : DataFrame
+        A row for each resample: `loss`, `status`, `size`, `jaccard` (models in common with the
+        recommendation, divided by models in either), `models`. Without an admissible ensemble the
+        loss is NaN and the models are none.
+    """
+
+    recommendation: Recommendation
+    inclusion: pd.DataFrame
+    resamples: pd.DataFrame
+
+    def summary(self) -> str:
+        """Return a line: how often the same ensemble, and how much of it, comes out."""
+        same = (self.resamples["jaccard"] == 1).mean()
+        return (
+            f"{len(self.resamples)} resamples: the same ensemble in {same:.0%}; on average "
+            f"{self.resamples['jaccard'].mean():.0%} of the models in either are in both; sizes "
+            f"{self.resamples['size'].min()} to {self.resamples['size'].max()}"
+        )
+
+    def __str__(self) -> str:
+        """Return `summary`."""
+        return self.summary()
+
+
+def stability(
+    history: History,
+    task: str | None = None,
+    *,
+    resamples: int = 100,
+    seed: int = 0,
+    profile_options: Mapping[str, Any] | None = None,
+    chemistry_options: Mapping[str, Any] | None = None,
+    problem_options: Mapping[str, Any] | None = None,
+    method: str = "auto",
+    progress: Callable[[int, int], None] | None = None,
+    **options: Any,
+) -> Stability:
+    """Recommend from resampled histories, and count which models are chosen.
+
+    Parameters
+    ----------
+    history : History
+    task : str, optional
+        Task to look at; needed when the history has several.
+    resamples : int
+        At least 1.
+    seed : int
+        Of the resampling and of the method.
+    profile_options, chemistry_options, problem_options : mapping, optional
+        What to give `learn_profiles`, `chemistry` and `SelectionProblem`.
+    method : str
+    progress : callable, optional
+        Called with the resamples done and their number.
+    **options
+        As for `recommend`.
+
+    Raises
+    ------
+    InputError
+        An option is not valid.
+    KeyboardInterrupt
+        A run was interrupted.
+
+    Examples
+    --------
+    >>> from chemopt import load_histories
+    >>> from chemopt.history.generate import generate_history
+    >>> history = load_histories(generate_history(models=5, trials=30, seed=1))
+    >>> found = stability(history, resamples=20, profile_options={"aggregate": "mean"},
+    ...                   chemistry_options={"empty_cost": None})
+    >>> found.inclusion["frequency"].between(0, 1).all()
+    np.True_
+    """
+    whole("resamples", resamples, 1)
+    whole("seed", seed, 0)
+    group = history.find_group(task)
+    rows = history.frame[history.frame["task_group"] == group]
+    # trials by name, so that the order of rows does not decide which are drawn
+    of_trial = dict(sorted(rows.groupby("trial").indices.items()))
+    names = list(of_trial)
+    rng = np.random.default_rng(seed)
+
+    def answer(frame: pd.DataFrame) -> Recommendation:
+        learned = learn_profiles(replace(history, frame=frame), **(profile_options or {}))
+        profiles = _with_all_models(learned, history.models)
+        table = chemistry(profiles, **(chemistry_options or {}))
+        problem = SelectionProblem(table, profiles=profiles, **(problem_options or {}))
+        found = recommend(problem, method, seed=seed, **options)
+        if found.stop_reason is StopReason.INTERRUPTED:
+            raise KeyboardInterrupt  # a solver takes the signal for itself
+        return found
+
+    whole_history = answer(rows)
+    found = []
+    for done in range(resamples):
+        drawn = rng.integers(0, len(names), len(names))
+        positions = np.concatenate([of_trial[names[k]] for k in drawn])
+        found.append(answer(rows.iloc[positions]))
+        if progress is not None:
+            progress(done + 1, resamples)
+    return _summarised(whole_history, found)
+
+
+def _with_all_models(profiles: Profiles, models: tuple[str, ...]) -> Profiles:
+    """Add models that were not drawn: they have no profile, and are not used."""
+    frame = profiles.frame.reindex(pd.Index(models, name=profiles.frame.index.name))
+    frame["count"] = frame["count"].fillna(0).astype(int)
+    frame["trial"] = frame["trial"].astype(object).where(frame["trial"].notna(), None)
+    return replace(profiles, frame=frame)
+
+
+def _summarised(whole_history: Recommendation, found: list[Recommendation]) -> Stability:
+    chosen = set(whole_history.models)
+    pool = whole_history.problem.models
+    counts = np.array([[model in answer.models for model in pool] for answer in found])
+    frequency = counts.mean(axis=0)
+    inclusion = pd.DataFrame(
+        {
+            "model": list(pool),
+            "chosen": [model in chosen for model in pool],
+            "frequency": frequency,
+            "se": np.sqrt(frequency * (1 - frequency) / len(found)),
+        }
+    ).sort_values(["frequency", "model"], ascending=[False, True], ignore_index=True)
+    resamples = pd.DataFrame(
+        {
+            "loss": [np.nan if answer.loss is None else answer.loss for answer in found],
+            "status": [answer.status.value for answer in found],
+            "size": [len(answer.models) for answer in found],
+            "jaccard": [shared_models(chosen, answer.models) for answer in found],
+            "models": [answer.models for answer in found],
+        }
+    )
+    return Stability(whole_history, inclusion, resamples)

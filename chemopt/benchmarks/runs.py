@@ -1,0 +1,193 @@
+"""One method on one problem, in a process of its own, and what comes of it: a row.
+
+A process of its own makes the peak of memory its own, and a method that overstays its time limit
+can be ended: `GRACE` of the limit after it, but at least `LEAST_GRACE` seconds, which covers
+starting Python and making the problem.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import pandas as pd
+
+from chemopt.benchmarks import machine, peak_mb
+from chemopt.benchmarks.cases import Case
+from chemopt.errors import InputError, UnansweredError
+from chemopt.methods.recommend import recommend
+from chemopt.methods.recommendation import Recommendation, proof_tolerance
+from chemopt.problem.formats import READERS, own_value
+
+GRACE, LEAST_GRACE = 0.1, 15.0
+# What a run is known by; the rest is what it measured.
+KEY = ("family", "instance", "alpha", "beta", "m_inter", "method", "time_limit", "threads", "seed")
+PROBLEM = KEY[:5]
+# Statuses beside those of a recommendation.
+REFUSED, KILLED, FAILED = "refused", "killed", "failed"
+FIGURES = ("status", "stop_reason", "loss", "bound", "gap", "value", "value_bound", "known_loss",
+           "known_proved", "tolerance", "size", "seconds", "process_seconds", "peak_mb", "solver",
+           "message", "progress", "machine")  # fmt: skip
+COLUMNS = (*KEY[:2], "models", *KEY[2:], *FIGURES)
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Run:
+    """A method on a case, under some limits."""
+
+    case: Case
+    method: str
+    time_limit: float
+    threads: int = 1
+    seed: int = 0
+
+    def row(self, **figures: Any) -> Row:
+        """Return a row: what the run is known by, and figures."""
+        own = {"method": self.method, "time_limit": self.time_limit, "threads": self.threads,
+               "seed": self.seed, "models": self.case.models}  # fmt: skip
+        known = {name: getattr(self.case, name) for name in PROBLEM}
+        known_proved = self.case.known_proved
+        return dict.fromkeys(COLUMNS) | known | own | {"known_proved": known_proved} | figures
+
+    @property
+    def key(self) -> tuple[Any, ...]:
+        """What the run is known by."""
+        row = self.row()
+        return tuple(row[name] for name in KEY)
+
+
+def run_apart(run: Run) -> Row:
+    """Run in a process of its own and return the row, whatever happens there."""
+    started = time.perf_counter()
+    limit = run.time_limit + max(LEAST_GRACE, GRACE * run.time_limit)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "chemopt.benchmarks.worker"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        env={
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+            "PYTHONUTF8": "1",
+        },
+        start_new_session=True,  # so that processes which it starts can be ended with it
+    )
+    try:
+        out, err = process.communicate(json.dumps(asdict(run)), timeout=limit)
+    except subprocess.TimeoutExpired:
+        _end(process)
+        message = f"ended {limit - run.time_limit:g} s after its time limit"
+        return _timed(run.row(status=KILLED, message=message), started)
+    except BaseException:
+        _end(process)
+        raise
+    if process.returncode:
+        lines = err.strip().splitlines()
+        message = lines[-1] if lines else f"exit code {process.returncode}"
+        return _timed(run.row(status=FAILED, message=message), started)
+    row: Row = json.loads(out.splitlines()[-1])
+    return _timed(row, started)
+
+
+def run_here(run: Run) -> Row:
+    """Run in this process and return the row."""
+    problem = run.case.problem()
+    try:
+        answer = recommend(
+            problem, run.method, time_limit=run.time_limit, threads=run.threads, seed=run.seed
+        )
+    except (InputError, UnansweredError) as error:
+        return run.row(status=REFUSED, message=str(error), machine=machine())
+    kind = run.case.family if run.case.path else None
+    figures = answer_figures(answer, kind)
+    return run.row(**figures, known_loss=run.case.known_loss(problem), peak_mb=peak_mb())
+
+
+def answer_figures(answer: Recommendation, kind: str | None = None) -> Row:
+    """Return what a row says of an answer; `kind` is that of a foreign instance."""
+    problem, loss, bound = answer.problem, answer.loss, answer.bound
+    value = value_bound = None
+    gap = answer.gap
+    if kind in READERS:
+        # the objective of the instance itself, as others publish it
+        value = None if loss is None else own_value(kind, problem, loss)
+        value_bound = None if bound is None else own_value(kind, problem, bound)
+        if gap and value is not None and value_bound is not None:
+            gap = abs(value_bound - value) / max(abs(value), 1e-9)
+    return {
+        "status": answer.status.value,
+        "stop_reason": answer.stop_reason.value,
+        "loss": loss,
+        "bound": bound,
+        "gap": gap,
+        "value": value,
+        "value_bound": value_bound,
+        "tolerance": proof_tolerance(problem, loss or 0.0),
+        "size": None if loss is None else len(answer.models),
+        "seconds": answer.runtime,
+        "solver": f"{answer.solver} {answer.solver_version}",
+        "message": answer.message,
+        "progress": [list(step) for step in answer.progress],
+        "machine": machine(),
+    }
+
+
+def answers_frame(answers: list[Recommendation]) -> pd.DataFrame:
+    """Return answers to problems of your own as runs, for the plots of `chemopt.analysis.plots`.
+
+    Examples
+    --------
+    >>> from chemopt.problem.generate import generate_problem
+    >>> problem = generate_problem(8)
+    >>> frame = answers_frame([recommend(problem, m) for m in ("multi-start", "brute-force")])
+    >>> frame[["method", "status"]]
+            method    status
+    0  multi-start  feasible
+    1  brute-force   optimal
+    """
+    rows = []
+    for answer in answers:
+        problem = answer.problem
+        case = Case("", problem.name, len(problem.models), problem.alpha, problem.beta,
+                    problem.m_inter)  # fmt: skip
+        run = Run(
+            case,
+            answer.method,
+            answer.settings.get("time_limit") or float("inf"),
+            answer.settings.get("threads", 1),
+            answer.seed,
+        )
+        rows.append(run.row(**answer_figures(answer)))
+    return runs_frame(rows)
+
+
+def runs_frame(rows: list[Row]) -> pd.DataFrame:
+    """Return rows as a table, with numbers as numbers."""
+    frame = pd.DataFrame(rows, columns=list(COLUMNS))
+    for column in ("loss", "bound", "gap", "value", "value_bound", "known_loss", "tolerance",
+                   "size", "seconds", "process_seconds", "peak_mb"):  # fmt: skip
+        frame[column] = frame[column].astype(float)
+    return frame
+
+
+def _timed(row: Row, started: float) -> Row:
+    return {**row, "process_seconds": time.perf_counter() - started}
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    if hasattr(os, "killpg"):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+    process.kill()
+    process.communicate()

@@ -1,0 +1,1 @@
+"""Chemistry: how much one model's contribution changes because another is there."""

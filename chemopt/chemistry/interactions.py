@@ -1,0 +1,226 @@
+"""Interactions in full: signs, extremes and witnesses of pairs, and groups of three or more.
+
+`interactions` tells of each pair what the plain table leaves out: the most negative and the most
+positive ratio Δ / cost over all X, and a subset X that attains each, which can be checked
+with `chemopt.cost`. `group_chemistry` is chemistry of groups of k models, with the k-th difference
+
+    Δ(T, X) = Σ_{U ⊆ T} (−1)^{|T| − |U|} cost(X ∪ U)
+
+in place of the second; k = 2 is chemistry of pairs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from chemopt.chemistry.cost import CostOracle, ProfileCost, RankWeight, as_oracle
+from chemopt.chemistry.enumeration import enumerated_costs, signed_ratios
+from chemopt.chemistry.rank_weighted.pair import PairSolver
+from chemopt.chemistry.rank_weighted.pool import has_exact_form, ranked_pool
+from chemopt.errors import InputError
+from chemopt.profiles.profiles import Profiles
+from chemopt.validation import whole
+
+Progress = Callable[[int, int], None]
+Witness = tuple[str, ...] | None
+# The most negative and the most positive ratio of a pair, each with an X that attains it.
+Extremes = tuple[float, Witness, float, Witness]
+
+COLUMNS = (
+    "model_a", "model_b", "chemistry", "signed", "witness", "most_negative", "negative_witness",
+    "most_positive", "positive_witness",
+)  # fmt: skip
+
+
+def interactions(
+    profiles: Profiles | CostOracle,
+    pairs: Iterable[tuple[str, str]] | None = None,
+    *,
+    usage_threshold: float = 0.5,
+    empty_cost: float | None = 1.0,
+    weights: str | RankWeight = "reciprocal",
+    cap: bool = True,
+    progress: Progress | None = None,
+) -> pd.DataFrame:
+    """Tell the signed chemistry, both extremes and their witnesses for pairs of models.
+
+    Exact in polynomial time where `chemistry` is, otherwise by enumeration (up to 20 models).
+
+    Parameters
+    ----------
+    profiles : Profiles or CostOracle
+    pairs : iterable of pairs of names, optional
+        All pairs of the pool by default.
+    usage_threshold, empty_cost, weights, cap
+        As for `chemistry`.
+    progress : callable, optional
+        Called with the pairs done and the pairs in all.
+
+    Returns
+    -------
+    DataFrame
+        A row for each pair: `model_a`, `model_b`; `chemistry`; `signed`, the same with the sign
+        of the Δ that attains it (negative if both signs do); `witness`, the X that attains it;
+        `most_negative` and `most_positive`, the least and the largest ratio, 0 where no X has a Δ
+        of that sign; `negative_witness` and `positive_witness`. Witnesses are tuples of names,
+        None where there is none. Capped like `chemistry`, unless ``cap=False``.
+
+    Raises
+    ------
+    InputError
+        An unknown model, or an option out of its range.
+    PoolTooLargeError
+        The pool has to be enumerated and is too large.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from chemopt import Profiles
+    >>> pool = Profiles.from_frame(pd.DataFrame({
+    ...     "model": ["a", "b", "c"], "quality": [9.0, 6.0, 5.0], "accuracy": [0.9, 0.75, 0.6]}))
+    >>> row = interactions(pool, [("a", "c")], empty_cost=None).iloc[0]
+    >>> round(float(row["signed"]), 4), row["witness"]
+    (-0.2632, ('b',))
+    """
+    oracle = as_oracle(
+        profiles, usage_threshold=usage_threshold, empty_cost=empty_cost, weights=weights
+    )
+    wanted = list(combinations(oracle.models, 2)) if pairs is None else _checked(oracle, pairs)
+    exact = has_exact_form(oracle)
+    extremes = _by_programs(oracle) if exact else _by_enumeration(oracle)
+    rows = []
+    for done, (a, b) in enumerate(wanted, 1):
+        low, low_witness, high, high_witness = extremes(a, b)
+        if cap:
+            low, high = max(low, -1.0), min(high, 1.0)
+        negative = -low >= high
+        signed, witness = (low, low_witness) if negative else (high, high_witness)
+        rows.append((a, b, abs(signed), signed, witness, low, low_witness, high, high_witness))
+        if progress is not None:
+            progress(done, len(wanted))
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def group_chemistry(
+    profiles: Profiles | CostOracle,
+    order: int = 3,
+    *,
+    usage_threshold: float = 0.5,
+    empty_cost: float | None = 1.0,
+    weights: str | RankWeight = "reciprocal",
+    cap: bool = True,
+    progress: Progress | None = None,
+) -> pd.DataFrame:
+    """Compute the chemistry of every group of `order` models, by enumeration.
+
+    chem(T) = max over X ⊆ S∖T of |Δ(T, X)| / cost(X ∪ T); an X counts only if its unions with all
+    parts of T have a cost that is not zero.
+
+    Parameters
+    ----------
+    profiles : Profiles or CostOracle
+        With at most 20 models that matter.
+    order : int
+        Size of the groups, at least 2; 3 gives the third difference.
+    usage_threshold, empty_cost, weights, cap
+        As for `chemistry`.
+    progress : callable, optional
+        Called with the groups done and the groups in all.
+
+    Returns
+    -------
+    DataFrame
+        A row for each group: `models` (a tuple of names), `chemistry`, and `signed`, the same with
+        the sign of the Δ that attains it. Groups with a model that is not used have 0.
+
+    Raises
+    ------
+    InputError
+        `order` is not a whole number from 2 to the number of models.
+    PoolTooLargeError
+        More than 20 models.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from chemopt import Profiles
+    >>> pool = Profiles.from_frame(pd.DataFrame({
+    ...     "model": ["a", "b", "c"], "quality": [9.0, 6.0, 5.0], "accuracy": [0.9, 0.75, 0.6]}))
+    >>> float(group_chemistry(pool, empty_cost=0.1)["signed"].iloc[0].round(4))
+    -0.2632
+    """
+    oracle = as_oracle(
+        profiles, usage_threshold=usage_threshold, empty_cost=empty_cost, weights=weights
+    )
+    n = len(oracle.models)
+    order = whole("order", order, 2, n)
+    models, costs = enumerated_costs(oracle)
+    bit = {model: k for k, model in enumerate(models)}
+    groups = list(combinations(oracle.models, order))
+    rows = []
+    for done, group in enumerate(groups, 1):
+        signed = 0.0
+        if all(model in bit for model in group):
+            ratios = signed_ratios(costs, [bit[model] for model in group])
+            signed = float(ratios[np.abs(ratios).argmax()])
+        if cap:
+            signed = float(np.clip(signed, -1.0, 1.0))
+        rows.append((group, abs(signed), signed))
+        if progress is not None:
+            progress(done, len(groups))
+    return pd.DataFrame(rows, columns=["models", "chemistry", "signed"])
+
+
+def _checked(oracle: CostOracle, pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    wanted = list(pairs)
+    for pair in wanted:
+        if not isinstance(pair, Sequence) or len(pair) != 2 or pair[0] == pair[1]:
+            raise InputError(f"a pair is two different models, not {pair!r}")
+        for model in pair:
+            if model not in oracle.models:
+                pool = ", ".join(oracle.models)
+                raise InputError(f"unknown model {model!r}; the pool has {pool}")
+    return [(a, b) for a, b in wanted]
+
+
+def _by_programs(oracle: CostOracle) -> Callable[[str, str], Extremes]:
+    assert type(oracle) is ProfileCost  # what has an exact form
+    order = oracle.order
+    solver = PairSolver(ranked_pool(oracle))
+    position = {model: k for k, model in enumerate(order)}
+
+    def named(subset: tuple[int, ...] | None) -> Witness:
+        return None if subset is None else tuple(order[k] for k in subset)
+
+    def extremes(a: str, b: str) -> Extremes:
+        if a not in position or b not in position:
+            return 0.0, None, 0.0, None
+        low, high = solver.extremes(*sorted((position[a], position[b])))
+        return low.ratio, named(low.subset), high.ratio, named(high.subset)
+
+    return extremes
+
+
+def _by_enumeration(oracle: CostOracle) -> Callable[[str, str], Extremes]:
+    models, costs = enumerated_costs(oracle)
+    bit = {model: k for k, model in enumerate(models)}
+
+    def extremes(a: str, b: str) -> Extremes:
+        if a not in bit or b not in bit:
+            return 0.0, None, 0.0, None
+        others = [model for model in models if model not in (a, b)]
+        ratios = signed_ratios(costs, (bit[a], bit[b]))
+
+        def at(index: Any) -> tuple[float, Witness]:
+            subset = tuple(m for k, m in enumerate(others) if int(index) >> k & 1)
+            return float(ratios[index]), subset
+
+        low, high = at(ratios.argmin()), at(ratios.argmax())
+        return (*(low if low[0] < 0 else (0.0, None)), *(high if high[0] > 0 else (0.0, None)))
+
+    return extremes

@@ -1,0 +1,1 @@
+"""Exact chemistry in polynomial time, for rank-weighted costs."""

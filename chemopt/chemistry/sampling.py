@@ -1,0 +1,87 @@
+"""Chemistry from some subsets only: a lower bound (up to rounding), for any cost and any pool.
+
+The first subset is empty, so that no pair goes without one for want of luck; the others are
+drawn with a uniformly random size and then uniformly at random. Each serves all pairs of
+models outside it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator
+
+import numpy as np
+import numpy.typing as npt
+
+from chemopt.chemistry.cost import CostOracle
+from chemopt.chemistry.enumeration import ROUNDING
+from chemopt.errors import InputError
+from chemopt.validation import whole
+
+Floats = npt.NDArray[np.float64]
+
+
+def chemistry_by_sampling(
+    oracle: CostOracle,
+    samples: int,
+    seed: int,
+    progress: Callable[[int, int], None] | None = None,
+) -> Floats:
+    """Return the matrix of the largest |Δ| / cost over sampled X, not capped.
+
+    Parameters
+    ----------
+    oracle : CostOracle
+    samples : int
+        Subsets X to try, at least 1.
+    seed : int
+    progress : callable, optional
+        Called with the subsets tried and the subsets in all.
+
+    Returns
+    -------
+    ndarray of shape (n, n)
+        A lower bound of the chemistry, in the order of the oracle's models.
+
+    Raises
+    ------
+    InputError
+        `samples` or `seed` is out of range, or a cost is negative or infinite.
+    """
+    samples, seed = whole("samples", samples, 1), whole("seed", seed, 0)
+    models = oracle.models
+    found = np.zeros((len(models), len(models)))
+    for done, chosen in enumerate(_subsets(len(models), samples, seed), 1):
+        X = frozenset(models[k] for k in np.flatnonzero(chosen))
+        none = oracle.cost(X)
+        # A cost that is zero or not defined rules this X out for every pair.
+        if not math.isnan(none) and none != 0:
+            outside = np.flatnonzero(~chosen)
+            alone = {int(k): oracle.cost(X | {models[k]}) for k in outside}
+            _refuse_odd([none, *alone.values()])
+            counting = [k for k, cost in alone.items() if cost > 0]
+            for position, j in enumerate(counting):
+                for i in counting[:position]:
+                    both = oracle.cost(X | {models[i], models[j]})
+                    _refuse_odd([both])
+                    if both > 0:
+                        delta = abs((both - alone[i]) - (alone[j] - none))
+                        if delta > ROUNDING * (both + alone[i] + alone[j] + none):
+                            found[i, j] = found[j, i] = max(found[i, j], delta / both)
+        if progress is not None:
+            progress(done, samples)
+    return found
+
+
+def _refuse_odd(costs: Iterable[float]) -> None:
+    if any(cost < 0 or math.isinf(cost) for cost in costs):
+        raise InputError("chemistry: the cost oracle gave a cost that is negative or infinite")
+
+
+def _subsets(n: int, samples: int, seed: int) -> Iterator[npt.NDArray[np.bool_]]:
+    rng = np.random.default_rng(seed)
+    for k in range(samples):
+        chosen = np.zeros(n, dtype=bool)
+        size = 0 if k == 0 else int(rng.integers(0, max(n - 2, 0) + 1))
+        chosen[rng.permutation(n)[:size]] = True
+        yield chosen

@@ -1,0 +1,229 @@
+"""The chemistry table: a symmetric number for each pair of models, and how it came about."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from chemopt.errors import InputError
+from chemopt.validation import choice
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+ENTRIES = ("chemistry", "general", "signed")
+# Beyond this, sums have no digits left for what decides.
+LARGEST_ENTRY = 1e15
+
+
+@dataclass(frozen=True, eq=False)
+class ChemistryTable:
+    """Pairwise chemistry of a pool.
+
+    Attributes
+    ----------
+    models : tuple of str
+        The pool S; rows and columns of `matrix` are in this order.
+    matrix : ndarray of shape (n, n)
+        Symmetric with a zero diagonal; entries in [0, 1], or at least 0 when the setting
+        ``cap`` is False. Read-only. What `entries` says goes before that.
+    settings : dict
+        What the table was computed with (`method`, `aggregate`, `empty_cost`, …).
+    entries : {"chemistry", "general", "signed"}
+        What the entries may be: chemistry, as above; ``"general"``, weights of at least 0 that
+        come from elsewhere (a graph, distances); ``"signed"``, weights of either sign.
+
+    Raises
+    ------
+    InputError
+        The matrix is not square, not symmetric, or has an entry out of range.
+
+    Examples
+    --------
+    >>> table = ChemistryTable(("a", "b"), [[0.0, 0.25], [0.25, 0.0]])
+    >>> table["a", "b"]
+    0.25
+    >>> table.to_frame()
+      model_a model_b  chemistry
+    0       a       b       0.25
+    """
+
+    models: tuple[str, ...]
+    matrix: npt.NDArray[np.float64]
+    settings: dict[str, Any] = field(default_factory=dict)
+    entries: str = "chemistry"
+
+    def __post_init__(self) -> None:
+        if isinstance(self.models, str):
+            raise InputError(f"chemistry: models must be a list of names, not {self.models!r}")
+        models = tuple(self.models)
+        for name in models:
+            if not isinstance(name, str) or not name.strip():
+                raise InputError(f"chemistry: {name!r} is not a model name")
+            if not name.isascii() and name.encode("utf-8", "replace").decode() != name:
+                raise InputError(f"chemistry: {name!r} is not a model name: not valid Unicode")
+        if not isinstance(self.settings, Mapping):
+            raise InputError(f"chemistry: settings must be a mapping, not {self.settings!r}")
+        if len(set(models)) < len(models):
+            twice = next(m for m in models if models.count(m) > 1)
+            raise InputError(f"chemistry: the model {twice!r} stands there more than once")
+        if not models:
+            raise InputError("chemistry: a table needs at least one model")
+        try:
+            matrix = np.array(self.matrix, dtype=float)
+        except (TypeError, ValueError, OverflowError) as error:
+            raise InputError(f"chemistry: the matrix is not made of numbers: {error}") from None
+        if matrix.shape != (len(models), len(models)):
+            raise InputError(
+                f"chemistry: {len(models)} models need a {len(models)} × {len(models)} matrix, "
+                f"not one of shape {' × '.join(map(str, matrix.shape))}"
+            )
+        choice("chemistry: entries", self.entries, ENTRIES)
+        low = -LARGEST_ENTRY if self.entries == "signed" else 0.0
+        capped = self.entries == "chemistry" and self.settings.get("cap", True)
+        high = 1.0 if capped else LARGEST_ENTRY
+        for fault, reason in (
+            (~np.isfinite(matrix), "is not a finite number"),
+            ((matrix < low) | (matrix > high), f"is not in [{low:g}, {high:g}]"),
+            (matrix != matrix.T, "differs from the entry across the diagonal"),
+            (np.diag(np.diag(matrix) != 0), "stands on the diagonal, where 0 belongs"),
+        ):
+            if fault.any():
+                i, j = np.argwhere(fault)[0]
+                raise InputError(
+                    f"chemistry: the entry {float(matrix[i, j])!r} of {models[i]!r} and "
+                    f"{models[j]!r} {reason}"
+                )
+        matrix.flags.writeable = False
+        object.__setattr__(self, "models", models)
+        object.__setattr__(self, "matrix", matrix)
+        object.__setattr__(self, "settings", dict(self.settings))
+
+    def __len__(self) -> int:
+        """Return the number of models."""
+        return len(self.models)
+
+    def __getitem__(self, pair: tuple[str, str]) -> float:
+        """Return the chemistry of a pair of names.
+
+        Raises
+        ------
+        InputError
+            A name is not in the pool.
+        """
+        i, j = (self._index(model) for model in pair)
+        return float(self.matrix[i, j])
+
+    def __eq__(self, other: object) -> bool:
+        """Tell whether models, entries and settings are the same."""
+        if not isinstance(other, ChemistryTable):
+            return NotImplemented
+        return (
+            self.models == other.models
+            and self.settings == other.settings
+            and self.entries == other.entries
+            and np.array_equal(self.matrix, other.matrix)
+        )
+
+    __hash__ = None  # type: ignore[assignment]
+
+    @cached_property
+    def nonnegative(self) -> bool:
+        """Whether no entry is below 0; then the chemistry of larger sets is never less."""
+        return not (self.matrix < 0).any()
+
+    @cached_property
+    def magnitude(self) -> float:
+        """Σ |c_ij| over all pairs: what the rounding of sums of entries is measured against."""
+        return math.fsum(np.abs(self.matrix[np.triu_indices(len(self.models), k=1)]))
+
+    def pairs(self) -> Iterator[tuple[str, str, float]]:
+        """Yield (a, b, chemistry) for every pair, in the order of `models`."""
+        for i, a in enumerate(self.models):
+            for j in range(i + 1, len(self.models)):
+                yield a, self.models[j], float(self.matrix[i, j])
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return a tidy table with a row for each pair: `model_a`, `model_b`, `chemistry`."""
+        i, j = np.triu_indices(len(self.models), k=1)
+        names = np.array(self.models, dtype=object)
+        return pd.DataFrame(
+            {"model_a": names[i], "model_b": names[j], "chemistry": self.matrix[i, j]}
+        )
+
+    def to_matrix(self) -> npt.NDArray[np.float64]:
+        """Return a writable copy of the matrix, in the order of `models`."""
+        return self.matrix.copy()
+
+    def to_networkx(self) -> nx.Graph[str]:
+        """Return a graph of the models; pairs with chemistry are edges with `weight`."""
+        import networkx as nx
+
+        graph: nx.Graph[str] = nx.Graph()
+        graph.add_nodes_from(self.models)
+        graph.add_weighted_edges_from((a, b, c) for a, b, c in self.pairs() if c != 0)
+        return graph
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON data: `models`, `matrix` (lists of lists) and `settings`.
+
+        `entries` is there when it is not ``"chemistry"``.
+        """
+        stated = {} if self.entries == "chemistry" else {"entries": self.entries}
+        return {
+            **stated,
+            "models": list(self.models),
+            "matrix": self.matrix.tolist(),
+            "settings": dict(self.settings),
+        }
+
+    def to_json(self) -> str:
+        """Return the table as JSON; `from_json` reads it back unchanged."""
+        return json.dumps(self.to_dict(), ensure_ascii=False)
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> ChemistryTable:
+        """Read what `to_dict` wrote.
+
+        Raises
+        ------
+        InputError
+            A key is missing or the table is not valid.
+        """
+        if not isinstance(data, Mapping):
+            raise InputError(f"chemistry: an object is needed, not {type(data).__name__}")
+        missing = [key for key in ("models", "matrix") if key not in data]
+        if missing:
+            raise InputError(f"chemistry: the key {missing[0]!r} is missing")
+        for key in ("models", "matrix"):
+            if not isinstance(data[key], Sequence) or isinstance(data[key], str):
+                raise InputError(f"chemistry: {key!r} must be a list")
+        settings = data.get("settings") or {}
+        if not isinstance(settings, Mapping):
+            raise InputError("chemistry: 'settings' must be an object")
+        entries = data.get("entries", "chemistry")
+        return cls(tuple(data["models"]), data["matrix"], dict(settings), entries)
+
+    @classmethod
+    def from_json(cls, text: str) -> ChemistryTable:
+        """Read what `to_json` wrote."""
+        try:
+            return cls.from_dict(json.loads(text))
+        except json.JSONDecodeError as error:
+            raise InputError(f"chemistry: not JSON: {error}") from None
+
+    def _index(self, model: str) -> int:
+        try:
+            return self.models.index(model)
+        except ValueError:
+            raise InputError(
+                f"unknown model {model!r}; the pool has {', '.join(self.models)}"
+            ) from None

@@ -1,0 +1,1 @@
+"""Performance histories: what models answered, and how well."""

@@ -1,0 +1,1 @@
+"""Quality from peer review: scores of reviewers become a history."""

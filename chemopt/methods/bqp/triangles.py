@@ -1,0 +1,155 @@
+"""Triangle inequalities: cuts that every ±1 vector meets and the semidefinite relaxation does not.
+
+For s ∈ {−1, 1}ᴺ and signs e, of any three products e_i e_j s_i s_j, e_i e_k s_i s_k and
+e_j e_k s_j s_k either one or all three are +1. So X = s sᵀ has
+
+    e_i e_j X_ij + e_i e_k X_ik + e_j e_k X_jk ≥ −1,
+
+four inequalities for each triple i < j < k: e_k = 1, and e_i, e_j = ±1. If one of the four is
+violated by a matrix with entries in [−1, 1], the other three are not (the sum of two of them is
+±2 X ≥ −2), so with a = X_ij, b = X_ik, c = X_jk only
+
+    min(a + b + c, 2 min(a, b, c) − (a + b + c)) ≥ −1
+
+has to be looked at. Triples are taken apex by apex: for the largest member k, the pairs i < j < k
+come in an order (by j, then i) in which those of a smaller k are a prefix of those of a larger.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from chemopt.methods.bqp.quadratic import Bools, Floats, Ints
+
+
+@dataclass(frozen=True, eq=False)
+class Cuts:
+    """Triangle inequalities with their multipliers.
+
+    Attributes
+    ----------
+    nodes : ndarray of shape (m, 3)
+        i < j < k.
+    signs : ndarray of shape (m, 3)
+        ±1: e_i e_j, e_i e_k, e_j e_k.
+    z : ndarray of shape (m,)
+        Multipliers, not negative.
+    """
+
+    nodes: Ints
+    signs: Ints
+    z: Floats
+
+    def __len__(self) -> int:
+        return len(self.z)
+
+    @classmethod
+    def none(cls) -> Cuts:
+        """Return no inequality."""
+        return cls(np.zeros((0, 3), np.int64), np.zeros((0, 3), np.int64), np.zeros(0))
+
+    def keys(self, count: int) -> Ints:
+        """Return a number for each inequality on `count` nodes, different for different ones."""
+        i, j, k = self.nodes.T
+        kind = (self.signs[:, 0] < 0) * 2 + (self.signs[:, 1] < 0)
+        found: Ints = ((k * count + j) * count + i) * 4 + kind
+        return found
+
+    def select(self, which: Ints | Bools) -> Cuts:
+        """Return some of the inequalities."""
+        return Cuts(self.nodes[which], self.signs[which], self.z[which])
+
+    def heaviest(self, most: int, count: int) -> Floats:
+        """Return, as vectors e on `count` nodes, the inequalities of the largest multipliers."""
+        chosen = np.argsort(-self.z, kind="stable")[:most]
+        vectors = np.zeros((len(chosen), count))
+        rows = np.arange(len(chosen))
+        # e_k = 1, so that e_i = e_i e_k and e_j = e_j e_k
+        vectors[rows, self.nodes[chosen, 0]] = self.signs[chosen, 1]
+        vectors[rows, self.nodes[chosen, 1]] = self.signs[chosen, 2]
+        vectors[rows, self.nodes[chosen, 2]] = 1
+        return vectors
+
+    def with_new(self, others: Cuts, count: int) -> Cuts:
+        """Return the inequalities and those of `others` that are not among them."""
+        new = ~np.isin(others.keys(count), self.keys(count))
+        return Cuts(
+            np.concatenate([self.nodes, others.nodes[new]]),
+            np.concatenate([self.signs, others.signs[new]]),
+            np.concatenate([self.z, others.z[new]]),
+        )
+
+    def merge(self, onto: Ints, factor: Ints, count: int) -> Cuts:
+        """Replace s_i by factor_i s_{onto_i}: what becomes of the cuts when nodes are merged.
+
+        Inequalities with two nodes merged into one hold anyway and are left out; multipliers of
+        inequalities that become equal are added.
+        """
+        nodes, f = onto[self.nodes], factor[self.nodes]
+        signs = self.signs * np.stack([f[:, 0] * f[:, 1], f[:, 0] * f[:, 2], f[:, 1] * f[:, 2]], 1)
+        i, j, k = nodes.T
+        proper = (i != j) & (i != k) & (j != k)
+        nodes, signs, z = nodes[proper], signs[proper], self.z[proper]
+        # products by the node that is not in them, so that sorting nodes sorts these as well
+        without = signs[:, ::-1]
+        order = np.argsort(nodes, axis=1, kind="stable")
+        nodes = np.take_along_axis(nodes, order, 1)
+        signs = np.take_along_axis(without, order, 1)[:, ::-1]
+        merged = Cuts(nodes, signs, z)
+        _, first, back = np.unique(merged.keys(count), return_index=True, return_inverse=True)
+        total = np.bincount(back.ravel(), weights=z, minlength=len(first)).astype(np.float64)
+        return Cuts(nodes[first], signs[first], total)
+
+
+def violated(matrix: Floats, most: int, tolerance: float) -> Cuts:
+    """Return the most violated triangle inequalities of a matrix.
+
+    Parameters
+    ----------
+    matrix : ndarray of shape (N, N)
+        Symmetric, diagonal near 1.
+    most : int
+        How many to return.
+    tolerance : float
+        Violations up to this are none.
+    """
+    count = len(matrix)
+    second, first = np.tril_indices(count, k=-1)  # pairs i < j, by j, then i
+    pairs = matrix[second, first]
+    found_pair, found_apex, found_value, found_b, found_c = [], [], [], [], []
+    for k in range(2, count):
+        prefix = k * (k - 1) // 2
+        row = matrix[k]
+        a, b, c = pairs[:prefix], row[first[:prefix]], row[second[:prefix]]
+        total = a + b + c
+        least = np.minimum(np.minimum(a, b), c)
+        least += least
+        least -= total
+        np.minimum(least, total, out=least)
+        hit = np.flatnonzero(least < -1 - tolerance)
+        if len(hit):
+            found_pair.append(hit)
+            found_apex.append(np.full(len(hit), k))
+            found_value.append(least[hit])
+            found_b.append(b[hit])
+            found_c.append(c[hit])
+    if not found_pair:
+        return Cuts.none()
+    value = np.concatenate(found_value)
+    if len(value) > most:
+        chosen = np.sort(np.argpartition(value, most)[:most])
+    else:
+        chosen = np.arange(len(value))
+    pair = np.concatenate(found_pair)[chosen]
+    apex = np.concatenate(found_apex)[chosen]
+    b, c = np.concatenate(found_b)[chosen], np.concatenate(found_c)[chosen]
+    a, least = pairs[pair], value[chosen]
+    signs = np.ones((len(chosen), 3), dtype=np.int64)
+    mixed = np.flatnonzero(least < a + b + c)
+    lowest = np.argmin(np.stack([a, b, c], axis=1)[mixed], axis=1)
+    signs[mixed] = -1
+    signs[mixed, lowest] = 1
+    nodes = np.stack([first[pair], second[pair], apex], axis=1).astype(np.int64)
+    return Cuts(nodes, signs, np.zeros(len(chosen)))

@@ -1,0 +1,90 @@
+"""The minimum cut of `chemopt_models.min_cut`: an exact answer in polynomial time for α ≤ 1/3.
+
+The network knows nothing of bounds on |X|, of side conditions and of the rule on inter(X). If its
+best ensemble meets them, it is the best there is. If not, the value of the cut is still a lower
+bound, and a climb from the nearest ensemble that meets them is returned with it.
+
+At α = 1/3 products drop out of the loss, so models are taken in the order of β − α d_i, and
+bounds on |X| are met exactly.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from chemopt_models import build_min_cut
+
+from chemopt._version import __version__
+from chemopt.errors import InputError
+from chemopt.methods.local_search import hill_climb
+from chemopt.methods.local_search.neighbourhood import Neighbourhood
+from chemopt.methods.options import MethodOptions, Outcome
+from chemopt.methods.recommendation import StopReason
+from chemopt.methods.solvers import minimum_cut
+from chemopt.problem.check import violations
+from chemopt.problem.loss import POLYNOMIAL_ALPHA, loss_terms, quadratic_loss
+from chemopt.problem.problem import SelectionProblem
+
+# Of the sum of coefficients: far above the rounding of a correctly rounded loss.
+_ERROR = 1e-13
+_NOT_MET = (
+    "the best ensemble of the minimum cut does not meet all conditions, so it gives the bound "
+    "only, and the ensemble is the end of a climb from there"
+)
+
+
+def solve(problem: SelectionProblem, options: MethodOptions) -> Outcome:
+    """Find a minimum cut, or sort.
+
+    Raises
+    ------
+    InputError
+        α is above 1/3, or the table has negative entries.
+    """
+    if problem.alpha > POLYNOMIAL_ALPHA:
+        raise InputError(
+            f"method 'min-cut' is for alpha ≤ 1/3, where the problem is polynomial, not "
+            f"{problem.alpha!r}; use 'auto'"
+        )
+    if not problem.table.nonnegative:
+        raise InputError(
+            "method 'min-cut' is for tables without negative entries, which would be capacities "
+            "below 0; use 'auto'"
+        )
+    chosen, bound, solver, version = _sorted(problem) if _separable(problem) else _cut(problem)
+    if not violations(problem, (problem.models[i] for i in chosen)):
+        return Outcome(chosen, StopReason.PROVED, solver, version, bound=bound)
+    by = (StopReason.RELAXATION, solver, version)
+    start = hill_climb.start_near(problem, chosen)
+    if start is None:
+        return Outcome(None, *by, infeasible=True)
+    end, path, _ = hill_climb.climb(Neighbourhood(problem), start, options.steps)
+    if math.isinf(path.loss):
+        return Outcome(None, *by, bound=bound, message=f"{_NOT_MET}, which finds none")
+    return Outcome(tuple(map(int, np.flatnonzero(end))), *by, bound=bound, message=_NOT_MET)
+
+
+def _separable(problem: SelectionProblem) -> bool:
+    return quadratic_loss(problem).product == 0 or not problem.matrix.any()
+
+
+def _sorted(problem: SelectionProblem) -> tuple[tuple[int, ...], float, str, str]:
+    """Take models in the order of their part in the loss, as many as help or must be."""
+    linear = quadratic_loss(problem).linear
+    required = problem.positions(problem.require)
+    excluded = set(problem.positions(problem.exclude))
+    free = [i for i in range(len(linear)) if i not in excluded and i not in set(required)]
+    free.sort(key=lambda i: (linear[i], problem.models[i]))
+    low, high = (bound - len(required) for bound in problem.size_bounds)
+    helpful = sum(1 for i in free if linear[i] < 0)
+    chosen = tuple(sorted([*required, *free[: min(max(helpful, low), high)]]))
+    loss = loss_terms(problem, chosen).loss
+    scale = float(np.abs(linear).sum()) + abs(quadratic_loss(problem).constant)
+    return chosen, loss - _ERROR * scale, "chemopt sorting", __version__
+
+
+def _cut(problem: SelectionProblem) -> tuple[tuple[int, ...], float, str, str]:
+    network = build_min_cut(problem)
+    report = minimum_cut(network)
+    return report.side, report.bound, report.solver, report.version

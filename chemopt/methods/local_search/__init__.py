@@ -1,0 +1,1 @@
+"""Heuristics that change an ensemble a few models at a time."""

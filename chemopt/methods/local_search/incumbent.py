@@ -1,0 +1,137 @@
+"""The best ensemble that a search has come upon, and when."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from chemopt._version import __version__
+from chemopt.methods.infeasibility import admissible_point
+from chemopt.methods.local_search.flips import Bools, random_start
+from chemopt.methods.options import MethodOptions, Outcome
+from chemopt.methods.recommendation import StopReason
+from chemopt.problem.check import violations
+from chemopt.problem.loss import loss_terms
+from chemopt.problem.problem import SelectionProblem
+
+START_PATIENCE = 50
+# Of the chemistry: a difference of losses up to this is rounding.
+_NO_PROGRESS = 1e-12
+_NO_START = (
+    "no start could be changed into an ensemble that meets the conditions; an exact method tells "
+    "whether there is one"
+)
+
+
+class Incumbent:
+    """Keeps the best admissible ensemble offered, by its correctly rounded loss.
+
+    Attributes
+    ----------
+    models : tuple of int or None
+    loss : float
+        Infinite as long as there is none.
+    progress : list of (float, float)
+        Seconds since the start and the loss, at each improvement.
+
+    Examples
+    --------
+    >>> from chemopt import ChemistryTable, SelectionProblem
+    >>> problem = SelectionProblem(ChemistryTable(("a", "b"), [[0, 1], [1, 0]]))
+    >>> best = Incumbent(problem, MethodOptions())
+    >>> best.offer(np.array([True, False])), best.offer(np.array([True, True])), best.loss
+    (False, True, 1.5)
+    """
+
+    def __init__(self, problem: SelectionProblem, options: MethodOptions) -> None:
+        self.models: tuple[int, ...] | None = None
+        self.loss = math.inf
+        self.progress: list[tuple[float, float]] = []
+        self._problem = problem
+        self._options = options
+
+    def beaten_by(self, loss: float) -> bool:
+        """Tell whether a loss is less by more than rounding."""
+        if self.models is None:
+            return True
+        return loss < self.loss - _NO_PROGRESS * max(abs(loss), self._problem.table.magnitude)
+
+    def offer(self, chosen: Bools) -> bool:
+        """Keep an ensemble if it is better and meets all conditions, and tell whether it is kept.
+
+        A search keeps sums up to date; here everything is computed from the definitions.
+        """
+        models = tuple(int(i) for i in np.flatnonzero(chosen))
+        loss = loss_terms(self._problem, models).loss
+        names = (self._problem.models[i] for i in models)
+        if not self.beaten_by(loss) or violations(self._problem, names):
+            return False
+        self.models, self.loss = models, loss
+        self.progress.append((time.perf_counter() - self._options.started, loss))
+        return True
+
+    def repeat(
+        self,
+        attempt: Callable[[Bools], bool],
+        patience: int,
+        rng: np.random.Generator,
+        solver: str,
+    ) -> Outcome:
+        """Make attempts until `patience` of them in a row come to nothing better, or time is up.
+
+        Parameters
+        ----------
+        attempt : callable
+            Searches from a start, offers what it finds, and tells whether any was kept.
+        patience : int
+            As long as there is no ensemble, it is `START_PATIENCE`; a solver then looks for a
+            start.
+        rng : Generator
+            For random starts.
+        solver : str
+            What does the work.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            It was interrupted before there was an ensemble.
+        """
+        reason, fruitless = StopReason.LOCAL_OPTIMUM, 0
+        try:
+            while fruitless < (START_PATIENCE if self.models is None else patience):
+                found = attempt(random_start(self._problem, rng))
+                fruitless = 0 if found else fruitless + 1
+                if self._options.out_of_time:
+                    reason = StopReason.TIME_LIMIT
+                    break
+        except KeyboardInterrupt:
+            if self.models is None:
+                raise
+            reason = StopReason.INTERRUPTED
+        infeasible = False
+        if self.models is None and reason is StopReason.LOCAL_OPTIMUM:
+            reason, infeasible = self._last_start(attempt)
+        found = self.models is not None
+        return Outcome(
+            models=self.models,
+            stop_reason=reason,
+            solver=solver,
+            version=__version__,
+            infeasible=infeasible,
+            claimed_loss=self.loss if found else None,
+            message="" if found or infeasible else _NO_START,
+            progress=tuple(self.progress),
+        )
+
+    def _last_start(self, attempt: Callable[[Bools], bool]) -> tuple[StopReason, bool]:
+        """Let a solver find a start, or that there is none; tell which."""
+        point = admissible_point(self._problem)
+        if point is None:
+            return StopReason.CONFLICT, True
+        start = np.zeros(len(self._problem.models), dtype=bool)
+        start[list(point)] = True
+        found = attempt(start)
+        return (StopReason.LOCAL_OPTIMUM if found else StopReason.NO_START), False

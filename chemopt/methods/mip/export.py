@@ -1,0 +1,65 @@
+"""A model of a problem as an LP or MPS file.
+
+Rows and columns are named by the labels of `chemopt_models.labels`; a comment at the head of
+the file says which label is which model, as JSON strings, so that any name survives.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import tempfile
+from pathlib import Path
+
+from chemopt.errors import UnansweredError
+from chemopt.methods.infeasibility import admissible_point, conflict_message
+from chemopt.methods.mip.formulations import DEFAULT_FORMULATION, build_formulation
+from chemopt.problem.problem import SelectionProblem
+from chemopt.validation import choice
+
+_COMMENT = {"lp": "\\", "mps": "*"}
+FORMATS = tuple(_COMMENT)
+
+
+def export_model(
+    problem: SelectionProblem, file_format: str, formulation: str = DEFAULT_FORMULATION
+) -> str:
+    r"""Return a model of a problem as LP or MPS text.
+
+    Parameters
+    ----------
+    problem : SelectionProblem
+    file_format : {"lp", "mps"}
+    formulation : {"linearised", "triangles", "clique", "glover", "slices"}
+        ``"slices"`` needs a problem with one size (``size=k``). ``"triangle-cuts"`` is a way of
+        solving, and is written as ``"linearised"``.
+
+    Raises
+    ------
+    InputError
+        Unknown format or formulation, or slices of a problem with several sizes.
+    UnansweredError
+        Conditions contradict each other.
+
+    Examples
+    --------
+    >>> from chemopt import ChemistryTable
+    >>> table = ChemistryTable(("a/b c", "Ω"), [[0, 1], [1, 0]])
+    >>> print(export_model(SelectionProblem(table), "lp").splitlines()[1])
+    \ m1_a_b_c = "a/b c"
+    """
+    choice("format", file_format, FORMATS)
+    if admissible_point(problem) is None:
+        raise UnansweredError(f"the problem is infeasible: {conflict_message(problem)}")
+    model = build_formulation(problem, formulation)
+    # Pyomo picks the format by the file's name.
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"model.{file_format}"
+        model.write(str(path), io_options={"symbolic_solver_labels": True})
+        text = path.read_text(encoding="ascii")
+    mark = _COMMENT[file_format]
+    head = io.StringIO()
+    head.write(f"{mark} chemopt: minimise the loss; which label is which model:\n")
+    for label, name in model.name_of.items():
+        head.write(f"{mark} {label} = {json.dumps(name)}\n")
+    return head.getvalue() + text

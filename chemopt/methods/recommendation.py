@@ -1,0 +1,298 @@
+"""The answer to a selection problem: an ensemble, its loss, and what is proved about it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+import pandas as pd
+
+from chemopt.problem.loss import LossTerms
+from chemopt.problem.problem import SelectionProblem
+
+PROOF_TOLERANCE = 1e-6
+# Of PROOF_TOLERANCE: sums of chemistry are right to 1e-12 of Σ |c_ij|.
+_ROUNDING = 1e-6
+
+
+def proof_tolerance(problem: SelectionProblem, loss: float) -> float:
+    """Return how far a loss may be above a proved bound for the ensemble to be called optimal.
+
+    1e-6 of the loss; where the loss is smaller, of what it is made of (β or Σ |c_ij|, whichever is
+    more), but of 1 at most; and never less than what rounding does to sums of Σ |c_ij|.
+    """
+    magnitude = problem.table.magnitude
+    made_of = max(magnitude, problem.beta) or 1.0
+    return PROOF_TOLERANCE * max(abs(loss), min(1.0, made_of), _ROUNDING * magnitude)
+
+
+class Status(str, Enum):
+    """What is known of a recommendation."""
+
+    OPTIMAL = "optimal"  #: no admissible ensemble has a smaller loss; proved
+    FEASIBLE = "feasible"  #: an admissible ensemble; a smaller loss is not ruled out
+    INFEASIBLE = "infeasible"  #: no ensemble meets the conditions; proved
+    NO_RECOMMENDATION = "no_recommendation"  #: nothing was found, for the reason given
+
+    def __str__(self) -> str:
+        """Return the value."""
+        return self.value
+
+
+class StopReason(str, Enum):
+    """Why a method stopped."""
+
+    PROVED = "proved"  #: everything was ruled out or compared
+    TIME_LIMIT = "time_limit"
+    GAP_LIMIT = "gap_limit"  #: the gap asked for was reached
+    LOCAL_OPTIMUM = "local_optimum"  #: no move improves any climb
+    STEP_LIMIT = "step_limit"  #: a climb ran out of steps
+    FALLBACK = "fallback"  #: no chemistry, so profiles alone decided
+    NO_START = "no_start"  #: no historical subset to start from
+    CONFLICT = "conflict"  #: conditions contradict each other
+    INTERRUPTED = "interrupted"
+    RELAXATION = "relaxation"  #: the bound is that of a relaxation, which did not settle it
+    SOLVER = "solver"  #: the solver gave up, for a reason of its own
+
+    def __str__(self) -> str:
+        """Return the value."""
+        return self.value
+
+
+@dataclass(frozen=True)
+class Move:
+    """One step of a climb: what was added and removed, and the loss after it."""
+
+    kind: str
+    added: str | None
+    removed: str | None
+    loss: float
+
+
+@dataclass(frozen=True)
+class Climb:
+    """The path of one climb from a start to where it stopped."""
+
+    start: tuple[str, ...]
+    start_loss: float
+    moves: tuple[Move, ...]
+
+    @property
+    def loss(self) -> float:
+        """Loss at the end."""
+        return self.moves[-1].loss if self.moves else self.start_loss
+
+
+@dataclass(frozen=True, eq=False)
+class Recommendation:
+    """What `recommend` returns, whatever the method.
+
+    Attributes
+    ----------
+    problem : SelectionProblem
+        The problem that was asked.
+    models : tuple of str
+        The ensemble, by name; empty when there is none.
+    method : str
+        As asked for.
+    status : Status
+    stop_reason : StopReason
+    terms : LossTerms or None
+        The loss and its terms, recomputed from the definitions; None without an ensemble.
+    bound : float or None
+        A proved lower bound of the loss of every admissible ensemble; None if nothing is
+        proved. It allows for the solver's tolerances, so it may be a trifle below the loss of
+        an optimal ensemble.
+    solver, solver_version : str
+        What did the work.
+    runtime : float
+        Seconds, loading of the solver included.
+    seed : int
+    settings : dict
+        The options given.
+    message : str
+        For a reader: why there is no ensemble, or how a fallback came about.
+    trace : tuple of Climb
+        The climbs of a hill climber.
+    progress : tuple of (float, float)
+        Seconds since the start and the loss, each time a better ensemble was found. Heuristics
+        record it; ``"highs"`` and ``"cp-sat"`` that of the climber they start from; others not.
+    nodes : int or None
+        Nodes of the search tree, where there is one.
+    """
+
+    problem: SelectionProblem
+    models: tuple[str, ...]
+    method: str
+    status: Status
+    stop_reason: StopReason
+    terms: LossTerms | None
+    bound: float | None
+    solver: str
+    solver_version: str
+    runtime: float
+    seed: int
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    message: str = ""
+    trace: tuple[Climb, ...] = ()
+    progress: tuple[tuple[float, float], ...] = ()
+    nodes: int | None = None
+
+    @property
+    def loss(self) -> float | None:
+        """Loss of the ensemble; None without one."""
+        return None if self.terms is None else self.terms.loss
+
+    @property
+    def gap(self) -> float | None:
+        """0 if proved optimal, else (loss − bound) / |loss|; None without a loss or a bound.
+
+        A proof leaves a difference of the order of a solver's tolerances between `loss` and
+        `bound`; relative to a loss near 0 that would look like a gap.
+        """
+        if self.loss is None or self.bound is None:
+            return None
+        if self.status is Status.OPTIMAL:
+            return 0.0
+        return (self.loss - self.bound) / max(abs(self.loss), 1e-9)
+
+    @property
+    def proved(self) -> bool:
+        """Whether the answer is final: proved optimal, or proved infeasible."""
+        return self.status in (Status.OPTIMAL, Status.INFEASIBLE)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return a row for each model of the pool.
+
+        Columns: `model`, `chosen`, and its chemistry with the chosen (`inside`) and with the
+        other models (`outside`).
+        """
+        matrix = self.problem.matrix
+        chosen = [model in self.models for model in self.problem.models]
+        inside = matrix[:, chosen].sum(axis=1)
+        return pd.DataFrame(
+            {
+                "model": list(self.problem.models),
+                "chosen": chosen,
+                "inside": inside,
+                "outside": matrix.sum(axis=1) - inside,
+            }
+        )
+
+    def trace_frame(self) -> pd.DataFrame:
+        """Return the climbs, a row for each start and each move."""
+        rows: list[tuple[object, ...]] = []
+        for number, climb in enumerate(self.trace):
+            rows.append((number, 0, "start", ", ".join(climb.start), None, climb.start_loss))
+            rows += [
+                (number, step, move.kind, move.added, move.removed, move.loss)
+                for step, move in enumerate(climb.moves, 1)
+            ]
+        return pd.DataFrame(rows, columns=["climb", "step", "move", "added", "removed", "loss"])
+
+    def progress_frame(self) -> pd.DataFrame:
+        """Return the best loss over time: `seconds` and `loss`, a row for each improvement."""
+        return pd.DataFrame(list(self.progress), columns=["seconds", "loss"], dtype=float)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON data, without the problem's table."""
+        terms, problem = self.terms, self.problem
+        return {
+            "models": list(self.models),
+            "method": self.method,
+            "status": self.status.value,
+            "stop_reason": self.stop_reason.value,
+            "message": self.message,
+            "loss": self.loss,
+            "loss_inter": None if terms is None else terms.loss_inter,
+            "loss_intra": None if terms is None else terms.loss_intra,
+            "size_penalty": None if terms is None else terms.size_penalty,
+            "inter": None if terms is None else terms.inter,
+            "intra": None if terms is None else terms.intra,
+            "size": None if terms is None else len(self.models),
+            "bound": self.bound,
+            "gap": self.gap,
+            "alpha": problem.alpha,
+            "beta": problem.beta,
+            "min_size": problem.min_size,
+            "max_size": problem.max_size,
+            "exact_size": problem.size,
+            "require": list(problem.require),
+            "exclude": list(problem.exclude),
+            "budgets": [str(budget) for budget in problem.budgets],
+            "groups": [str(group) for group in problem.groups],
+            "apart": [list(pair) for pair in problem.apart],
+            "together": [list(pair) for pair in problem.together],
+            "forbid": [list(ensemble) for ensemble in problem.forbid],
+            "m_inter": problem.m_inter,
+            "m_inter_value": None if terms is None else problem.m_inter_value,
+            "m_intra_value": problem.m_intra_value,
+            "pool": list(problem.models),
+            "runtime": self.runtime,
+            "nodes": self.nodes,
+            "seed": self.seed,
+            "solver": self.solver,
+            "solver_version": self.solver_version,
+            "proof_tolerance": PROOF_TOLERANCE,
+            "settings": dict(self.settings),
+            "chemistry_settings": dict(problem.table.settings),
+        }
+
+    def to_json(self) -> str:
+        """Return `to_dict` as JSON."""
+        return json.dumps(self.to_dict(), ensure_ascii=False, indent=2, allow_nan=False)
+
+    def summary(self) -> str:
+        """Return a text for reading: the ensemble, the loss by terms, and what is proved."""
+        problem = self.problem
+        lines = [f"{self.method}: {_STATUS_TEXT[self.status]}"]
+        if self.message:
+            lines.append(f"  {self.message}")
+        if self.terms is not None:
+            terms = self.terms
+            lines += [
+                f"  ensemble      {', '.join(self.models) or '(no model)'}",
+                f"  size          {len(self.models)} of {len(problem.models)} models",
+                f"  loss          {_figure(terms.loss)}",
+                f"    inter term  {_figure(terms.loss_inter)} = {problem.alpha:g} · "
+                f"({_figure(problem.m_inter_value)} − {_figure(terms.inter)})",
+                f"    intra term  {_figure(terms.loss_intra)} = {1 - problem.alpha:g} · "
+                f"({_figure(problem.m_intra_value)} − {_figure(terms.intra)})",
+                f"    size term   {_figure(terms.size_penalty)} = "
+                f"{problem.beta:g} · {len(self.models)}",
+            ]
+        if self.bound is not None and self.gap is not None:
+            lines.append(f"  lower bound   {_figure(self.bound)} (gap {100 * self.gap:.2g} %)")
+        lines.append(
+            f"  solved by     {self.solver} {self.solver_version} in {self.runtime:.2f} s "
+            f"({self.stop_reason.value.replace('_', ' ')}), seed {self.seed}"
+        )
+        return "\n".join(lines)
+
+    def __str__(self) -> str:
+        """Return `summary`."""
+        return self.summary()
+
+    def __repr__(self) -> str:
+        """Return a line: method, status, loss and ensemble."""
+        return (
+            f"Recommendation(method={self.method!r}, status={self.status.value!r}, "
+            f"loss={self.loss!r}, models={self.models!r})"
+        )
+
+
+def _figure(value: float) -> str:
+    """Write with six decimals, or six digits where those would show nothing."""
+    value += 0.0  # no minus sign before a zero
+    return f"{value:.6f}" if value == 0 or abs(value) >= 1e-3 else f"{value:.6g}"
+
+
+_STATUS_TEXT = {
+    Status.OPTIMAL: "optimal, proved",
+    Status.FEASIBLE: "an ensemble, not proved optimal",
+    Status.INFEASIBLE: "infeasible: no ensemble meets the conditions",
+    Status.NO_RECOMMENDATION: "no recommendation",
+}

@@ -1,0 +1,345 @@
+"""HiGHS: a Pyomo model as arrays, its relaxation with rows added in rounds, and its optimum.
+
+A Pyomo model is compiled once to c, A and bounds (Pyomo's standard form) and handed to HiGHS. Rows
+and objective are multiplied by powers of two, which is exact, so that small coefficients are not
+lost in absolute tolerances.
+
+Exactness
+    HiGHS stops at a relative gap of 1e-4 unless told otherwise, so both gaps are set to what was
+    asked (0 by default). Feasibility tolerances are 1e-9 instead of 1e-6 and 1e-7. A bound of its
+    branch and bound rests on dual solutions that may be infeasible by `TOLERANCE` in each column,
+    and nodes are cut off within `TOLERANCE` of the incumbent, so (1 + Σ_j (u_j − l_j)) times
+    `TOLERANCE` is taken off it, where [l_j, u_j] is the range of column j.
+
+    That a relaxation is infeasible is HiGHS's word; its bound needs no trust at all. For any
+    multipliers λ of the rows (λ_r ≥ 0 where only the lower side is bounded, λ_r ≤ 0 where only the
+    upper one is)
+
+        min c·x ≥ Σ_r (λ_r⁺ low_r − λ_r⁻ high_r) + Σ_j min(ρ_j l_j, ρ_j u_j),   ρ = c − Aᵀλ
+
+    (Neumaier and Shcherbina, Mathematical Programming 99, 2004), and what rounding can do to these
+    sums is taken off as well: a sum of k products has an error of at most 2 k u Σ |products|, where
+    u = 2⁻⁵³ (Higham, Accuracy and Stability of Numerical Algorithms, section 3.1).
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from chemopt.methods.solvers.interrupt import on_interrupt
+from chemopt.methods.solvers.loading import load
+from chemopt.methods.solvers.report import SolverOptions, SolverReport, Termination
+
+if TYPE_CHECKING:
+    import pyomo.environ as pyo
+
+logger = logging.getLogger(__name__)
+
+TOLERANCE = 1e-9
+_UNIT_ROUNDOFF = 2.0**-53
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Row:
+    """A linear inequality low ≤ Σ coefficients · variables ≤ high over variables of a model."""
+
+    variables: Sequence[Any]
+    coefficients: Sequence[float]
+    low: float = -math.inf
+    high: float = math.inf
+
+
+@dataclass(frozen=True, eq=False)
+class Relaxation:
+    """The optimum of a linear relaxation.
+
+    Attributes
+    ----------
+    termination : Termination
+    values : ndarray of shape (columns,)
+        A point; see `HighsModel.value_of` for single variables.
+    bound : float
+        A lower bound of the model's objective, valid in floating point; −∞ if none was found, ∞ if
+        the relaxation is infeasible.
+    """
+
+    termination: Termination
+    values: Floats
+    bound: float
+
+
+class HighsModel:
+    """A Pyomo model inside HiGHS.
+
+    Parameters
+    ----------
+    model : ConcreteModel
+        Linear, with bounded variables.
+    """
+
+    def __init__(self, model: pyo.ConcreteModel) -> None:
+        load("pyomo")
+        from pyomo.environ import Objective, maximize
+        from pyomo.repn.plugins.standard_form import LinearStandardFormCompiler
+
+        self._highspy = load("highspy")
+        # the compiler turns maximisation into minimisation
+        form = LinearStandardFormCompiler().write(model, mixed_form=True)
+        self._columns = form.columns
+        self._position = {id(variable): k for k, variable in enumerate(form.columns)}
+        objective = next(iter(model.component_data_objects(Objective, active=True)))
+        self._sign = -1.0 if objective.sense == maximize else 1.0
+        # continuous columns are measured in units that bring their range to about 1
+        low = np.array([variable.lb for variable in form.columns], dtype=float)
+        high = np.array([variable.ub for variable in form.columns], dtype=float)
+        continuous = np.array([not variable.is_integer() for variable in form.columns])
+        self._unit = np.where(continuous & (high > low), _power_of_two(high - low), 1.0)
+        self._low, self._high = low / self._unit, high / self._unit
+        cost = form.c.toarray().ravel() * self._unit
+        self._scale = _lift(cost)
+        matrix = form.A.tocsr()
+        matrix.data *= self._unit[matrix.indices]
+        rows = np.array([row.bound_type for row in form.rows])
+        row_low = np.where(rows <= 0, form.rhs, -np.inf)
+        row_high = np.where(rows >= 0, form.rhs, np.inf)
+        lifts = np.array([_lift(matrix.data[a:b]) for a, b in _spans(matrix.indptr)])
+        matrix.data *= np.repeat(lifts, np.diff(matrix.indptr))
+
+        lp = self._highspy.HighsLp()
+        lp.num_col_, lp.num_row_ = len(form.columns), len(rows)
+        lp.col_cost_ = cost * self._scale
+        lp.offset_ = float(form.c_offset[0]) * self._scale
+        lp.col_lower_, lp.col_upper_ = self._low, self._high
+        self._free_low, self._free_high = self._low, self._high
+        lp.row_lower_, lp.row_upper_ = row_low * lifts, row_high * lifts
+        lp.a_matrix_.format_ = self._highspy.MatrixFormat.kRowwise
+        lp.a_matrix_.start_ = matrix.indptr
+        lp.a_matrix_.index_ = matrix.indices
+        lp.a_matrix_.value_ = matrix.data
+        self._highs = self._highspy.Highs()
+        self._highs.silent()
+        self._highs.passModel(lp)
+        self._integers = np.array(np.flatnonzero(~continuous), dtype=np.int32)
+
+    @property
+    def version(self) -> str:
+        """Version of HiGHS."""
+        return str(self._highs.version())
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Columns and rows."""
+        return self._highs.getNumCol(), self._highs.getNumRow()
+
+    def value_of(self, variable: Any, values: Floats) -> float:
+        """Return the value of a variable at a point; 0 if it is in no row and no objective."""
+        position = self._position.get(id(variable))
+        return 0.0 if position is None else float(values[position] * self._unit[position])
+
+    def add_rows(self, rows: Iterable[Row]) -> None:
+        """Add inequalities, which hold from now on."""
+        indices: list[int] = []
+        values: list[float] = []
+        starts, low, high = [], [], []
+        for row in rows:
+            positions = [self._position[id(variable)] for variable in row.variables]
+            scaled = np.asarray(row.coefficients, dtype=float) * self._unit[positions]
+            lift = _lift(scaled)
+            starts.append(len(indices))
+            indices += positions
+            values += (lift * scaled).tolist()
+            low.append(lift * row.low)
+            high.append(lift * row.high)
+        if starts:
+            self._highs.addRows(
+                len(starts), np.array(low), np.array(high), len(indices),
+                np.array(starts, dtype=np.int32), np.array(indices, dtype=np.int32),
+                np.array(values),
+            )  # fmt: skip
+
+    def fix(self, values: Iterable[tuple[Any, float]]) -> None:
+        """Fix some variables, and release those that were fixed before."""
+        self._low, self._high = self._free_low.copy(), self._free_high.copy()
+        for variable, value in values:
+            k = self._position[id(variable)]
+            self._low[k] = self._high[k] = value / self._unit[k]
+        every = np.arange(len(self._low), dtype=np.int32)
+        self._highs.changeColsBounds(len(every), every, self._low, self._high)
+
+    def relax(self, options: SolverOptions) -> Relaxation:
+        """Solve the linear relaxation."""
+        kind = self._highspy.HighsVarType.kContinuous
+        self._set_types(kind)
+        termination = self._run(options, mip=False)
+        if termination is Termination.OTHER:  # it lost its way in rounding; from scratch it may not
+            self._highs.clearSolver()
+            termination = self._run(options, mip=False)
+        solution = self._highs.getSolution()
+        found = solution.dual_valid and termination is Termination.OPTIMAL
+        values = np.array(solution.col_value) if found else np.full(len(self._columns), np.nan)
+        bound = self._safe_bound(np.array(solution.row_dual)) if found else -math.inf
+        if termination is Termination.INFEASIBLE:
+            bound = math.inf
+        return Relaxation(termination, values, bound)
+
+    def solve(
+        self,
+        binaries: Mapping[str, Any],
+        options: SolverOptions,
+        start: Iterable[tuple[Any, float]] | None = None,
+    ) -> SolverReport:
+        """Solve the model.
+
+        Parameters
+        ----------
+        binaries : mapping of str to Var
+            The variables that decide, by the names that the report is to use.
+        options : SolverOptions
+        start : iterable of (Var, float), optional
+            A feasible solution to begin with, for all variables.
+        """
+        self._set_types(self._highspy.HighsVarType.kInteger)
+        if start is not None:
+            given = np.zeros(len(self._columns))
+            for variable, value in start:
+                if id(variable) in self._position:
+                    k = self._position[id(variable)]
+                    given[k] = value / self._unit[k]
+            solution = self._highspy.HighsSolution()
+            solution.col_value = given
+            self._highs.setSolution(solution)
+        termination = self._run(options, mip=True)
+        info, status = self._highs.getInfo(), self._highspy.SolutionStatus
+        chosen = objective = None
+        if info.primal_solution_status == status.kSolutionStatusFeasible:
+            values = np.array(self._highs.getSolution().col_value)
+            chosen = frozenset(m for m, x in binaries.items() if self.value_of(x, values) > 0.5)
+            objective = self._sign * info.objective_function_value / self._scale
+        # a solve that is stopped early has at least the bound of the box
+        dual = self._safe_bound(np.zeros(self._highs.getNumRow()))
+        if info.mip_node_count >= 0 and math.isfinite(info.mip_dual_bound):
+            margin = (1 + float((self._high - self._low).sum())) * TOLERANCE
+            dual = max(dual, (info.mip_dual_bound - margin) / self._scale)
+        return SolverReport(
+            termination=termination,
+            chosen=chosen,
+            objective=objective,
+            bound=None if termination is Termination.INFEASIBLE else self._sign * dual,
+            solver="HiGHS",
+            version=self.version,
+            nodes=max(0, int(info.mip_node_count)),
+        )
+
+    def _set_types(self, kind: Any) -> None:
+        types = np.full(len(self._integers), int(kind), dtype=np.uint8)
+        self._highs.changeColsIntegrality(len(self._integers), self._integers, types)
+
+    def _run(self, options: SolverOptions, *, mip: bool) -> Termination:
+        highs = self._highs
+        settings = {
+            "random_seed": options.seed,
+            "primal_feasibility_tolerance": TOLERANCE,
+            "dual_feasibility_tolerance": TOLERANCE,
+            "mip_feasibility_tolerance": TOLERANCE,
+            "mip_rel_gap": options.rel_gap,
+            "mip_abs_gap": 0.0,
+            "threads": options.threads,
+            "output_flag": options.verbose and mip,
+            "log_to_console": options.verbose and mip,
+            # the clock of HiGHS runs on from one solve to the next
+            "time_limit": math.inf
+            if options.time_limit is None
+            else highs.getRunTime() + max(options.time_limit, 1e-3),
+        }
+        for name, value in settings.items():
+            highs.setOptionValue(name, value)
+        # HiGHS keeps one thread pool a process and refuses another size until it is reset.
+        self._highspy.Highs.resetGlobalScheduler(True)
+        interrupted = False
+
+        def stop() -> None:
+            nonlocal interrupted
+            interrupted = True
+            highs.cancelSolve()
+
+        highs.HandleKeyboardInterrupt = True
+        with on_interrupt(stop):
+            highs.solve()
+        if interrupted:
+            return Termination.INTERRUPTED
+        status = self._highspy.HighsModelStatus
+        return {
+            status.kOptimal: Termination.OPTIMAL,
+            status.kInfeasible: Termination.INFEASIBLE,
+            status.kUnboundedOrInfeasible: Termination.INFEASIBLE,  # columns are bounded
+            status.kTimeLimit: Termination.TIME_LIMIT,
+            status.kInterrupt: Termination.INTERRUPTED,
+        }.get(highs.getModelStatus(), Termination.OTHER)
+
+    def _safe_bound(self, duals: Floats) -> float:
+        """Return a lower bound of the objective from multipliers of the rows; see the module."""
+        self._highs.ensureRowwise()
+        lp = self._highs.getLp()
+        cost, matrix = np.array(lp.col_cost_), lp.a_matrix_
+        starts = np.array(matrix.start_, dtype=np.intp)
+        indices = np.array(matrix.index_, dtype=np.intp)
+        values = np.array(matrix.value_, dtype=float)
+        low, high = np.array(lp.row_lower_), np.array(lp.row_upper_)
+        duals = np.where(np.isneginf(low) & (duals > 0), 0.0, duals)
+        duals = np.where(np.isposinf(high) & (duals < 0), 0.0, duals)
+        side = np.where(duals > 0, low, high)
+        sides = np.where(duals == 0, 0.0, duals * np.where(duals == 0, 0.0, side))
+        products = values * np.repeat(duals, np.diff(starts))
+        n = len(cost)
+        priced = np.bincount(indices, weights=products, minlength=n)
+        sizes = np.bincount(indices, weights=np.abs(products), minlength=n) + np.abs(cost)
+        reduced = cost - priced
+        ends = np.minimum(reduced * self._low, reduced * self._high)
+        # what rounding can do: to each reduced cost, then to the sum of everything
+        counts = np.bincount(indices, minlength=n) + 2
+        reach = np.maximum(np.abs(self._low), np.abs(self._high))
+        parts = np.concatenate([sides, ends, [lp.offset_]])
+        error = 2 * _UNIT_ROUNDOFF * math.fsum(counts * sizes * reach)
+        error += 4 * _UNIT_ROUNDOFF * math.fsum(np.abs(parts))
+        return (math.fsum(parts) - error) / self._scale
+
+
+def solve_with_highs(
+    model: pyo.ConcreteModel,
+    binaries: Mapping[str, Any],
+    options: SolverOptions,
+    start: Iterable[tuple[Any, float]] | None = None,
+) -> SolverReport:
+    """Solve a Pyomo model with HiGHS; the parameters are those of `HighsModel.solve`."""
+    handed_over = time.perf_counter()
+    compiled = HighsModel(model)
+    limit = options.time_limit
+    if limit is not None:
+        limit = max(limit - (time.perf_counter() - handed_over), 1e-3)
+    timed = SolverOptions(limit, options.rel_gap, options.threads, options.seed, options.verbose)
+    return compiled.solve(binaries, timed, start)
+
+
+def _lift(values: Floats) -> float:
+    """Return a power of two, at least 1, that brings the largest value up to about 1."""
+    largest = float(np.abs(values).max(initial=0.0))
+    return math.ldexp(1.0, min(max(0, -math.frexp(largest)[1]), 1000)) if largest > 0 else 1.0
+
+
+def _power_of_two(values: Floats) -> Floats:
+    """Return, for each positive number, the power of two just above it."""
+    return np.ldexp(1.0, np.frexp(values)[1])
+
+
+def _spans(indptr: npt.NDArray[np.int32]) -> Iterable[tuple[int, int]]:
+    return zip(indptr[:-1].tolist(), indptr[1:].tolist(), strict=True)

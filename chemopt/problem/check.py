@@ -1,0 +1,71 @@
+"""The solver-independent check: what an ensemble's loss is, and which conditions it breaks.
+
+Every answer goes through `violations` and `loss_terms` before it is returned. Neither knows how
+the answer was found; both go by the definitions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from chemopt.errors import SolverError
+from chemopt.problem.loss import SUM_TOLERANCE, LossTerms, loss_terms
+from chemopt.problem.problem import SelectionProblem
+
+# How far a solver's own objective may be from the loss of the ensemble it gave: its
+# feasibility tolerance on each product, times the chemistry that hangs on it, stays below.
+AGREEMENT_TOLERANCE = 1e-5
+
+
+def violations(problem: SelectionProblem, models: Iterable[str]) -> tuple[str, ...]:
+    """Say which conditions of the problem the ensemble breaks; empty if it is admissible.
+
+    Examples
+    --------
+    >>> from chemopt import ChemistryTable
+    >>> table = ChemistryTable(("a", "b", "c"), [[0, 1, .5], [1, 0, .25], [.5, .25, 0]])
+    >>> violations(SelectionProblem(table, exclude=("c",), max_size=2), ["a", "b", "c"])
+    ('3 models are more than 2', "'c' is excluded")
+    """
+    chosen = set(models)
+    low, high = problem.size_bounds
+    found = []
+    if len(chosen) < low:
+        found.append(f"{_counted(len(chosen))} fewer than {low}")
+    if len(chosen) > high:
+        found.append(f"{_counted(len(chosen))} more than {high}")
+    found += [f"{name!r} is required" for name in problem.require if name not in chosen]
+    found += [f"{name!r} is excluded" for name in problem.exclude if name in chosen]
+    positions = problem.positions(chosen)
+    found += [f"{c.name} is not met" for c in problem.conditions if not c.allows(positions)]
+    if problem.inter_limit is not None:
+        inter = loss_terms(problem, positions).inter
+        if inter > problem.inter_limit:
+            found.append(f"inter {inter:.9g} is more than M_inter {problem.m_inter_value:.9g}")
+    return tuple(found)
+
+
+def checked_loss(
+    problem: SelectionProblem, models: Iterable[str], claimed: float | None, solver: str
+) -> LossTerms:
+    """Recompute the loss of an ensemble and compare it with what a solver claims.
+
+    Raises
+    ------
+    SolverError
+        They differ by more than rounding and the solver's tolerances explain.
+    """
+    terms = loss_terms(problem, problem.positions(models))
+    if claimed is not None:
+        difference = abs(terms.loss - claimed)
+        allowed = AGREEMENT_TOLERANCE * max(1.0, abs(terms.loss))
+        if difference > allowed + SUM_TOLERANCE * problem.table.magnitude:
+            raise SolverError(
+                f"{solver} says its ensemble has loss {claimed!r}, but it is {terms.loss!r}; "
+                "please report this with the output of 'chemopt show-versions' and the instance"
+            )
+    return terms
+
+
+def _counted(models: int) -> str:
+    return f"{models} {'model is' if models == 1 else 'models are'}"

@@ -1,0 +1,293 @@
+"""Side conditions on an ensemble: budgets, groups, pairs, and ensembles that are ruled out.
+
+They are written as short texts, which mean the same in Python, on the command line and in
+instance files, and speak of attributes of the models (a price, a provider; see
+`chemopt.problem.attributes`):
+
+=================  =================================================================
+``price<=3``       budget: the prices of the chosen models add up to 3 at most
+``provider=X<=2``  group: at most 2 models whose provider is X (also ``>=`` and ``==``)
+``provider<=2``    the same for every provider
+=================  =================================================================
+
+All conditions come down to one thing, a `Condition`: a weight for each model, and bounds on the
+sum of the weights of the chosen. So whatever looks for an ensemble has one kind of
+condition to respect, besides bounds on size, required and excluded models.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from chemopt.errors import InputError
+from chemopt.problem.attributes import attribute_number, attribute_text
+from chemopt.problem.loss import SUM_TOLERANCE
+from chemopt.validation import number, whole
+
+Positions: TypeAlias = Sequence[int] | npt.NDArray[np.intp]
+
+_BUDGET = re.compile(r"\s*(?P<attribute>[^=<>≤≥]+?)\s*(?:<=|≤)\s*(?P<limit>[^=<>≤≥]+?)\s*")
+_GROUP = re.compile(
+    r"\s*(?P<attribute>[^=<>≤≥]+?)\s*(?:=\s*(?P<value>[^=<>≤≥]+?)\s*)?"
+    r"(?P<sign><=|>=|==|≤|≥)\s*(?P<count>[^=<>≤≥]+?)\s*"
+)
+
+
+@dataclass(frozen=True)
+class Budget:
+    """The sum of a numeric attribute over the ensemble is at most `limit`.
+
+    Examples
+    --------
+    >>> Budget.parse("price <= 3")
+    Budget(attribute='price', limit=3.0)
+    >>> str(_)
+    'price<=3'
+    """
+
+    attribute: str
+    limit: float
+
+    def __post_init__(self) -> None:
+        _check_attribute("budgets", self.attribute)
+        object.__setattr__(self, "limit", number(f"budget {self.attribute}", self.limit, -math.inf))
+
+    @classmethod
+    def parse(cls, text: str) -> Budget:
+        """Read ``ATTRIBUTE<=NUMBER``."""
+        found = _BUDGET.fullmatch(text)
+        if not found:
+            raise InputError(f"budgets: {text!r} is not of the form ATTRIBUTE<=NUMBER")
+        try:
+            limit = float(found["limit"])
+        except ValueError:
+            raise InputError(f"budgets: {found['limit']!r} in {text!r} is not a number") from None
+        return cls(found["attribute"], limit)
+
+    def __str__(self) -> str:
+        """Return the text that `parse` reads."""
+        return f"{self.attribute}<={_plain(self.limit)}"
+
+
+@dataclass(frozen=True)
+class Group:
+    """Bounds on how many models of the ensemble have a value of an attribute.
+
+    Attributes
+    ----------
+    attribute : str
+    value : str or None
+        The value, compared as text without regard to case; None stands for every value in turn.
+    low, high : int or None
+        Fewest and most models.
+
+    Examples
+    --------
+    >>> Group.parse("provider=acme<=2"), Group.parse("provider<=2").value
+    (Group(attribute='provider', value='acme', low=None, high=2), None)
+    """
+
+    attribute: str
+    value: str | None = None
+    low: int | None = None
+    high: int | None = None
+
+    def __post_init__(self) -> None:
+        _check_attribute("groups", self.attribute)
+        if self.value is not None:
+            object.__setattr__(self, "value", attribute_text(self.value))
+        for end in ("low", "high"):
+            if getattr(self, end) is not None:
+                count = whole(f"group {self.attribute}: {end}", getattr(self, end), 0)
+                object.__setattr__(self, end, count)
+        if self.low is None and self.high is None:
+            raise InputError(f"group {self.attribute}: give the fewest or the most models")
+
+    @classmethod
+    def parse(cls, text: str) -> Group:
+        """Read ``ATTRIBUTE[=VALUE]<=COUNT``, or with ``>=`` or ``==``."""
+        found = _GROUP.fullmatch(text)
+        if not found:
+            raise InputError(
+                f"groups: {text!r} is not of the form ATTRIBUTE=VALUE<=COUNT or ATTRIBUTE<=COUNT "
+                "(or with >= or ==)"
+            )
+        try:
+            count = int(found["count"])
+        except ValueError:
+            raise InputError(
+                f"groups: {found['count']!r} in {text!r} is not a whole number"
+            ) from None
+        sign = {"≤": "<=", "≥": ">="}.get(found["sign"], found["sign"])
+        return cls(
+            found["attribute"],
+            found["value"],
+            low=count if sign in (">=", "==") else None,
+            high=count if sign in ("<=", "==") else None,
+        )
+
+    def __str__(self) -> str:
+        """Return the text that `parse` reads, or two such texts with " and " between them."""
+        of = self.attribute if self.value is None else f"{self.attribute}={self.value}"
+        if self.low == self.high:
+            return f"{of}=={self.low}"
+        ends = [] if self.low is None else [f"{of}>={self.low}"]
+        return " and ".join(ends if self.high is None else [*ends, f"{of}<={self.high}"])
+
+
+@dataclass(frozen=True, eq=False)
+class Condition:
+    """low ≤ Σ_{i ∈ X} weights_i ≤ high.
+
+    Attributes
+    ----------
+    name : str
+        What the user asked for, for messages.
+    weights : ndarray of shape (n,)
+        In the order of the pool.
+    low, high : float or None
+        None if that side is open. What rounding could do to a sum is already added.
+    """
+
+    name: str
+    weights: npt.NDArray[np.float64]
+    low: float | None = None
+    high: float | None = None
+
+    def value(self, models: Positions) -> float:
+        """Return the sum of weights of some models, given by number; correctly rounded."""
+        return math.fsum(self.weights[np.asarray(models, dtype=np.intp)])
+
+    def allows(self, models: Positions) -> bool:
+        """Tell whether some models, given by number, meet the condition."""
+        value = self.value(models)
+        return (self.low is None or value >= self.low) and (self.high is None or value <= self.high)
+
+
+Kind = TypeVar("Kind", Budget, Group)
+
+
+def parse_all(option: str, kind: type[Kind], given: Any) -> tuple[Kind, ...]:
+    """Return budgets or groups that were given as texts or ready made.
+
+    Raises
+    ------
+    InputError
+        One of them is neither, or is not in the right form.
+    """
+    if isinstance(given, str) or not isinstance(given, Iterable):
+        raise InputError(f"{option} must be a collection of conditions, not {given!r}")
+    found: list[Kind] = []
+    for one in given:
+        if isinstance(one, str):
+            # " and " joins the two sides of a group in `Group.__str__`
+            found += [kind.parse(part) for part in one.split(" and ")]
+        elif isinstance(one, kind):
+            found.append(one)
+        else:
+            raise InputError(f"{option}: {one!r} is neither a text nor a {kind.__name__}")
+    return tuple(found)
+
+
+def budget_condition(
+    budget: Budget, models: Sequence[str], exclude: Sequence[str], attributes: pd.DataFrame | None
+) -> Condition:
+    """Turn a budget into a condition; excluded models need no value.
+
+    Raises
+    ------
+    InputError
+        The attribute is unknown, or a model that can be chosen has no number there.
+    """
+    column = _column(f"budget {budget}", budget.attribute, attributes)
+    weights = np.array(
+        [
+            0.0 if name in exclude else attribute_number(budget.attribute, name, column[name])
+            for name in models
+        ]
+    )
+    # prices such as 0.1 and 0.2 add up to a little more than 0.3
+    rounding = SUM_TOLERANCE * max(abs(budget.limit), float(np.abs(weights).max(initial=0.0)))
+    return Condition(f"budget {budget}", weights, high=budget.limit + rounding)
+
+
+def group_conditions(
+    group: Group, models: Sequence[str], exclude: Sequence[str], attributes: pd.DataFrame | None
+) -> tuple[Condition, ...]:
+    """Turn a group into conditions: one, or one for each value of its attribute.
+
+    Raises
+    ------
+    InputError
+        The attribute is unknown, a model that can be chosen has no value there, or no model
+        has the value.
+    """
+    column = _column(f"group {group}", group.attribute, attributes)
+    text = {name: "" if pd.isna(column[name]) else attribute_text(column[name]) for name in models}
+    for name in models:
+        if not text[name] and name not in exclude:
+            raise InputError(f"attribute {group.attribute!r} of {name!r} is missing")
+    values = sorted({value for value in text.values() if value})
+    if group.value is not None:
+        wanted = [value for value in values if value.casefold() == group.value.casefold()]
+        if not wanted:
+            raise InputError(
+                f"group {group}: no model has {group.attribute} {group.value!r}; "
+                f"there are {', '.join(values)}"
+            )
+        kinds = {group.value: {value.casefold() for value in wanted}}
+    else:
+        kinds = {value: {value.casefold()} for value in values}
+    return tuple(
+        Condition(
+            f"group {Group(group.attribute, value, group.low, group.high)}",
+            np.array([float(text[name].casefold() in folded) for name in models]),
+            low=None if group.low is None else float(group.low),
+            high=None if group.high is None else float(group.high),
+        )
+        for value, folded in kinds.items()
+    )
+
+
+def apart_condition(pair: tuple[str, str], models: Sequence[str]) -> Condition:
+    """Return the condition that two models are not both chosen: x_i + x_j ≤ 1."""
+    weights = np.array([float(name in pair) for name in models])
+    return Condition(f"apart {pair[0]!r} and {pair[1]!r}", weights, high=1.0)
+
+
+def together_condition(pair: tuple[str, str], models: Sequence[str]) -> Condition:
+    """Return the condition that two models are both chosen or both not: x_i − x_j = 0."""
+    weights = np.array([float(name == pair[0]) - float(name == pair[1]) for name in models])
+    return Condition(f"together {pair[0]!r} and {pair[1]!r}", weights, low=0.0, high=0.0)
+
+
+def forbid_condition(ensemble: Sequence[str], models: Sequence[str]) -> Condition:
+    """Return the condition that the ensemble is not this one: Σ_X x_i − Σ_{S∖X} x_i ≤ |X| − 1."""
+    weights = np.array([1.0 if name in ensemble else -1.0 for name in models])
+    return Condition(f"forbid {', '.join(ensemble)}", weights, high=len(ensemble) - 1.0)
+
+
+def _column(condition: str, attribute: str, attributes: pd.DataFrame | None) -> pd.Series[Any]:
+    if attributes is None or attributes.columns.empty:
+        raise InputError(f"{condition} needs attributes of the models, and none are given")
+    if attribute not in attributes.columns:
+        known = ", ".join(map(str, attributes.columns))
+        raise InputError(f"{condition}: no attribute {attribute!r}; there are {known}")
+    return attributes[attribute]
+
+
+def _check_attribute(option: str, attribute: Any) -> None:
+    if not isinstance(attribute, str) or not attribute.strip() or re.search("[=<>≤≥]", attribute):
+        raise InputError(f"{option}: {attribute!r} is not the name of an attribute")
+
+
+def _plain(value: float) -> str:
+    return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)

@@ -1,0 +1,1 @@
+"""Profiles: what a history says of each model."""

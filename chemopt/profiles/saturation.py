@@ -1,0 +1,110 @@
+"""Whether profiles can support a chemistry estimate.
+
+Chemistry is a ratio of differences of penalties to penalties. When nearly all penalties are
+rounding-size numbers, the ratios compare 1e-11 with 1e-5 and say nothing of the models; when
+all penalties are equal, every pair looks alike. `diagnose` counts both.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from chemopt.profiles.profiles import Profiles
+from chemopt.validation import number
+
+NEGLIGIBLE_PENALTY = 1e-3
+# Penalties closer than this (relative to the larger) count as the same.
+_SAME = 1e-9
+
+
+@dataclass(frozen=True)
+class Saturation:
+    """What `diagnose` found.
+
+    Attributes
+    ----------
+    models, profiled, used : int
+        Models of the pool, those with a profile, those with accuracy above the threshold.
+    negligible : int
+        Used models with a penalty below 1e-3.
+    distinct : int
+        Distinct penalties among the used models.
+    saturated : bool
+        Whether the profiles cannot support a chemistry estimate.
+    message : str
+        One plain sentence; when saturated, with what to do about it.
+    """
+
+    models: int
+    profiled: int
+    used: int
+    negligible: int
+    distinct: int
+    saturated: bool
+    message: str
+
+
+def diagnose(profiles: Profiles, usage_threshold: float = 0.5) -> Saturation:
+    """Tell whether profiles are varied enough for chemistry to mean something.
+
+    They are called saturated when more than half of the used models have a penalty below
+    1e-3, or when the used models show fewer than three distinct penalties.
+
+    Parameters
+    ----------
+    profiles : Profiles
+    usage_threshold : float
+        A model is used when its accuracy is above this.
+
+    Returns
+    -------
+    Saturation
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from chemopt import Profiles
+    >>> perfect = Profiles.from_frame(pd.DataFrame(
+    ...     {"model": ["a", "b", "c"], "quality": 10.0, "accuracy": [1.0, 0.99, 0.98]}))
+    >>> diagnose(perfect).saturated
+    True
+    """
+    usage_threshold = number("usage_threshold", usage_threshold, 0, 1)
+    accuracy = profiles.frame["accuracy"]
+    profiled = int(accuracy.notna().sum())
+    penalty = np.sort(profiles.penalty[accuracy > usage_threshold].to_numpy())
+    used, negligible = len(penalty), int((penalty < NEGLIGIBLE_PENALTY).sum())
+    gaps = np.diff(penalty) > _SAME * penalty[1:]
+    distinct = 1 + int(gaps.sum()) if used else 0
+    facts = (
+        f"{negligible} of {used} used models have a penalty below {NEGLIGIBLE_PENALTY:g}, "
+        f"and there are {distinct} distinct penalties"
+    )
+    if used < 2:
+        saturated = True
+        message = (
+            f"Only {used} of {len(accuracy)} models have an accuracy above the usage threshold "
+            f"{usage_threshold:g}, so no pair can show chemistry: lower the usage threshold or "
+            "collect more trials."
+        )
+    elif 2 * negligible > used or distinct < min(3, used):
+        saturated = True
+        if profiles.aggregate in ("best", "median"):
+            remedy = "use aggregate 'mean' or 'shrunk' with empty cost none"
+        else:
+            remedy = "collect harder or more varied trials"
+        message = f"Saturated: {facts}, so chemistry here reflects rounding or luck; {remedy}."
+    else:
+        saturated = False
+        message = f"Not saturated: {facts}."
+    return Saturation(
+        models=len(accuracy),
+        profiled=profiled,
+        used=used,
+        negligible=negligible,
+        distinct=distinct,
+        saturated=saturated,
+        message=message,
+    )

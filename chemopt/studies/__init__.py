@@ -1,0 +1,1 @@
+"""Studies of the method itself: theory, ablations, diversity, the published experiments."""

@@ -1,0 +1,1 @@
+"""Complementarity and classical diversity, and chemistry beside them."""

@@ -1,0 +1,40 @@
+"""RQ2: whether the average chemistry of an ensemble goes with its complementarity.
+
+Pearson's r over the distinct configurations of the four baselines; undefined when one side is
+constant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from chemopt.studies.replicate.configurations import Configuration
+from chemopt.studies.replicate.learned import Learned
+from chemopt.studies.replicate.measures import (
+    Estimate,
+    Floats,
+    average_chemistry,
+    complementarities,
+    correlation,
+)
+from chemopt.studies.replicate.settings import Setting
+
+
+def compute(
+    learned: Learned, found: Sequence[Configuration], setting: Setting, weights: Floats
+) -> list[Estimate]:
+    """Compute RQ2 on the configurations of one size.
+
+    Parameters
+    ----------
+    learned : Learned
+    found : sequence of Configuration
+    setting : Setting
+    weights : ndarray of shape (draws, configurations)
+    """
+    x = average_chemistry(found, learned.table(setting, {c.trial for c in found}))
+    y = complementarities(found, setting)
+    return [
+        Estimate("configurations", float(len(found))),
+        correlation("r complementarity", x, y, weights),
+    ]

@@ -1,0 +1,145 @@
+"""The door: all experiments on all data, under all settings of a convention."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from chemopt.studies.replicate import rq1, rq2, rq3
+from chemopt.studies.replicate.bootstrap import UNITS, draw_weights
+from chemopt.studies.replicate.configurations import Configuration, configurations, without_repeats
+from chemopt.studies.replicate.data import read_published
+from chemopt.studies.replicate.learned import Learned
+from chemopt.studies.replicate.measures import Estimate
+from chemopt.studies.replicate.published import (
+    BASELINES,
+    CHEMISTRY,
+    DATASETS,
+    EXPERIMENTS,
+    SIZES,
+    published_value,
+)
+from chemopt.studies.replicate.replication import Replication
+from chemopt.studies.replicate.settings import CONVENTIONS, settings_of
+from chemopt.studies.replicate.verdicts import RULES, claim_of, verdict
+from chemopt.validation import choice, whole
+
+
+def replicate(
+    data_dir: str | Path,
+    experiment: str = "all",
+    convention: str = "reference",
+    *,
+    unit: str = "trial",
+    resamples: int = 2000,
+    seed: int = 0,
+    progress: Callable[[int, int], None] | None = None,
+) -> Replication:
+    """Compute the published experiments again.
+
+    Parameters
+    ----------
+    data_dir : path
+        The folder with the published histories `runs.csv`, `runs2.csv` and `runs3.csv` (from
+        https://github.com/SRI-CSL/llm-chemistry, Apache-2.0).
+    experiment : {"rq1", "rq2", "rq3", "all"}
+        Which one.
+    convention : {"reference", "corrected"}
+        Whether to compute as the reference does, or also with its mistakes mended, one at a
+        time and together (see `chemopt.studies.replicate.settings`).
+    unit : {"trial", "batch"}
+        What the bootstrap draws (see `chemopt.studies.replicate.bootstrap`).
+    resamples : int
+        Draws of the bootstrap, at least 100.
+    seed : int
+        Of the bootstrap.
+    progress : callable, optional
+        Called with what is done and what there is to do.
+
+    Returns
+    -------
+    Replication
+
+    Raises
+    ------
+    InputError
+        A file is missing or not the published one, or an option is out of its range.
+    """
+    choice("experiment", experiment, (*EXPERIMENTS, "all"))
+    choice("convention", convention, CONVENTIONS)
+    choice("unit", unit, UNITS)
+    whole("resamples", resamples, 100)
+    whole("seed", seed, 0)
+    histories = read_published(data_dir)
+    chosen = EXPERIMENTS if experiment == "all" else (experiment,)
+    total = len(histories) * len(SIZES) * sum(len(settings_of(e, convention)) for e in chosen)
+    done = 0
+    records: list[dict[str, object]] = []
+    for number, (dataset, history) in enumerate(histories.items()):
+        every = configurations(history.frame, (CHEMISTRY, *BASELINES))
+        learned = Learned(history)
+        for name in chosen:
+            evaluated = evaluated_by(name, every)
+            for size in SIZES:
+                found = [c for c in evaluated if c.size == size]
+                # the same draws for all settings, so that they differ by what is mended alone
+                rng = np.random.default_rng([seed, number, size])
+                weights = draw_weights([c.trial for c in found], unit, resamples, rng)
+                for setting in settings_of(name, convention):
+                    estimates = _COMPUTE[name](learned, found, setting, weights)
+                    records += [
+                        {"experiment": name, "dataset": dataset, "size": size,
+                         "setting": setting.name, **_beside(name, dataset, size, estimate)}
+                        for estimate in estimates
+                    ]  # fmt: skip
+                    done += 1
+                    if progress is not None:
+                        progress(done, total)
+    # by experiment first, as the text of a report goes
+    figures = pd.DataFrame(records).sort_values("experiment", kind="stable", ignore_index=True)
+    files = pd.DataFrame(
+        {
+            "dataset": [data.name for data in DATASETS],
+            "file": [data.file for data in DATASETS],
+            "rows": [len(histories[data.name].frame) for data in DATASETS],
+            "trials": [histories[data.name].frame["trial"].nunique() for data in DATASETS],
+            "complexity": [data.complexity for data in DATASETS],
+        }
+    )
+    return Replication(figures, files, convention, unit, resamples, seed)
+
+
+def evaluated_by(experiment: str, every: Sequence[Configuration]) -> list[Configuration]:
+    """Return those configurations that an experiment looks at."""
+    if experiment == "rq1":
+        return [c for c in every if c.rows > 1]
+    found = without_repeats(c for c in every if c.strategy in BASELINES)
+    return found if experiment == "rq2" else [c for c in found if len(c) > 1]
+
+
+def _beside(experiment: str, dataset: str, size: int, estimate: Estimate) -> dict[str, object]:
+    """Put an estimate beside what was published, and judge it."""
+    published = published_value(experiment, estimate.figure, dataset, size)
+    claim, judged = None, None
+    if estimate.figure in RULES:
+        # what is published of a gain is its percentage
+        name = "gain %" if estimate.figure == "gain" else estimate.figure
+        claim = claim_of(estimate.figure, published_value(experiment, name, dataset, size))
+        judged = verdict(estimate.figure, claim, estimate.low, estimate.high)
+    return {
+        "figure": estimate.figure,
+        "published": published,
+        "value": estimate.value,
+        "difference": estimate.value - published,
+        "low": estimate.low,
+        "high": estimate.high,
+        "claim": claim,
+        "verdict": judged,
+        "reason": estimate.reason,
+    }
+
+
+_COMPUTE = {"rq1": rq1.compute, "rq2": rq2.compute, "rq3": rq3.compute}

@@ -1,0 +1,52 @@
+"""The benchmarks run, and measure what they say."""
+
+import subprocess
+import sys
+
+import pytest
+from test_solvers import child_environment
+
+from chemopt import ProfileCost, chemistry
+from chemopt.benchmarks.chemistry import (
+    POOLS,
+    chemistry_by_definition,
+    measure_table,
+    random_profiles,
+)
+
+
+@pytest.mark.parametrize("pool", POOLS)
+def test_the_yardstick_computes_the_same(pool):
+    """The plain loop, enumeration and the exact form agree on every kind of pool."""
+    profiles = random_profiles(7, pool, seed=1)
+    table = chemistry(profiles, "enumerate", empty_cost=None)
+    exact = chemistry(profiles, "exact", empty_cost=None)
+    for (a, b), value in chemistry_by_definition(ProfileCost(profiles, empty_cost=None)).items():
+        assert table[a, b] == pytest.approx(value, abs=1e-12)
+        assert exact[a, b] == pytest.approx(value, rel=1e-9, abs=1e-12)
+
+
+def test_measurements():
+    """Every run has a row with a time, and a peak where the system tells."""
+    frame = measure_table([20], [6], seed=1)
+    assert frame["method"].to_list() == ["exact", "exact", "enumerate", "definition"]
+    assert (frame["seconds"] > 0).all()
+    assert (frame["peak_mb"].dropna() > 1).all()
+
+
+def test_command():
+    """``python -m chemopt.benchmarks chemistry`` prints the table and the machine; errors are one line."""
+    command = [sys.executable, "-m", "chemopt.benchmarks", "chemistry"]
+    done = subprocess.run(
+        [*command, "--sizes", "20,40", "--compare", "5"],
+        capture_output=True, text=True, env=child_environment(),
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "seconds ~ models^" in done.stdout or "times as fast as definition" in done.stdout
+    assert "chemopt" in done.stdout.splitlines()[-1]
+    for wrong in (["--sizes", "many"], ["--compare", "21"], ["--seed", "-1"]):
+        done = subprocess.run(
+            [*command, *wrong], capture_output=True, text=True, env=child_environment()
+        )
+        assert done.returncode == 2
+        assert done.stderr.count("\n") == 1

@@ -1,0 +1,224 @@
+"""Chemistry: its door, its options, and enumeration against the definition."""
+
+import itertools
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from strategies import NAMES, all_subsets, profile_pools
+
+from chemopt import (
+    InputError,
+    PoolTooLargeError,
+    ProfileCost,
+    Profiles,
+    chemistry,
+    learn_profiles,
+    load_histories,
+)
+from chemopt.history.generate import generate_history
+
+
+def chemistry_by_definition(oracle, cap=True):
+    """The entries, word by word: every X, all four costs, the published rule."""
+    entries = {}
+    for a, b in itertools.combinations(oracle.models, 2):
+        best = 0.0
+        for X in all_subsets([m for m in oracle.models if m not in (a, b)]):
+            costs = [oracle.cost({*X, *extra}) for extra in ((), (a,), (b,), (a, b))]
+            if all(c > 0 for c in costs):  # NaN is not
+                none, only_a, only_b, both = costs
+                best = max(best, abs(both - only_a - only_b + none) / both)
+        entries[a, b] = min(best, 1.0) if cap else best
+    return entries
+
+
+@given(
+    profiles=profile_pools(most=5),
+    empty_cost=st.sampled_from([1.0, 0.1, None]),
+    weights=st.sampled_from(["reciprocal", "uniform", lambda r: 0.5**r]),
+    cap=st.booleans(),
+)
+def test_entries_are_their_definition(profiles, empty_cost, weights, cap):
+    """Every option of the cost and the cap enter as defined."""
+    oracle = ProfileCost(profiles, empty_cost=empty_cost, weights=weights)
+    table = chemistry(profiles, "enumerate", empty_cost=empty_cost, weights=weights, cap=cap)
+    for (a, b), value in chemistry_by_definition(oracle, cap).items():
+        assert table[a, b] == pytest.approx(value, rel=1e-9, abs=1e-12)
+
+
+@given(profiles=profile_pools())
+def test_tables_are_symmetric_and_within_0_and_1(profiles):
+    """A table is symmetric with a zero diagonal, and capped."""
+    matrix = chemistry(profiles).matrix
+    assert (matrix == matrix.T).all()
+    assert (matrix.diagonal() == 0).all()
+    assert ((matrix >= 0) & (matrix <= 1)).all()
+
+
+@given(profiles=profile_pools())
+def test_names_do_not_matter(profiles):
+    """Renaming models in the same order renames the table."""
+    frame = profiles.frame.rename(index=lambda name: f"z {name}")
+    renamed = chemistry(Profiles.from_frame(frame))
+    assert (renamed.matrix == chemistry(profiles).matrix).all()
+
+
+def test_a_model_that_is_not_used_changes_nothing(pool):
+    """It has no chemistry, and the others' stays."""
+    table = chemistry(pool)
+    assert all(table["idle", other] == 0 for other in "abc")
+    without = chemistry(Profiles.from_frame(pool.frame.drop(index="idle")))
+    assert (without.matrix == table.matrix[:3, :3]).all()
+
+
+def test_uniform_weights_have_no_chemistry(pool):
+    """When penalties just add up, no pair interacts."""
+    assert chemistry(pool, weights="uniform", empty_cost=None).matrix.max() < 1e-12
+
+
+def test_tau_leaves_small_entries_out(pool):
+    """Entries below τ become 0."""
+    plain = chemistry(pool, empty_cost=None)
+    table = chemistry(pool, empty_cost=None, tau=0.2)
+    assert table["a", "b"] == 0 < plain["a", "b"] < 0.2
+    assert table["a", "c"] == plain["a", "c"]
+
+
+def test_settings_are_recorded(pool):
+    """The table says how it came about."""
+    settings = chemistry(pool, empty_cost=None, usage_threshold=0.3, tau=0.1, cap=False).settings
+    assert settings == {
+        "method": "exact", "usage_threshold": 0.3, "empty_cost": None, "weights": "reciprocal",
+        "task": "", "aggregate": "given", "accuracy_floor": 0.0, "tau": 0.1, "cap": False,
+    }  # fmt: skip
+
+
+class HalfPrice:
+    """A cost of one's own: models add 1, but ash and elm together cost 1 less."""
+
+    models = NAMES[:5]
+
+    def used(self, X):
+        return frozenset(X)
+
+    def cost(self, X):
+        X = frozenset(X)
+        return 1.0 + len(X) - ({"ash", "elm"} <= X)
+
+
+def test_any_oracle():
+    """Chemistry of an oracle of one's own is found where it is."""
+    table = chemistry(HalfPrice())
+    assert table["ash", "elm"] == pytest.approx(1 / 2)
+    assert table["ash", "birch"] == 0
+    assert table.settings["oracle"] == "HalfPrice"
+
+
+def test_the_limit_is_on_used_models():
+    """Twenty-one used models are refused; with fewer used, a larger pool is fine."""
+    history = load_histories(generate_history(models=21, trials=60, heterogeneity=0.2, seed=4))
+    profiles = learn_profiles(history)
+    with pytest.raises(PoolTooLargeError, match="at most 20 used models; this pool has 21"):
+        chemistry(profiles, "enumerate")
+    assert chemistry(profiles).settings["method"] == "exact"
+    mean = learn_profiles(history, aggregate="mean")
+    assert len(chemistry(mean, "enumerate", usage_threshold=0.8)) == 21
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"method": "exactly"}, "method must be one of"),
+        ({"tau": -0.1}, "tau must be a number"),
+        ({"empty_cost": -1.0}, "empty_cost must be a number in"),
+        ({"weights": "linear"}, "must be one of reciprocal"),
+    ],
+)
+def test_bad_options(pool, options, message):
+    """Options out of range are errors that name them."""
+    with pytest.raises(InputError, match=message):
+        chemistry(pool, **options)
+
+
+def test_an_oracle_has_its_own_options():
+    """Options of the profile cost beside another oracle would be passed over, so are refused."""
+    with pytest.raises(InputError, match="belong to the cost of profiles"):
+        chemistry(HalfPrice(), empty_cost=None)
+
+
+def test_negative_costs_are_refused():
+    """A ratio to a negative cost means nothing."""
+
+    class Negative(HalfPrice):
+        def cost(self, X):
+            return -1.0
+
+    with pytest.raises(InputError, match="negative or infinite"):
+        chemistry(Negative())
+
+
+def test_auto_takes_what_is_exact(pool):
+    """Convex weights have the polynomial form; other weights and oracles are enumerated."""
+    methods = {
+        "convex": chemistry(pool, weights=lambda r: 0.9**r),
+        "concave": chemistry(pool, weights=lambda r: 10 - r * r / 10),
+        "oracle": chemistry(HalfPrice()),
+    }
+    found = {name: table.settings["method"] for name, table in methods.items()}
+    assert found == {"convex": "exact", "concave": "enumerate", "oracle": "enumerate"}
+
+
+def test_a_weight_is_known_by_what_it_is_not_by_its_name(pool):
+    """A function of one's own that is called reciprocal is not 1/r."""
+
+    def reciprocal(r):
+        return 1 / r**2
+
+    reciprocal.__qualname__ = "reciprocal"
+    exact = chemistry(pool, "exact", weights=reciprocal, empty_cost=None)
+    expected = chemistry(pool, "enumerate", weights=reciprocal, empty_cost=None)
+    assert abs(exact.matrix - expected.matrix).max() < 1e-12
+    assert exact.settings["weights"] == "callable reciprocal"
+
+
+def test_a_cost_that_overrides_ours_is_an_oracle_of_its_own(pool):
+    """A subclass with another cost is enumerated by what it says."""
+
+    class Squared(ProfileCost):
+        def cost(self, X):
+            return super().cost(X) ** 2
+
+    squared = Squared(pool, empty_cost=None)
+    table = chemistry(squared)
+    assert table.settings["method"] == "enumerate"
+    for (a, b), value in chemistry_by_definition(squared).items():
+        assert table[a, b] == pytest.approx(value, abs=1e-12)
+    with pytest.raises(InputError, match="rank-weighted cost of profiles"):
+        chemistry(squared, "exact")
+
+
+@pytest.mark.parametrize("weights", [lambda r: "x", lambda r: 1 / (r - 1)])
+def test_weights_that_are_no_numbers(pool, weights):
+    """A weight function that fails is named."""
+    with pytest.raises(InputError, match="gives no number for some rank"):
+        chemistry(pool, weights=weights)
+
+
+def test_exact_refuses_what_it_is_not_exact_for(pool):
+    """Weights that break the assumptions, and other costs, are refused with a way out."""
+    with pytest.raises(InputError, match="positive, nonincreasing and convex"):
+        chemistry(pool, "exact", weights=lambda r: 10 - r * r / 10)
+    with pytest.raises(InputError, match="positive, nonincreasing and convex"):
+        chemistry(pool, "exact", weights=float)
+    with pytest.raises(InputError, match="for another cost use 'enumerate'"):
+        chemistry(HalfPrice(), "exact")
+
+
+@pytest.mark.parametrize("method", ["exact", "enumerate", "sampled"])
+def test_progress_is_told(pool, method):
+    """Every method tells how far it is, up to the end."""
+    heard = []
+    chemistry(pool, method, progress=lambda done, total: heard.append((done, total)))
+    assert heard[-1][0] == heard[-1][1] > 0
+    assert [done for done, _ in heard] == sorted(done for done, _ in heard)

@@ -1,0 +1,222 @@
+"""The commands around a recommendation: explanations, alternatives, trade-offs, stability."""
+
+import csv
+import io
+import json
+import subprocess
+import sys
+
+import pytest
+from test_solvers import child_environment
+
+from chemopt import best_ensembles, breakpoints, explain, recommend
+from chemopt.cli.main import main
+from chemopt.problem.instances import read_problem
+
+
+@pytest.fixture
+def files(instances):
+    """The files that the commands of these tests name by a letter."""
+    names = {
+        "I": "four_models.json", "Q": "quixbugs_mean.json", "H": "example_history.csv",
+        "A": "example_attributes.csv",
+    }  # fmt: skip
+    return {letter: str(instances / name) for letter, name in names.items()}
+
+
+LEARN = ["--aggregate", "mean", "--empty-cost", "none"]
+
+
+@pytest.fixture
+def run(capsys, files):
+    """Run a command line; return exit code, stdout and stderr."""
+
+    def run_words(*words):
+        code = main([files.get(word, str(word)) for word in words])
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return run_words
+
+
+def records(run, *words):
+    """Return the rows of a command in JSON, after seeing that CSV and table have as many."""
+    code, out, _ = run(*words, "--format", "json")
+    assert code == 0
+    rows = json.loads(out)
+    _, out, _ = run(*words, "--format", "csv")
+    assert len(list(csv.DictReader(io.StringIO(out)))) == len(rows)
+    _, out, _ = run(*words)
+    assert len(out.splitlines()) == len(rows) + 1
+    return rows
+
+
+def test_explain(run, files):
+    """The explanation follows the answer as text, and is a part of it in JSON."""
+    answer = recommend(read_problem(files["I"]))
+    code, out, _ = run("recommend", "I", "--explain")
+    assert code == 0
+    assert out.endswith(explain(answer).summary() + "\n")
+    _, out, _ = run("recommend", "I", "--explain", "--format", "json")
+    why = json.loads(out)["explanation"]
+    assert why["runner_up"]["models"] == list(explain(answer).runner_up.models)
+    assert {"contributions", "moves", "binding", "saturation"} < why.keys()
+    code, out, err = run("recommend", "I", "--explain", "--size", "9")
+    assert code == 1
+    assert "infeasible" in out
+    assert err.count("\n") == 1
+
+
+def test_best_and_tied(run, files):
+    """The K best, or those as good as the best."""
+    problem = read_problem(files["I"])
+    rows = records(run, "recommend", "I", "--best", "4", "--m-inter", "total")
+    expected = best_ensembles(problem.with_options(m_inter="total"), 4)
+    assert [row["models"] for row in rows] == [list(answer.models) for answer in expected]
+    tied = records(run, "recommend", "I", "--tied", "--m-inter", "total")
+    assert [row["models"] for row in tied] == [["ada", "cyd"], ["bea", "dot"]]
+    assert len(records(run, "recommend", "I", "--tied", "--best", "1")) == 1
+    code, out, err = run("recommend", "I", "--best", "3", "--size", "9", "--format", "json")
+    assert (code, json.loads(out)) == (1, [])
+    assert "no ensemble of the 4 models meets size=9" in err
+
+
+def test_evaluate(run):
+    """An ensemble's loss, what is wrong with it, contributions and moves."""
+    code, out, _ = run("evaluate", "I", "--ensemble", "dot", "bea", "cyd", "--format", "json")
+    data = json.loads(out)
+    assert code == 0
+    assert data["loss"] == pytest.approx(0.62)
+    assert (data["models"], data["broken"]) == (["bea", "cyd", "dot"], [])
+    assert len(data["contributions"]) == 4
+    _, out, _ = run("evaluate", "I", "--ensemble", "ada", "cyd", "--max-size", "1")
+    assert "not allowed: 2 models are more than 1; inter 3.2 is more than M_inter 1.6" in out
+    _, out, _ = run("evaluate", "I", "--format", "csv", "--ensemble")
+    assert [row["chosen"] for row in csv.DictReader(io.StringIO(out))] == ["False"] * 4
+
+
+def test_trade_off(run, files):
+    """Breakpoints over either weight, in an interval."""
+    rows = records(run, "trade-off", "Q")
+    assert [row["models"] for row in rows] == [
+        list(models) for models in breakpoints(read_problem(files["Q"]))["models"]
+    ]
+    rows = records(run, "trade-off", "Q", "--over", "beta", "--from", "0.1", "--to", "0.4")
+    assert (rows[0]["beta_from"], rows[-1]["beta_to"]) == (0.1, 0.4)
+
+
+def test_pareto(run):
+    """The front over size and over a price within a budget."""
+    assert {row["size"] for row in records(run, "pareto", "I")} <= {2, 3, 4}
+    options = ["--attributes", "A", "--budget", "price<=2", "--third", "price"]
+    rows = records(run, "pareto", "H", *LEARN, *options)
+    assert all(row["price"] <= 2 + 1e-9 for row in rows)
+    code, out, err = run("pareto", "I", "--size", "9")
+    assert (code, out) == (1, "")
+    assert "no ensemble of the 4 models meets size=9" in err
+
+
+def test_stability(run):
+    """Frequencies of all models; budgets speak of the history and of the file of attributes."""
+    words = ["stability", "H", *LEARN, "--resamples", "8", "--seed", "2"]
+    limits = ["--attributes", "A", "--budget", "price<=2", "--budget", "latency<=40"]
+    code, out, _ = run(*words, *limits, "--format", "json")
+    data = json.loads(out)
+    assert code == 0
+    assert len(data["inclusion"]) == 8
+    assert len(data["resamples"]) == 8
+    assert data["recommendation"]["budgets"] == ["price<=2", "latency<=40"]
+    _, out, _ = run(*words, *limits)
+    assert out.startswith("8 resamples: ")
+    code, out, err = run(*words, "--size", "9", "--format", "csv")
+    assert code == 1
+    assert len(out.splitlines()) == 9
+    assert "meets size=9" in err
+
+
+BAD = {
+    "explain and best": (["recommend", "I", "--explain", "--best", "2"], "--explain is about one"),
+    "explain as CSV": (["recommend", "I", "--explain", "--format", "csv"], "no form as CSV"),
+    "none": (["recommend", "I", "--best", "0"], "--best must be a whole number ≥ 1"),
+    "no ensemble": (["evaluate", "I"], "--ensemble"),
+    "unknown model": (["evaluate", "I", "--ensemble", "zoe"], "unknown model 'zoe'"),
+    "over": (["trade-off", "I", "--over", "size"], "invalid choice: 'size'"),
+    "from": (["trade-off", "I", "--from", "-1"], "--from must be a number in [0, 1]"),
+    "to": (["trade-off", "I", "--to", "2"], "--to must be a number in [0, 1]"),
+    "backwards": (
+        ["trade-off", "I", "--from", "0.5", "--to", "0.2"],
+        "--to must be a number in [0.5, 1]",
+    ),
+    "third": (["pareto", "I", "--third", "price"], "third must be 'size' or an attribute"),
+    "instance": (["stability", "I"], "not a history"),
+    "resamples": (["stability", "H", "--resamples", "0"], "resamples must be a whole number"),
+    "ending": (["trade-off", "I", "--plot", "x.txt"], "--plot x.txt: the ending is none of"),
+    "folder": (["trade-off", "I", "--plot", "no/x.png"], "the folder no does not exist"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_usage(run, tmp_path, monkeypatch, case):
+    """Bad usage is one clear line, exit code 2, and nothing written."""
+    monkeypatch.chdir(tmp_path)
+    words, message = BAD[case]
+    code, out, err = run(*words)
+    assert (code, out) == (2, "")
+    assert err.count("\n") == 1
+    assert message in err
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("words", [
+    ["trade-off", "I"], ["pareto", "I"], ["stability", "H", *LEARN, "--resamples", "2"],
+])  # fmt: skip
+@pytest.mark.parametrize("ending", ["png", "svg"])
+def test_plots(run, tmp_path, words, ending):
+    """A plot goes to a file of the kind that its name says; the result is printed as ever."""
+    pytest.importorskip("matplotlib")
+    target = tmp_path / f"plot.{ending}"
+    code, out, _ = run(*words, "--plot", target)
+    assert code == 0
+    assert out
+    start = {"png": b"\x89PNG", "svg": b"<?xml"}[ending]
+    assert target.read_bytes().startswith(start)
+    assert [path.name for path in tmp_path.iterdir()] == [target.name]
+
+
+def test_no_plot_without_matplotlib(run, tmp_path, monkeypatch):
+    """The error says what to install, and nothing is written."""
+    monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)
+    code, out, err = run("trade-off", "I", "--plot", tmp_path / "x.png")
+    assert (code, out) == (1, "")
+    assert "pip install 'chemopt[plots]'" in err
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_failed_plot_leaves_the_old_one(run, tmp_path, monkeypatch):
+    """An interrupt while the figure is drawn leaves the file as it was."""
+    pytest.importorskip("matplotlib")
+    target = tmp_path / "x.png"
+    target.write_text("old")
+
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("matplotlib.figure.Figure.savefig", interrupted)
+    code, out, _ = run("trade-off", "I", "--plot", target)
+    assert (code, out) == (130, "")
+    assert target.read_text() == "old"
+
+
+def test_nothing_heavy_is_loaded(files):
+    """Small pools need neither solvers nor Matplotlib."""
+    script = (
+        "import sys\nfrom chemopt.cli.main import main\n"
+        f"assert main(['trade-off', {files['I']!r}]) == 0\n"
+        f"assert main(['recommend', {files['I']!r}, '--explain']) == 0\n"
+        "heavy = ('pyomo', 'highspy', 'ortools', 'networkx', 'matplotlib', 'scipy')\n"
+        "sys.exit(str([m for m in heavy if m in sys.modules] or ''))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, env=child_environment()
+    )
+    assert done.stderr.strip() == ""

@@ -1,0 +1,74 @@
+"""Tabu search: good points, never infeasible ones."""
+
+import math
+
+import numpy as np
+import pytest
+from exact_cases import least_value, random_problem
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chemopt import recommend
+from chemopt.methods.bqp.quadratic import BinaryQuadratic
+from chemopt.methods.bqp.tabu import tabu_search
+from chemopt.problem.check import violations
+from chemopt.problem.generate import generate_problem
+
+
+@given(st.integers(0, 10**6))
+def test_never_infeasible(seed):
+    """What is returned meets all rows and the rule, and has the value that is said."""
+    problem = random_problem(seed)
+    found = tabu_search(problem, seed=seed, moves=100)
+    if found.x is None:
+        assert found.value == math.inf
+    else:
+        assert problem.admits(found.x)
+        assert found.value == problem.value(found.x)
+    values = [value for _, value in found.history]
+    assert values == sorted(values, reverse=True)
+
+
+def test_small_problems_are_solved():
+    """Without rows, the optimum of small problems is found."""
+    for seed in range(60):
+        problem = random_problem(seed, most=9)
+        if not problem.conditioned:
+            assert tabu_search(problem).value == pytest.approx(least_value(problem), rel=1e-9)
+
+
+def test_a_published_optimum(shared):
+    """A maximum cut of a hundred nodes is found in few moves."""
+    numbers = (shared / "benchmarks" / "maxcut" / "g05_100.4").read_text().split()
+    weights = np.zeros((100, 100))
+    for i, j in zip(numbers[2::3], numbers[3::3], strict=True):
+        weights[int(i) - 1, int(j) - 1] = weights[int(j) - 1, int(i) - 1] = 1.0
+    problem = BinaryQuadratic(-weights.sum(axis=1), 2 * weights)
+    assert tabu_search(problem, moves=20_000).value == -1440
+
+
+def test_exact_size():
+    """With a size given, exchanges find the best ensemble of that size."""
+    problem = generate_problem(16, seed=2).with_options(alpha=0.1, size=5, m_inter="total")
+    assert recommend(problem, "tabu").loss == pytest.approx(recommend(problem, "brute-force").loss)
+
+
+def test_the_method_keeps_all_conditions():
+    """Through `recommend`, with required and excluded models and the rule on inter."""
+    for seed in range(5):
+        problem = generate_problem(30, seed=seed)
+        names = problem.models
+        problem = problem.with_options(
+            alpha=0.9, require=names[:2], exclude=names[5:7], max_size=9, m_inter="reference"
+        )
+        answer = recommend(problem, "tabu", seed=seed)
+        assert answer.models
+        assert not violations(problem, answer.models)
+        assert answer.models == recommend(problem, "tabu", seed=seed).models
+        assert answer.bound is None
+
+
+def test_a_time_limit():
+    """With a time limit it goes on until then."""
+    answer = recommend(generate_problem(30, seed=1), "tabu", time_limit=0.05)
+    assert answer.stop_reason.value == "time_limit"

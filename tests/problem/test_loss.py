@@ -1,0 +1,138 @@
+"""The loss, its constants, and the maximum cut."""
+
+import itertools
+import math
+
+import numpy as np
+import pytest
+from chemopt_models import build_max_cut
+from hypothesis import given
+from strategies import all_subsets, loss_by_definition, problems, tables
+
+import chemopt.methods.exact.max_cut
+from chemopt import ChemistryTable, SelectionProblem, UnansweredError
+from chemopt.methods.bqp.subsets import members, subset_sizes, subset_values
+from chemopt.methods.exact.max_cut import maximum_cut
+from chemopt.methods.solvers import SolverOptions, solve_with_highs
+from chemopt.problem.generate import generate_table
+from chemopt.problem.loss import greedy_cut, loss_floor, loss_terms, quadratic_loss
+
+
+@given(problem=problems(conditions=False))
+def test_terms_are_their_definition(problem):
+    """The three terms add up to the loss by definition, for every subset."""
+    free = problem.with_options(m_inter="total", min_size=0)
+    for X in all_subsets(free.models):
+        terms = loss_terms(free, free.positions(X))
+        assert terms.loss == pytest.approx(loss_by_definition(free, X), abs=1e-12)
+        assert terms.size_penalty == free.beta * len(X)
+
+
+@given(problem=problems(conditions=False))
+def test_the_quadratic_form_is_the_loss(problem):
+    """constant + linear + product gives the same number."""
+    form = quadratic_loss(problem)
+    for X in all_subsets(range(len(problem.models))):
+        x = np.isin(np.arange(len(problem.models)), X).astype(float)
+        value = form.constant + form.linear @ x + form.product * (x @ problem.matrix @ x) / 2
+        assert value == pytest.approx(loss_terms(problem, X).loss, abs=1e-12)
+
+
+def test_greedy_cut_by_hand():
+    """Totals 1.6, 1.4, 1.8, 2.0 put dot and bea against cyd and ada... by rank: d, c, a, b."""
+    c = [[0, 0.5, 0.1, 1.0], [0.5, 0, 0.8, 0.1], [0.1, 0.8, 0, 0.9], [1.0, 0.1, 0.9, 0]]
+    # ranks: dot 2.0, cyd 1.8, ada 1.6, bea 1.4; groups {dot, ada} and {cyd, bea}
+    expected = 0.9 + 0.1 + 0.1 + 0.5
+    assert greedy_cut(("ada", "bea", "cyd", "dot"), np.array(c)) == pytest.approx(expected)
+
+
+def test_greedy_cut_breaks_ties_by_name_and_not_by_rounding():
+    """Totals that differ in the last bit count as equal."""
+    c = np.array([[0, 0.1, 0.2, 0.3], [0.1, 0, 0.3, 0.2], [0.2, 0.3, 0, 0.1], [0.3, 0.2, 0.1, 0]])
+    bent = c.copy()
+    bent[2, 3] = bent[3, 2] = np.nextafter(0.1, 1)
+    names = ("a", "b", "c", "d")
+    assert greedy_cut(names, c) == pytest.approx(greedy_cut(names, bent), abs=1e-12)
+    assert greedy_cut(names, c) == pytest.approx(0.1 + 0.3 + 0.3 + 0.1)  # {a, c} against {b, d}
+
+
+@given(table=tables(fewest=1, most=6))
+def test_maximum_cut(table):
+    """The largest of all cuts; the side returned has that value."""
+    best = 0.0
+    for X in all_subsets(range(len(table))):
+        across = [table.matrix[i, j] for i in X for j in range(len(table)) if j not in X]
+        best = max(best, math.fsum(across))
+    value, side = maximum_cut(table)
+    assert value == pytest.approx(best, abs=1e-12)
+    across = [table[a, b] for a, b in itertools.product(side, set(table.models) - set(side))]
+    assert math.fsum(across) == pytest.approx(value, abs=1e-12)
+    assert greedy_cut(table.models, table.matrix) <= value + 1e-9
+
+
+def test_maximum_cut_by_other_ways(monkeypatch):
+    """Branch and bound and the declarative model find what enumeration finds."""
+    table = generate_table(9, seed=1, kind="uniform")
+    by_enumeration = maximum_cut(table)[0]
+    monkeypatch.setattr(chemopt.methods.exact.max_cut, "ENUMERATION_LIMIT", 1)
+    assert maximum_cut(table)[0] == pytest.approx(by_enumeration, abs=1e-12)
+    model = build_max_cut(table.models, table.matrix)
+    report = solve_with_highs(model, {i: model.x[i] for i in model.I}, SolverOptions())
+    assert report.objective == pytest.approx(by_enumeration, abs=1e-9)
+
+
+def test_maximum_cut_that_is_not_proved():
+    """Without a proof there is no value, and the message gives the bounds."""
+    problem = SelectionProblem(generate_table(120, seed=1, kind="uniform"), m_inter="cut")
+    with pytest.raises(UnansweredError, match=r"not proved in time: it lies between"):
+        problem.prove_m_inter(time_limit=0.5)
+
+
+@pytest.mark.parametrize("n", [0, 1, 2, 5])
+def test_subset_values(n):
+    """All values of a quadratic function, against a sum for each subset."""
+    rng = np.random.default_rng(n)
+    linear, quadratic = rng.normal(size=n), rng.normal(size=(n, n))
+    quadratic += quadratic.T
+    ((first, values),) = subset_values(linear, quadratic)
+    assert (first, len(values)) == (0, 2**n)
+    assert subset_sizes(n, 0, 2**n).tolist() == [bin(mask).count("1") for mask in range(2**n)]
+    for mask, value in enumerate(values):
+        inside = members(mask, n)
+        pairs = sum(quadratic[i, j] for i, j in itertools.combinations(inside, 2))
+        assert value == pytest.approx(linear[inside].sum() + pairs)
+
+
+def test_subset_values_in_chunks(monkeypatch):
+    """Chunks follow each other without a gap."""
+    monkeypatch.setattr("chemopt.methods.bqp.subsets._CHUNK", 8)
+    rng = np.random.default_rng(1)
+    linear, quadratic = rng.normal(size=7), np.zeros((7, 7))
+    chunks = list(subset_values(linear, quadratic))
+    assert len(chunks) > 1
+    assert [first for first, _ in chunks] == list(range(0, 128, len(chunks[0][1])))
+    whole = np.concatenate([values for _, values in chunks])
+    assert whole[0b1010011] == pytest.approx(linear[[0, 1, 4, 6]].sum())
+
+
+def test_conventions(table):
+    """M_inter of three models under each convention."""
+    values = {
+        convention: SelectionProblem(table, m_inter=convention).m_inter_value
+        for convention in ("reference", "greedy", "cut", "total")
+    }
+    assert values == {"reference": 1.25, "greedy": 1.25, "cut": 1.5, "total": 1.75}
+    assert SelectionProblem(table).inter_limit == pytest.approx(1.25)
+    assert SelectionProblem(table, m_inter="greedy").inter_limit is None
+
+
+def test_one_model_has_no_cut():
+    """A pool of one has nothing to cut."""
+    assert maximum_cut(ChemistryTable(("a",), [[0.0]])) == (0.0, ("a",))
+
+
+@given(problem=problems())
+def test_the_floor_is_below_every_loss(problem):
+    """The bound that needs no work holds for every subset, admissible or not."""
+    least = min(loss_terms(problem, X).loss for X in all_subsets(range(len(problem.models))))
+    assert loss_floor(problem) <= least

@@ -12,7 +12,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from chemopt import ChemistryTable, SelectionProblem, chemistry, learn_profiles, load_histories
+from chemopt import (
+    ChemistryTable,
+    SelectionProblem,
+    compute_chemistry,
+    learn_profiles,
+    load_histories,
+)
 from chemopt.history.generate import generate_history
 from chemopt.problem.generate import generate_problem
 from chemopt.problem.instances import problem_to_json
@@ -49,7 +55,7 @@ def published(folder: Path, name: str, *, mean: bool) -> SelectionProblem:
     history = load_histories(folder / PUBLISHED[name])
     profiles = learn_profiles(history, aggregate=aggregate)
     source = SOURCE.format(file=PUBLISHED[name], aggregate=aggregate, empty_cost=empty_cost)
-    table = chemistry(profiles, empty_cost=empty_cost)
+    table = compute_chemistry(profiles, empty_cost=empty_cost)
     return SelectionProblem(table, profiles=profiles, name=name, source=source)
 
 

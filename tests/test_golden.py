@@ -7,14 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from chemopt import (
-    ModelInteractionGraph,
-    SelectionProblem,
-    chemistry,
-    learn_profiles,
-    load_histories,
-    recommend,
-)
+from chemopt import SelectionProblem, compute_chemistry, learn_profiles, load_histories, recommend
+from chemopt.chemistry.mig import ModelInteractionGraph
 from chemopt.cli.main import main
 from chemopt.methods.mip.formulations import FORMULATIONS
 from chemopt.problem.instances import read_problem
@@ -36,7 +30,7 @@ def value_of(alpha: str) -> float:
 def published(shared: Path, name: str) -> SelectionProblem:
     """Return the problem of a published history, with the default options."""
     profiles = learn_profiles(load_histories(shared / "data" / "llm-chemistry" / RUNS[name]))
-    return SelectionProblem(chemistry(profiles), profiles=profiles)
+    return SelectionProblem(compute_chemistry(profiles), profiles=profiles)
 
 
 @cache
@@ -173,7 +167,7 @@ def test_mean_instances_are_the_published_pools(shared, name, instances):
     history = load_histories(shared / "data" / "llm-chemistry" / RUNS[name])
     profiles = learn_profiles(history, aggregate="mean")
     stored = read_problem(instances / f"{name}_mean.json")
-    expected = chemistry(profiles, empty_cost=None)
+    expected = compute_chemistry(profiles, empty_cost=None)
     assert stored.table.settings == expected.settings
     assert abs(stored.matrix - expected.matrix).max() < 1e-12
     assert stored.subsets == profiles.subsets

@@ -37,17 +37,17 @@ class Explanation:
     ----------
     recommendation : Recommendation
     contributions : DataFrame
-        As `chemopt.contributions`.
+        As `chemopt.analysis.alternatives.contributions`.
     moves : DataFrame
-        As `chemopt.best_moves`.
+        As `chemopt.analysis.alternatives.best_moves`.
     runner_up : Recommendation or None
         The answer when this ensemble is forbidden, with the same method and options. None after a
         fallback, which compares no ensembles.
     binding : DataFrame
         A row for each condition that alone stands in the way of a better single change:
         `condition`, and the best change without it, `move`, `added`, `removed`, `loss`, `change`,
-        as in `chemopt.best_moves`. (Ensembles further away are not looked at; for these, drop the
-        condition and solve again.)
+        as in `chemopt.analysis.alternatives.best_moves`. (Ensembles further away are not looked at;
+        for these, drop the condition and solve again.)
     saturation : str
         What is wrong with the profiles behind the table; empty if nothing is known to be.
     """

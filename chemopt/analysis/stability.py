@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from chemopt.analysis.compare import shared_models
-from chemopt.chemistry.compute import chemistry
+from chemopt.chemistry.compute import compute_chemistry
 from chemopt.history.histories import History
 from chemopt.methods.recommend import recommend
 from chemopt.methods.recommendation import Recommendation, StopReason
@@ -122,7 +122,7 @@ def stability(
     def answer(frame: pd.DataFrame) -> Recommendation:
         learned = learn_profiles(replace(history, frame=frame), **(profile_options or {}))
         profiles = _with_all_models(learned, history.models)
-        table = chemistry(profiles, **(chemistry_options or {}))
+        table = compute_chemistry(profiles, **(chemistry_options or {}))
         problem = SelectionProblem(table, profiles=profiles, **(problem_options or {}))
         found = recommend(problem, method, seed=seed, **options)
         if found.stop_reason is StopReason.INTERRUPTED:

@@ -19,7 +19,7 @@ from typing import Any
 
 import pandas as pd
 
-from chemopt.chemistry.compute import chemistry
+from chemopt.chemistry.compute import compute_chemistry
 from chemopt.errors import InputError
 from chemopt.history.generate import generate_history
 from chemopt.history.histories import load_histories
@@ -84,7 +84,7 @@ class Case:
             return generate_problem(self.models, self.seed, self.family).with_options(**options)
         frame = generate_history(self.models, trials=_TRIALS * self.models, seed=self.seed)
         profiles = learn_profiles(load_histories(frame), aggregate="mean")
-        table = chemistry(profiles, empty_cost=None)
+        table = compute_chemistry(profiles, empty_cost=None)
         return SelectionProblem(table, profiles=profiles, name=self.instance, **options)
 
     def known_loss(self, problem: SelectionProblem) -> float | None:

@@ -13,8 +13,9 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from chemopt import ProfileCost, Profiles, chemistry
+from chemopt import Profiles, compute_chemistry
 from chemopt.benchmarks import machine, peak_mb
+from chemopt.chemistry.cost import ProfileCost
 from chemopt.chemistry.enumeration import MODEL_LIMIT
 from chemopt.cli import options
 from chemopt.cli.output import Progress, check_writable, emit
@@ -116,7 +117,7 @@ def measure(n: int, method: str, pool: str, seed: int) -> tuple[float, float]:
         if method == "definition":
             chemistry_by_definition(ProfileCost(profiles, empty_cost=None))
         else:
-            chemistry(profiles, method, empty_cost=None)
+            compute_chemistry(profiles, method, empty_cost=None)
         best = min(best, time.perf_counter() - start)
         if best > _SHORT:
             break

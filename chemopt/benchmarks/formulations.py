@@ -1,5 +1,4 @@
-"""``python -m chemopt.benchmarks formulations``: what each formulation is worth, on the same
-problems.
+"""``python -m chemopt.benchmarks formulations``: formulations side by side.
 
 For each: the number of columns and rows, the bound of its linear relaxation (before any branching)
 with its distance to the best loss known, and how long HiGHS, or CP-SAT, takes to prove the

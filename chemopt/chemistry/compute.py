@@ -41,7 +41,7 @@ from chemopt.validation import choice, number, whole
 METHODS = ("auto", "exact", "enumerate", "sampled")
 
 
-def chemistry(
+def compute_chemistry(
     profiles: Profiles | CostOracle,
     method: str = "auto",
     *,
@@ -98,7 +98,7 @@ def chemistry(
     >>> from chemopt import Profiles
     >>> pool = Profiles.from_frame(pd.DataFrame({
     ...     "model": ["a", "b", "c"], "quality": [9.0, 6.0, 5.0], "accuracy": [0.9, 0.75, 0.6]}))
-    >>> chemistry(pool, empty_cost=None).to_frame().round(4)
+    >>> compute_chemistry(pool, empty_cost=None).to_frame().round(4)
       model_a model_b  chemistry
     0       a       b     0.1316
     1       a       c     0.2632

@@ -9,7 +9,7 @@ accuracy, larger first, and then by name. A set without a used model costs `empt
     Δ(a, b, X)      = cost(X ∪ {a, b}) − cost(X ∪ {a}) − cost(X ∪ {b}) + cost(X)
 
 Source: arXiv 2510.03930, section 3. Everything downstream (`chemopt.chemistry.mig`,
-`chemopt.chemistry`) needs only the two methods of `CostOracle`, so a cost of your own can
+`chemopt.chemistry.compute`) needs only the two methods of `CostOracle`, so a cost of your own can
 take the place of `ProfileCost`.
 """
 

@@ -1,8 +1,9 @@
 """Interactions in full: signs, extremes and witnesses of pairs, and groups of three or more.
 
 `interactions` tells of each pair what the plain table leaves out: the most negative and the most
-positive ratio Δ / cost over all X, and a subset X that attains each, which can be checked
-with `chemopt.cost`. `group_chemistry` is chemistry of groups of k models, with the k-th difference
+positive ratio Δ / cost over all X, and a subset X that attains each, which can be checked with
+`chemopt.chemistry.cost`. `group_chemistry` is chemistry of groups of k models, with the k-th
+difference
 
     Δ(T, X) = Σ_{U ⊆ T} (−1)^{|T| − |U|} cost(X ∪ U)
 

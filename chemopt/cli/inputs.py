@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from chemopt.chemistry.compute import chemistry
+from chemopt.chemistry.compute import compute_chemistry
 from chemopt.cli.options import (
     CHEMISTRY_OPTIONS,
     HISTORY_OPTIONS,
@@ -61,7 +61,7 @@ def read_input_problem(arguments: argparse.Namespace) -> SelectionProblem:
         return problem.with_options(**options) if options else problem
     history = read_history(arguments)
     profiles = _learn(history, arguments)
-    table = chemistry(profiles, **given(arguments, CHEMISTRY_OPTIONS))
+    table = compute_chemistry(profiles, **given(arguments, CHEMISTRY_OPTIONS))
     return SelectionProblem(
         table,
         profiles=profiles,

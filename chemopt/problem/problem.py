@@ -87,7 +87,7 @@ class SelectionProblem:
     InputError
         A value is out of range, a name is not in the pool, or an attribute is not known.
         Conditions that contradict each other are no error: such a problem is infeasible, and
-        `chemopt.conflicts` says why.
+        `chemopt.methods.infeasibility.conflicts` says why.
 
     Examples
     --------
@@ -195,7 +195,7 @@ class SelectionProblem:
     def size_bounds(self) -> tuple[int, int]:
         """Smallest and largest |X| that `size`, `min_size` and `max_size` allow together.
 
-        The first may exceed the second; `chemopt.conflicts` then says why.
+        The first may exceed the second; `chemopt.methods.infeasibility.conflicts` then says why.
         """
         n = len(self.models)
         high = min(bound for bound in (n, self.max_size, self.size) if bound is not None)

@@ -17,7 +17,7 @@ from typing import Any
 import pandas as pd
 
 from chemopt.analysis.compare import gap_to, shared_models
-from chemopt.chemistry.compute import chemistry
+from chemopt.chemistry.compute import compute_chemistry
 from chemopt.chemistry.cost import RANK_WEIGHTS
 from chemopt.errors import InputError
 from chemopt.methods.recommend import recommend
@@ -143,7 +143,7 @@ def _changes(
     kept = ("usage_threshold", "empty_cost", "tau", "cap")
     options = {option: settings[option] for option in kept if option in settings}
     for weights in VALUES["weights"]:
-        table = chemistry(problem.profiles, weights=weights, **options)
+        table = compute_chemistry(problem.profiles, weights=weights, **options)
         yield "weights", weights, problem.with_options(table=table), DEFAULT_STEPS
 
 

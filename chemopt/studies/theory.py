@@ -31,7 +31,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from chemopt.chemistry.compute import chemistry
+from chemopt.chemistry.compute import compute_chemistry
 from chemopt.chemistry.cost import RANK_WEIGHTS
 from chemopt.profiles.profiles import Profiles
 from chemopt.validation import choice, whole
@@ -244,7 +244,7 @@ def _mean_chemistry(
             frame = {"model": names, "quality": 5 + 4 * h * u, "accuracy": 0.75 + 0.24 * h * v}
             profiles = Profiles.from_frame(pd.DataFrame(frame))
             for empty_cost in EMPTY_COSTS:
-                table = chemistry(profiles, empty_cost=empty_cost, weights=weights)
+                table = compute_chemistry(profiles, empty_cost=empty_cost, weights=weights)
                 means[empty_cost][pool, k] = table.matrix[pairs].mean()
     return means
 

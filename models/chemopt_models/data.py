@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 
 class ConditionData(Protocol):
-    """A side condition low ≤ Σ_i weights_i x_i ≤ high; `chemopt.problem.constraints.Condition` is one."""
+    """A side condition low ≤ Σ_i weights_i x_i ≤ high."""
 
     @property
     def name(self) -> str:

@@ -17,11 +17,9 @@ from chemopt import (
     Status,
     StopReason,
     best_ensembles,
-    best_moves,
-    contributions,
-    ensembles_frame,
     recommend,
 )
+from chemopt.analysis.alternatives import best_moves, contributions, ensembles_frame
 from chemopt.problem.check import violations
 from chemopt.problem.loss import loss_terms
 

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import all_subsets, problems
 
-from chemopt import InputError, beta_path, recommend
+from chemopt import InputError, recommend
+from chemopt.analysis.paths import beta_path
 from chemopt.problem.generate import generate_problem
 from chemopt.problem.loss import loss_terms
 

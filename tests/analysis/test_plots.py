@@ -5,14 +5,7 @@ import sys
 import numpy as np
 import pytest
 
-from chemopt import (
-    InputError,
-    SolverError,
-    breakpoints,
-    load_histories,
-    pareto_front,
-    stability,
-)
+from chemopt import InputError, SolverError, breakpoints, load_histories, pareto_front, stability
 from chemopt.benchmarks.cases import Case
 from chemopt.benchmarks.runs import Run, runs_frame
 from chemopt.history.generate import generate_history

@@ -65,11 +65,11 @@ def test_frequencies_are_those_of_the_resamples(rows):
 
 def test_the_whole_history_is_answered_as_ever(rows):
     """The recommendation is that of the history as it is."""
-    from chemopt import SelectionProblem, chemistry, learn_profiles
+    from chemopt import SelectionProblem, compute_chemistry, learn_profiles
 
     history = load_histories(rows)
     profiles = learn_profiles(history, aggregate="mean")
-    problem = SelectionProblem(chemistry(profiles, empty_cost=None), profiles=profiles)
+    problem = SelectionProblem(compute_chemistry(profiles, empty_cost=None), profiles=profiles)
     assert resampled(rows).recommendation.models == recommend(problem).models
 
 

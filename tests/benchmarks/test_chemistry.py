@@ -4,23 +4,24 @@ import subprocess
 import sys
 
 import pytest
-from test_solvers import child_environment
+from helpers import child_environment
 
-from chemopt import ProfileCost, chemistry
+from chemopt import compute_chemistry
 from chemopt.benchmarks.chemistry import (
     POOLS,
     chemistry_by_definition,
     measure_table,
     random_profiles,
 )
+from chemopt.chemistry.cost import ProfileCost
 
 
 @pytest.mark.parametrize("pool", POOLS)
 def test_the_yardstick_computes_the_same(pool):
     """The plain loop, enumeration and the exact form agree on every kind of pool."""
     profiles = random_profiles(7, pool, seed=1)
-    table = chemistry(profiles, "enumerate", empty_cost=None)
-    exact = chemistry(profiles, "exact", empty_cost=None)
+    table = compute_chemistry(profiles, "enumerate", empty_cost=None)
+    exact = compute_chemistry(profiles, "exact", empty_cost=None)
     for (a, b), value in chemistry_by_definition(ProfileCost(profiles, empty_cost=None)).items():
         assert table[a, b] == pytest.approx(value, abs=1e-12)
         assert exact[a, b] == pytest.approx(value, rel=1e-9, abs=1e-12)

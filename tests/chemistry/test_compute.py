@@ -3,19 +3,14 @@
 import itertools
 
 import pytest
+from helpers import HalfPrice
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import NAMES, all_subsets, profile_pools
+from strategies import all_subsets, profile_pools
 
-from chemopt import (
-    InputError,
-    PoolTooLargeError,
-    ProfileCost,
-    Profiles,
-    chemistry,
-    learn_profiles,
-    load_histories,
-)
+from chemopt import InputError, Profiles, compute_chemistry, learn_profiles, load_histories
+from chemopt.chemistry.cost import ProfileCost
+from chemopt.errors import PoolTooLargeError
 from chemopt.history.generate import generate_history
 
 
@@ -42,7 +37,9 @@ def chemistry_by_definition(oracle, cap=True):
 def test_entries_are_their_definition(profiles, empty_cost, weights, cap):
     """Every option of the cost and the cap enter as defined."""
     oracle = ProfileCost(profiles, empty_cost=empty_cost, weights=weights)
-    table = chemistry(profiles, "enumerate", empty_cost=empty_cost, weights=weights, cap=cap)
+    table = compute_chemistry(
+        profiles, "enumerate", empty_cost=empty_cost, weights=weights, cap=cap
+    )
     for (a, b), value in chemistry_by_definition(oracle, cap).items():
         assert table[a, b] == pytest.approx(value, rel=1e-9, abs=1e-12)
 
@@ -50,7 +47,7 @@ def test_entries_are_their_definition(profiles, empty_cost, weights, cap):
 @given(profiles=profile_pools())
 def test_tables_are_symmetric_and_within_0_and_1(profiles):
     """A table is symmetric with a zero diagonal, and capped."""
-    matrix = chemistry(profiles).matrix
+    matrix = compute_chemistry(profiles).matrix
     assert (matrix == matrix.T).all()
     assert (matrix.diagonal() == 0).all()
     assert ((matrix >= 0) & (matrix <= 1)).all()
@@ -60,56 +57,45 @@ def test_tables_are_symmetric_and_within_0_and_1(profiles):
 def test_names_do_not_matter(profiles):
     """Renaming models in the same order renames the table."""
     frame = profiles.frame.rename(index=lambda name: f"z {name}")
-    renamed = chemistry(Profiles.from_frame(frame))
-    assert (renamed.matrix == chemistry(profiles).matrix).all()
+    renamed = compute_chemistry(Profiles.from_frame(frame))
+    assert (renamed.matrix == compute_chemistry(profiles).matrix).all()
 
 
 def test_a_model_that_is_not_used_changes_nothing(pool):
     """It has no chemistry, and the others' stays."""
-    table = chemistry(pool)
+    table = compute_chemistry(pool)
     assert all(table["idle", other] == 0 for other in "abc")
-    without = chemistry(Profiles.from_frame(pool.frame.drop(index="idle")))
+    without = compute_chemistry(Profiles.from_frame(pool.frame.drop(index="idle")))
     assert (without.matrix == table.matrix[:3, :3]).all()
 
 
 def test_uniform_weights_have_no_chemistry(pool):
     """When penalties just add up, no pair interacts."""
-    assert chemistry(pool, weights="uniform", empty_cost=None).matrix.max() < 1e-12
+    assert compute_chemistry(pool, weights="uniform", empty_cost=None).matrix.max() < 1e-12
 
 
 def test_tau_leaves_small_entries_out(pool):
     """Entries below τ become 0."""
-    plain = chemistry(pool, empty_cost=None)
-    table = chemistry(pool, empty_cost=None, tau=0.2)
+    plain = compute_chemistry(pool, empty_cost=None)
+    table = compute_chemistry(pool, empty_cost=None, tau=0.2)
     assert table["a", "b"] == 0 < plain["a", "b"] < 0.2
     assert table["a", "c"] == plain["a", "c"]
 
 
 def test_settings_are_recorded(pool):
     """The table says how it came about."""
-    settings = chemistry(pool, empty_cost=None, usage_threshold=0.3, tau=0.1, cap=False).settings
+    settings = compute_chemistry(
+        pool, empty_cost=None, usage_threshold=0.3, tau=0.1, cap=False
+    ).settings
     assert settings == {
         "method": "exact", "usage_threshold": 0.3, "empty_cost": None, "weights": "reciprocal",
         "task": "", "aggregate": "given", "accuracy_floor": 0.0, "tau": 0.1, "cap": False,
     }  # fmt: skip
 
 
-class HalfPrice:
-    """A cost of one's own: models add 1, but ash and elm together cost 1 less."""
-
-    models = NAMES[:5]
-
-    def used(self, X):
-        return frozenset(X)
-
-    def cost(self, X):
-        X = frozenset(X)
-        return 1.0 + len(X) - ({"ash", "elm"} <= X)
-
-
 def test_any_oracle():
     """Chemistry of an oracle of one's own is found where it is."""
-    table = chemistry(HalfPrice())
+    table = compute_chemistry(HalfPrice())
     assert table["ash", "elm"] == pytest.approx(1 / 2)
     assert table["ash", "birch"] == 0
     assert table.settings["oracle"] == "HalfPrice"
@@ -120,10 +106,10 @@ def test_the_limit_is_on_used_models():
     history = load_histories(generate_history(models=21, trials=60, heterogeneity=0.2, seed=4))
     profiles = learn_profiles(history)
     with pytest.raises(PoolTooLargeError, match="at most 20 used models; this pool has 21"):
-        chemistry(profiles, "enumerate")
-    assert chemistry(profiles).settings["method"] == "exact"
+        compute_chemistry(profiles, "enumerate")
+    assert compute_chemistry(profiles).settings["method"] == "exact"
     mean = learn_profiles(history, aggregate="mean")
-    assert len(chemistry(mean, "enumerate", usage_threshold=0.8)) == 21
+    assert len(compute_chemistry(mean, "enumerate", usage_threshold=0.8)) == 21
 
 
 @pytest.mark.parametrize(
@@ -138,13 +124,13 @@ def test_the_limit_is_on_used_models():
 def test_bad_options(pool, options, message):
     """Options out of range are errors that name them."""
     with pytest.raises(InputError, match=message):
-        chemistry(pool, **options)
+        compute_chemistry(pool, **options)
 
 
 def test_an_oracle_has_its_own_options():
     """Options of the profile cost beside another oracle would be passed over, so are refused."""
     with pytest.raises(InputError, match="belong to the cost of profiles"):
-        chemistry(HalfPrice(), empty_cost=None)
+        compute_chemistry(HalfPrice(), empty_cost=None)
 
 
 def test_negative_costs_are_refused():
@@ -155,15 +141,15 @@ def test_negative_costs_are_refused():
             return -1.0
 
     with pytest.raises(InputError, match="negative or infinite"):
-        chemistry(Negative())
+        compute_chemistry(Negative())
 
 
 def test_auto_takes_what_is_exact(pool):
     """Convex weights have the polynomial form; other weights and oracles are enumerated."""
     methods = {
-        "convex": chemistry(pool, weights=lambda r: 0.9**r),
-        "concave": chemistry(pool, weights=lambda r: 10 - r * r / 10),
-        "oracle": chemistry(HalfPrice()),
+        "convex": compute_chemistry(pool, weights=lambda r: 0.9**r),
+        "concave": compute_chemistry(pool, weights=lambda r: 10 - r * r / 10),
+        "oracle": compute_chemistry(HalfPrice()),
     }
     found = {name: table.settings["method"] for name, table in methods.items()}
     assert found == {"convex": "exact", "concave": "enumerate", "oracle": "enumerate"}
@@ -176,8 +162,8 @@ def test_a_weight_is_known_by_what_it_is_not_by_its_name(pool):
         return 1 / r**2
 
     reciprocal.__qualname__ = "reciprocal"
-    exact = chemistry(pool, "exact", weights=reciprocal, empty_cost=None)
-    expected = chemistry(pool, "enumerate", weights=reciprocal, empty_cost=None)
+    exact = compute_chemistry(pool, "exact", weights=reciprocal, empty_cost=None)
+    expected = compute_chemistry(pool, "enumerate", weights=reciprocal, empty_cost=None)
     assert abs(exact.matrix - expected.matrix).max() < 1e-12
     assert exact.settings["weights"] == "callable reciprocal"
 
@@ -190,35 +176,35 @@ def test_a_cost_that_overrides_ours_is_an_oracle_of_its_own(pool):
             return super().cost(X) ** 2
 
     squared = Squared(pool, empty_cost=None)
-    table = chemistry(squared)
+    table = compute_chemistry(squared)
     assert table.settings["method"] == "enumerate"
     for (a, b), value in chemistry_by_definition(squared).items():
         assert table[a, b] == pytest.approx(value, abs=1e-12)
     with pytest.raises(InputError, match="rank-weighted cost of profiles"):
-        chemistry(squared, "exact")
+        compute_chemistry(squared, "exact")
 
 
 @pytest.mark.parametrize("weights", [lambda r: "x", lambda r: 1 / (r - 1)])
 def test_weights_that_are_no_numbers(pool, weights):
     """A weight function that fails is named."""
     with pytest.raises(InputError, match="gives no number for some rank"):
-        chemistry(pool, weights=weights)
+        compute_chemistry(pool, weights=weights)
 
 
 def test_exact_refuses_what_it_is_not_exact_for(pool):
     """Weights that break the assumptions, and other costs, are refused with a way out."""
     with pytest.raises(InputError, match="positive, nonincreasing and convex"):
-        chemistry(pool, "exact", weights=lambda r: 10 - r * r / 10)
+        compute_chemistry(pool, "exact", weights=lambda r: 10 - r * r / 10)
     with pytest.raises(InputError, match="positive, nonincreasing and convex"):
-        chemistry(pool, "exact", weights=float)
+        compute_chemistry(pool, "exact", weights=float)
     with pytest.raises(InputError, match="for another cost use 'enumerate'"):
-        chemistry(HalfPrice(), "exact")
+        compute_chemistry(HalfPrice(), "exact")
 
 
 @pytest.mark.parametrize("method", ["exact", "enumerate", "sampled"])
 def test_progress_is_told(pool, method):
     """Every method tells how far it is, up to the end."""
     heard = []
-    chemistry(pool, method, progress=lambda done, total: heard.append((done, total)))
+    compute_chemistry(pool, method, progress=lambda done, total: heard.append((done, total)))
     assert heard[-1][0] == heard[-1][1] > 0
     assert [done for done, _ in heard] == sorted(done for done, _ in heard)

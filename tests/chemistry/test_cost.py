@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import all_subsets, profile_pools
 
-from chemopt import InputError, ProfileCost, Profiles, benefit, cost, interaction
+from chemopt import InputError, Profiles
+from chemopt.chemistry.cost import ProfileCost, benefit, cost, interaction
 
 
 def cost_by_definition(profiles, X, threshold=0.5, empty=1.0, weight=lambda r: 1 / r):

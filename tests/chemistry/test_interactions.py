@@ -3,22 +3,15 @@
 import itertools
 
 import pytest
+from helpers import HalfPrice
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import all_subsets, profile_pools
-from test_chemistry import HalfPrice
 
-from chemopt import (
-    InputError,
-    PoolTooLargeError,
-    ProfileCost,
-    chemistry,
-    cost,
-    group_chemistry,
-    interactions,
-    learn_profiles,
-    load_histories,
-)
+from chemopt import InputError, compute_chemistry, interactions, learn_profiles, load_histories
+from chemopt.chemistry.cost import ProfileCost, cost
+from chemopt.chemistry.interactions import group_chemistry
+from chemopt.errors import PoolTooLargeError
 from chemopt.history.generate import generate_history
 
 
@@ -42,7 +35,7 @@ def test_extremes_and_witnesses(profiles, empty_cost, weights):
     """Both extremes are those of the definition, and every witness reproduces its value."""
     oracle = ProfileCost(profiles, empty_cost=empty_cost, weights=weights)
     frame = interactions(oracle, cap=False)
-    table = chemistry(oracle, cap=False)
+    table = compute_chemistry(oracle, cap=False)
     for row in frame.itertuples():
         a, b = row.model_a, row.model_b
         ratios = signed_ratios_by_definition(oracle, (a, b))
@@ -74,7 +67,7 @@ def test_a_large_pool():
     """Chosen pairs of a pool of a hundred models have witnesses that check."""
     profiles = learn_profiles(load_histories(generate_history(100, 400)), aggregate="mean")
     oracle = ProfileCost(profiles, empty_cost=None)
-    table = chemistry(oracle, cap=False)
+    table = compute_chemistry(oracle, cap=False)
     pairs = list(itertools.islice(itertools.combinations(oracle.order, 2), 0, None, 97))
     for row in interactions(oracle, pairs, cap=False).itertuples():
         a, b, X = row.model_a, row.model_b, set(row.witness)
@@ -103,7 +96,7 @@ def test_groups(profiles, empty_cost, order):
 
 def test_groups_of_two_are_pairs(pool):
     """Order 2 is the chemistry table."""
-    table = chemistry(pool)
+    table = compute_chemistry(pool)
     for row in group_chemistry(pool, 2).itertuples():
         assert row.chemistry == pytest.approx(table[row.models], abs=1e-12)
 

@@ -7,7 +7,10 @@ import pytest
 from hypothesis import given
 from strategies import NAMES, all_subsets, profile_pools
 
-from chemopt import InputError, ModelInteractionGraph, PoolTooLargeError, ProfileCost
+from chemopt import InputError
+from chemopt.chemistry.cost import ProfileCost
+from chemopt.chemistry.mig import ModelInteractionGraph
+from chemopt.errors import PoolTooLargeError
 from chemopt.history.generate import generate_history
 from chemopt.history.histories import load_histories
 from chemopt.profiles.profiles import learn_profiles

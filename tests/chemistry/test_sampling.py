@@ -1,39 +1,40 @@
 """Chemistry from sampled subsets."""
 
 import pytest
+from helpers import HalfPrice
 from hypothesis import given
 from strategies import profile_pools
-from test_chemistry import HalfPrice
 
-from chemopt import InputError, ProfileCost, chemistry, learn_profiles, load_histories
+from chemopt import InputError, compute_chemistry, learn_profiles, load_histories
+from chemopt.chemistry.cost import ProfileCost
 from chemopt.history.generate import generate_history
 
 
 @given(profiles=profile_pools())
 def test_it_is_a_lower_bound(profiles):
     """No sampled entry is above the exact one."""
-    exact = chemistry(profiles, "enumerate", empty_cost=None, cap=False)
-    sampled = chemistry(profiles, "sampled", empty_cost=None, cap=False, samples=20)
+    exact = compute_chemistry(profiles, "enumerate", empty_cost=None, cap=False)
+    sampled = compute_chemistry(profiles, "sampled", empty_cost=None, cap=False, samples=20)
     assert (sampled.matrix <= exact.matrix + 1e-12).all()
 
 
 def test_many_samples_find_everything(pool):
     """With far more samples than subsets, the bound is the value."""
-    exact = chemistry(pool, "enumerate").matrix
-    assert abs(chemistry(pool, "sampled", samples=500).matrix - exact).max() < 1e-12
+    exact = compute_chemistry(pool, "enumerate").matrix
+    assert abs(compute_chemistry(pool, "sampled", samples=500).matrix - exact).max() < 1e-12
 
 
 def test_any_cost_and_any_number_of_models():
     """Oracles of one's own, and pools too large to enumerate."""
-    assert chemistry(HalfPrice(), "sampled", samples=50)["ash", "elm"] == pytest.approx(0.5)
+    assert compute_chemistry(HalfPrice(), "sampled", samples=50)["ash", "elm"] == pytest.approx(0.5)
     profiles = learn_profiles(load_histories(generate_history(40, 80)), aggregate="mean")
     oracle = ProfileCost(profiles, empty_cost=None)
-    assert chemistry(oracle, "sampled", samples=5).matrix.max() > 0
+    assert compute_chemistry(oracle, "sampled", samples=5).matrix.max() > 0
 
 
 def test_seed_and_settings(pool):
     """A seed gives the same again; the table says that it is sampled, and how."""
-    first, again = (chemistry(pool, "sampled", samples=9, seed=4) for _ in range(2))
+    first, again = (compute_chemistry(pool, "sampled", samples=9, seed=4) for _ in range(2))
     assert first == again
     assert first.settings["method"] == "sampled"
     assert (first.settings["samples"], first.settings["seed"]) == (9, 4)
@@ -48,11 +49,11 @@ def test_odd_costs_are_refused(odd):
             return odd if len(frozenset(X)) == 1 else super().cost(X)
 
     with pytest.raises(InputError, match="negative or infinite"):
-        chemistry(Odd(), "sampled", samples=20)
+        compute_chemistry(Odd(), "sampled", samples=20)
 
 
 @pytest.mark.parametrize("options", [{"samples": 0}, {"samples": 1.5}, {"seed": -1}])
 def test_bad_options(pool, options):
     """Numbers out of range are errors."""
     with pytest.raises(InputError, match="must be a whole number"):
-        chemistry(pool, "sampled", **options)
+        compute_chemistry(pool, "sampled", **options)

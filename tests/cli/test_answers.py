@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 import pytest
-from test_solvers import child_environment
+from helpers import child_environment
 
 from chemopt import best_ensembles, breakpoints, explain, recommend
 from chemopt.cli.main import main

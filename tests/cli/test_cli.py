@@ -11,8 +11,7 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
-from test_recommend import KEYS
-from test_solvers import child_environment
+from helpers import KEYS, child_environment
 
 import chemopt
 from chemopt import learn_profiles, load_histories, recommend
@@ -66,7 +65,7 @@ def test_options_mean_what_they_mean_in_python(capsys, history):
              "--tau", "0.01", "--seed", "3", "--threads", "2"]  # fmt: skip
     code, out, _ = run(capsys, "recommend", history, *words, "--format", "json")
     profiles = learn_profiles(load_histories(history), aggregate="mean", accuracy_floor=0.0)
-    table = chemopt.chemistry(profiles, empty_cost=None, usage_threshold=0.4, tau=0.01)
+    table = chemopt.compute_chemistry(profiles, empty_cost=None, usage_threshold=0.4, tau=0.01)
     problem = chemopt.SelectionProblem(
         table, alpha=0.8, beta=0.05, m_inter="cut", max_size=4, require=("model-2",),
         exclude=("model-1",), profiles=profiles,
@@ -89,7 +88,7 @@ def test_chemistry(capsys, history):
     """JSON holds models, matrix and settings; CSV a row for each pair; the table all names."""
     _, out, _ = run(capsys, "chemistry", history, "--format", "json")
     data = json.loads(out)
-    table = chemopt.chemistry(learn_profiles(load_histories(history)))
+    table = chemopt.compute_chemistry(learn_profiles(load_histories(history)))
     assert chemopt.ChemistryTable.from_dict(data) == table
     _, out, _ = run(capsys, "chemistry", history, "--format", "csv")
     assert len(pd.read_csv(io.StringIO(out))) == 15

@@ -6,9 +6,12 @@ import json
 import pandas as pd
 import pytest
 
-from chemopt import history_from_reviews, load_histories, peer_review_quality, validate_theory
+from chemopt import load_histories
 from chemopt.cli.main import main
 from chemopt.history.generate import generate_history
+from chemopt.history.review.history import history_from_reviews
+from chemopt.history.review.quality import peer_review_quality
+from chemopt.studies.theory import validate_theory
 
 SCORES = "item,reviewer,author,score\n" + "".join(
     f"q{item},{reviewer},{author},{score}\n"

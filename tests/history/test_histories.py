@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from chemopt import HistoryError, load_histories
+from chemopt import load_histories
+from chemopt.errors import HistoryError
 from chemopt.history.histories import describe_dropped
 
 

@@ -7,17 +7,10 @@ import sys
 
 import numpy as np
 import pytest
-from test_solvers import child_environment
+from helpers import KEYS, child_environment
 
-from chemopt import (
-    ChemistryTable,
-    InputError,
-    PoolTooLargeError,
-    SelectionProblem,
-    SolverError,
-    Status,
-    recommend,
-)
+from chemopt import ChemistryTable, InputError, SelectionProblem, SolverError, Status, recommend
+from chemopt.errors import PoolTooLargeError
 from chemopt.methods.options import Outcome
 from chemopt.methods.recommendation import StopReason
 from chemopt.methods.registry import METHODS
@@ -25,11 +18,6 @@ from chemopt.problem.generate import generate_problem
 
 # the package has a function of this name, which hides the module
 recommend_module = importlib.import_module("chemopt.methods.recommend")
-
-KEYS = {
-    "models", "method", "status", "loss", "loss_inter", "loss_intra", "size_penalty", "inter",
-    "intra", "bound", "gap", "alpha", "beta", "runtime", "seed", "solver",
-}  # fmt: skip
 
 
 @pytest.mark.parametrize("method", [name for name in METHODS if name != "min-cut"])

@@ -3,8 +3,13 @@
 import pandas as pd
 import pytest
 
-from chemopt import InputError, history_attributes, load_histories, read_attributes
-from chemopt.problem.attributes import attributes_to_dict, checked_attributes, for_pool
+from chemopt import InputError, load_histories, read_attributes
+from chemopt.problem.attributes import (
+    attributes_to_dict,
+    checked_attributes,
+    for_pool,
+    history_attributes,
+)
 
 
 def test_cells_stay_texts(tmp_path):

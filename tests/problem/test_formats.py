@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import NAMES, all_subsets, check_exact
 
-from chemopt import ChemistryTable, InputError, SelectionProblem, beta_path, recommend
+from chemopt import ChemistryTable, InputError, SelectionProblem, recommend
+from chemopt.analysis.paths import beta_path
 from chemopt.cli.main import main
 from chemopt.methods.exact.max_cut import maximum_cut
 from chemopt.methods.mip.formulations import CP_SAT_FORMULATIONS, FORMULATIONS

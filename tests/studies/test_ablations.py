@@ -5,12 +5,19 @@ import pandas as pd
 import pytest
 from strategies import least_loss
 
-from chemopt import InputError, SelectionProblem, ablate, chemistry, learn_profiles, load_histories
+from chemopt import InputError, SelectionProblem, compute_chemistry, learn_profiles, load_histories
 from chemopt.history.generate import generate_history
 from chemopt.methods.recommend import recommend
 from chemopt.problem.generate import generate_problem
 from chemopt.problem.instances import read_problem
-from chemopt.studies.ablation import COLUMNS, DEFAULT_STEPS, PUBLISHED, VALUES, find_published
+from chemopt.studies.ablation import (
+    COLUMNS,
+    DEFAULT_STEPS,
+    PUBLISHED,
+    VALUES,
+    ablate,
+    find_published,
+)
 
 
 @pytest.fixture(scope="module")
@@ -18,7 +25,7 @@ def learnt():
     """A problem with profiles, whose table can be computed with other weights."""
     history = load_histories(generate_history(models=6, trials=40, seed=2))
     profiles = learn_profiles(history, aggregate="mean")
-    table = chemistry(profiles, empty_cost=None, tau=0.01)
+    table = compute_chemistry(profiles, empty_cost=None, tau=0.01)
     return SelectionProblem(table, profiles=profiles, alpha=0.8, beta=0.1, name="learnt")
 
 
@@ -48,7 +55,7 @@ def test_each_setting_is_really_changed(frame, learnt):
         ("beta", "2"): (learnt.with_options(beta=2.0), DEFAULT_STEPS),
         ("steps", "1"): (learnt, 1),
     }
-    uniform = chemistry(learnt.profiles, empty_cost=None, tau=0.01, weights="uniform")
+    uniform = compute_chemistry(learnt.profiles, empty_cost=None, tau=0.01, weights="uniform")
     changed["weights", "uniform"] = learnt.with_options(table=uniform), DEFAULT_STEPS
     for (setting, value), (problem, steps) in changed.items():
         own = row(frame, setting, value)

@@ -74,7 +74,8 @@ def has_exact_form(oracle: CostOracle) -> bool:
     Examples
     --------
     >>> import pandas as pd
-    >>> from chemopt import ProfileCost, Profiles
+    >>> from chemopt import Profiles
+    >>> from chemopt.chemistry.cost import ProfileCost
     >>> pool = Profiles.from_frame(pd.DataFrame(
     ...     {"model": ["a", "b", "c"], "quality": 5.0, "accuracy": 0.8}))
     >>> has_exact_form(ProfileCost(pool)), has_exact_form(ProfileCost(pool, weights=lambda r: r))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from chemopt.chemistry.compute import METHODS, chemistry
+from chemopt.chemistry.compute import METHODS, compute_chemistry
 from chemopt.chemistry.interactions import interactions
 from chemopt.cli import options
 from chemopt.cli.inputs import cost_settings, is_instance, read_instance, read_profiles
@@ -49,7 +49,9 @@ def run(arguments: argparse.Namespace) -> int:
         for option in ("samples", "seed"):
             if option in chosen and chosen.get("method") != "sampled":
                 raise InputError(f"{options.flag(option)} is about --method sampled only")
-        table = chemistry(read_profiles(arguments), progress=Progress("chemistry"), **chosen)
+        table = compute_chemistry(
+            read_profiles(arguments), progress=Progress("chemistry"), **chosen
+        )
     if arguments.format == "json":
         text = to_json(table.to_dict())
     elif arguments.format == "csv":

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from chemopt.chemistry.compute import chemistry
+from chemopt.chemistry.compute import compute_chemistry
 from chemopt.cli import options
 from chemopt.cli.inputs import read_history
 from chemopt.cli.output import check_writable, emit
@@ -64,7 +64,7 @@ def run(arguments: argparse.Namespace) -> int:
         profiles = learn_profiles(
             history, arguments.task, **options.given(arguments, options.PROFILE_OPTIONS)
         )
-        table = chemistry(profiles, **options.given(arguments, options.CHEMISTRY_OPTIONS))
+        table = compute_chemistry(profiles, **options.given(arguments, options.CHEMISTRY_OPTIONS))
         outcomes = _chosen(outcomes_of_history(history, arguments.task), arguments)
         found = contrast(table, outcomes, **options.given(arguments, _TESTING))
         pairs, correlations = found.pairs, found.correlations

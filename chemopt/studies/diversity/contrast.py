@@ -1,9 +1,9 @@
 """Chemistry beside classical diversity: whether they say the same of a pair of models.
 
-Classical measures (`chemopt.diversity`) see only which items two models get right together.
-Chemistry sees only two numbers a model, its quality and accuracy, and the other models of the pool.
-`contrast` puts both side by side and gives Spearman's rank correlation over pairs of chemistry
-with each measure.
+Classical measures (`chemopt.studies.diversity.diversity`) see only which items two models get right
+together. Chemistry sees only two numbers a model, its quality and accuracy, and the other models of
+the pool. `contrast` puts both side by side and gives Spearman's rank correlation over pairs of
+chemistry with each measure.
 
 Pairs of models share models, so they are not independent, and the usual test for a correlation is
 wrong here. The p-value is that of a Mantel test (Cancer Research 27, 1967): the models of the

@@ -54,7 +54,7 @@ class Configuration:
 
     @functools.cached_property
     def complementarity(self) -> dict[str, float]:
-        """The index of `chemopt.complementarity` by convention; 1 for a single row."""
+        """The complementarity index by convention; 1 for a single row."""
         if len(self) < 2:
             return dict.fromkeys(CONVENTIONS, 1.0)
         return {

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from chemopt.chemistry.compute import chemistry
+from chemopt.chemistry.compute import compute_chemistry
 from chemopt.chemistry.table import ChemistryTable
 from chemopt.history.histories import EVALUATION_STRATEGIES, History
 from chemopt.profiles.profiles import learn_profiles
@@ -57,7 +57,7 @@ class Learned:
             rows = rows[~rows["strategy"].isin(EVALUATION_STRATEGIES)]
             aggregate = "best" if setting.aggregate == "reference" else setting.aggregate
             profiles = learn_profiles(replace(self.history, frame=rows), aggregate=aggregate)
-            self._known[key] = chemistry(profiles, empty_cost=setting.empty_cost)
+            self._known[key] = compute_chemistry(profiles, empty_cost=setting.empty_cost)
         found: ChemistryTable = self._known[key]
         return found
 

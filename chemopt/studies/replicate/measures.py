@@ -1,9 +1,9 @@
 """What RQ2 and RQ3 measure on a configuration, and how they correlate it.
 
 Average chemistry goes over all pairs of rows, a pair of rows of one model counting 0.
-Complementarity is the index of `chemopt.complementarity` on the rows' own accuracies (not
-floored) and qualities. Effectiveness, for RQ3, is the share of members with accuracy above 0.7. A
-configuration of one row has chemistry 0 and complementarity 1.
+Complementarity is the index of `chemopt.studies.diversity.complementarity` on the rows' own
+accuracies (not floored) and qualities. Effectiveness, for RQ3, is the share of members with
+accuracy above 0.7. A configuration of one row has chemistry 0 and complementarity 1.
 """
 
 from __future__ import annotations

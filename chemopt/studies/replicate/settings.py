@@ -1,7 +1,7 @@
 """Settings: the reference, and what is mended of it, one thing at a time and then together.
 
 ``quality on its scale``
-    Complementarity takes q/10 (see `chemopt.complementarity`). For RQ2 and RQ3.
+    Complementarity takes q/10 (see `chemopt.studies.diversity.complementarity`). For RQ2 and RQ3.
 ``no empty set``
     Chemistry is computed with ``empty_cost=None``. For RQ2 and RQ3.
 ``items by trial``

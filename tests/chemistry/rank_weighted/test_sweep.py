@@ -11,14 +11,8 @@ from hypothesis import strategies as st
 from strategies import profile_pools
 
 import chemopt.chemistry.rank_weighted.sweep
-from chemopt import (
-    ProfileCost,
-    Profiles,
-    chemistry,
-    interactions,
-    learn_profiles,
-    load_histories,
-)
+from chemopt import Profiles, compute_chemistry, interactions, learn_profiles, load_histories
+from chemopt.chemistry.cost import ProfileCost
 from chemopt.chemistry.rank_weighted.hulls import fronts_from_the_end, useful_ranks
 from chemopt.chemistry.rank_weighted.pair import PairSolver
 from chemopt.chemistry.rank_weighted.pool import ranked_pool
@@ -72,8 +66,8 @@ def test_equal_to_enumeration(kind, monkeypatch):
         floor, counts = ((0.05, 64), (0.4, 1))[case % 2]
         monkeypatch.setattr(chemopt.chemistry.rank_weighted.sweep, "FLOOR", floor)
         monkeypatch.setattr(chemopt.chemistry.rank_weighted.sweep, "COUNTS", counts)
-        exact = chemistry(profiles, "exact", **options).matrix
-        expected = chemistry(profiles, "enumerate", **options).matrix
+        exact = compute_chemistry(profiles, "exact", **options).matrix
+        expected = compute_chemistry(profiles, "enumerate", **options).matrix
         np.testing.assert_allclose(exact, expected, rtol=1e-9, atol=1e-12)
 
 
@@ -86,8 +80,8 @@ def test_equal_to_enumeration(kind, monkeypatch):
 def test_equal_to_enumeration_on_what_hypothesis_finds(profiles, empty_cost, weights):
     """The same on pools that hypothesis makes up."""
     options = {"empty_cost": empty_cost, "weights": weights, "cap": False, "usage_threshold": 0.4}
-    exact = chemistry(profiles, "exact", **options).matrix
-    expected = chemistry(profiles, "enumerate", **options).matrix
+    exact = compute_chemistry(profiles, "exact", **options).matrix
+    expected = compute_chemistry(profiles, "enumerate", **options).matrix
     np.testing.assert_allclose(exact, expected, rtol=1e-9, atol=1e-12)
 
 
@@ -132,7 +126,7 @@ def test_no_digits_are_lost(seed):
 def test_what_cancels_is_zero():
     """Where Δ is nothing but rounding, there is no chemistry, no sign and no witness."""
     profiles = pool_of([5.0, 4.0, 3.0], [0.8, 1 - 0.2 / 0.6, 1 - 0.3 / 0.7])
-    table = chemistry(profiles, "exact", empty_cost=None)
+    table = compute_chemistry(profiles, "exact", empty_cost=None)
     assert table["m0000", "m0001"] == 0
     row = interactions(profiles, [("m0000", "m0001")], empty_cost=None).iloc[0]
     assert row["signed"] == 0
@@ -142,8 +136,8 @@ def test_what_cancels_is_zero():
 def test_no_warning_for_pairs_without_penalties():
     """Pairs of zero penalty and weights that fall fast divide nothing by zero."""
     profiles = pool_of([9.0, 8.0, 7.0, 0.0, 0.0], [1.0, 1.0, 1.0, 0.55, 0.6])
-    exact = chemistry(profiles, "exact", weights=lambda r: 0.01**r, empty_cost=None)
-    expected = chemistry(profiles, "enumerate", weights=lambda r: 0.01**r, empty_cost=None)
+    exact = compute_chemistry(profiles, "exact", weights=lambda r: 0.01**r, empty_cost=None)
+    expected = compute_chemistry(profiles, "enumerate", weights=lambda r: 0.01**r, empty_cost=None)
     assert abs(exact.matrix - expected.matrix).max() < 1e-9
 
 
@@ -152,13 +146,13 @@ def test_a_large_table():
     rng = np.random.default_rng(3)
     quality, accuracy = rng.uniform(0, 10, 200), rng.uniform(0.51, 1, 200)
     profiles = pool_of(quality, accuracy)
-    matrix = chemistry(profiles, empty_cost=None).matrix
+    matrix = compute_chemistry(profiles, empty_cost=None).matrix
     assert (matrix == matrix.T).all()
     assert ((matrix >= 0) & (matrix <= 1)).all()
     renamed = Profiles.from_frame(profiles.frame.rename(index=lambda name: f"x {name}"))
-    assert (chemistry(renamed, empty_cost=None).matrix == matrix).all()
+    assert (compute_chemistry(renamed, empty_cost=None).matrix == matrix).all()
     idle = pool_of(np.append(quality, 9.9), np.append(accuracy, 0.5))
-    with_idle = chemistry(idle, empty_cost=None).matrix
+    with_idle = compute_chemistry(idle, empty_cost=None).matrix
     assert (with_idle[:200, :200] == matrix).all()
     assert not with_idle[200].any()
 
@@ -209,6 +203,6 @@ def test_fronts_are_hulls():
 def test_history_of_three_hundred_models():
     """From a history to a table, far beyond enumeration."""
     history = load_histories(generate_history(models=300, trials=1500, seed=1))
-    table = chemistry(learn_profiles(history, aggregate="mean"), empty_cost=None)
+    table = compute_chemistry(learn_profiles(history, aggregate="mean"), empty_cost=None)
     assert len(table) == 300
     assert table.settings["method"] == "exact"

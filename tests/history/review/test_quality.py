@@ -11,15 +11,15 @@ from hypothesis import strategies as st
 from chemopt import (
     InputError,
     SelectionProblem,
-    chemistry,
-    history_from_reviews,
+    compute_chemistry,
     learn_profiles,
     load_histories,
-    peer_review_quality,
     recommend,
 )
 from chemopt.benchmarks.peer_review import DESIGNS, PANELS, measure, measure_collapse
 from chemopt.history.review.consensus import PRIOR_RESIDUALS, estimate_consensus
+from chemopt.history.review.history import history_from_reviews
+from chemopt.history.review.quality import peer_review_quality
 from chemopt.history.review.student import t_quantile
 
 COLUMNS = ["item", "reviewer", "author", "score"]
@@ -361,7 +361,9 @@ def test_scores_to_recommendation(tmp_path):
     profiles = learn_profiles(loaded, aggregate="mean")
     means = profiles.frame["quality"]
     assert means["a"] > means["c"] > means["e"]
-    problem = SelectionProblem(chemistry(profiles, empty_cost=None), profiles=profiles, alpha=0.8)
+    problem = SelectionProblem(
+        compute_chemistry(profiles, empty_cost=None), profiles=profiles, alpha=0.8
+    )
     assert recommend(problem).models
 
 

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import all_subsets, least_loss, loss_by_definition, problems
 
-from chemopt import ChemistryTable, SelectionProblem, Status, conflicts, recommend
+from chemopt import ChemistryTable, SelectionProblem, Status, recommend
+from chemopt.methods.infeasibility import conflicts
 from chemopt.methods.local_search.flips import Flips, random_start
 from chemopt.methods.registry import HEURISTICS
 from chemopt.problem.check import violations

@@ -10,6 +10,7 @@ from dataclasses import replace
 import numpy as np
 import pyomo.environ as pyo
 import pytest
+from helpers import child_environment
 
 import chemopt.methods.solvers.loading
 from chemopt import ChemistryTable, SelectionProblem, SolverError, recommend
@@ -63,13 +64,6 @@ def test_both_solvers_in_one_process(modules):
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.count(",") == 0
-
-
-def child_environment():
-    """Let a child process find the packages of a bare checkout."""
-    import os
-
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
 
 
 def test_missing_and_broken_solvers(monkeypatch):

@@ -12,7 +12,7 @@ from conftest import ROOT
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chemopt import ChemistryTable, InputError, chemistry, learn_profiles, load_histories
+from chemopt import ChemistryTable, InputError, compute_chemistry, learn_profiles, load_histories
 from chemopt.cli.main import main
 from chemopt.history.generate import generate_history
 from chemopt.studies.diversity.contrast import contrast
@@ -250,7 +250,7 @@ def test_command_on_a_history(tmp_path, capsys):
     assert main([*words, "--format", "json"]) == 0
     data = json.loads(capsys.readouterr().out)
     history = load_histories(path)
-    table = chemistry(learn_profiles(history, aggregate="mean"), empty_cost=None)
+    table = compute_chemistry(learn_profiles(history, aggregate="mean"), empty_cost=None)
     expected = contrast(table, outcomes_of_history(history))
     assert [pair["chemistry"] for pair in data["pairs"]] == list(expected.pairs["chemistry"])
     assert [row["rho"] for row in data["correlations"]] == list(expected.correlations["rho"])

@@ -12,10 +12,11 @@ from conftest import ROOT
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chemopt import ChemistryTable, HistoryError, InputError, load_histories, replicate
+from chemopt import ChemistryTable, InputError, load_histories
 from chemopt.cli.commands import replicate as command
 from chemopt.cli.main import main
-from chemopt.studies.replicate import rq1, rq2, rq3
+from chemopt.errors import HistoryError
+from chemopt.studies.replicate import replicate, rq1, rq2, rq3
 from chemopt.studies.replicate.bootstrap import draw_weights, interval, weighted_correlation
 from chemopt.studies.replicate.configurations import configurations, without_repeats
 from chemopt.studies.replicate.data import content_digest

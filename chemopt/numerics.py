@@ -1,0 +1,115 @@
+"""Every tolerance of chemopt, with what it guarantees and where it comes from.
+
+Three kinds of number stand here.
+
+Rounding error of binary floating point
+    `UNIT_ROUNDOFF`, and the bound `gamma` of Higham for sums. What is derived from them is proved.
+Rounding allowances
+    Differences that rounding alone can cause between two ways of computing the same number.
+    Smaller differences do not count: ties stay ties, whatever the order of a sum.
+Tolerances of a proof
+    `PROOF_TOLERANCE` says what *optimal* means, `SOLVER_FEASIBILITY` what solvers are asked for.
+
+References
+----------
+Higham, Accuracy and Stability of Numerical Algorithms, 2nd edition, SIAM 2002, sections 3.1, 4.2.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+
+# Rounding error ------------------------------------------------------------------------------
+
+# Half the distance from 1 to the next double: a correctly rounded result is off by at most this,
+# relative to its size (IEEE 754).
+UNIT_ROUNDOFF = 2.0**-53
+
+# Of the sum of absolute values: what sums over the subsets of up to 28 models, formed by matrix
+# products, can be off by. Each sum has at most n² terms, and n² u = 8.7e-14 at n = 28.
+ENUMERATION_ERROR = 2e-13
+
+# Rounding allowances -------------------------------------------------------------------------
+
+# Relative, for sums of the same numbers in another order, and for decimal numbers that users
+# write: 0.1 + 0.2 meets a budget of 0.3. Pools of 1,000 models stay far below (n² u = 1.1e-10).
+SUM_TOLERANCE = 1e-9
+
+# Of the sum of absolute values: a heuristic takes smaller improvements of a loss, which it keeps
+# up to date by additions, for rounding; so it cannot go round in circles.
+IMPROVEMENT_TOLERANCE = 1e-12
+
+# Tolerances of a proof -----------------------------------------------------------------------
+
+# Relative distance between a loss and a proved bound at which an ensemble is called optimal.
+PROOF_TOLERANCE = 1e-6
+
+# Where a loss is much smaller than the chemistry behind it, distances are compared with this part
+# of Σ |c_ij| instead, as far as that stays below `PROOF_TOLERANCE` of 1.
+PROOF_FLOOR = 1e-9
+
+# The distance that rounding alone can cause, as a part of Σ |c_ij|: no proof is finer.
+PROOF_ROUNDING = 1e-12
+
+# Feasibility and optimality tolerance asked of HiGHS (its own defaults are 1e-6 and 1e-7).
+SOLVER_FEASIBILITY = 1e-9
+
+# Relative to max(1, |loss|): how far a solver's own objective may be from the recomputed loss. Its
+# feasibility tolerance on each product, times the chemistry that hangs on it, stays below.
+AGREEMENT_TOLERANCE = 1e-5
+
+
+def gamma(terms: int) -> float:
+    """Return γ_k = k u / (1 − k u), the relative error bound of a sum of k terms in any order.
+
+    Examples
+    --------
+    >>> gamma(1) >= UNIT_ROUNDOFF
+    True
+    """
+    return terms * UNIT_ROUNDOFF / (1 - terms * UNIT_ROUNDOFF)
+
+
+def power_of_two_below(value: float) -> float:
+    """Return the largest power of two that is at most a positive value; 1 for zero.
+
+    Multiplying by a power of two is exact, so it is how chemopt scales.
+
+    Examples
+    --------
+    >>> power_of_two_below(5.0), power_of_two_below(0.0)
+    (4.0, 1.0)
+    """
+    return math.ldexp(1.0, math.frexp(value)[1] - 1) if value > 0 else 1.0
+
+
+def proof_tolerance(loss: float, magnitude: float) -> float:
+    """Return how far a loss may be above a proved bound for an ensemble to be called optimal.
+
+    It is `PROOF_TOLERANCE` of the loss. Where the loss is small beside the chemistry that it is
+    made of, `PROOF_FLOOR` of that chemistry, but never more than `PROOF_TOLERANCE` of 1; and never
+    less than what rounding does to sums of that size.
+
+    Parameters
+    ----------
+    loss : float
+    magnitude : float
+        Σ |c_ij| over all pairs.
+
+    Examples
+    --------
+    >>> proof_tolerance(2.0, 66.0)
+    2e-06
+    >>> proof_tolerance(0.0, 66.0) < 1e-7
+    True
+    """
+    return max(
+        PROOF_TOLERANCE * abs(loss),
+        min(PROOF_FLOOR * magnitude, PROOF_TOLERANCE),
+        PROOF_ROUNDING * magnitude,
+    )

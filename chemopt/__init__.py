@@ -17,8 +17,11 @@ from chemopt.chemistry.interactions import interactions
 from chemopt.chemistry.table import ChemistryTable
 from chemopt.errors import ChemoptError, InfeasibleError, InputError, SolverError, UnansweredError
 from chemopt.history.histories import History, load_histories
+from chemopt.methods.local_search.hill_climb import HillClimbOptions
+from chemopt.methods.mip.formulations import MipOptions
+from chemopt.methods.outcome import Status, StopReason
 from chemopt.methods.recommend import recommend
-from chemopt.methods.recommendation import Recommendation, Status, StopReason
+from chemopt.methods.recommendation import Recommendation
 from chemopt.problem.attributes import read_attributes
 from chemopt.problem.constraints import Budget, Group
 from chemopt.problem.instances import read_problem
@@ -31,9 +34,11 @@ __all__ = [
     "ChemistryTable",
     "ChemoptError",
     "Group",
+    "HillClimbOptions",
     "History",
     "InfeasibleError",
     "InputError",
+    "MipOptions",
     "Profiles",
     "Recommendation",
     "SelectionProblem",

@@ -1,8 +1,8 @@
 """More than one answer: the k best ensembles, and what is around a given one.
 
 The next best ensemble is the best one that is none of those before it. "Not this one" is a side
-condition like any other (`forbid`), so every method that respects conditions gives the k best, each
-proved as the first is.
+constraint like any other, a no-good cut (`forbid`), so every method gives the k best, each proved
+as the first is.
 """
 
 from __future__ import annotations
@@ -11,16 +11,19 @@ import math
 from collections.abc import Callable, Iterable
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from chemopt.errors import InputError
-from chemopt.methods.local_search.neighbourhood import Bools, Neighbour, Neighbourhood
+from chemopt.methods.exact.max_cut import resolve_m_inter
+from chemopt.methods.local_search.neighbourhood import Neighbour, Neighbourhood
+from chemopt.methods.outcome import StopReason
 from chemopt.methods.recommend import recommend
-from chemopt.methods.recommendation import Recommendation, StopReason
+from chemopt.methods.recommendation import Recommendation
+from chemopt.methods.registry import MethodName
+from chemopt.numerics import SUM_TOLERANCE, row_sums
 from chemopt.problem.check import violations
-from chemopt.problem.loss import SUM_TOLERANCE, degrees, loss_terms
-from chemopt.problem.problem import SelectionProblem
+from chemopt.problem.loss import loss_terms
+from chemopt.problem.problem import SelectionProblem, check_problem
 from chemopt.validation import whole
 
 MOVE_COLUMNS = ("move", "added", "removed", "loss", "change")
@@ -29,7 +32,7 @@ MOVE_COLUMNS = ("move", "added", "removed", "loss", "change")
 def best_ensembles(
     problem: SelectionProblem,
     k: int = 5,
-    method: str = "auto",
+    method: MethodName = "auto",
     *,
     tied: bool = False,
     progress: Callable[[int, int], None] | None = None,
@@ -75,28 +78,29 @@ def best_ensembles(
     >>> [(answer.models, answer.loss) for answer in found]
     [(('a', 'b'), 1.875), (('a', 'c'), 1.875)]
     """
+    check_problem("best_ensembles", problem)
     whole("k", k, 1)
-    found: list[Recommendation] = []
-    left = problem
-    while len(found) < k:
+    ranked: list[Recommendation] = []
+    left = resolve_m_inter(problem, time_limit=options.get("time_limit"))
+    while len(ranked) < k:
         answer = recommend(left, method, **options)
         if answer.stop_reason is StopReason.INTERRUPTED:
             raise KeyboardInterrupt  # a solver takes the signal for itself
-        if answer.loss is None or (tied and found and answer.loss > _equal_to(found[0])):
+        if answer.loss is None or (tied and ranked and answer.loss > _equal_to(ranked[0])):
             break
         if answer.stop_reason is StopReason.FALLBACK:
-            found = found or [answer]  # it was not chosen by its loss, so nothing comes next
+            ranked = ranked or [answer]  # it was not chosen by its loss, so nothing comes next
             break
-        at = len(found)
-        while at and _loss(found[at - 1]) > _equal_to(answer):
+        at = len(ranked)
+        while at and _loss(ranked[at - 1]) > _equal_to(answer):
             at -= 1  # a heuristic may come upon a better one later
-        found.insert(at, answer)
+        ranked.insert(at, answer)
         left = left.with_options(forbid=(*left.forbid, answer.models))
         if progress is not None:
-            progress(len(found), k)
-    if progress is not None and len(found) < k:
+            progress(len(ranked), k)
+    if progress is not None and len(ranked) < k:
         progress(k, k)
-    return found
+    return ranked
 
 
 def ensembles_frame(answers: Iterable[Recommendation]) -> pd.DataFrame:
@@ -124,7 +128,7 @@ def contributions(problem: SelectionProblem, models: Iterable[str]) -> pd.DataFr
     ----------
     problem : SelectionProblem
     models : iterable of str
-        The ensemble, by name; it need not be admissible.
+        The ensemble, by name; it need not be feasible.
 
     Returns
     -------
@@ -132,7 +136,7 @@ def contributions(problem: SelectionProblem, models: Iterable[str]) -> pd.DataFr
         A row for each model, in the order of the pool: `model`; `chosen`; `contribution`, the loss
         with the model less the loss without it, all others as they are, and its parts
         `inter_term`, `intra_term`, `size_term` (a negative contribution lowers the loss);
-        `allowed`: whether the ensemble with this one model added or dropped is admissible.
+        `allowed`: whether the ensemble with this one model added or dropped is feasible.
 
     Raises
     ------
@@ -150,10 +154,11 @@ def contributions(problem: SelectionProblem, models: Iterable[str]) -> pd.DataFr
     1     b    True         0.375
     2     c   False         0.500
     """
+    check_problem("contributions", problem)
     chosen = set(_known(problem, models))
     # chemistry of each model with all others, and with the chosen
-    everyone = degrees(problem.matrix)
-    inside = degrees(problem.matrix[:, problem.positions(chosen)])
+    everyone = problem.table.degrees
+    inside = row_sums(problem.matrix[:, problem.positions(chosen)])
     frame = pd.DataFrame(
         {
             "model": list(problem.models),
@@ -176,12 +181,12 @@ def best_moves(problem: SelectionProblem, models: Iterable[str]) -> pd.DataFrame
     ----------
     problem : SelectionProblem
     models : iterable of str
-        The ensemble, by name; it need not be admissible.
+        The ensemble, by name; it need not be feasible.
 
     Returns
     -------
     DataFrame
-        A row for each kind of move that leads to an admissible ensemble: `move` (``"add"``,
+        A row for each kind of move that leads to a feasible ensemble: `move` (``"add"``,
         ``"remove"``, ``"swap"``), `added`, `removed`, `loss` after the move, and `change` of the
         loss, negative for an improvement.
 
@@ -199,25 +204,27 @@ def best_moves(problem: SelectionProblem, models: Iterable[str]) -> pd.DataFrame
     0   add     a    None  2.375     0.5
     1  swap     a       b  1.875     0.0
     """
+    check_problem("best_moves", problem)
+    problem = resolve_m_inter(problem)
+    chosen = frozenset(problem.positions(_known(problem, models)))
+    now = loss_terms(problem, sorted(chosen)).loss
     neighbourhood = Neighbourhood(problem)
-    chosen = neighbourhood.indicator(_known(problem, models))
-    now = loss_terms(problem, [int(i) for i in np.flatnonzero(chosen)]).loss
-    found = neighbourhood.best_of_each_kind(chosen)
-    rows = [_move(problem, chosen, now, step) for step in found]
+    neighbourhood.start(neighbourhood.indicator(problem.models[i] for i in chosen))
+    rows = [_row(problem, chosen, now, move) for move in neighbourhood.best_of_each_kind()]
     frame = pd.DataFrame(rows, columns=list(MOVE_COLUMNS))
     for column in ("added", "removed"):  # None stays None, whatever the version of pandas
         frame[column] = pd.Series([row[MOVE_COLUMNS.index(column)] for row in rows], dtype=object)
     return frame
 
 
-def _move(
-    problem: SelectionProblem, chosen: Bools, now: float, step: Neighbour
+def _row(
+    problem: SelectionProblem, chosen: frozenset[int], now: float, move: Neighbour
 ) -> tuple[object, ...]:
     names = problem.models
-    after = loss_terms(problem, [int(i) for i in np.flatnonzero(step.apply(chosen))]).loss
-    added = None if step.added is None else names[step.added]
-    removed = None if step.removed is None else names[step.removed]
-    return step.kind, added, removed, after, after - now
+    after = loss_terms(problem, sorted(chosen.symmetric_difference(move.flips))).loss
+    added = None if move.added is None else names[move.added]
+    removed = None if move.removed is None else names[move.removed]
+    return move.kind, added, removed, after, after - now
 
 
 def _known(problem: SelectionProblem, models: Iterable[str]) -> list[str]:

@@ -7,37 +7,43 @@ Journal of the ACM 23, 1976): where the lines of two neighbouring ensembles cros
 solved; either it has an ensemble below both lines, which splits the interval, or there is none,
 and the crossing is a breakpoint. A path of p pieces takes about 2 p solves.
 
-`chemopt.beta_path` does the same for α ≤ 1/3 and thousands of models by minimum cuts, without the
-bounds on size.
+For α ≤ 1/3 the optimal ensembles over β are nested, and minimum cuts find them all for a thousand
+models (`chemopt.analysis.nested_cuts`). They are used where they meet the constraints: give
+``min_size=0`` and an `m_inter` without the inter constraint, and they always do.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Any, Literal, get_args
 
 import pandas as pd
 
+from chemopt.analysis.nested_cuts import nested_path
 from chemopt.errors import InfeasibleError, UnansweredError
+from chemopt.methods.exact.max_cut import resolve_m_inter
+from chemopt.methods.outcome import Status, StopReason
 from chemopt.methods.recommend import recommend
-from chemopt.methods.recommendation import Recommendation, Status, StopReason
-from chemopt.problem.loss import SUM_TOLERANCE
-from chemopt.problem.problem import LARGEST_BETA, SelectionProblem
+from chemopt.methods.registry import MethodName
+from chemopt.numerics import SUM_TOLERANCE
+from chemopt.problem.check import violations
+from chemopt.problem.loss import POLYNOMIAL_ALPHA, LossTerms, loss_terms
+from chemopt.problem.problem import LARGEST_BETA, SelectionProblem, check_problem
 from chemopt.validation import choice, number
 
-WEIGHTS = ("alpha", "beta")
+Weight = Literal["alpha", "beta"]
+WEIGHTS: tuple[Weight, ...] = get_args(Weight)
 
 
 def breakpoints(
     problem: SelectionProblem,
-    over: str = "alpha",
+    over: Weight = "alpha",
     low: float = 0.0,
     high: float | None = None,
     *,
-    method: str = "auto",
+    method: MethodName = "auto",
     progress: Callable[[int, int], None] | None = None,
     **options: Any,
 ) -> pd.DataFrame:
@@ -46,12 +52,12 @@ def breakpoints(
     Parameters
     ----------
     problem : SelectionProblem
-        Its own value of the weight in question is not used; all its conditions hold all along.
+        Its own value of the weight in question is not used; its constraints hold throughout.
     over : {"alpha", "beta"}
         The weight that varies; the other one is fixed.
     low, high : float
         The interval; [0, 1] for α. For β it ends by default where more would change nothing: a
-        price above all chemistry.
+        size penalty above all chemistry.
     method : str
         A method of `recommend` that proves optima.
     progress : callable, optional
@@ -73,7 +79,7 @@ def breakpoints(
     InputError
         An option is not valid.
     UnansweredError
-        No ensemble is admissible (`chemopt.errors.InfeasibleError`), or the method found none.
+        No ensemble is feasible (`chemopt.errors.InfeasibleError`), or the method found none.
     KeyboardInterrupt
         A solve was interrupted.
 
@@ -87,6 +93,7 @@ def breakpoints(
     0      0.000    0.125  (a, b)
     1      0.125    3.500    (a,)
     """
+    check_problem("breakpoints", problem)
     choice("over", over, WEIGHTS)
     if over == "alpha":
         largest, end = 1.0, 1.0
@@ -96,8 +103,10 @@ def breakpoints(
         end = min(max(low, 2 * problem.table.magnitude) or 1.0, LARGEST_BETA)
     low = number("low", low, 0, largest)
     high = number("high", end if high is None else high, low, largest)
+    problem = resolve_m_inter(problem, time_limit=options.get("time_limit"))
     path = _Path(problem, over, method, options, progress)
-    path.explore(low, high)
+    if not (over == "beta" and method in ("auto", "min-cut") and path.take_nested(high)):
+        path.explore(low, high)
     rows = []
     for line, start, stop in path.pieces(low, high):
         rows.append(
@@ -140,7 +149,7 @@ class _Line:
 
 @dataclass(frozen=True)
 class _Stretch:
-    """An interval in which nothing is below the lines found; `proved` if that is so for sure."""
+    """An interval in which nothing is below the lines known; `proved` if that is proved."""
 
     low: float
     high: float
@@ -163,7 +172,25 @@ class _Path:
         self.rounding = SUM_TOLERANCE * problem.table.magnitude
         self.lines: dict[tuple[str, ...], _Line] = {}
         self.stretches: list[_Stretch] = []
-        problem.prove_m_inter(time_limit=options.get("time_limit"))
+
+    def take_nested(self, high: float) -> bool:
+        """Take the nested minimum cuts up to `high`, if they apply and all are feasible.
+
+        They are optimal among more ensembles than the feasible ones.
+        """
+        problem = self.problem
+        if problem.alpha > POLYNOMIAL_ALPHA or not problem.table.nonnegative:
+            return False
+        ensembles = nested_path(problem, high)
+        if ensembles is None:
+            return False
+        names = [tuple(sorted(problem.models[i] for i in ensemble)) for ensemble in ensembles]
+        if any(violations(problem, models) for models in names):
+            return False
+        for models, ensemble in zip(names, ensembles, strict=True):
+            self.lines[models] = self._line(models, loss_terms(problem, ensemble))
+        self.stretches.append(_Stretch(0.0, high, proved=True))
+        return True
 
     def explore(self, low: float, high: float) -> None:
         """Find the lines of the envelope from `low` to `high`."""
@@ -198,7 +225,8 @@ class _Path:
         self.done += 1
         if self.progress is not None:
             self.progress(self.done, self.known + 1)
-        line = self.lines.setdefault(answer.models, self._line(answer))
+        assert answer.terms is not None, "it has an ensemble"
+        line = self.lines.setdefault(answer.models, self._line(answer.models, answer.terms))
         return line, answer.status is Status.OPTIMAL
 
     def pieces(self, low: float, high: float) -> list[tuple[_Line, float, float]]:
@@ -214,13 +242,11 @@ class _Path:
         return list(zip(kept, ends, ends[1:], strict=False))
 
     def proved(self, start: float, stop: float) -> bool:
-        """Tell whether it is proved that nothing is below the lines in an interval."""
+        """Say whether it is proved that nothing is below the lines in an interval."""
         return all(s.proved for s in self.stretches if s.low <= stop and s.high >= start)
 
-    def _line(self, answer: Recommendation) -> _Line:
-        problem, terms = self.problem, answer.terms
-        assert terms is not None, "it has an ensemble"
-        size = len(answer.models)
+    def _line(self, models: tuple[str, ...], terms: LossTerms) -> _Line:
+        problem, size = self.problem, len(models)
         lacking_inter = problem.m_inter_value - terms.inter
         lacking_intra = problem.m_intra_value - terms.intra
         if self.over == "alpha":
@@ -228,28 +254,9 @@ class _Path:
         else:
             start = problem.alpha * lacking_inter + (1 - problem.alpha) * lacking_intra
             slope = float(size)
-        return _Line(answer.models, terms.inter, terms.intra, start, slope)
+        return _Line(models, terms.inter, terms.intra, start, slope)
 
 
 def _left_end(lines: list[_Line], low: float) -> float:
     """Return where the last of some lines takes over from the one before it."""
     return low if len(lines) == 1 else lines[-2].crossing(lines[-1])
-
-
-def loss_along(frame: pd.DataFrame, weight: float) -> float:
-    """Return the least loss at one value of the weight, from what `breakpoints` returns.
-
-    Examples
-    --------
-    >>> from chemopt.problem.generate import generate_problem
-    >>> frame = breakpoints(generate_problem(8, seed=1))
-    >>> round(loss_along(frame, 0.5), 6) == round(recommend(generate_problem(8, seed=1)).loss, 6)
-    True
-    """
-    over = next(name for name in WEIGHTS if f"{name}_from" in frame.columns)
-    for row in frame.to_dict("records"):
-        a, b = row[f"{over}_from"], row[f"{over}_to"]
-        if a <= weight <= b:
-            share = 0.0 if b == a else (weight - a) / (b - a)
-            return float(row["loss_from"] + share * (row["loss_to"] - row["loss_from"]))
-    return math.nan

@@ -10,11 +10,13 @@ from typing import Any
 import pandas as pd
 
 from chemopt.errors import InputError, SolverError
+from chemopt.methods.exact.max_cut import resolve_m_inter
+from chemopt.methods.outcome import Status, StopReason
 from chemopt.methods.recommend import recommend
-from chemopt.methods.recommendation import Recommendation, Status, StopReason, proof_tolerance
-from chemopt.methods.registry import HEURISTICS, METHODS
-from chemopt.problem.loss import SUM_TOLERANCE
-from chemopt.problem.problem import SelectionProblem
+from chemopt.methods.recommendation import Recommendation
+from chemopt.methods.registry import HEURISTICS, METHODS, MethodName
+from chemopt.numerics import SUM_TOLERANCE, proof_tolerance
+from chemopt.problem.problem import SelectionProblem, check_problem
 from chemopt.validation import choice
 
 COLUMNS = (
@@ -25,7 +27,7 @@ COLUMNS = (
 
 def compare(
     problem: SelectionProblem,
-    methods: Sequence[str] = ("hill-climb", "highs"),
+    methods: Sequence[MethodName] = ("hill-climb", "highs"),
     alphas: Sequence[float] | None = None,
     betas: Sequence[float] | None = None,
     *,
@@ -78,11 +80,12 @@ def compare(
     0   hill-climb  feasible  1.875  0.0
     1  brute-force   optimal  1.875  0.0
     """
+    check_problem("compare", problem)
     asked = _listed("methods", methods)
     for name in asked:
         choice("method", name, METHODS)
     # once for all α and β, which do not change it
-    problem.prove_m_inter(time_limit=time_limit, seed=seed)
+    problem = resolve_m_inter(problem, time_limit=time_limit, seed=seed)
     problems = [
         problem.with_options(alpha=alpha, beta=beta)
         for alpha, beta in itertools.product(
@@ -137,9 +140,12 @@ def _optimum(answers: list[Recommendation]) -> Recommendation | None:
     least = min((answer for answer in answers if answer.terms is not None), key=_loss, default=None)
     for answer in answers:
         if least is not None and answer.bound is not None:
-            slack = proof_tolerance(answer.problem, _loss(least))
-            # a fallback answers to less than the problem's conditions
-            if answer.bound > _loss(least) + slack and least.stop_reason is not StopReason.FALLBACK:
+            tolerance = proof_tolerance(_loss(least), answer.problem.table.magnitude)
+            # a fallback answers to less than the problem's constraints
+            if (
+                answer.bound > _loss(least) + tolerance
+                and least.stop_reason is not StopReason.FALLBACK
+            ):
                 raise SolverError(
                     f"{answer.solver} claims the bound {answer.bound!r}, but {least.method} found "
                     f"{', '.join(least.models)} with loss {least.loss!r}; please report this"

@@ -11,14 +11,16 @@ import pandas as pd
 from chemopt.analysis.alternatives import MOVE_COLUMNS, best_moves, contributions
 from chemopt.errors import InputError
 from chemopt.frames import frame_records
+from chemopt.methods.outcome import Status, StopReason
 from chemopt.methods.recommend import recommend
-from chemopt.methods.recommendation import Recommendation, Status, StopReason
-from chemopt.problem.loss import SUM_TOLERANCE
+from chemopt.methods.recommendation import Recommendation
+from chemopt.numerics import SUM_TOLERANCE
 from chemopt.problem.problem import SelectionProblem
 from chemopt.profiles.saturation import diagnose
+from chemopt.validation import instance_of
 
-# Options that hold several conditions, and what one of them is called.
-_CONDITIONS = {
+# Options that hold several constraints, and what one of them is called.
+_CONSTRAINTS = {
     "require": "require",
     "exclude": "exclude",
     "budgets": "budget",
@@ -44,8 +46,8 @@ class Explanation:
         The answer when this ensemble is forbidden, with the same method and options. None after a
         fallback, which compares no ensembles.
     binding : DataFrame
-        A row for each condition that alone stands in the way of a better single change:
-        `condition`, and the best change without it, `move`, `added`, `removed`, `loss`, `change`,
+        A row for each constraint that alone stands in the way of a better single change:
+        `condition` (its name), and the best change without it, `move`, `added`, `removed`, `loss`, `change`,
         as in `chemopt.analysis.alternatives.best_moves`. (Ensembles further away are not looked at;
         for these, drop the condition and solve again.)
     saturation : str
@@ -100,7 +102,7 @@ class Explanation:
 
     def _nearby(self) -> str:
         if self.moves.empty:
-            return "no single addition, removal or swap is allowed"
+            return "no single addition, removal or swap is feasible"
         best = self.moves.sort_values("change", kind="stable").iloc[0]
         return f"best single change: {_change(best)}"
 
@@ -109,7 +111,7 @@ class Explanation:
         if other is None:
             return "chosen by the profiles alone, since no pair of models has chemistry"
         if other.status is Status.INFEASIBLE:
-            return "no other ensemble meets the conditions"
+            return "no other ensemble meets the constraints"
         if other.loss is None or answer.loss is None:
             return f"no other ensemble was found: {other.message}"
         proved = answer.status is Status.OPTIMAL and other.status is Status.OPTIMAL
@@ -148,16 +150,23 @@ def explain(recommendation: Recommendation, *, time_limit: float | None = None) 
       runner-up: a, c with loss 1.875000 (+0.000000)
       without min_size=2 (the default): dropping b, which changes the loss by -0.375000
     """
+    hint = "recommend(problem) makes one"
+    instance_of("explain needs a Recommendation", recommendation, Recommendation, hint)
     problem, models = recommendation.problem, recommendation.models
     if recommendation.terms is None:
         raise InputError(f"there is no ensemble to explain: {recommendation.message}")
     runner_up = None
     if recommendation.stop_reason is not StopReason.FALLBACK:
-        options = {**recommendation.settings, "seed": recommendation.seed}
-        if time_limit is not None:
-            options["time_limit"] = time_limit
-        others = problem.with_options(forbid=(*problem.forbid, models))
-        runner_up = recommend(others, recommendation.method, **options)
+        settings = recommendation.settings
+        runner_up = recommend(
+            problem.with_options(forbid=(*problem.forbid, models)),
+            recommendation.method,
+            options=recommendation.options,
+            time_limit=settings["time_limit"] if time_limit is None else time_limit,
+            rel_gap=settings["rel_gap"],
+            threads=settings["threads"],
+            seed=recommendation.seed,
+        )
     saturation = ""
     if problem.profiles is not None:
         found = diagnose(problem.profiles, problem.table.settings.get("usage_threshold", 0.5))
@@ -173,7 +182,7 @@ def explain(recommendation: Recommendation, *, time_limit: float | None = None) 
 
 
 def _binding(problem: SelectionProblem, models: tuple[str, ...]) -> pd.DataFrame:
-    """Find the conditions without which a single change would be better than any allowed one."""
+    """Find the constraints without which a single change would be better than any feasible one."""
     rows = []
     allowed = min([0.0, *best_moves(problem, models)["change"]])
     for name, without in _relaxed(problem):
@@ -186,18 +195,18 @@ def _binding(problem: SelectionProblem, models: tuple[str, ...]) -> pd.DataFrame
 
 
 def _relaxed(problem: SelectionProblem) -> Iterator[tuple[str, SelectionProblem]]:
-    """Yield each condition by name, with the problem without it."""
+    """Yield each constraint by name, with the problem without it."""
     low, asked = problem.size_bounds[0], problem.min_size
     if problem.size is not None:
         yield f"size={problem.size}", problem.with_options(size=None, min_size=asked or 0)
     elif low:
         default = " (the default)" if asked is None else ""
         yield f"min_size={low}{default}", problem.with_options(min_size=0)
-    # the default smallest size depends on other conditions, and must not change with them
+    # the default smallest size depends on other constraints, and must not change with them
     problem = problem.with_options(min_size=low)
     if problem.max_size is not None:
         yield f"max_size={problem.max_size}", problem.with_options(max_size=None)
-    for option, what in _CONDITIONS.items():
+    for option, what in _CONSTRAINTS.items():
         given = getattr(problem, option)
         for k, one in enumerate(given):
             others = {option: (*given[:k], *given[k + 1 :])}
@@ -206,8 +215,8 @@ def _relaxed(problem: SelectionProblem) -> Iterator[tuple[str, SelectionProblem]
             except InputError:
                 continue  # an excluded model without the attributes that a budget needs
             yield f"{what} {', '.join(one) if isinstance(one, tuple) else one}", without
-    if problem.inter_limit is not None:
-        yield "the rule inter ≤ M_inter", problem.with_options(m_inter="greedy")
+    if problem.m_inter == "reference":
+        yield "the inter constraint", problem.with_options(m_inter="greedy")
 
 
 def _change(move: pd.Series) -> str:

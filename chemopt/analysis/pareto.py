@@ -22,20 +22,20 @@ import pandas as pd
 from chemopt.analysis.breakpoints import breakpoints
 from chemopt.errors import InfeasibleError, InputError
 from chemopt.methods.bqp.subsets import members, subset_sizes, subset_values
+from chemopt.methods.exact.max_cut import resolve_m_inter
 from chemopt.methods.infeasibility import conflict_message
-from chemopt.methods.mip.fixed_size_bound import slice_sizes
+from chemopt.methods.registry import MethodName
+from chemopt.numerics import PROOF_ROUNDING, SUM_TOLERANCE, Floats
 from chemopt.problem.attributes import attribute_number
-from chemopt.problem.loss import SUM_TOLERANCE, degrees, loss_terms
-from chemopt.problem.problem import SelectionProblem
+from chemopt.problem.constraints import constraint_rows
+from chemopt.problem.loss import loss_terms
+from chemopt.problem.problem import SelectionProblem, check_problem
 
 MODEL_LIMIT = 20
 COLUMNS = ("inter", "intra", "size", "gap", "proved", "models")
-# Rounding of matrix products, relative to the sum of all entries.
-_ERROR = 1e-12
 # Rows looked up at once.
 _CHUNK = 1 << 12
 
-Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
@@ -44,7 +44,7 @@ def pareto_front(
     problem: SelectionProblem,
     third: str = "size",
     *,
-    method: str = "auto",
+    method: MethodName = "auto",
     progress: Callable[[int, int], None] | None = None,
     **options: Any,
 ) -> pd.DataFrame:
@@ -53,7 +53,7 @@ def pareto_front(
     Parameters
     ----------
     problem : SelectionProblem
-        Its conditions hold; α and β are not used. The rule inter(X) ≤ M_inter holds as well.
+        Its constraints hold, the inter constraint included; α and β are not used.
     third : str
         ``"size"``, or a numeric attribute of the problem, whose sum is to be small.
     method : str
@@ -79,7 +79,7 @@ def pareto_front(
         The attribute is not known or has no number for a model, or is asked for with more than 20
         models.
     UnansweredError
-        No ensemble is admissible (`chemopt.errors.InfeasibleError`), or the method found none.
+        No ensemble is feasible (`chemopt.errors.InfeasibleError`), or the method found none.
     KeyboardInterrupt
         A solve was interrupted.
 
@@ -96,6 +96,7 @@ def pareto_front(
     3   0.75   1.00     2     (a, b)
     4   0.00   1.75     3  (a, b, c)
     """
+    check_problem("pareto_front", problem)
     costs = _costs(problem, third)
     if len(problem.models) <= MODEL_LIMIT:
         return _by_enumeration(problem, third, costs)
@@ -104,14 +105,14 @@ def pareto_front(
             f"a front over {third!r} is for pools of up to {MODEL_LIMIT} models, and there are "
             f"{len(problem.models)}; over 'size' there is no such limit"
         )
-    return _by_slices(problem, method, progress, options)
+    return _by_sizes(problem, method, progress, options)
 
 
 def _costs(problem: SelectionProblem, third: str) -> Floats:
     """Return what each model adds to the third aim."""
     if third == "size":
         return np.ones(len(problem.models))
-    frame = problem.attributes
+    frame = problem.attribute_table
     known = [] if frame is None else [str(name) for name in frame.columns]
     if frame is None or third not in known or third in COLUMNS:
         raise InputError(
@@ -130,9 +131,9 @@ def _by_enumeration(problem: SelectionProblem, third: str, costs: Floats) -> pd.
     n = len(problem.models)
     by_name = np.array(sorted(range(n), key=lambda k: problem.models[k]), dtype=np.intp)
     c = problem.matrix[np.ix_(by_name, by_name)]
-    intra, inter = _values(np.zeros(n), c), _values(degrees(c), -2 * c)
+    intra, inter = _values(np.zeros(n), c), _values(problem.table.degrees[by_name], -2 * c)
     sizes = subset_sizes(n, 0, 1 << n)
-    masks = np.flatnonzero(_admissible(problem, by_name, inter, sizes))
+    masks = np.flatnonzero(_feasible(problem, by_name, inter, sizes))
     if not masks.size:
         raise InfeasibleError(conflict_message(problem))
     # rows in the order of preference: fewest models, then first by names
@@ -164,23 +165,18 @@ def _backwards(masks: Ints, n: int) -> Ints:
     return found
 
 
-def _admissible(problem: SelectionProblem, order: Ints, inter: Floats, sizes: Ints) -> Bools:
-    """Tell of each mask, whose bits are the models in some order, whether it is admissible."""
-    low, high = problem.size_bounds
-    found = (low <= sizes) & (sizes <= high)
-    if problem.inter_limit is not None:
-        found &= inter <= problem.inter_limit + _ERROR * problem.table.magnitude
+def _feasible(problem: SelectionProblem, order: Ints, inter: Floats, sizes: Ints) -> Bools:
+    """Return whether each subset, whose mask's bits are the models in some order, is feasible."""
+    rows = constraint_rows(problem)
+    feasible = inter <= problem.inter_limit + PROOF_ROUNDING * problem.table.magnitude
     masks = np.arange(len(sizes))
-    for bit, k in enumerate(order):
-        if problem.models[k] in problem.require:
-            found &= masks >> bit & 1 == 1
-        if problem.models[k] in problem.exclude:
-            found &= masks >> bit & 1 == 0
-    for condition in problem.conditions:
-        total = _values(condition.weights[order])
-        found &= total >= (-np.inf if condition.low is None else condition.low)
-        found &= total <= (np.inf if condition.high is None else condition.high)
-    return np.asarray(found)
+    for bit, value in enumerate(rows.fixed[order]):
+        if value >= 0:
+            feasible &= masks >> bit & 1 == value
+    for weights, low, high in zip(rows.weights, rows.low, rows.high, strict=True):
+        total = _values(weights[order])
+        feasible &= (low <= total) & (total <= high)
+    return np.asarray(feasible)
 
 
 def _undominated(aims: Floats, units: Floats) -> Ints:
@@ -192,7 +188,7 @@ def _undominated(aims: Floats, units: Floats) -> Ints:
     staircase, in which one looks up.
     """
     # the odd offset keeps sums that only rounding tells apart from falling on two sides of a bound
-    steps = np.floor(aims / (SUM_TOLERANCE * np.maximum(units, 1e-300)) + 0.381966)
+    steps = np.floor(aims / (SUM_TOLERANCE * np.maximum(units, np.finfo(float).tiny)) + 0.381966)
     order = np.lexsort((-steps[:, 1], -steps[:, 0], -steps[:, 2]))
     first: list[float] = []  # rising
     second: list[float] = []  # falling
@@ -216,7 +212,7 @@ def _undominated(aims: Floats, units: Floats) -> Ints:
     return np.array(kept, dtype=np.intp)
 
 
-def _by_slices(
+def _by_sizes(
     problem: SelectionProblem,
     method: str,
     progress: Callable[[int, int], None] | None,
@@ -224,8 +220,9 @@ def _by_slices(
 ) -> pd.DataFrame:
     """Find the supported ensembles of each size, from the breakpoints over α."""
     rows: list[tuple[float, float, int, int, float, bool, tuple[str, ...]]] = []
-    sizes = slice_sizes(problem)
-    unit = max(problem.prove_m_inter(time_limit=options.get("time_limit")), 1e-300)
+    sizes = problem.feasible_sizes
+    problem = resolve_m_inter(problem, time_limit=options.get("time_limit"))
+    unit = max(problem.m_inter_value, np.finfo(float).tiny)
     for done, k in enumerate(sizes, 1):
         of_size = problem.with_options(size=k, min_size=None, max_size=None, beta=0.0)
         try:

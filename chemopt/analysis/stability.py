@@ -18,11 +18,13 @@ import pandas as pd
 from chemopt.analysis.compare import shared_models
 from chemopt.chemistry.compute import compute_chemistry
 from chemopt.history.histories import History
+from chemopt.methods.outcome import StopReason
 from chemopt.methods.recommend import recommend
-from chemopt.methods.recommendation import Recommendation, StopReason
+from chemopt.methods.recommendation import Recommendation
+from chemopt.methods.registry import MethodName
 from chemopt.problem.problem import SelectionProblem
 from chemopt.profiles.profiles import Profiles, learn_profiles
-from chemopt.validation import whole
+from chemopt.validation import instance_of, whole
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,7 +41,7 @@ class Stability:
         standard error of that share from the number of resamples.
     resamples : DataFrame
         A row for each resample: `loss`, `status`, `size`, `jaccard` (models in common with the
-        recommendation, divided by models in either), `models`. Without an admissible ensemble the
+        recommendation, divided by models in either), `models`. Without a feasible ensemble the
         loss is NaN and the models are none.
     """
 
@@ -70,7 +72,7 @@ def stability(
     profile_options: Mapping[str, Any] | None = None,
     chemistry_options: Mapping[str, Any] | None = None,
     problem_options: Mapping[str, Any] | None = None,
-    method: str = "auto",
+    method: MethodName = "auto",
     progress: Callable[[int, int], None] | None = None,
     **options: Any,
 ) -> Stability:
@@ -110,6 +112,8 @@ def stability(
     >>> found.inclusion["frequency"].between(0, 1).all()
     np.True_
     """
+    hint = "load one: load_histories(path)"
+    instance_of("stability needs a History", history, History, hint)
     whole("resamples", resamples, 1)
     whole("seed", seed, 0)
     group = history.find_group(task)

@@ -133,7 +133,7 @@ _NO_ROOT = (math.nan, math.nan, math.nan)
 
 def _root(problem: SelectionProblem, name: str, best: float) -> tuple[float, float, float]:
     """Return columns, rows and the bound of the relaxation."""
-    from chemopt_models import build_slice
+    from chemopt_models import build_rlt
 
     from chemopt.methods.mip.cuts import add_triangles
     from chemopt.methods.solvers import HighsModel, SolverOptions
@@ -141,7 +141,7 @@ def _root(problem: SelectionProblem, name: str, best: float) -> tuple[float, flo
     if name == "slices":
         slices = []
         for k in slice_sizes(problem):
-            model = build_slice(problem, k)
+            model = build_rlt(problem, k)
             compiled = HighsModel(model)
             relaxed = add_triangles(model, compiled, MethodOptions(), enough=best)
             slices.append((relaxed.bound, *compiled.size))

@@ -1,10 +1,10 @@
-"""Conditions that contradict each other: a smallest set of them, to say why nothing is admissible.
+"""Constraints that contradict each other: a smallest set of them, to say why nothing is feasible.
 
-The conditions on an ensemble are linear (bounds on its size, required and excluded models, budgets,
-groups, pairs), except for the rule inter(X) ≤ M_inter. A set of conditions that no ensemble
-meets, but that some ensemble meets as soon as any one of them is dropped, is found by trying to do
-without each in turn (the deletion filter of Chinneck and Dravnieks, ORSA Journal on Computing 3,
-1991).
+All constraints on an ensemble are linear (bounds on its size, required and excluded models,
+budgets, groups, pairs, no-good cuts), but for the inter constraint inter(X) ≤ M_inter. A set of
+constraints that no ensemble meets, but that some ensemble meets as soon as any one of them is
+dropped, comes from trying to do without each in turn (the deletion filter of Chinneck and
+Dravnieks, ORSA Journal on Computing 3, 1991).
 """
 
 from __future__ import annotations
@@ -16,19 +16,18 @@ import numpy.typing as npt
 
 from chemopt.methods.bqp.subsets import subset_values
 from chemopt.methods.solvers import feasible_point
-from chemopt.problem.constraints import Condition
-from chemopt.problem.loss import degrees
-from chemopt.problem.problem import DEFAULT_MIN_SIZE, SelectionProblem
+from chemopt.problem.constraints import LinearConstraint, linear_constraints
+from chemopt.problem.problem import SelectionProblem
 
-# Up to this pool, a smallest set with the rule on inter is found, by looking at all subsets.
+# Up to this pool, a smallest set that includes the inter constraint is sought, over all subsets.
 ENUMERATION_LIMIT = 20
 
 
 def conflicts(problem: SelectionProblem) -> tuple[str, ...]:
-    """Return a smallest set of conditions that no ensemble meets; empty if some ensemble meets all.
+    """Return a smallest set of constraints that no ensemble meets; empty if some ensemble does.
 
-    No proper part of the set is contradictory; there may be other such sets. The rule inter(X) ≤
-    M_inter is not looked at here.
+    No proper part of the set is contradictory; there may be other such sets. The inter constraint
+    is not looked at here.
 
     Parameters
     ----------
@@ -41,8 +40,8 @@ def conflicts(problem: SelectionProblem) -> tuple[str, ...]:
     >>> conflicts(SelectionProblem(table, require=("a", "b"), exclude=("c",), max_size=1))
     ("require 'a'", "require 'b'", 'max_size=1')
     """
-    rows = linear_conditions(problem)
-    if admissible_point(problem) is not None:
+    rows = linear_constraints(problem)
+    if feasible_ensemble(problem) is not None:
         return ()
     kept = _deletion_filter(
         rows, lambda some: feasible_point(some, len(problem.models)) is not None
@@ -50,13 +49,13 @@ def conflicts(problem: SelectionProblem) -> tuple[str, ...]:
     return tuple(row.name for row in kept)
 
 
-def admissible_point(problem: SelectionProblem) -> tuple[int, ...] | None:
-    """Return an ensemble, by model numbers, that meets all conditions but the rule on inter.
+def feasible_ensemble(problem: SelectionProblem) -> tuple[int, ...] | None:
+    """Return an ensemble, by model numbers, that meets all linear constraints, or None.
 
-    None if there is none. Without side conditions no solver is asked.
+    Without side constraints no solver is needed.
     """
-    if problem.conditions:
-        return feasible_point(linear_conditions(problem), len(problem.models))
+    if problem.side_constraints:
+        return feasible_point(linear_constraints(problem), len(problem.models))
     if sizes_clash(problem):
         return None
     required = problem.positions(problem.require)
@@ -67,84 +66,53 @@ def admissible_point(problem: SelectionProblem) -> tuple[int, ...] | None:
 
 
 def sizes_clash(problem: SelectionProblem) -> bool:
-    """Tell whether bounds on size, required and excluded models contradict each other."""
+    """Say whether bounds on size, required and excluded models contradict each other."""
     low, high = problem.size_bounds
     fewest = max(low, len(problem.require))
     most = min(high, len(problem.models) - len(problem.exclude))
     return fewest > most or bool(set(problem.require) & set(problem.exclude))
 
 
-def linear_conditions(problem: SelectionProblem) -> tuple[Condition, ...]:
-    """Return all conditions but the rule on inter, each under the name of its option."""
-    models = problem.models
-    one = np.eye(len(models))
-    everyone = np.ones(len(models))
-    low = problem.size_bounds[0]
-    rows = []
-    if problem.min_size is None and problem.size is None:
-        # first, so that what was asked for is blamed rather than the default
-        default = "the default" if low == DEFAULT_MIN_SIZE else "at least one model"
-        rows.append(Condition(f"min_size={low} ({default})", everyone, low=low))
-    rows += [
-        Condition(f"require {m!r}", one[k], low=1.0)
-        for k, m in enumerate(models)
-        if m in problem.require
-    ]
-    rows += [
-        Condition(f"exclude {m!r}", one[k], high=0.0)
-        for k, m in enumerate(models)
-        if m in problem.exclude
-    ]
-    if problem.min_size is not None:
-        rows.append(Condition(f"min_size={problem.min_size}", everyone, low=problem.min_size))
-    if problem.max_size is not None:
-        rows.append(Condition(f"max_size={problem.max_size}", everyone, high=problem.max_size))
-    if problem.size is not None:
-        size = problem.size
-        rows.append(Condition(f"size={size}", everyone, low=size, high=size))
-    return (*rows, *problem.conditions)
-
-
 def conflict_message(problem: SelectionProblem) -> str:
-    """Explain why a problem is infeasible, the rule on inter included."""
+    """Explain why a problem is infeasible, the inter constraint included."""
     names = conflicts(problem)
     pool = f"the {len(problem.models)} models"
     if names:
         return f"no ensemble of {pool} meets {_listed(names)}"
-    rows = linear_conditions(problem)
+    rows = linear_constraints(problem)
     if len(problem.models) <= ENUMERATION_LIMIT:
-        rows = _deletion_filter(rows, _meets_inter_rule(problem))
+        rows = _deletion_filter(rows, _meets_inter_constraint(problem))
     return (
         f"no ensemble with {_listed([row.name for row in rows])} has inter at most M_inter = "
-        f"{problem.m_inter_value:.6g}; m_inter 'cut' or 'total' do without that rule"
+        f"{problem.m_inter_value:.6g}; m_inter 'cut' or 'total' do without that constraint"
     )
 
 
-def _meets_inter_rule(problem: SelectionProblem) -> Callable[[tuple[Condition, ...]], bool]:
-    """Return a test whether some subset meets some conditions and the rule on inter."""
+def _meets_inter_constraint(
+    problem: SelectionProblem,
+) -> Callable[[tuple[LinearConstraint, ...]], bool]:
+    """Return a test whether some subset meets the inter constraint and some linear ones."""
     c = problem.matrix
-    limit = np.inf if problem.inter_limit is None else problem.inter_limit
-    inters = np.concatenate([values for _, values in subset_values(degrees(c), -2 * c)])
-    within = inters <= limit
+    degrees = problem.table.degrees
+    inters = np.concatenate([values for _, values in subset_values(degrees, -2 * c)])
+    within = inters <= problem.inter_limit
     masks: dict[int, npt.NDArray[np.bool_]] = {}
 
-    def satisfiable(rows: tuple[Condition, ...]) -> bool:
-        found = within.copy()
+    def satisfiable(rows: tuple[LinearConstraint, ...]) -> bool:
+        feasible = within.copy()
         for row in rows:
             if id(row) not in masks:
                 sums = np.concatenate([values for _, values in subset_values(row.weights)])
-                low = -np.inf if row.low is None else row.low
-                high = np.inf if row.high is None else row.high
-                masks[id(row)] = (low <= sums) & (sums <= high)
-            found &= masks[id(row)]
-        return bool(found.any())
+                masks[id(row)] = (row.low <= sums) & (sums <= row.high)
+            feasible &= masks[id(row)]
+        return bool(feasible.any())
 
     return satisfiable
 
 
 def _deletion_filter(
-    rows: tuple[Condition, ...], satisfiable: Callable[[tuple[Condition, ...]], bool]
-) -> tuple[Condition, ...]:
+    rows: tuple[LinearConstraint, ...], satisfiable: Callable[[tuple[LinearConstraint, ...]], bool]
+) -> tuple[LinearConstraint, ...]:
     kept = rows
     for row in rows:
         without = tuple(other for other in kept if other is not row)

@@ -1,27 +1,29 @@
-"""A selection problem as the exact solver sees it, and what both its methods share.
+"""A selection problem as a binary quadratic program, and what its solvers here share.
 
 With d_i = Σ_j c_ij the loss is constant + Σ (β − α d_i) x_i + (3α − 1) Σ_{i<j} c_ij x_i x_j
-(`chemopt.problem.loss`). Bounds on |X| and the conditions of a problem are rows, the rule on inter
-is a `CutRule`, and required and excluded models are rows as well, which fix their variables before
-anything else is done.
+(`chemopt.problem.loss`). The linear constraints are rows, required and excluded models are fixed
+variables, and the inter constraint is a `CutRule`.
 
 The loss of an ensemble by its definition and the quadratic function differ by rounding only: the
 coefficients d_i are correctly rounded, so by at most `ERROR` times the magnitude of the
-coefficients, which is taken off the bound.
+coefficients, which is subtracted from the bound.
 """
 
 from __future__ import annotations
 
 import contextlib
+import math
 import threading
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
-from chemopt.methods.bqp.quadratic import FREE, BinaryQuadratic, CutRule, Floats, gamma
-from chemopt.methods.options import MethodOptions
+from chemopt.methods.bqp.quadratic import BinaryQuadratic, CutRule
+from chemopt.methods.options import RunOptions
 from chemopt.methods.solvers import on_interrupt
+from chemopt.numerics import gamma
+from chemopt.problem.constraints import constraint_rows
 from chemopt.problem.loss import quadratic_loss
 from chemopt.problem.problem import SelectionProblem
 
@@ -29,7 +31,7 @@ from chemopt.problem.problem import SelectionProblem
 ERROR = gamma(16)
 
 
-def core_problem(
+def binary_quadratic(
     problem: SelectionProblem,
 ) -> tuple[BinaryQuadratic, npt.NDArray[np.int8]]:
     """Return the quadratic function and the rows of a problem, and the values that are fixed.
@@ -38,33 +40,24 @@ def core_problem(
     --------
     >>> from chemopt import ChemistryTable
     >>> table = ChemistryTable(("a", "b", "c"), [[0, 1, .5], [1, 0, .25], [.5, .25, 0]])
-    >>> core, fixed = core_problem(SelectionProblem(table, m_inter="total", require=("b",)))
-    >>> core.value(np.array([True, True, False])), core.weights.tolist(), fixed.tolist()
+    >>> program, fixed = binary_quadratic(
+    ...     SelectionProblem(table, m_inter="total", require=("b",)))
+    >>> x = np.array([True, True, False])
+    >>> program.value(x), program.weights.tolist(), fixed.tolist()
     (1.875, [[1.0, 1.0, 1.0]], [-1, 1, -1])
     """
-    form, n = quadratic_loss(problem), len(problem.models)
-    rows: list[tuple[Floats, float, float]] = []
-    low, high = problem.size_bounds
-    if low > 0 or high < n:
-        rows.append((np.ones(n), float(low), float(high)))
-    for condition in problem.conditions:
-        low_end = -np.inf if condition.low is None else condition.low
-        high_end = np.inf if condition.high is None else condition.high
-        rows.append((np.asarray(condition.weights, dtype=float), low_end, high_end))
+    form, rows = quadratic_loss(problem), constraint_rows(problem)
     limit = problem.inter_limit
-    fixed = np.full(n, FREE, dtype=np.int8)
-    fixed[problem.positions(problem.require)] = 1
-    fixed[problem.positions(problem.exclude)] = 0
-    core = BinaryQuadratic(
+    program = BinaryQuadratic(
         linear=form.linear,
         quadratic=form.product * problem.matrix,
         constant=form.constant,
-        weights=np.array([row for row, _, _ in rows]).reshape(len(rows), n),
-        low=np.array([least for _, least, _ in rows]),
-        high=np.array([most for _, _, most in rows]),
-        rule=None if limit is None else CutRule.of(problem.matrix, limit),
+        weights=rows.weights,
+        low=rows.low,
+        high=rows.high,
+        rule=None if limit == math.inf else CutRule.of(problem.matrix, limit),
     )
-    return core, fixed
+    return program, rows.fixed
 
 
 @contextlib.contextmanager
@@ -76,8 +69,8 @@ def interruptible() -> Iterator[Callable[[], bool]]:
 
 
 def since_start(
-    history: Sequence[tuple[float, float]], options: MethodOptions, began: float
+    history: Sequence[tuple[float, float]], run: RunOptions, began: float
 ) -> tuple[tuple[float, float], ...]:
     """Return incumbents with their seconds from the start of the call instead of the search's."""
-    before = began - options.started
+    before = began - run.started
     return tuple((before + seconds, value) for seconds, value in history)

@@ -1,35 +1,39 @@
-"""`recommend`: one function for every way of answering a selection problem."""
+"""`recommend`: the entry point to every method of solving a selection problem.
+
+RECOMMEND is the publication's name for it (arXiv 2510.03930, Algorithm 2); there it is the hill
+climber, here `chemopt.methods.local_search.hill_climb`.
+"""
 
 from __future__ import annotations
 
 import time
+from dataclasses import asdict
 
 from chemopt._version import __version__
-from chemopt.errors import InputError, SolverError
+from chemopt.errors import SolverError
+from chemopt.methods.exact.max_cut import resolve_m_inter
 from chemopt.methods.infeasibility import conflict_message, sizes_clash
-from chemopt.methods.local_search.hill_climb import relaxed_for_fallback
-from chemopt.methods.recommendation import Recommendation, Status, StopReason, proof_tolerance
-from chemopt.methods.registry import METHODS, SOLVER_METHODS, MethodOptions, Outcome
-from chemopt.methods.registry import method as find_method
+from chemopt.methods.local_search.fallback import relaxed_for_fallback
+from chemopt.methods.options import RunOptions
+from chemopt.methods.outcome import Outcome, Status, StopReason
+from chemopt.methods.recommendation import Recommendation
+from chemopt.methods.registry import METHODS, MethodName, MethodOptions, method_for, run_method
+from chemopt.numerics import proof_tolerance
 from chemopt.problem.check import checked_loss, violations
-from chemopt.problem.loss import loss_rounding
-from chemopt.problem.problem import SelectionProblem
+from chemopt.problem.problem import SelectionProblem, check_problem
 from chemopt.validation import choice
 
 
 def recommend(
     problem: SelectionProblem,
-    method: str = "auto",
+    method: MethodName = "auto",
     *,
+    options: MethodOptions | None = None,
     time_limit: float | None = None,
     rel_gap: float = 0.0,
     threads: int = 1,
     seed: int = 0,
     verbose: bool = False,
-    formulation: str | None = None,
-    steps: int = 10,
-    fallback_good: str = "single",
-    fallback_bad: str = "none",
 ) -> Recommendation:
     """Recommend an ensemble: the one of least loss, or a good one.
 
@@ -39,13 +43,17 @@ def recommend(
     method : {"auto", "hill-climb", "multi-start", "annealing", "tabu", "exact", "highs", \
 "cp-sat", "min-cut", "brute-force"}
         ``"hill-climb"`` is the published heuristic; ``"multi-start"``, ``"annealing"`` and
-        ``"tabu"`` search longer. ``"highs"`` and ``"cp-sat"`` solve a
-        mixed-integer model, starting from the heuristic's ensemble; ``"brute-force"`` looks
-        at all subsets of up to 22 models; ``"min-cut"`` is for α ≤ 1/3, where the problem is
-        polynomial, and any number of models. ``"exact"`` is chemopt's own branch and bound.
-        ``"auto"`` takes the exact method that suits.
+        ``"tabu"`` search longer. ``"highs"`` and ``"cp-sat"`` solve a mixed-integer model,
+        starting from the hill climber's ensemble; ``"brute-force"`` enumerates all subsets of up
+        to 22 models; ``"min-cut"`` is for α ≤ 1/3, where the problem is polynomial, and any number
+        of models. ``"exact"`` is chemopt's own branch and bound. ``"auto"`` takes the method that
+        proves the optimum fastest.
+    options : HillClimbOptions or MipOptions, optional
+        Options of the method itself: `HillClimbOptions` for ``"hill-climb"``, `MipOptions` for
+        ``"highs"`` and ``"cp-sat"`` (and ``"auto"``, which then is ``"highs"``). Other methods
+        have none.
     time_limit : float, optional
-        Seconds; the best ensemble found by then is returned, with its bound. Enumeration
+        Seconds; the best ensemble known by then is returned, with its bound. Enumeration
         does not stop early, since it takes well under a second.
     rel_gap : float
         A solver may stop when (loss − bound) / |loss| is at most this; 0 asks for a full proof.
@@ -55,28 +63,18 @@ def recommend(
         Seed of a solver, and of a method that draws ensembles.
     verbose : bool
         Show the solver's log.
-    formulation : {"linearised", "triangles", "triangle-cuts", "clique", "glover", "slices"}
-        How ``"highs"`` is given the problem (``"linearised"`` unless told otherwise); ``"cp-sat"``
-        takes ``"linearised"``, ``"triangles"`` and ``"clique"``. With ``"auto"`` it means
-        ``"highs"``; other methods have none.
-    steps : int
-        Moves that one hill climb may make.
-    fallback_good : {"single", "all"}
-        What the hill climber recommends when there is no chemistry and all models are good.
-    fallback_bad : {"none", "single"}
-        What it recommends when there is no chemistry and all models are bad.
 
     Returns
     -------
     Recommendation
-        Whatever the outcome: an infeasible problem, a time limit and an empty hand are told
-        by `Recommendation.status`, not by an exception. The loss is recomputed from the
-        definitions, independently of the method.
+        Infeasible problems, time limits and missing ensembles are reported in
+        `Recommendation.status`, not raised. The loss is recomputed from the definitions,
+        independently of the method.
 
     Raises
     ------
     InputError
-        An option is not valid, or the problem is too large for the method.
+        An option is not valid or not the method's, or the problem is too large for the method.
     UnansweredError
         M_inter under the convention ``"cut"`` was not proved within the time limit.
     SolverError
@@ -90,41 +88,24 @@ def recommend(
     >>> best.models, best.loss, best.status.value
     (('a', 'b'), 1.875, 'optimal')
     """
+    check_problem("recommend", problem)
     choice("method", method, METHODS)
-    options = MethodOptions(
-        time_limit=time_limit,
-        rel_gap=rel_gap,
-        threads=threads,
-        seed=seed,
-        verbose=verbose,
-        formulation=formulation,
-        steps=steps,
-        fallback_good=fallback_good,
-        fallback_bad=fallback_bad,
-    )
+    run = RunOptions(time_limit, rel_gap, threads, seed, verbose)
+    method_for(method, options)  # raises if the options are not the method's
     if sizes_clash(problem):
         outcome = Outcome(None, StopReason.CONFLICT, "chemopt", __version__, infeasible=True)
     else:
-        problem.prove_m_inter(time_limit=options.remaining, seed=seed)
-        outcome = find_method(_method_for(method, formulation))(problem, options)
-    return _checked(problem, method, outcome, options)
-
-
-def _method_for(method: str, formulation: str | None) -> str:
-    if formulation is None:
-        return method
-    if method not in ("auto", *SOLVER_METHODS):
-        raise InputError(
-            f"method {method!r} has no formulation; {' and '.join(SOLVER_METHODS)} have"
-        )
-    return SOLVER_METHODS[0] if method == "auto" else method
+        problem = resolve_m_inter(problem, time_limit=run.remaining, seed=seed)
+        outcome = run_method(method, problem, run, options)
+    return _checked(problem, method, outcome, run, options)
 
 
 def _checked(
     problem: SelectionProblem,
-    method: str,
+    method: MethodName,
     outcome: Outcome,
-    options: MethodOptions,
+    run: RunOptions,
+    options: MethodOptions | None,
 ) -> Recommendation:
     """Check the outcome from scratch and say what is proved."""
     models: tuple[str, ...] = ()
@@ -140,9 +121,10 @@ def _checked(
         terms = checked_loss(problem, models, outcome.claimed_loss, outcome.solver)
         status = Status.FEASIBLE
         if bound is not None:
-            bound -= loss_rounding(problem)
+            # the bound is one of exact losses, and this loss is itself rounded
+            bound -= terms.rounding_error
             distance = terms.loss - bound
-            tolerance = proof_tolerance(problem, terms.loss)
+            tolerance = proof_tolerance(terms.loss, problem.table.magnitude)
             if distance < -tolerance:
                 raise SolverError(
                     f"{outcome.solver} claims the bound {outcome.bound!r}, above the loss "
@@ -157,6 +139,7 @@ def _checked(
             message = "no pair of models has chemistry, so all ensembles of one size are equal"
     elif outcome.infeasible and not message:
         message = conflict_message(problem)
+    settings = {"time_limit": run.time_limit, "rel_gap": run.rel_gap, "threads": run.threads}
     return Recommendation(
         problem=problem,
         models=models,
@@ -167,9 +150,10 @@ def _checked(
         bound=bound,
         solver=outcome.solver,
         solver_version=outcome.version,
-        runtime=time.perf_counter() - options.started,
-        seed=options.seed,
-        settings=options.settings,
+        runtime=time.perf_counter() - run.started,
+        seed=run.seed,
+        settings=settings if options is None else {**settings, **asdict(options)},
+        options=options,
         message=message,
         trace=outcome.trace,
         progress=outcome.progress,

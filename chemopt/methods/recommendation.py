@@ -5,85 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from chemopt.methods.outcome import Climb, Status, StopReason
+from chemopt.numerics import PROOF_TOLERANCE, proof_tolerance
 from chemopt.problem.loss import LossTerms
 from chemopt.problem.problem import SelectionProblem
 
-PROOF_TOLERANCE = 1e-6
-# Of PROOF_TOLERANCE: sums of chemistry are right to 1e-12 of Σ |c_ij|.
-_ROUNDING = 1e-6
+if TYPE_CHECKING:
+    from chemopt.methods.registry import MethodName, MethodOptions
 
-
-def proof_tolerance(problem: SelectionProblem, loss: float) -> float:
-    """Return how far a loss may be above a proved bound for the ensemble to be called optimal.
-
-    1e-6 of the loss; where the loss is smaller, of what it is made of (β or Σ |c_ij|, whichever is
-    more), but of 1 at most; and never less than what rounding does to sums of Σ |c_ij|.
-    """
-    magnitude = problem.table.magnitude
-    made_of = max(magnitude, problem.beta) or 1.0
-    return PROOF_TOLERANCE * max(abs(loss), min(1.0, made_of), _ROUNDING * magnitude)
-
-
-class Status(str, Enum):
-    """What is known of a recommendation."""
-
-    OPTIMAL = "optimal"  #: no admissible ensemble has a smaller loss; proved
-    FEASIBLE = "feasible"  #: an admissible ensemble; a smaller loss is not ruled out
-    INFEASIBLE = "infeasible"  #: no ensemble meets the conditions; proved
-    NO_RECOMMENDATION = "no_recommendation"  #: nothing was found, for the reason given
-
-    def __str__(self) -> str:
-        """Return the value."""
-        return self.value
-
-
-class StopReason(str, Enum):
-    """Why a method stopped."""
-
-    PROVED = "proved"  #: everything was ruled out or compared
-    TIME_LIMIT = "time_limit"
-    GAP_LIMIT = "gap_limit"  #: the gap asked for was reached
-    LOCAL_OPTIMUM = "local_optimum"  #: no move improves any climb
-    STEP_LIMIT = "step_limit"  #: a climb ran out of steps
-    FALLBACK = "fallback"  #: no chemistry, so profiles alone decided
-    NO_START = "no_start"  #: no historical subset to start from
-    CONFLICT = "conflict"  #: conditions contradict each other
-    INTERRUPTED = "interrupted"
-    RELAXATION = "relaxation"  #: the bound is that of a relaxation, which did not settle it
-    SOLVER = "solver"  #: the solver gave up, for a reason of its own
-
-    def __str__(self) -> str:
-        """Return the value."""
-        return self.value
-
-
-@dataclass(frozen=True)
-class Move:
-    """One step of a climb: what was added and removed, and the loss after it."""
-
-    kind: str
-    added: str | None
-    removed: str | None
-    loss: float
-
-
-@dataclass(frozen=True)
-class Climb:
-    """The path of one climb from a start to where it stopped."""
-
-    start: tuple[str, ...]
-    start_loss: float
-    moves: tuple[Move, ...]
-
-    @property
-    def loss(self) -> float:
-        """Loss at the end."""
-        return self.moves[-1].loss if self.moves else self.start_loss
+# The least |loss| that a gap is relative to.
+_SMALLEST_LOSS = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,22 +38,24 @@ class Recommendation:
     terms : LossTerms or None
         The loss and its terms, recomputed from the definitions; None without an ensemble.
     bound : float or None
-        A proved lower bound of the loss of every admissible ensemble; None if nothing is
-        proved. It allows for the solver's tolerances, so it may be a trifle below the loss of
-        an optimal ensemble.
+        A proved lower bound of the loss of every feasible ensemble; None if nothing is proved. It
+        allows for the solver's tolerances, so it may be below the loss of an optimal ensemble,
+        by at most `absolute_tolerance`.
     solver, solver_version : str
         What did the work.
     runtime : float
         Seconds, loading of the solver included.
     seed : int
     settings : dict
-        The options given.
+        The options of the run, and those of the method if any were given.
+    options : HillClimbOptions, MipOptions or None
+        The options of the method itself, as given.
     message : str
         For a reader: why there is no ensemble, or how a fallback came about.
     trace : tuple of Climb
         The climbs of a hill climber.
     progress : tuple of (float, float)
-        Seconds since the start and the loss, each time a better ensemble was found. Heuristics
+        Seconds since the start and the loss, for each new incumbent. Heuristics
         record it; ``"highs"`` and ``"cp-sat"`` that of the climber they start from; others not.
     nodes : int or None
         Nodes of the search tree, where there is one.
@@ -126,7 +63,7 @@ class Recommendation:
 
     problem: SelectionProblem
     models: tuple[str, ...]
-    method: str
+    method: MethodName
     status: Status
     stop_reason: StopReason
     terms: LossTerms | None
@@ -136,6 +73,7 @@ class Recommendation:
     runtime: float
     seed: int
     settings: Mapping[str, Any] = field(default_factory=dict)
+    options: MethodOptions | None = None
     message: str = ""
     trace: tuple[Climb, ...] = ()
     progress: tuple[tuple[float, float], ...] = ()
@@ -157,7 +95,17 @@ class Recommendation:
             return None
         if self.status is Status.OPTIMAL:
             return 0.0
-        return (self.loss - self.bound) / max(abs(self.loss), 1e-9)
+        return (self.loss - self.bound) / max(abs(self.loss), _SMALLEST_LOSS)
+
+    @property
+    def absolute_tolerance(self) -> float | None:
+        """How far above `bound` the loss may be for the ensemble to be called optimal.
+
+        None without an ensemble; see `chemopt.numerics.proof_tolerance`.
+        """
+        if self.loss is None:
+            return None
+        return proof_tolerance(self.loss, self.problem.table.magnitude)
 
     @property
     def proved(self) -> bool:
@@ -237,6 +185,7 @@ class Recommendation:
             "solver": self.solver,
             "solver_version": self.solver_version,
             "proof_tolerance": PROOF_TOLERANCE,
+            "absolute_tolerance": self.absolute_tolerance,
             "settings": dict(self.settings),
             "chemistry_settings": dict(problem.table.settings),
         }
@@ -293,6 +242,6 @@ def _figure(value: float) -> str:
 _STATUS_TEXT = {
     Status.OPTIMAL: "optimal, proved",
     Status.FEASIBLE: "an ensemble, not proved optimal",
-    Status.INFEASIBLE: "infeasible: no ensemble meets the conditions",
+    Status.INFEASIBLE: "infeasible: no ensemble meets the constraints",
     Status.NO_RECOMMENDATION: "no recommendation",
 }

@@ -1,41 +1,119 @@
-"""The ways of answering a selection problem, one a file.
+"""The methods by name: where each is, whether it proves optima, and which options are its own.
 
-Each module has a function ``solve(problem, options) -> Outcome``; `METHODS` names them. A method
-says what it found and what bound it can prove; `chemopt.recommend` checks and reports it.
+Each method is a module with a function ``solve(problem, run) -> Outcome``, or, where it has options
+of its own, ``solve(problem, run, options) -> Outcome``. It says what ensemble it has and what bound
+it can prove; `chemopt.recommend` checks and reports that. To add a method, write the module and add
+a line here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import dataclass
 from importlib import import_module
+from typing import Literal, TypeAlias, get_args
 
-from chemopt.methods.options import MethodOptions, Outcome
+from chemopt.errors import InputError
+from chemopt.methods.local_search.hill_climb import HillClimbOptions
+from chemopt.methods.mip.formulations import MipOptions
+from chemopt.methods.options import RunOptions
+from chemopt.methods.outcome import Outcome
 from chemopt.problem.problem import SelectionProblem
+from chemopt.validation import instance_of
 
-# Modules are imported when first used, since a solver's import takes a good part of a second.
-METHODS = {
-    "auto": "chemopt.methods.exact.auto",
-    "hill-climb": "chemopt.methods.local_search.hill_climb",
-    "multi-start": "chemopt.methods.local_search.multi_start",
-    "annealing": "chemopt.methods.local_search.annealing",
-    "tabu": "chemopt.methods.local_search.tabu",
-    "exact": "chemopt.methods.exact.branch_and_bound",
-    "highs": "chemopt.methods.mip.highs",
-    "cp-sat": "chemopt.methods.mip.cp_sat",
-    "min-cut": "chemopt.methods.exact.min_cut",
-    "brute-force": "chemopt.methods.exact.brute_force",
+MethodOptions: TypeAlias = HillClimbOptions | MipOptions
+MethodName = Literal[
+    "auto", "hill-climb", "multi-start", "annealing", "tabu", "exact", "highs", "cp-sat",
+    "min-cut", "brute-force",
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Method:
+    """A way of solving a selection problem.
+
+    Attributes
+    ----------
+    module : str
+        Below `chemopt.methods`. It is imported when first used, since a solver's import takes a
+        good part of a second.
+    proves : bool
+        Whether it can prove an optimum.
+    options : type or None
+        The class of its own options.
+    """
+
+    module: str
+    proves: bool
+    options: type[HillClimbOptions] | type[MipOptions] | None = None
+
+
+METHODS: dict[MethodName, Method] = {
+    "auto": Method("exact.auto", proves=True),
+    "hill-climb": Method("local_search.hill_climb", proves=False, options=HillClimbOptions),
+    "multi-start": Method("local_search.multi_start", proves=False),
+    "annealing": Method("local_search.annealing", proves=False),
+    "tabu": Method("local_search.tabu", proves=False),
+    "exact": Method("exact.branch_and_bound", proves=True),
+    "highs": Method("mip.highs", proves=True, options=MipOptions),
+    "cp-sat": Method("mip.cp_sat", proves=True, options=MipOptions),
+    "min-cut": Method("exact.min_cut", proves=True),
+    "brute-force": Method("exact.brute_force", proves=True),
 }
-HEURISTICS = ("hill-climb", "multi-start", "annealing", "tabu")
-# Those that hand a declarative model to a solver, and so have a choice of formulation.
-SOLVER_METHODS = ("highs", "cp-sat")
-
-Solve = Callable[[SelectionProblem, MethodOptions], Outcome]
+HEURISTICS = tuple(name for name, method in METHODS.items() if not method.proves)
 
 
-def method(name: str) -> Solve:
-    """Return the `solve` function of a method in `METHODS`."""
-    solve: Solve = import_module(METHODS[name]).solve
-    return solve
+def run_method(
+    name: MethodName,
+    problem: SelectionProblem,
+    run: RunOptions,
+    options: MethodOptions | None = None,
+) -> Outcome:
+    """Run a method; without `options`, with the defaults of its own.
+
+    Raises
+    ------
+    InputError
+        The options belong to other methods.
+    """
+    method = METHODS[method_for(name, options)]
+    module = import_module(f"chemopt.methods.{method.module}")
+    outcome: Outcome
+    if method.options is None:
+        outcome = module.solve(problem, run)
+    else:
+        outcome = module.solve(problem, run, options or method.options())
+    return outcome
 
 
-__all__ = ["HEURISTICS", "METHODS", "SOLVER_METHODS", "MethodOptions", "Outcome", "Solve", "method"]
+def method_for(name: MethodName, options: MethodOptions | None) -> MethodName:
+    """Return the method to run: the one asked for, if the options are its own.
+
+    ``"auto"`` is the first method that proves optima and has these options: with `MipOptions`,
+    ``"highs"``.
+
+    Raises
+    ------
+    InputError
+        The method has no use for the options; the message names those that have.
+    """
+    if options is None:
+        return name
+    hint = "method options are HillClimbOptions(...) or MipOptions(...)"
+    instance_of("options must be of the method's own class", options, get_args(MethodOptions), hint)
+    takers = methods_with(type(options))
+    if name in takers:
+        return name
+    provers = [taker for taker in takers if METHODS[taker].proves]
+    if name == "auto" and provers:
+        return provers[0]
+    raise InputError(f"method {name!r} has no use for {type(options).__name__}; {_listed(takers)}")
+
+
+def methods_with(kind: type) -> list[MethodName]:
+    """Return the methods whose own options are of a class."""
+    return [name for name, method in METHODS.items() if method.options is kind]
+
+
+def _listed(names: list[MethodName]) -> str:
+    quoted = " and ".join(repr(name) for name in names)
+    return f"{quoted} {'has' if len(names) == 1 else 'have'}"

@@ -1,4 +1,4 @@
-"""The solver-independent check: what an ensemble's loss is, and which conditions it breaks.
+"""The solver-independent check: what an ensemble's loss is, and which constraints it breaks.
 
 Every answer goes through `violations` and `loss_terms` before it is returned. Neither knows how
 the answer was found; both go by the definitions.
@@ -6,19 +6,17 @@ the answer was found; both go by the definitions.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 from chemopt.errors import SolverError
-from chemopt.problem.loss import SUM_TOLERANCE, LossTerms, loss_terms
+from chemopt.numerics import AGREEMENT_TOLERANCE, SUM_TOLERANCE
+from chemopt.problem.loss import LossTerms, loss_terms
 from chemopt.problem.problem import SelectionProblem
-
-# How far a solver's own objective may be from the loss of the ensemble it gave: its
-# feasibility tolerance on each product, times the chemistry that hangs on it, stays below.
-AGREEMENT_TOLERANCE = 1e-5
 
 
 def violations(problem: SelectionProblem, models: Iterable[str]) -> tuple[str, ...]:
-    """Say which conditions of the problem the ensemble breaks; empty if it is admissible.
+    """Say which constraints of the problem the ensemble breaks; empty if it is feasible.
 
     Examples
     --------
@@ -29,20 +27,20 @@ def violations(problem: SelectionProblem, models: Iterable[str]) -> tuple[str, .
     """
     chosen = set(models)
     low, high = problem.size_bounds
-    found = []
+    broken = []
     if len(chosen) < low:
-        found.append(f"{_counted(len(chosen))} fewer than {low}")
+        broken.append(f"{_counted(len(chosen))} fewer than {low}")
     if len(chosen) > high:
-        found.append(f"{_counted(len(chosen))} more than {high}")
-    found += [f"{name!r} is required" for name in problem.require if name not in chosen]
-    found += [f"{name!r} is excluded" for name in problem.exclude if name in chosen]
+        broken.append(f"{_counted(len(chosen))} more than {high}")
+    broken += [f"{name!r} is required" for name in problem.require if name not in chosen]
+    broken += [f"{name!r} is excluded" for name in problem.exclude if name in chosen]
     positions = problem.positions(chosen)
-    found += [f"{c.name} is not met" for c in problem.conditions if not c.allows(positions)]
-    if problem.inter_limit is not None:
+    broken += [f"{c.name} is not met" for c in problem.side_constraints if not c.is_met(positions)]
+    if problem.inter_limit < math.inf:
         inter = loss_terms(problem, positions).inter
         if inter > problem.inter_limit:
-            found.append(f"inter {inter:.9g} is more than M_inter {problem.m_inter_value:.9g}")
-    return tuple(found)
+            broken.append(f"inter {inter:.9g} is more than M_inter {problem.m_inter_value:.9g}")
+    return tuple(broken)
 
 
 def checked_loss(

@@ -1,8 +1,9 @@
-"""Side conditions on an ensemble: budgets, groups, pairs, and ensembles that are ruled out.
+"""The constraints on an ensemble, each stated once, as a linear constraint over its members.
 
-They are written as short texts, which mean the same in Python, on the command line and in
-instance files, and speak of attributes of the models (a price, a provider; see
-`chemopt.problem.attributes`):
+Bounds on size, required and excluded models speak of the pool alone. Side constraints are budgets,
+groups, pairs, and ensembles that are ruled out (no-good cuts). Budgets and groups are written as
+short texts, which mean the same in Python, on the command line and in instance files, and speak of
+attributes of the models (a price, a provider; see `chemopt.problem.attributes`):
 
 =================  =================================================================
 ``price<=3``       budget: the prices of the chosen models add up to 3 at most
@@ -10,9 +11,11 @@ instance files, and speak of attributes of the models (a price, a provider; see
 ``provider<=2``    the same for every provider
 =================  =================================================================
 
-All conditions come down to one thing, a `Condition`: a weight for each model, and bounds on the
-sum of the weights of the chosen. So whatever looks for an ensemble has one kind of
-condition to respect, besides bounds on size, required and excluded models.
+All of them come down to one thing, a `LinearConstraint`: a weight for each model, and bounds on
+the sum of the weights of the chosen. So whatever looks for an ensemble has one kind of constraint
+to respect: `linear_constraints` lists them by name, `constraint_rows` gives them as arrays. The
+inter constraint, inter(X) ≤ M_inter, is quadratic and stands apart
+(`SelectionProblem.inter_limit`).
 """
 
 from __future__ import annotations
@@ -21,18 +24,24 @@ import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from chemopt.errors import InputError
+from chemopt.numerics import SUM_TOLERANCE, Floats
 from chemopt.problem.attributes import attribute_number, attribute_text
-from chemopt.problem.loss import SUM_TOLERANCE
 from chemopt.validation import number, whole
 
+if TYPE_CHECKING:
+    from chemopt.problem.problem import SelectionProblem
+
 Positions: TypeAlias = Sequence[int] | npt.NDArray[np.intp]
+
+# Smallest |X| unless told otherwise: one model has no chemistry.
+DEFAULT_MIN_SIZE = 2
 
 _BUDGET = re.compile(r"\s*(?P<attribute>[^=<>≤≥]+?)\s*(?:<=|≤)\s*(?P<limit>[^=<>≤≥]+?)\s*")
 _GROUP = re.compile(
@@ -144,7 +153,7 @@ class Group:
 
 
 @dataclass(frozen=True, eq=False)
-class Condition:
+class LinearConstraint:
     """low ≤ Σ_{i ∈ X} weights_i ≤ high.
 
     Attributes
@@ -153,23 +162,27 @@ class Condition:
         What the user asked for, for messages.
     weights : ndarray of shape (n,)
         In the order of the pool.
-    low, high : float or None
-        None if that side is open. What rounding could do to a sum is already added.
+    low, high : float
+        −∞ or ∞ where that side is open. The rounding allowance of a sum is already added.
     """
 
     name: str
-    weights: npt.NDArray[np.float64]
-    low: float | None = None
-    high: float | None = None
+    weights: Floats
+    low: float = -math.inf
+    high: float = math.inf
+
+    @property
+    def unit(self) -> float:
+        """The largest weight: excesses are measured in it, so that they are comparable."""
+        return float(np.abs(self.weights).max(initial=0.0)) or 1.0
 
     def value(self, models: Positions) -> float:
         """Return the sum of weights of some models, given by number; correctly rounded."""
         return math.fsum(self.weights[np.asarray(models, dtype=np.intp)])
 
-    def allows(self, models: Positions) -> bool:
-        """Tell whether some models, given by number, meet the condition."""
-        value = self.value(models)
-        return (self.low is None or value >= self.low) and (self.high is None or value <= self.high)
+    def is_met(self, models: Positions) -> bool:
+        """Say whether some models, given by number, meet the constraint."""
+        return self.low <= self.value(models) <= self.high
 
 
 Kind = TypeVar("Kind", Budget, Group)
@@ -184,7 +197,7 @@ def parse_all(option: str, kind: type[Kind], given: Any) -> tuple[Kind, ...]:
         One of them is neither, or is not in the right form.
     """
     if isinstance(given, str) or not isinstance(given, Iterable):
-        raise InputError(f"{option} must be a collection of conditions, not {given!r}")
+        raise InputError(f"{option} must be a collection of constraints, not {given!r}")
     found: list[Kind] = []
     for one in given:
         if isinstance(one, str):
@@ -197,10 +210,10 @@ def parse_all(option: str, kind: type[Kind], given: Any) -> tuple[Kind, ...]:
     return tuple(found)
 
 
-def budget_condition(
+def budget_constraint(
     budget: Budget, models: Sequence[str], exclude: Sequence[str], attributes: pd.DataFrame | None
-) -> Condition:
-    """Turn a budget into a condition; excluded models need no value.
+) -> LinearConstraint:
+    """Turn a budget into a linear constraint; excluded models need no value.
 
     Raises
     ------
@@ -216,13 +229,13 @@ def budget_condition(
     )
     # prices such as 0.1 and 0.2 add up to a little more than 0.3
     rounding = SUM_TOLERANCE * max(abs(budget.limit), float(np.abs(weights).max(initial=0.0)))
-    return Condition(f"budget {budget}", weights, high=budget.limit + rounding)
+    return LinearConstraint(f"budget {budget}", weights, high=budget.limit + rounding)
 
 
-def group_conditions(
+def group_constraints(
     group: Group, models: Sequence[str], exclude: Sequence[str], attributes: pd.DataFrame | None
-) -> tuple[Condition, ...]:
-    """Turn a group into conditions: one, or one for each value of its attribute.
+) -> tuple[LinearConstraint, ...]:
+    """Turn a group into linear constraints: one, or one for each value of its attribute.
 
     Raises
     ------
@@ -247,40 +260,136 @@ def group_conditions(
     else:
         kinds = {value: {value.casefold()} for value in values}
     return tuple(
-        Condition(
+        LinearConstraint(
             f"group {Group(group.attribute, value, group.low, group.high)}",
             np.array([float(text[name].casefold() in folded) for name in models]),
-            low=None if group.low is None else float(group.low),
-            high=None if group.high is None else float(group.high),
+            low=-math.inf if group.low is None else float(group.low),
+            high=math.inf if group.high is None else float(group.high),
         )
         for value, folded in kinds.items()
     )
 
 
-def apart_condition(pair: tuple[str, str], models: Sequence[str]) -> Condition:
-    """Return the condition that two models are not both chosen: x_i + x_j ≤ 1."""
+def apart_constraint(pair: Sequence[str], models: Sequence[str]) -> LinearConstraint:
+    """Return the constraint that two models are not both chosen: x_i + x_j ≤ 1."""
     weights = np.array([float(name in pair) for name in models])
-    return Condition(f"apart {pair[0]!r} and {pair[1]!r}", weights, high=1.0)
+    return LinearConstraint(f"apart {pair[0]!r} and {pair[1]!r}", weights, high=1.0)
 
 
-def together_condition(pair: tuple[str, str], models: Sequence[str]) -> Condition:
-    """Return the condition that two models are both chosen or both not: x_i − x_j = 0."""
+def together_constraint(pair: Sequence[str], models: Sequence[str]) -> LinearConstraint:
+    """Return the constraint that two models are both chosen or both not: x_i − x_j = 0."""
     weights = np.array([float(name == pair[0]) - float(name == pair[1]) for name in models])
-    return Condition(f"together {pair[0]!r} and {pair[1]!r}", weights, low=0.0, high=0.0)
+    return LinearConstraint(f"together {pair[0]!r} and {pair[1]!r}", weights, low=0.0, high=0.0)
 
 
-def forbid_condition(ensemble: Sequence[str], models: Sequence[str]) -> Condition:
-    """Return the condition that the ensemble is not this one: Σ_X x_i − Σ_{S∖X} x_i ≤ |X| − 1."""
+def forbid_constraint(ensemble: Sequence[str], models: Sequence[str]) -> LinearConstraint:
+    """Return the no-good cut of an ensemble: Σ_X x_i − Σ_{S∖X} x_i ≤ |X| − 1."""
     weights = np.array([1.0 if name in ensemble else -1.0 for name in models])
-    return Condition(f"forbid {', '.join(ensemble)}", weights, high=len(ensemble) - 1.0)
+    return LinearConstraint(f"forbid {', '.join(ensemble)}", weights, high=len(ensemble) - 1.0)
 
 
-def _column(condition: str, attribute: str, attributes: pd.DataFrame | None) -> pd.Series[Any]:
+def side_constraints(problem: SelectionProblem) -> tuple[LinearConstraint, ...]:
+    """Return budgets, groups, pairs and no-good cuts as linear constraints.
+
+    Raises
+    ------
+    InputError
+        A budget or a group speaks of attributes that are not known.
+    """
+    models, exclude, attributes = problem.models, problem.exclude, problem.attribute_table
+    return (
+        *(
+            budget_constraint(one, models, exclude, attributes)
+            for one in parse_all("budgets", Budget, problem.budgets)
+        ),
+        *(
+            constraint
+            for one in parse_all("groups", Group, problem.groups)
+            for constraint in group_constraints(one, models, exclude, attributes)
+        ),
+        *(apart_constraint(pair, models) for pair in problem.apart),
+        *(together_constraint(pair, models) for pair in problem.together),
+        *(forbid_constraint(ensemble, models) for ensemble in problem.forbid),
+    )
+
+
+def linear_constraints(problem: SelectionProblem) -> tuple[LinearConstraint, ...]:
+    """Return all constraints of a problem but the inter constraint, each by its option.
+
+    Sums over members: Σ x_i for sizes, x_i for required and excluded models, and the side
+    constraints.
+    """
+    models = problem.models
+    one, everyone = np.eye(len(models)), np.ones(len(models))
+    rows: list[LinearConstraint] = []
+    low = problem.size_bounds[0]
+    if problem.min_size is None and problem.size is None:
+        # first, so that what was asked for is blamed rather than the default
+        default = "the default" if low == DEFAULT_MIN_SIZE else "at least one model"
+        rows.append(LinearConstraint(f"min_size={low} ({default})", everyone, low=low))
+    position = {name: k for k, name in enumerate(models)}
+    rows += [LinearConstraint(f"require {m!r}", one[position[m]], low=1.0) for m in problem.require]
+    rows += [
+        LinearConstraint(f"exclude {m!r}", one[position[m]], high=0.0) for m in problem.exclude
+    ]
+    if problem.min_size is not None:
+        rows.append(
+            LinearConstraint(f"min_size={problem.min_size}", everyone, low=problem.min_size)
+        )
+    if problem.max_size is not None:
+        rows.append(
+            LinearConstraint(f"max_size={problem.max_size}", everyone, high=problem.max_size)
+        )
+    if problem.size is not None:
+        size = problem.size
+        rows.append(LinearConstraint(f"size={size}", everyone, low=size, high=size))
+    return (*rows, *problem.side_constraints)
+
+
+@dataclass(frozen=True, eq=False)
+class ConstraintRows:
+    """The linear constraints of a problem as arrays: fixed models, and rows low ≤ A x ≤ high.
+
+    Attributes
+    ----------
+    fixed : ndarray of int8 of shape (n,)
+        1 for required models, 0 for excluded ones, −1 for the free ones. A model that is both is
+        fixed at 0; such a problem is infeasible.
+    weights : ndarray of shape (m, n)
+        A. The row of |X|, if its bounds exclude any ensemble, and those of the side constraints.
+    low, high : ndarray of shape (m,)
+    """
+
+    fixed: npt.NDArray[np.int8]
+    weights: Floats
+    low: Floats
+    high: Floats
+
+
+def constraint_rows(problem: SelectionProblem) -> ConstraintRows:
+    """Return the linear constraints of a problem as arrays."""
+    n = len(problem.models)
+    fixed = np.full(n, -1, dtype=np.int8)
+    fixed[problem.positions(problem.require)] = 1
+    fixed[problem.positions(problem.exclude)] = 0
+    low, high = problem.size_bounds
+    rows = list(problem.side_constraints)
+    if low > 0 or high < n:
+        rows.insert(0, LinearConstraint("size", np.ones(n), low=low, high=high))
+    return ConstraintRows(
+        fixed=fixed,
+        weights=np.array([row.weights for row in rows], dtype=float).reshape(len(rows), n),
+        low=np.array([row.low for row in rows], dtype=float),
+        high=np.array([row.high for row in rows], dtype=float),
+    )
+
+
+def _column(constraint: str, attribute: str, attributes: pd.DataFrame | None) -> pd.Series[Any]:
     if attributes is None or attributes.columns.empty:
-        raise InputError(f"{condition} needs attributes of the models, and none are given")
+        raise InputError(f"{constraint} needs attributes of the models, and none are given")
     if attribute not in attributes.columns:
         known = ", ".join(map(str, attributes.columns))
-        raise InputError(f"{condition}: no attribute {attribute!r}; there are {known}")
+        raise InputError(f"{constraint}: no attribute {attribute!r}; there are {known}")
     return attributes[attribute]
 
 

@@ -27,7 +27,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -38,13 +37,14 @@ from chemopt.problem.attributes import attributes_to_dict
 from chemopt.problem.constraints import Budget, Group
 from chemopt.problem.problem import SelectionProblem
 from chemopt.profiles.profiles import Profiles
+from chemopt.validation import known_option
 
 FORMAT = "chemopt-problem"
 SCHEMA_VERSION = 1
-SIDE_CONDITIONS = ("budgets", "groups", "apart", "together", "forbid")
+SIDE_CONSTRAINTS = ("budgets", "groups", "apart", "together", "forbid")
 OPTIONS = (
     "alpha", "beta", "min_size", "max_size", "size", "require", "exclude", "m_inter",
-    *SIDE_CONDITIONS,
+    *SIDE_CONSTRAINTS,
 )  # fmt: skip
 _KEYS = (
     "format",
@@ -77,12 +77,12 @@ def problem_to_dict(problem: SelectionProblem) -> dict[str, Any]:
         "options": {
             option: _plain(value)
             for option in OPTIONS
-            if (value := getattr(problem, option)) or option not in SIDE_CONDITIONS
+            if (value := getattr(problem, option)) or option not in SIDE_CONSTRAINTS
         },
         "chemistry": problem.table.to_dict(),
     }
-    if problem.attributes is not None:
-        data["attributes"] = attributes_to_dict(problem.attributes)
+    if problem.attribute_table is not None:
+        data["attributes"] = attributes_to_dict(problem.attribute_table)
     profiles = problem.profiles
     if problem.subsets is not None and (profiles is None or problem.subsets != profiles.subsets):
         data["subsets"] = [list(subset) for subset in problem.subsets]
@@ -172,10 +172,7 @@ def _no_constant(name: str) -> Any:
 
 def _refuse_unknown(data: Mapping[str, Any], known: Collection[str], what: str) -> None:
     for key in data:
-        if key not in known:
-            near = get_close_matches(str(key), known, n=1)
-            hint = f"; is {near[0]!r} meant?" if near else f"; there are {', '.join(known)}"
-            raise InputError(f"unknown {what} {key!r}{hint}")
+        known_option(what, key, known)
 
 
 def _plain(value: Any) -> Any:

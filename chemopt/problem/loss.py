@@ -10,17 +10,19 @@ M_intra is the sum over all pairs. M_inter follows a convention:
 ``"reference"``
     What the published code computes: sort the models by total chemistry, largest first (ties by
     name), put them alternately in two groups, and sum c across. It is a lower bound of the
-    maximum cut, and an X with inter(X) > M_inter has infinite loss.
+    maximum cut, and the *inter constraint* holds: an X with inter(X) > M_inter is infeasible.
 ``"greedy"``
-    The same number without that rule; losses may then fall below their usual range.
+    The same number without that constraint; losses may then fall below their usual range.
 ``"cut"``
-    The exact maximum cut: the smallest constant with which the inter term is never negative.
+    The maximum cut, proved: the smallest constant with which the inter term is never negative. It
+    takes a search, so it is not computed here: `chemopt.methods.exact.max_cut.resolve_m_inter`
+    puts it into the problem, and `recommend` calls that.
 ``"total"``
     The sum over all pairs, as for M_intra: nothing to compute, and never negative.
 
-They differ by a constant, so only ``"reference"``, by its rule, can change which X is best.
-Where c has negative entries, the alternating split says nothing, and only ``"cut"`` and ``"total"``
-are allowed; the latter is then a constant like any other, without a sign.
+They differ by a constant, so only ``"reference"``, by its constraint, can change which X is best.
+Where c has negative entries, the alternating split means nothing, and only ``"cut"`` and
+``"total"`` are accepted; the latter is then a constant like any other, without a sign.
 """
 
 from __future__ import annotations
@@ -28,22 +30,19 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
-import numpy.typing as npt
+
+from chemopt.numerics import UNIT_ROUNDOFF, Floats
 
 if TYPE_CHECKING:
-    from chemopt_models import SelectionData
+    from chemopt.problem.problem import SelectionProblem
 
-Floats = npt.NDArray[np.float64]
-
-M_INTER_CONVENTIONS = ("reference", "greedy", "cut", "total")
-# those of the alternating split, which entries below 0 would make pointless
+MInter = Literal["reference", "greedy", "cut", "total"]
+M_INTER_CONVENTIONS: tuple[MInter, ...] = get_args(MInter)
+# Those of the alternating split, which entries below 0 would make meaningless.
 SPLIT_CONVENTIONS = ("reference", "greedy")
-# Two sums of the same chemistry in another order differ by rounding; a difference up to
-# this, relative to the sum, is none.
-SUM_TOLERANCE = 1e-9
 # Up to this α no product is penalised: the loss is submodular, and minimising it polynomial.
 POLYNOMIAL_ALPHA = 1 / 3
 
@@ -73,6 +72,16 @@ class LossTerms:
         """The sum of the three terms."""
         return math.fsum((self.loss_inter, self.loss_intra, self.size_penalty))
 
+    @property
+    def rounding_error(self) -> float:
+        """How far `loss` may be from its exact value, for the constants M_inter and M_intra given.
+
+        Each of `inter` and `intra` is correctly rounded; a difference, a factor and a product add
+        one rounding each, of numbers of the sizes below.
+        """
+        sizes = (self.inter, self.intra, self.loss_inter, self.loss_intra, self.size_penalty)
+        return 4 * UNIT_ROUNDOFF * math.fsum(map(abs, sizes))
+
 
 @dataclass(frozen=True, eq=False)
 class QuadraticLoss:
@@ -94,7 +103,7 @@ class QuadraticLoss:
     degree: Floats
 
 
-def loss_terms(problem: SelectionData, models: Sequence[int]) -> LossTerms:
+def loss_terms(problem: SelectionProblem, models: Sequence[int]) -> LossTerms:
     """Compute the terms of the loss by their definitions, from model numbers.
 
     Sums are correctly rounded (`math.fsum`), so they do not depend on the order of models.
@@ -113,9 +122,9 @@ def loss_terms(problem: SelectionData, models: Sequence[int]) -> LossTerms:
     )
 
 
-def quadratic_loss(problem: SelectionData) -> QuadraticLoss:
+def quadratic_loss(problem: SelectionProblem) -> QuadraticLoss:
     """Write the loss of a problem as a quadratic function of 0/1 variables."""
-    alpha, degree = problem.alpha, degrees(problem.matrix)
+    alpha, degree = problem.alpha, problem.table.degrees
     return QuadraticLoss(
         constant=alpha * problem.m_inter_value + (1 - alpha) * problem.m_intra_value,
         linear=problem.beta - alpha * degree,
@@ -124,54 +133,14 @@ def quadratic_loss(problem: SelectionData) -> QuadraticLoss:
     )
 
 
-def loss_rounding(problem: SelectionData) -> float:
-    """Return how far a loss, as computed from correctly rounded sums, may be from the exact one.
-
-    Sums, products and differences are each off by a unit in the last place of at most the sum of
-    sizes; a claim about exact losses gives way by this much.
-    """
-    sizes = float(np.abs(problem.matrix).sum()) + problem.beta * len(problem.models)
-    return 8 * 2.0**-53 * sizes
-
-
-def loss_floor(problem: SelectionData) -> float:
+def loss_floor(problem: SelectionProblem) -> float:
     """Return a lower bound of the loss of every subset, from the signs of its coefficients.
 
-    Weak, but there at once; rounding (less than n² units in the last place of the sum of sizes) is
-    taken off.
+    Weak, but immediate. Rounding errors, less than n² units in the last place of the sum of sizes,
+    are subtracted.
     """
     form, n = quadratic_loss(problem), len(problem.models)
     products = form.product * problem.matrix[np.triu_indices(n, k=1)]
     parts = [form.constant, *np.minimum(form.linear, 0.0), *np.minimum(products, 0.0)]
     sizes = math.fsum(map(abs, parts))
-    return math.fsum(parts) - (n + 2) ** 2 * 2.0**-53 * sizes
-
-
-def degrees(matrix: Floats) -> Floats:
-    """Return the total chemistry d_i = Σ_j c_ij of each model."""
-    return np.array([math.fsum(row) for row in matrix])
-
-
-def total_chemistry(matrix: Floats) -> float:
-    """Return M_intra, the sum of chemistry over all pairs."""
-    return math.fsum(matrix[np.triu_indices(len(matrix), k=1)])
-
-
-def greedy_cut(models: Sequence[str], matrix: Floats) -> float:
-    """Return the chemistry across the reference's alternating split.
-
-    Models are sorted by total chemistry, largest first. Totals that differ by rounding only
-    count as equal, and ties are broken by name, so that the value does not depend on the
-    order of summation.
-    """
-    total = degrees(matrix)
-    by_total = sorted(range(len(models)), key=lambda i: -total[i])
-    ordered: list[int] = []
-    tied: list[int] = []
-    for i in by_total:
-        if tied and total[tied[0]] - total[i] > SUM_TOLERANCE * total[tied[0]]:
-            ordered += sorted(tied, key=lambda k: models[k])
-            tied = []
-        tied.append(i)
-    ordered += sorted(tied, key=lambda k: models[k])
-    return math.fsum(matrix[np.ix_(ordered[::2], ordered[1::2])].ravel())
+    return math.fsum(parts) - (n + 2) ** 2 * UNIT_ROUNDOFF * sizes

@@ -1,43 +1,36 @@
-"""A selection problem: which ensemble of a pool has the least loss, under which conditions."""
+"""A selection problem: which ensemble of a pool has the least loss, under which constraints.
+
+A `SelectionProblem` is data: it validates what it is given and derives what is cheap to derive. No
+property of it starts a search.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from chemopt.chemistry.table import ChemistryTable
-from chemopt.errors import InputError
-from chemopt.methods.exact.max_cut import maximum_cut
+from chemopt.errors import InputError, UnansweredError
+from chemopt.numerics import SUM_TOLERANCE, Floats
 from chemopt.problem.attributes import checked_attributes, for_pool
 from chemopt.problem.constraints import (
+    DEFAULT_MIN_SIZE,
     Budget,
-    Condition,
     Group,
-    apart_condition,
-    budget_condition,
-    forbid_condition,
-    group_conditions,
+    LinearConstraint,
     parse_all,
-    together_condition,
+    side_constraints,
 )
-from chemopt.problem.loss import (
-    M_INTER_CONVENTIONS,
-    SPLIT_CONVENTIONS,
-    SUM_TOLERANCE,
-    greedy_cut,
-    total_chemistry,
-)
+from chemopt.problem.loss import M_INTER_CONVENTIONS, SPLIT_CONVENTIONS, MInter
 from chemopt.profiles.profiles import Profiles
-from chemopt.validation import choice, number, whole
+from chemopt.validation import choice, instance_of, known_option, number, whole
 
-DEFAULT_MIN_SIZE = 2
-# Beyond this, the price of a model drowns the chemistry in floating point.
+# Beyond this, the size penalty drowns the chemistry in floating point.
 LARGEST_BETA = 1e9
 
 
@@ -52,24 +45,24 @@ class SelectionProblem:
     alpha : float
         Weight α of the inter term, in [0, 1].
     beta : float
-        Price β of each model, in [0, 1e9].
+        Size penalty β of each model, in [0, 1e9].
     min_size : int, optional
-        Smallest |X|. If not given, 2, or as many as the pool and the other conditions leave.
+        Smallest |X|. If not given, 2, or as many as the pool and the other constraints leave.
     max_size : int, optional
         Largest |X|.
     size : int, optional
         Exact |X|.
-    require, exclude : tuple of str
+    require, exclude : sequence of str
         Models that must, and that must not, be chosen.
-    budgets : tuple of Budget or str
+    budgets : sequence of Budget or str
         Bounds on sums of an attribute, as ``"price<=3"``; see `chemopt.problem.constraints`.
-    groups : tuple of Group or str
+    groups : sequence of Group or str
         Bounds on how many models have a value of an attribute, as ``"provider=acme<=2"``, or
         ``"provider<=2"`` for each value.
-    apart, together : tuple of (str, str)
+    apart, together : sequence of pairs of str
         Pairs of which at most one, and pairs of which both or none, are chosen.
-    forbid : tuple of tuple of str
-        Ensembles that are not to be the answer.
+    forbid : sequence of sequences of str
+        Ensembles that are not to be the answer: a no-good cut for each.
     attributes : DataFrame or mapping, optional
         What budgets and groups speak of: a row for each model, by name; see
         `chemopt.problem.attributes`. Models outside the pool are passed over.
@@ -77,8 +70,11 @@ class SelectionProblem:
         Convention for M_inter; see `chemopt.problem.loss`.
     profiles : Profiles, optional
         What the table was computed from; the hill climber's fallback needs them.
-    subsets : tuple of tuple of str, optional
+    subsets : sequence of sequences of str, optional
         Historical subsets X_q, where the hill climber starts; those of `profiles` if not given.
+    maximum_cut : float, optional
+        The proved maximum cut of the table, which the convention ``"cut"`` needs. Methods fill it
+        in; see `chemopt.methods.exact.max_cut.resolve_m_inter`.
     name, source : str
         For messages and files.
 
@@ -86,8 +82,12 @@ class SelectionProblem:
     ------
     InputError
         A value is out of range, a name is not in the pool, or an attribute is not known.
-        Conditions that contradict each other are no error: such a problem is infeasible, and
+        Constraints that contradict each other are no error: such a problem is infeasible, and
         `chemopt.methods.infeasibility.conflicts` says why.
+
+    Notes
+    -----
+    Sequences are stored as tuples, names in them sorted.
 
     Examples
     --------
@@ -103,23 +103,24 @@ class SelectionProblem:
     min_size: int | None = None
     max_size: int | None = None
     size: int | None = None
-    require: tuple[str, ...] = ()
-    exclude: tuple[str, ...] = ()
-    budgets: tuple[Budget | str, ...] = ()
-    groups: tuple[Group | str, ...] = ()
-    apart: tuple[tuple[str, str], ...] = ()
-    together: tuple[tuple[str, str], ...] = ()
-    forbid: tuple[tuple[str, ...], ...] = ()
-    attributes: pd.DataFrame | None = None
-    m_inter: str = "reference"
+    require: Sequence[str] = ()
+    exclude: Sequence[str] = ()
+    budgets: Sequence[Budget | str] = ()
+    groups: Sequence[Group | str] = ()
+    apart: Sequence[Sequence[str]] = ()
+    together: Sequence[Sequence[str]] = ()
+    forbid: Sequence[Sequence[str]] = ()
+    attributes: pd.DataFrame | Mapping[str, Mapping[str, Any]] | None = None
+    m_inter: MInter = "reference"
     profiles: Profiles | None = None
-    subsets: tuple[tuple[str, ...], ...] | None = None
+    subsets: Sequence[Sequence[str]] | None = None
+    maximum_cut: float | None = None
     name: str = ""
     source: str = ""
 
     def __post_init__(self) -> None:
-        if not isinstance(self.table, ChemistryTable):
-            raise InputError(f"table must be a ChemistryTable, not {type(self.table).__name__}")
+        hint = "compute it: compute_chemistry(profiles)"
+        instance_of("table must be a ChemistryTable", self.table, ChemistryTable, hint)
         _set(self, "alpha", number("alpha", self.alpha, 0, 1))
         _set(self, "beta", number("beta", self.beta, 0, LARGEST_BETA))
         for option in ("min_size", "max_size", "size"):
@@ -140,9 +141,12 @@ class SelectionProblem:
         for option in ("apart", "together"):
             _set(self, option, self._pairs(option, getattr(self, option)))
         _set(self, "forbid", self._subsets("forbid", self.forbid))
-        _ = self.conditions  # which finds what is wrong with them
-        if self.profiles is not None and not isinstance(self.profiles, Profiles):
-            raise InputError(f"profiles must be Profiles, not {type(self.profiles).__name__}")
+        _ = self.side_constraints  # which finds what is wrong with them
+        if self.profiles is not None:
+            hint = "learn them: learn_profiles(history)"
+            instance_of("profiles must be Profiles", self.profiles, Profiles, hint)
+        if self.maximum_cut is not None:
+            _set(self, "maximum_cut", number("maximum_cut", self.maximum_cut, 0))
         subsets = self.subsets
         if subsets is None and self.profiles is not None:
             subsets = self.profiles.subsets
@@ -157,43 +161,49 @@ class SelectionProblem:
         return self.table.models
 
     @property
-    def matrix(self) -> npt.NDArray[np.float64]:
+    def matrix(self) -> Floats:
         """Chemistry c, of shape (n, n)."""
         return self.table.matrix
 
-    @cached_property
+    @property
     def m_intra_value(self) -> float:
         """The constant M_intra: the sum over all pairs."""
-        return total_chemistry(self.matrix)
+        return self.table.total
 
-    @cached_property
+    @property
     def m_inter_value(self) -> float:
         """The constant M_inter under the convention `m_inter`.
 
         Raises
         ------
         UnansweredError
-            Convention ``"cut"`` and more models than its maximum can be proved for.
+            The convention is ``"cut"``, and the maximum cut is not computed yet.
         """
         if self.m_inter == "total":
-            return self.m_intra_value
+            return self.table.total
         if self.m_inter == "cut":
-            return maximum_cut(self.table)[0]
-        return greedy_cut(self.models, self.matrix)
+            if self.maximum_cut is None:
+                raise UnansweredError(
+                    "m_inter 'cut' needs the maximum cut of the table, which takes a search: "
+                    "recommend and compare do it, and so does "
+                    "chemopt.methods.exact.max_cut.resolve_m_inter(problem)"
+                )
+            return self.maximum_cut
+        return self.table.alternating_cut
 
     @property
-    def inter_limit(self) -> float | None:
-        """Largest inter(X) allowed; None if any is.
+    def inter_limit(self) -> float:
+        """Largest feasible inter(X); ∞ without the inter constraint.
 
-        Under ``"reference"`` it is M_inter and a trifle for rounding.
+        Under ``"reference"`` it is M_inter plus a rounding allowance.
         """
         if self.m_inter != "reference":
-            return None
+            return math.inf
         return self.m_inter_value * (1 + SUM_TOLERANCE)
 
     @property
     def size_bounds(self) -> tuple[int, int]:
-        """Smallest and largest |X| that `size`, `min_size` and `max_size` allow together.
+        """Smallest and largest |X| by `size`, `min_size` and `max_size` together.
 
         The first may exceed the second; `chemopt.methods.infeasibility.conflicts` then says why.
         """
@@ -207,48 +217,46 @@ class SelectionProblem:
             low = max(self.size, self.min_size or 0)
         return low, high
 
+    @property
+    def attribute_table(self) -> pd.DataFrame | None:
+        """Attributes of the models of the pool, by name; None if there are none."""
+        return cast("pd.DataFrame | None", self.attributes)
+
+    @property
+    def feasible_sizes(self) -> range:
+        """The sizes that bounds on |X|, required and excluded models leave."""
+        low, high = self.size_bounds
+        most = min(high, len(self.models) - len(self.exclude))
+        return range(max(low, len(self.require)), most + 1)
+
     @cached_property
-    def conditions(self) -> tuple[Condition, ...]:
-        """Budgets, groups, pairs and forbidden ensembles, each as a weighted sum with bounds."""
-        budgets = parse_all("budgets", Budget, self.budgets)
-        groups = parse_all("groups", Group, self.groups)
-        models = self.models
-        return (
-            *(budget_condition(one, models, self.exclude, self.attributes) for one in budgets),
-            *(
-                condition
-                for one in groups
-                for condition in group_conditions(one, models, self.exclude, self.attributes)
-            ),
-            *(apart_condition(pair, models) for pair in self.apart),
-            *(together_condition(pair, models) for pair in self.together),
-            *(forbid_condition(ensemble, models) for ensemble in self.forbid),
-        )
+    def side_constraints(self) -> tuple[LinearConstraint, ...]:
+        """Budgets, groups, pairs and no-good cuts, each as a weighted sum with bounds."""
+        return side_constraints(self)
 
     def with_options(self, **changes: Any) -> SelectionProblem:
-        """Return a copy with other options, validated anew."""
-        if "profiles" in changes:
-            changes.setdefault("subsets", None)  # those of the new profiles
-        other = replace(self, **changes)
-        if not changes.keys() & {"table", "m_inter"}:
-            known = {"m_inter_value", "m_intra_value"} & vars(self).keys()
-            vars(other).update({name: vars(self)[name] for name in known})
-        return other
-
-    def prove_m_inter(self, *, time_limit: float | None = None, seed: int = 0) -> float:
-        """Compute `m_inter_value` within a time limit, and keep it.
-
-        Only the convention ``"cut"`` on a large pool needs time.
+        """Return a copy with other options, validated anew.
 
         Raises
         ------
-        UnansweredError
-            The maximum cut was not proved within the limit.
+        InputError
+            There is no such option, or a value is not valid.
+
+        Examples
+        --------
+        >>> table = ChemistryTable(("a", "b"), [[0, 1], [1, 0]])
+        >>> SelectionProblem(table).with_options(alhpa=0.7)
+        Traceback (most recent call last):
+        ...
+        chemopt.errors.InputError: unknown option 'alhpa'; is 'alpha' meant?
         """
-        if self.m_inter == "cut" and "m_inter_value" not in vars(self):
-            value, _ = maximum_cut(self.table, time_limit=time_limit, seed=seed)
-            vars(self)["m_inter_value"] = value
-        return self.m_inter_value
+        for option in changes:
+            known_option("option", option, [field.name for field in fields(self)])
+        if "profiles" in changes:
+            changes.setdefault("subsets", None)  # those of the new profiles
+        if "table" in changes:
+            changes.setdefault("maximum_cut", None)  # it was that of the other table
+        return replace(self, **changes)
 
     def positions(self, names: Iterable[str]) -> list[int]:
         """Return the numbers, in the pool, of models given by name."""
@@ -278,6 +286,18 @@ class SelectionProblem:
             if len(pair) != 2:
                 raise InputError(f"{option} must be pairs of two different models, not {pair!r}")
         return found
+
+
+def check_problem(function: str, problem: object) -> None:
+    """Raise unless what a function was given is a selection problem.
+
+    Raises
+    ------
+    InputError
+        The message says how to make one.
+    """
+    hint = "make one of a chemistry table: SelectionProblem(compute_chemistry(profiles))"
+    instance_of(f"{function} needs a SelectionProblem", problem, SelectionProblem, hint)
 
 
 def _set(problem: SelectionProblem, option: str, value: object) -> None:

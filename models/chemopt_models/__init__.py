@@ -6,30 +6,30 @@ nothing from `chemopt`; it takes any object with the attributes of `SelectionDat
 """
 
 from chemopt_models.clique import build_clique
-from chemopt_models.conditions import add_linear_condition
+from chemopt_models.constraints import add_linear_constraint
 from chemopt_models.cp_sat import CpSatModel, build_cp_sat
-from chemopt_models.data import ConditionData, SelectionData
+from chemopt_models.data import LinearConstraintData, SelectionData
 from chemopt_models.glover import build_glover
 from chemopt_models.labels import model_labels
 from chemopt_models.linearised import build_linearised
 from chemopt_models.max_cut import build_max_cut
 from chemopt_models.min_cut import MinCutModel, build_min_cut
-from chemopt_models.slices import build_slice
+from chemopt_models.rlt import build_rlt
 from chemopt_models.triangles import build_triangles, violated_triangles
 
 __all__ = [
-    "ConditionData",
     "CpSatModel",
+    "LinearConstraintData",
     "MinCutModel",
     "SelectionData",
-    "add_linear_condition",
+    "add_linear_constraint",
     "build_clique",
     "build_cp_sat",
     "build_glover",
     "build_linearised",
     "build_max_cut",
     "build_min_cut",
-    "build_slice",
+    "build_rlt",
     "build_triangles",
     "model_labels",
     "violated_triangles",

@@ -2,21 +2,21 @@
 
 Sets and data
     I            the pool of models
-    α, β         weight of the inter term, price of a model
+    α, β         weight of the inter term, size penalty
     M_inter, M_intra   constants that turn gains into losses
 
 Variables
     x_i ∈ {0, 1}     model i is chosen (i ∈ X)
 
-In between, a formulation says what intra(X) = Σ_{i<j} c_ij x_i x_j is in variables of its own; with
+In between, a formulation writes intra(X) = Σ_{i<j} c_ij x_i x_j in variables of its own. With
 d_i = Σ_j c_ij,
 
     inter = Σ_i d_i x_i − 2 intra          chemistry across the border of X
     size  = Σ_i x_i
 
     minimise    α (M_inter − inter) + (1 − α) (M_intra − intra) + β size
-    subject to  the conditions on x (see `conditions`)
-                inter ≤ M_inter            (only with the reference's feasibility rule)
+    subject to  the linear constraints on x (see `constraints`)
+                inter ≤ M_inter            (the inter constraint of the reference, if it holds)
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from typing import Any
 
 import pyomo.environ as pyo
 
-from chemopt_models.conditions import add_conditions
+from chemopt_models.constraints import add_constraints
 from chemopt_models.data import SelectionData
 from chemopt_models.labels import model_labels
 
@@ -38,13 +38,13 @@ def new_model(problem: SelectionData, name: str) -> pyo.ConcreteModel:
     model.name_of = dict(zip(labels, problem.models, strict=True))
     model.I = pyo.Set(initialize=labels, doc="models of the pool")
     model.alpha = pyo.Param(initialize=problem.alpha, mutable=True, doc="weight of inter")
-    model.beta = pyo.Param(initialize=problem.beta, mutable=True, doc="price of a model")
+    model.beta = pyo.Param(initialize=problem.beta, mutable=True, doc="size penalty")
     model.x = pyo.Var(model.I, domain=pyo.Binary, doc="model is chosen")
     return model
 
 
-def add_loss_and_conditions(model: pyo.ConcreteModel, problem: SelectionData, intra: Any) -> None:
-    """Add the expressions `inter`, `intra`, `size`, the objective `loss`, and all conditions."""
+def add_loss_and_constraints(model: pyo.ConcreteModel, problem: SelectionData, intra: Any) -> None:
+    """Add the expressions `inter`, `intra`, `size`, the objective `loss`, and all constraints."""
     degree = {i: math.fsum(row) for i, row in zip(model.I, problem.matrix, strict=True)}
     model.intra = pyo.Expression(expr=intra)
     model.inter = pyo.Expression(
@@ -57,7 +57,7 @@ def add_loss_and_conditions(model: pyo.ConcreteModel, problem: SelectionData, in
         + (1 - model.alpha) * (problem.m_intra_value - model.intra)
         + model.beta * model.size,
     )
-    add_conditions(model, problem)
+    add_constraints(model, problem)
     # inter(X) is at most the sum over all pairs, so a limit from there on says nothing
-    if problem.inter_limit is not None and problem.inter_limit < problem.m_intra_value:
-        model.inter_at_most_m_inter = pyo.Constraint(expr=model.inter <= problem.inter_limit)
+    if problem.inter_limit < problem.m_intra_value:
+        model.inter_constraint = pyo.Constraint(expr=model.inter <= problem.inter_limit)

@@ -25,7 +25,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from chemopt_models.conditions import add_linear_condition, power_of_two
+from chemopt_models.constraints import add_linear_constraint, power_of_two
 from chemopt_models.data import SelectionData, positive_pairs
 from chemopt_models.labels import model_labels
 
@@ -119,10 +119,10 @@ def build_cp_sat(
     for name in problem.exclude:
         model.add(x[position[name]] == 0).with_name(f"exclude[{labels[position[name]]}]")
 
-    for condition in problem.conditions:
-        add_linear_condition(model, x, condition)
+    for constraint in problem.side_constraints:
+        add_linear_constraint(model, x, constraint)
 
-    if problem.inter_limit is not None and problem.inter_limit < problem.m_intra_value:
+    if problem.inter_limit < problem.m_intra_value:
         # inter(X) = Σ c_ij (x_i + x_j − 2 y_ij) and each bracket is 0 or 1
         inter_scale = power_of_two(math.fsum(c for *_, c in pairs), _LARGEST_SUM_BITS)
         across = [
@@ -132,7 +132,7 @@ def build_cp_sat(
         model.add(
             sum(c * expression for c, expression in across)
             <= math.ceil(inter_scale * problem.inter_limit)
-        ).with_name("inter_at_most_m_inter")
+        ).with_name("inter_constraint")
 
     return CpSatModel(
         model=model,

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 
-class ConditionData(Protocol):
-    """A side condition low ≤ Σ_i weights_i x_i ≤ high."""
+class LinearConstraintData(Protocol):
+    """A linear constraint over the members: low ≤ Σ_i weights_i x_i ≤ high."""
 
     @property
     def name(self) -> str:
@@ -23,13 +23,13 @@ class ConditionData(Protocol):
         ...
 
     @property
-    def low(self) -> float | None:
-        """Smallest sum allowed, or None."""
+    def low(self) -> float:
+        """Smallest sum, or −∞."""
         ...
 
     @property
-    def high(self) -> float | None:
-        """Largest sum allowed, or None."""
+    def high(self) -> float:
+        """Largest sum, or ∞."""
         ...
 
 
@@ -53,7 +53,7 @@ class SelectionData(Protocol):
 
     @property
     def beta(self) -> float:
-        """Price β of each model chosen."""
+        """Size penalty β of each model chosen."""
         ...
 
     @property
@@ -67,8 +67,8 @@ class SelectionData(Protocol):
         ...
 
     @property
-    def inter_limit(self) -> float | None:
-        """Largest inter(X) that is allowed, or None if any is."""
+    def inter_limit(self) -> float:
+        """Largest inter(X) under the inter constraint; ∞ without it."""
         ...
 
     @property
@@ -77,18 +77,18 @@ class SelectionData(Protocol):
         ...
 
     @property
-    def require(self) -> tuple[str, ...]:
+    def require(self) -> Sequence[str]:
         """Models that must be chosen."""
         ...
 
     @property
-    def exclude(self) -> tuple[str, ...]:
+    def exclude(self) -> Sequence[str]:
         """Models that must not be chosen."""
         ...
 
     @property
-    def conditions(self) -> Sequence[ConditionData]:
-        """Budgets, groups and other conditions on sums over the ensemble."""
+    def side_constraints(self) -> Sequence[LinearConstraintData]:
+        """Budgets, groups, pairs and no-good cuts, as sums over the members."""
         ...
 
 

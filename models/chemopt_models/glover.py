@@ -10,7 +10,7 @@ value (without negative entries, L_i = 0). Then w_i = x_i r_i(x) is all that is 
     subject to  w_i ≤ R_i x_i,      w_i ≤ r_i(x) − L_i (1 − x_i)
                 w_i ≥ L_i x_i,      w_i ≥ r_i(x) − R_i (1 − x_i)
 
-with the loss and the conditions of `base` (Glover, Management Science 22, 1975).
+with the loss and the constraints of `base` (Glover, Management Science 22, 1975).
 
 Size
     2 |I| variables and 3 |I| constraints (4 with negative entries), whatever the table: for 400
@@ -28,7 +28,7 @@ from typing import Any
 
 import pyomo.environ as pyo
 
-from chemopt_models.base import add_loss_and_conditions, new_model
+from chemopt_models.base import add_loss_and_constraints, new_model
 from chemopt_models.data import SelectionData
 
 
@@ -80,7 +80,7 @@ def build_glover(problem: SelectionData) -> pyo.ConcreteModel:
     def all_when_chosen(m: Any, i: str) -> Any:
         return m.w[i] >= after[i] - reach[i] * (1 - m.x[i])
 
-    add_loss_and_conditions(model, problem, intra=pyo.quicksum(model.w[i] for i in owners))
+    add_loss_and_constraints(model, problem, intra=pyo.quicksum(model.w[i] for i in owners))
 
     def point(chosen: Any) -> Any:
         yield from ((model.x[i], float(i in chosen)) for i in model.I)

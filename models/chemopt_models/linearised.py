@@ -7,7 +7,7 @@ The products x_i x_j are variables, one for each pair in P, the pairs with chemi
 
     subject to  y_ij ≤ x_i,  y_ij ≤ x_j,  y_ij ≥ x_i + x_j − 1     for ij ∈ P
 
-with the loss and the conditions of `base`. The three inequalities (Fortet, 1960; Glover and
+with the loss and the constraints of `base`. The three inequalities (Fortet, 1960; Glover and
 Woolsey, 1974) make y the product whenever x is integral, so y need not be declared so. All of them
 are needed as soon as a constraint speaks of y.
 
@@ -26,7 +26,7 @@ from typing import Any
 
 import pyomo.environ as pyo
 
-from chemopt_models.base import add_loss_and_conditions, new_model
+from chemopt_models.base import add_loss_and_constraints, new_model
 from chemopt_models.data import SelectionData, positive_pairs
 from chemopt_models.labels import model_labels
 
@@ -81,7 +81,7 @@ def build_linearised(problem: SelectionData, *, all_pairs: bool = False) -> pyo.
     def both_when_chosen(m: Any, i: str, j: str) -> Any:
         return m.y[i, j] >= m.x[i] + m.x[j] - 1
 
-    add_loss_and_conditions(
+    add_loss_and_constraints(
         model, problem, intra=pyo.quicksum(c * model.y[pair] for pair, c in chemistry.items())
     )
 

@@ -20,14 +20,14 @@ Required models are part of the source, excluded ones of the sink, and only the 
 nodes: a pair with a required model changes u_i by −½ q c_ij, one with an excluded model by ½ q
 c_ij, and the constant is the loss of the required models alone.
 
-Bounds on |X| and the rule inter(X) ≤ M_inter are not in the model: it is a relaxation, and its
-optimum is the problem's if it meets them.
+Bounds on |X|, side constraints and the inter constraint are not in the model: it is a relaxation,
+and its optimum is the problem's if it meets them.
 
 Capacities are multiplied by a power of two and rounded to integers, so that for every X
 
     |cut / scale + constant − loss(X)| ≤ rounding_error,
 
-the sum of what rounding did to the capacities and, a trifle, to the sums behind them.
+the sum of what rounding did to the capacities, and a rounding allowance for the sums behind them.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ Size
 Strength
     For three models exact; x = ½, y = 0 is cut off, but x = ⅓, y = 0 is not. On dense tables with
     α > 1/3 they bring a bound some way, seldom all the way. With |X| fixed they are far stronger
-    (`slices`).
+    (`rlt`).
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from strategies import least_loss, problems
 
 from chemopt import SelectionProblem, recommend
-from chemopt.methods.infeasibility import admissible_point, conflicts, linear_conditions
+from chemopt.methods.infeasibility import feasible_ensemble, conflicts, linear_conditions
 from chemopt.methods.solvers import feasible_point
 
 
@@ -37,7 +37,7 @@ def test_conflicts_are_a_smallest_set(problem):
 @settings(max_examples=100)
 def test_admissible_points_are_admissible(problem):
     """The point found without looking at losses meets every condition but the rule on inter."""
-    point = admissible_point(problem)
+    point = feasible_ensemble(problem)
     if point is not None:
         assert all(row.allows(point) for row in linear_conditions(problem))
 

@@ -11,7 +11,7 @@ from chemopt_models import (
     build_cp_sat,
     build_linearised,
     build_max_cut,
-    build_slice,
+    build_rlt,
     build_triangles,
     model_labels,
     violated_triangles,
@@ -49,7 +49,7 @@ def builds(problem):
     for name in FORMULATIONS[:-1]:
         yield build_formulation(problem, name)
     for k in slice_sizes(problem):
-        yield build_slice(problem, k)
+        yield build_rlt(problem, k)
 
 
 def meets(model) -> bool:

@@ -2,19 +2,21 @@
 
 Up to 22 free models, enumeration proves the optimum in a fraction of a second, faster than a
 solver can be imported. Above, ``"exact"``: a minimum cut where α ≤ 1/3 makes the problem
-polynomial and settles it, and chemopt's own branch and bound for the rest.
+polynomial, if its ensemble is feasible, and chemopt's own branch and bound for the rest.
 """
 
 from __future__ import annotations
 
 from chemopt.methods.exact import brute_force
-from chemopt.methods.options import MethodOptions, Outcome
-from chemopt.methods.registry import method
+from chemopt.methods.options import RunOptions
+from chemopt.methods.outcome import Outcome
 from chemopt.problem.problem import SelectionProblem
 
 
-def solve(problem: SelectionProblem, options: MethodOptions) -> Outcome:
+def solve(problem: SelectionProblem, run: RunOptions) -> Outcome:
     """Choose a method and run it."""
     if len(brute_force.free_models(problem)) <= brute_force.FREE_MODEL_LIMIT:
-        return method("brute-force")(problem, options)
-    return method("exact")(problem, options)
+        return brute_force.solve(problem, run)
+    from chemopt.methods.exact import branch_and_bound  # SciPy takes a while to import
+
+    return branch_and_bound.solve(problem, run)

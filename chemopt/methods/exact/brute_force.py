@@ -1,17 +1,15 @@
-"""All subsets: the proof that needs no theory, for pools with up to 22 free models.
+"""Exact enumeration: all subsets, for pools with up to 22 free models.
 
 Required and excluded models are fixed, and the chemistry terms of every subset of the rest come
-from matrix products (`chemopt.methods.bqp.subsets`). With n ≤ 22 their rounding error is at most
-n² u Σ ≈ 5e-14 Σ, where Σ is the sum of all coefficients and u the unit roundoff; `ERROR` times Σ is
-above that. The best subset of each size is kept, and the price β |X| is added last, so that
-a large β cannot drown the chemistry. Values closer than the error count as equal: the first by
-names wins within a size, the fewest models among sizes. The bound is lower by the error, and
-a subset this close to the limit on inter is judged by correctly rounded sums.
+from matrix products (`chemopt.methods.bqp.subsets`), with errors of at most `ENUMERATION_ERROR` of
+the sum of all coefficients. The best subset of each size is kept, and the size penalty β |X| is
+added last, by correctly rounded sums, so that a large β cannot drown the chemistry. Values closer
+than the error count as equal: the first by names wins within a size, the fewest models among sizes.
+The bound is lower by the error, which is below any tolerance of a proof; so enumeration always
+proves. A subset this close to a limit is judged by correctly rounded sums.
 """
 
 from __future__ import annotations
-
-import math
 
 import numpy as np
 import numpy.typing as npt
@@ -19,17 +17,16 @@ import numpy.typing as npt
 from chemopt._version import __version__
 from chemopt.errors import PoolTooLargeError
 from chemopt.methods.bqp.subsets import members, subset_sizes, subset_values
-from chemopt.methods.options import MethodOptions, Outcome
-from chemopt.methods.recommendation import StopReason
-from chemopt.problem.constraints import Condition
+from chemopt.methods.options import RunOptions
+from chemopt.methods.outcome import Outcome, StopReason
+from chemopt.numerics import ENUMERATION_ERROR, Floats
+from chemopt.problem.constraints import LinearConstraint
 from chemopt.problem.loss import loss_terms, quadratic_loss
 from chemopt.problem.problem import SelectionProblem
 
 FREE_MODEL_LIMIT = 22
-ERROR = 2e-13
 
 Ints = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
 
 
 def free_models(problem: SelectionProblem) -> list[int]:
@@ -38,8 +35,8 @@ def free_models(problem: SelectionProblem) -> list[int]:
     return problem.positions(name for name in problem.models if name not in fixed)
 
 
-def solve(problem: SelectionProblem, options: MethodOptions) -> Outcome:
-    """Evaluate every admissible subset.
+def solve(problem: SelectionProblem, run: RunOptions) -> Outcome:
+    """Evaluate every feasible subset.
 
     Raises
     ------
@@ -57,28 +54,28 @@ def solve(problem: SelectionProblem, options: MethodOptions) -> Outcome:
     inner = c[np.ix_(free, free)]
     to_fixed = c[np.ix_(free, fixed)].sum(axis=1)
     low, high = (bound - len(fixed) for bound in problem.size_bounds)
-    limit = math.inf if problem.inter_limit is None else problem.inter_limit
-    error = ERROR * 2 * problem.table.magnitude
+    limit = problem.inter_limit
+    error = ENUMERATION_ERROR * 2 * problem.table.magnitude
 
     # of the free models alone; what the required add to every subset is a constant
     gains = subset_values(
         form.product * to_fixed - problem.alpha * form.degree[free], form.product * inner
     )
     inters = subset_values(form.degree[free] - 2 * to_fixed, -2 * inner)
-    sums = [subset_values(condition.weights[free]) for condition in problem.conditions]
+    sums = [subset_values(row.weights[free]) for row in problem.side_constraints]
     inter_base = float(form.degree[fixed].sum() - c[np.ix_(fixed, fixed)].sum())
     best: dict[int, tuple[float, int]] = {}
     for (first, value), (_, inter), *rest in zip(gains, inters, *sums, strict=True):
         inter += inter_base  # noqa: PLW2901 - in place: chunks are large
         sizes = subset_sizes(len(free), first, len(value))
         value[inter > limit + error] = np.inf
-        near = np.abs(inter - limit) <= error
-        for condition, (_, total) in zip(problem.conditions, rest, strict=True):
-            near |= _judge(condition, total + condition.value(fixed), value)
-        for k in np.flatnonzero(near & np.isfinite(value)):
+        unclear = np.abs(inter - limit) <= error
+        for row, (_, total) in zip(problem.side_constraints, rest, strict=True):
+            unclear |= _judge(row, total + row.value(fixed), value)
+        for k in np.flatnonzero(unclear & np.isfinite(value)):
             subset = [*fixed, *(free[i] for i in members(first + int(k), len(free)))]
             if loss_terms(problem, subset).inter > limit or not all(
-                condition.allows(subset) for condition in problem.conditions
+                row.is_met(subset) for row in problem.side_constraints
             ):
                 value[k] = np.inf
         for size in range(max(low, 0), min(high, len(free)) + 1):
@@ -90,19 +87,14 @@ def solve(problem: SelectionProblem, options: MethodOptions) -> Outcome:
     return _outcome(problem, [mask for _, mask in best.values()], free, fixed, error)
 
 
-def _judge(condition: Condition, total: Floats, value: Floats) -> npt.NDArray[np.bool_]:
-    """Rule out subsets that break a condition; return those too near to a bound to tell."""
-    weights = condition.weights
+def _judge(row: LinearConstraint, total: Floats, value: Floats) -> npt.NDArray[np.bool_]:
+    """Rule out subsets that break a constraint; return those too close to a bound to decide."""
     # sums of whole numbers have no rounding
-    error = ERROR * float(np.abs(weights).sum()) if (weights % 1).any() else 0.0
-    near = np.zeros(len(total), dtype=bool)
-    for bound, side in ((condition.low, -1), (condition.high, 1)):
-        if bound is not None:
-            above = side * (total - bound)
-            value[above > error] = np.inf
-            if error:
-                near |= np.abs(above) <= error
-    return near
+    whole = not (row.weights % 1).any()
+    error = 0.0 if whole else ENUMERATION_ERROR * float(np.abs(row.weights).sum())
+    excess = np.maximum(row.low - total, total - row.high)
+    value[excess > error] = np.inf
+    return np.asarray((np.abs(excess) <= error) & (not whole))
 
 
 def _first_by_name(tied: Ints, first: int, n: int) -> int:

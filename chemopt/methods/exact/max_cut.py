@@ -1,9 +1,8 @@
-"""The exact maximum cut of a chemistry table: M_inter under the convention ``"cut"``.
+"""The maximum cut of a chemistry table: M_inter under the convention ``"cut"``.
 
-Up to 28 models by enumeration, which splits the models in halves and is one matrix product
-(`chemopt.methods.bqp.subsets`); above, by branch and bound (`chemopt.methods.bqp`), which proves a
-hundred models within a minute or so; with a time limit there may be no answer.
-`chemopt_models.max_cut` is the declarative model.
+Up to 28 models by enumeration, which splits the models in halves and is one matrix product; above,
+by branch and bound (`chemopt.methods.bqp`), which proves a hundred models within a minute or so;
+with a time limit there may be no answer. `chemopt_models.max_cut` is the declarative model.
 """
 
 from __future__ import annotations
@@ -16,9 +15,33 @@ import numpy.typing as npt
 from chemopt.chemistry.table import ChemistryTable
 from chemopt.errors import UnansweredError
 from chemopt.methods.bqp.subsets import members, subset_values
-from chemopt.problem.loss import degrees
+from chemopt.problem.problem import SelectionProblem
 
 ENUMERATION_LIMIT = 28
+
+
+def resolve_m_inter(
+    problem: SelectionProblem, *, time_limit: float | None = None, seed: int = 0
+) -> SelectionProblem:
+    """Return the problem with its M_inter computed.
+
+    Only the convention ``"cut"`` needs that; any other problem is returned as it is.
+
+    Raises
+    ------
+    UnansweredError
+        The maximum cut was not proved within the time limit.
+
+    Examples
+    --------
+    >>> table = ChemistryTable(("a", "b", "c"), [[0, 1, .5], [1, 0, .25], [.5, .25, 0]])
+    >>> resolve_m_inter(SelectionProblem(table, m_inter="cut")).m_inter_value
+    1.5
+    """
+    if problem.m_inter != "cut" or problem.maximum_cut is not None:
+        return problem
+    value, _ = maximum_cut(problem.table, time_limit=time_limit, seed=seed)
+    return problem.with_options(maximum_cut=value)
 
 
 def maximum_cut(
@@ -48,7 +71,7 @@ def maximum_cut(
     if n == 1:
         return 0.0, (table.models[0],)
     if n <= ENUMERATION_LIMIT:
-        side = _best_side(matrix)
+        side = _best_side(table.degrees, matrix)
     else:
         side = _best_side_by_branching(table, time_limit, seed)
     inside = np.zeros(n, dtype=bool)
@@ -59,11 +82,13 @@ def maximum_cut(
     return value, tuple(m for m, chosen in zip(table.models, inside, strict=True) if chosen)
 
 
-def _best_side(matrix: npt.NDArray[np.float64]) -> npt.NDArray[np.intp]:
+def _best_side(
+    degrees: npt.NDArray[np.float64], matrix: npt.NDArray[np.float64]
+) -> npt.NDArray[np.intp]:
     """Enumerate the sides without the last model: cut(x) = Σ d_i x_i − 2 Σ c_ij x_i x_j."""
     rest = matrix[:-1, :-1]
     best, best_mask = -math.inf, 0
-    for first, values in subset_values(degrees(matrix)[:-1], -2 * rest):
+    for first, values in subset_values(degrees[:-1], -2 * rest):
         k = int(values.argmax())
         if values[k] > best:
             best, best_mask = float(values[k]), first + k
@@ -79,7 +104,7 @@ def _best_side_by_branching(
     )
     from chemopt.methods.bqp.quadratic import BinaryQuadratic
 
-    negated = BinaryQuadratic(linear=-degrees(table.matrix), quadratic=2 * table.matrix)
+    negated = BinaryQuadratic(linear=-table.degrees, quadratic=2 * table.matrix)
     answer = branch_and_bound(negated, time_limit=time_limit, seed=seed)
     value, above = -answer.value, -answer.bound
     if answer.x is None or not answer.finished:

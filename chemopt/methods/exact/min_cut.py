@@ -1,8 +1,8 @@
-"""The minimum cut of `chemopt_models.min_cut`: an exact answer in polynomial time for α ≤ 1/3.
+"""The minimum cut of `chemopt_models.min_cut`: a proved optimum in polynomial time for α ≤ 1/3.
 
-The network knows nothing of bounds on |X|, of side conditions and of the rule on inter(X). If its
-best ensemble meets them, it is the best there is. If not, the value of the cut is still a lower
-bound, and a climb from the nearest ensemble that meets them is returned with it.
+The network does not contain bounds on |X|, side constraints and the inter constraint. If its
+best ensemble meets them, it is optimal. If not, the value of the cut is still a lower bound, and
+the end of a climb from the nearest ensemble that meets the linear ones is returned with it.
 
 At α = 1/3 products drop out of the loss, so models are taken in the order of β − α d_i, and
 bounds on |X| are met exactly.
@@ -17,24 +17,23 @@ from chemopt_models import build_min_cut
 
 from chemopt._version import __version__
 from chemopt.errors import InputError
-from chemopt.methods.local_search import hill_climb
+from chemopt.methods.local_search.hill_climb import HillClimbOptions, climb, start_near
 from chemopt.methods.local_search.neighbourhood import Neighbourhood
-from chemopt.methods.options import MethodOptions, Outcome
-from chemopt.methods.recommendation import StopReason
+from chemopt.methods.options import RunOptions
+from chemopt.methods.outcome import Outcome, StopReason
 from chemopt.methods.solvers import minimum_cut
+from chemopt.numerics import ENUMERATION_ERROR
 from chemopt.problem.check import violations
 from chemopt.problem.loss import POLYNOMIAL_ALPHA, loss_terms, quadratic_loss
 from chemopt.problem.problem import SelectionProblem
 
-# Of the sum of coefficients: far above the rounding of a correctly rounded loss.
-_ERROR = 1e-13
 _NOT_MET = (
-    "the best ensemble of the minimum cut does not meet all conditions, so it gives the bound "
+    "the best ensemble of the minimum cut does not meet all constraints, so it gives the bound "
     "only, and the ensemble is the end of a climb from there"
 )
 
 
-def solve(problem: SelectionProblem, options: MethodOptions) -> Outcome:
+def solve(problem: SelectionProblem, run: RunOptions) -> Outcome:
     """Find a minimum cut, or sort.
 
     Raises
@@ -56,13 +55,16 @@ def solve(problem: SelectionProblem, options: MethodOptions) -> Outcome:
     if not violations(problem, (problem.models[i] for i in chosen)):
         return Outcome(chosen, StopReason.PROVED, solver, version, bound=bound)
     by = (StopReason.RELAXATION, solver, version)
-    start = hill_climb.start_near(problem, chosen)
+    start = start_near(problem, chosen)
     if start is None:
         return Outcome(None, *by, infeasible=True)
-    end, path, _ = hill_climb.climb(Neighbourhood(problem), start, options.steps)
+    neighbourhood = Neighbourhood(problem)
+    neighbourhood.start(start)
+    path, _ = climb(neighbourhood, HillClimbOptions().steps)
     if math.isinf(path.loss):
         return Outcome(None, *by, bound=bound, message=f"{_NOT_MET}, which finds none")
-    return Outcome(tuple(map(int, np.flatnonzero(end))), *by, bound=bound, message=_NOT_MET)
+    end = tuple(map(int, np.flatnonzero(neighbourhood.chosen)))
+    return Outcome(end, *by, bound=bound, message=_NOT_MET)
 
 
 def _separable(problem: SelectionProblem) -> bool:
@@ -81,10 +83,9 @@ def _sorted(problem: SelectionProblem) -> tuple[tuple[int, ...], float, str, str
     chosen = tuple(sorted([*required, *free[: min(max(helpful, low), high)]]))
     loss = loss_terms(problem, chosen).loss
     scale = float(np.abs(linear).sum()) + abs(quadratic_loss(problem).constant)
-    return chosen, loss - _ERROR * scale, "chemopt sorting", __version__
+    return chosen, loss - ENUMERATION_ERROR * scale, "chemopt sorting", __version__
 
 
 def _cut(problem: SelectionProblem) -> tuple[tuple[int, ...], float, str, str]:
-    network = build_min_cut(problem)
-    report = minimum_cut(network)
-    return report.side, report.bound, report.solver, report.version
+    cut = minimum_cut(build_min_cut(problem))
+    return cut.side, cut.bound, cut.solver, cut.version

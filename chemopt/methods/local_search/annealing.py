@@ -2,11 +2,11 @@
 
 From a random start that was improved by a descent (`multi_start`), models are gone through again
 and again; a flip that changes the loss by Δ is made with probability min(1, exp(−Δ / T)), while the
-temperature T falls geometrically. Flips that would break a condition are not made; where there are
-conditions, some models are also tried together with a random other one, so that swaps are possible.
-The best ensemble of a run is improved by another descent. Source: Kirkpatrick, Gelatt and Vecchi,
-Science 220, 1983; with one-flip moves and restarts for binary quadratic problems, Katayama and
-Narihisa, European Journal of Operational Research 134, 2001.
+temperature T falls geometrically. Flips that would break a constraint are not made; where there are
+constraints, some models are also tried together with a random other one, so that swaps are
+possible. The best ensemble of a run is improved by another descent. Source: Kirkpatrick, Gelatt and
+Vecchi, Science 220, 1983; with one-flip moves and restarts for binary quadratic problems, Katayama
+and Narihisa, European Journal of Operational Research 134, 2001.
 
 The temperature starts at the size of a typical flip's change, that of a sum of n random products:
 T₀ = |3α − 1| max_i (Σ_j c_ij²)^½, and ends at T₀ / 1000, after `SWEEPS` sweeps. It stops when
@@ -19,10 +19,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from chemopt.methods.local_search.flips import Bools, Flips, Floats
 from chemopt.methods.local_search.incumbent import Incumbent
 from chemopt.methods.local_search.multi_start import descend
-from chemopt.methods.options import MethodOptions, Outcome
+from chemopt.methods.local_search.neighbourhood import Bools, Neighbourhood
+from chemopt.methods.options import RunOptions
+from chemopt.methods.outcome import Outcome
+from chemopt.numerics import Floats
 from chemopt.problem.loss import quadratic_loss
 from chemopt.problem.problem import SelectionProblem
 
@@ -33,18 +35,18 @@ COOLING = 1e-3
 PAIR_SHARE = 5
 
 
-def solve(problem: SelectionProblem, options: MethodOptions) -> Outcome:
+def solve(problem: SelectionProblem, run: RunOptions) -> Outcome:
     """Anneal from random starts and return the best ensemble of all runs."""
-    rng = np.random.default_rng(options.seed)
-    flips, best = Flips(problem), Incumbent(problem, options)
+    rng = np.random.default_rng(run.seed)
+    neighbourhood, best = Neighbourhood(problem), Incumbent(problem, run)
     temperatures = _first_temperature(problem) * np.geomspace(1, COOLING, SWEEPS)
 
     def attempt(start: Bools) -> bool:
-        flips.start(start)
-        found = descend(flips, best, options)
-        if flips.violation == 0 and not options.out_of_time:
-            flips.start(_anneal(flips, temperatures, rng, options))
-            found |= descend(flips, best, options)
+        neighbourhood.start(start)
+        found = descend(neighbourhood, best, run)
+        if neighbourhood.violation == 0 and not run.out_of_time:
+            neighbourhood.start(_anneal(neighbourhood, temperatures, rng, run))
+            found |= descend(neighbourhood, best, run)
         return found
 
     return best.repeat(attempt, PATIENCE, rng, "chemopt annealing")
@@ -57,43 +59,45 @@ def _first_temperature(problem: SelectionProblem) -> float:
 
 
 def _anneal(
-    flips: Flips, temperatures: Floats, rng: np.random.Generator, options: MethodOptions
+    neighbourhood: Neighbourhood, temperatures: Floats, rng: np.random.Generator, run: RunOptions
 ) -> Bools:
     """Cool down once and return the best ensemble on the way."""
-    least, kept = flips.loss, flips.chosen.copy()
+    least, kept = neighbourhood.loss, neighbourhood.chosen.copy()
     for temperature in temperatures:
-        if options.out_of_time:
+        if run.out_of_time:
             break
-        for _ in _sweep(flips, temperature, rng):
-            if flips.loss < least:
-                least, kept = flips.loss, flips.chosen.copy()
+        for _ in _sweep(neighbourhood, temperature, rng):
+            if neighbourhood.loss < least:
+                least, kept = neighbourhood.loss, neighbourhood.chosen.copy()
     return kept
 
 
-def _sweep(flips: Flips, temperature: float, rng: np.random.Generator) -> Iterator[None]:
+def _sweep(
+    neighbourhood: Neighbourhood, temperature: float, rng: np.random.Generator
+) -> Iterator[None]:
     """Go through all models once, and pause after each move.
 
     Flips that are refused need no step of their own: all are judged at once, up to the next that
     is accepted.
     """
-    accepted = -temperature * np.log(1 - rng.random(len(flips.chosen)))
+    accepted = -temperature * np.log(1 - rng.random(len(neighbourhood.chosen)))
     model = 0
     while model < len(accepted):
-        changes, violations = flips.singles()
+        changes, violations = neighbourhood.singles()
         allowed = (changes[model:] <= accepted[model:]) & (violations[model:] == 0)
         step = int(allowed.argmax())
         if not allowed[step]:
             break
-        flips.flip(model + step)
+        neighbourhood.flip(model + step)
         yield
         model += step + 1
-    if not flips.bound:
+    if not neighbourhood.constrained:
         return
-    for first in rng.permutation(flips.free)[: -(-len(flips.free) // PAIR_SHARE)]:
-        changes, violations = flips.pairs(np.array([first]))
-        accepted = -temperature * np.log(1 - rng.random(len(flips.chosen)))
+    for first in rng.permutation(neighbourhood.free)[: -(-len(neighbourhood.free) // PAIR_SHARE)]:
+        changes, violations = neighbourhood.pairs(np.array([first]))
+        accepted = -temperature * np.log(1 - rng.random(len(neighbourhood.chosen)))
         allowed = np.flatnonzero((changes[0] <= accepted) & (violations[0] == 0))
         if len(allowed):
-            flips.flip(int(first))
-            flips.flip(int(rng.choice(allowed)))
+            neighbourhood.flip(int(first))
+            neighbourhood.flip(int(rng.choice(allowed)))
             yield

@@ -1,4 +1,4 @@
-"""The best ensemble that a search has come upon, and when."""
+"""The incumbent: the best ensemble of a search so far, and when it was found; restarts."""
 
 from __future__ import annotations
 
@@ -9,25 +9,24 @@ from collections.abc import Callable
 import numpy as np
 
 from chemopt._version import __version__
-from chemopt.methods.infeasibility import admissible_point
-from chemopt.methods.local_search.flips import Bools, random_start
-from chemopt.methods.options import MethodOptions, Outcome
-from chemopt.methods.recommendation import StopReason
+from chemopt.methods.infeasibility import feasible_ensemble
+from chemopt.methods.local_search.neighbourhood import Bools
+from chemopt.methods.options import RunOptions
+from chemopt.methods.outcome import Outcome, StopReason
+from chemopt.numerics import IMPROVEMENT_TOLERANCE
 from chemopt.problem.check import violations
 from chemopt.problem.loss import loss_terms
 from chemopt.problem.problem import SelectionProblem
 
 START_PATIENCE = 50
-# Of the chemistry: a difference of losses up to this is rounding.
-_NO_PROGRESS = 1e-12
 _NO_START = (
-    "no start could be changed into an ensemble that meets the conditions; an exact method tells "
-    "whether there is one"
+    "no start could be changed into an ensemble that meets the constraints; an exact method "
+    "decides whether there is one"
 )
 
 
 class Incumbent:
-    """Keeps the best admissible ensemble offered, by its correctly rounded loss.
+    """Keeps the best feasible ensemble offered, by its correctly rounded loss.
 
     Attributes
     ----------
@@ -41,26 +40,28 @@ class Incumbent:
     --------
     >>> from chemopt import ChemistryTable, SelectionProblem
     >>> problem = SelectionProblem(ChemistryTable(("a", "b"), [[0, 1], [1, 0]]))
-    >>> best = Incumbent(problem, MethodOptions())
+    >>> best = Incumbent(problem, RunOptions())
     >>> best.offer(np.array([True, False])), best.offer(np.array([True, True])), best.loss
     (False, True, 1.5)
     """
 
-    def __init__(self, problem: SelectionProblem, options: MethodOptions) -> None:
+    def __init__(self, problem: SelectionProblem, run: RunOptions) -> None:
         self.models: tuple[int, ...] | None = None
         self.loss = math.inf
         self.progress: list[tuple[float, float]] = []
         self._problem = problem
-        self._options = options
+        self._run = run
 
     def beaten_by(self, loss: float) -> bool:
-        """Tell whether a loss is less by more than rounding."""
+        """Say whether a loss is lower by more than rounding."""
         if self.models is None:
             return True
-        return loss < self.loss - _NO_PROGRESS * max(abs(loss), self._problem.table.magnitude)
+        return loss < self.loss - IMPROVEMENT_TOLERANCE * max(
+            abs(loss), self._problem.table.magnitude
+        )
 
     def offer(self, chosen: Bools) -> bool:
-        """Keep an ensemble if it is better and meets all conditions, and tell whether it is kept.
+        """Keep an ensemble if it is better and feasible; say whether it is kept.
 
         A search keeps sums up to date; here everything is computed from the definitions.
         """
@@ -70,7 +71,7 @@ class Incumbent:
         if not self.beaten_by(loss) or violations(self._problem, names):
             return False
         self.models, self.loss = models, loss
-        self.progress.append((time.perf_counter() - self._options.started, loss))
+        self.progress.append((time.perf_counter() - self._run.started, loss))
         return True
 
     def repeat(
@@ -85,14 +86,14 @@ class Incumbent:
         Parameters
         ----------
         attempt : callable
-            Searches from a start, offers what it finds, and tells whether any was kept.
+            Searches from a start, offers what it finds, and returns whether any was kept.
         patience : int
             As long as there is no ensemble, it is `START_PATIENCE`; a solver then looks for a
             start.
         rng : Generator
             For random starts.
         solver : str
-            What does the work.
+            What to report as the solver.
 
         Raises
         ------
@@ -104,7 +105,7 @@ class Incumbent:
             while fruitless < (START_PATIENCE if self.models is None else patience):
                 found = attempt(random_start(self._problem, rng))
                 fruitless = 0 if found else fruitless + 1
-                if self._options.out_of_time:
+                if self._run.out_of_time:
                     reason = StopReason.TIME_LIMIT
                     break
         except KeyboardInterrupt:
@@ -127,11 +128,23 @@ class Incumbent:
         )
 
     def _last_start(self, attempt: Callable[[Bools], bool]) -> tuple[StopReason, bool]:
-        """Let a solver find a start, or that there is none; tell which."""
-        point = admissible_point(self._problem)
+        """Let a solver find a start, or that there is none; say which."""
+        point = feasible_ensemble(self._problem)
         if point is None:
             return StopReason.CONFLICT, True
         start = np.zeros(len(self._problem.models), dtype=bool)
         start[list(point)] = True
         found = attempt(start)
         return (StopReason.LOCAL_OPTIMUM if found else StopReason.NO_START), False
+
+
+def random_start(problem: SelectionProblem, rng: np.random.Generator) -> Bools:
+    """Draw a size, and an ensemble of that size with all required and no excluded models."""
+    chosen = np.zeros(len(problem.models), dtype=bool)
+    chosen[problem.positions(problem.require)] = True
+    fixed = {*problem.require, *problem.exclude}
+    free = np.array([i for i, name in enumerate(problem.models) if name not in fixed], dtype=int)
+    low, high = (bound - int(chosen.sum()) for bound in problem.size_bounds)
+    low, high = max(low, 0), min(high, len(free))
+    chosen[rng.permutation(free)[: rng.integers(low, high + 1)]] = True
+    return chosen

@@ -1,33 +1,47 @@
-"""The neighbours of an ensemble: what adding, removing or swapping one model does to its loss.
+"""An ensemble, and what adding, removing or swapping models does to its loss and constraints.
 
-Changes are computed from sums kept for each model, g_i = Σ_{j ∈ X} c_ij, so that all n² swaps cost
-a few array operations: with q = 3α − 1,
+The one table of move deltas. With s_i = 1 if model i is outside X and −1 if it is inside,
+g_i = Σ_{j ∈ X} c_ij, d_i = Σ_j c_ij, and the loss in its quadratic form
+(`chemopt.problem.loss.QuadraticLoss`: linear l_i = β − α d_i, product q = 3α − 1):
 
-    adding j      loss changes by   l_j + q g_j
-    removing i                     −l_i − q g_i
-    swapping                        both, − q c_ij
+===========  ==================================  ===============================
+what         flip i (add it, or remove it)       flip i and j: both of these, and
+===========  ==================================  ===============================
+loss         Δ_i = s_i (l_i + q g_i)             + q s_i s_j c_ij
+inter(X)     s_i (d_i − 2 g_i)                   − 2 s_i s_j c_ij
+row a_r x    s_i a_ri
+===========  ==================================  ===============================
 
-where l_i = β − α d_i. Sums that conditions speak of change in the same way.
+So with g kept up to date all single flips cost n additions, and all pairs n². A swap is a pair of
+flips of which one adds and one removes.
+
+How far an ensemble is from feasible is measured by its *violation*: the excesses of the linear
+constraints and of the inter constraint, each divided by its largest weight so that they are
+comparable, and the number of required models outside and excluded models inside. Required models
+that are inside and excluded ones that are outside are never flipped. Two flips at a time are
+needed where one breaks a constraint that the other meets again: a fixed size, models that go
+together.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from chemopt.problem.constraints import Condition
+from chemopt.numerics import IMPROVEMENT_TOLERANCE, UNIT_ROUNDOFF, Floats
+from chemopt.problem.constraints import constraint_rows
 from chemopt.problem.loss import quadratic_loss
 from chemopt.problem.problem import SelectionProblem
 
 Bools = npt.NDArray[np.bool_]
-Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.intp]
 
-# Relative to the loss: smaller differences are rounding.
-_ROUNDING = 1e-12
+# Figures held at once when pairs are gone through.
+_BLOCK = 1 << 22
 
 
 @dataclass(frozen=True)
@@ -45,62 +59,74 @@ class Neighbour:
             return "remove"
         return "add" if self.removed is None else "swap"
 
-    def apply(self, chosen: Bools) -> Bools:
-        """Return the ensemble after the move."""
-        moved = chosen.copy()
-        if self.added is not None:
-            moved[self.added] = True
-        if self.removed is not None:
-            moved[self.removed] = False
-        return moved
-
-
-@dataclass(frozen=True, eq=False)
-class Moves:
-    """All moves of one kind: an entry for each, flattened by (removed, added).
-
-    Attributes
-    ----------
-    kind : str
-    change, inter, violation : ndarray
-        Change of the loss; inter(X) after the move; how far conditions are from being met.
-    removed, added : ndarray of int
-        Models that can be removed, and added; empty if this kind does not do so.
-    """
-
-    kind: str
-    change: Floats
-    inter: Floats
-    violation: Floats
-    removed: npt.NDArray[np.intp]
-    added: npt.NDArray[np.intp]
-
-    def neighbour(self, k: int, loss: float) -> Neighbour:
-        """Return the neighbour that move k leads to from an ensemble with that loss."""
-        after = loss + float(self.change[k])
-        if self.kind == "add":
-            return Neighbour(after, int(self.added[k]), None)
-        if self.kind == "remove":
-            return Neighbour(after, None, int(self.removed[k]))
-        i, j = divmod(k, len(self.added))
-        return Neighbour(after, int(self.added[j]), int(self.removed[i]))
+    @property
+    def flips(self) -> tuple[int, ...]:
+        """The models to flip."""
+        return tuple(model for model in (self.added, self.removed) if model is not None)
 
 
 class Neighbourhood:
-    """Losses of an ensemble and of all its neighbours.
+    """An ensemble X that can be changed, and what changes would do.
 
     Parameters
     ----------
     problem : SelectionProblem
+    inter_constraint : bool
+        Whether `violation` includes the inter constraint.
+
+    Attributes
+    ----------
+    chosen : ndarray of bool of shape (n,)
+        X. Not to be written to.
+    loss : float
+        Its loss, up to rounding.
+    violation : float
+        How far it is from feasible; 0 if it is feasible.
+    free : ndarray of int
+        The models that are neither required nor excluded.
+    constrained : bool
+        Whether there is any constraint that a flip could break.
+
+    Examples
+    --------
+    >>> from chemopt import ChemistryTable, SelectionProblem
+    >>> table = ChemistryTable(("a", "b", "c"), [[0, 1, .5], [1, 0, .25], [.5, .25, 0]])
+    >>> neighbourhood = Neighbourhood(SelectionProblem(table, m_inter="total"))
+    >>> neighbourhood.start(np.array([True, True, False]))
+    >>> neighbourhood.loss, neighbourhood.violation
+    (1.875, 0.0)
+    >>> changes, violations = neighbourhood.singles()
+    >>> changes.tolist(), violations.tolist()
+    ([-0.25, -0.375, 0.5], [1.0, 1.0, 0.0])
+    >>> neighbourhood.best()
+    Neighbour(loss=1.875, added=2, removed=1)
     """
 
-    def __init__(self, problem: SelectionProblem) -> None:
+    def __init__(self, problem: SelectionProblem, *, inter_constraint: bool = True) -> None:
+        n = len(problem.models)
         self.problem = problem
-        self.form = quadratic_loss(problem)
-        self.limit = math.inf if problem.inter_limit is None else problem.inter_limit
-        self.low, self.high = problem.size_bounds
-        self.fixed_in = self.indicator(problem.require)
-        self.fixed_out = self.indicator(problem.exclude)
+        self._form, self._c = quadratic_loss(problem), problem.matrix
+        self._limit = problem.inter_limit if inter_constraint else math.inf
+        self._inter_unit = max(float(self._form.degree.max()), IMPROVEMENT_TOLERANCE)
+        # a large β is rounded, and what is left of it when two changes are added is no gain
+        largest = float(np.abs(self._form.linear).max())
+        self._rounding = max(
+            IMPROVEMENT_TOLERANCE * problem.table.magnitude, 32 * UNIT_ROUNDOFF * largest
+        )
+        rows = constraint_rows(problem)
+        self._fixed_in, self._fixed_out = rows.fixed == 1, rows.fixed == 0
+        self.free = np.flatnonzero(rows.fixed == -1)
+        units = np.abs(rows.weights).max(axis=1, initial=0.0)
+        units[units == 0] = 1.0
+        self._weights = rows.weights / units[:, None]
+        self._low, self._high = rows.low / units, rows.high / units
+        self.constrained = bool(len(rows.weights)) or self._limit < math.inf
+        self.chosen: Bools = np.zeros(n, dtype=bool)
+        self._sign: Floats = np.ones(n)
+        self._gain: Floats = np.zeros(n)
+        self._values: Floats = np.zeros(len(rows.weights))
+        self.loss = self._inter = self.violation = 0.0
+        self.start(self.chosen)
 
     def indicator(self, names: Iterable[str]) -> Bools:
         """Return an ensemble as an array of flags, from names."""
@@ -108,136 +134,210 @@ class Neighbourhood:
         chosen[self.problem.positions(names)] = True
         return chosen
 
-    def loss(self, chosen: Bools) -> float:
-        """Return the loss, infinite where the rule on inter is broken."""
-        intra, inter = self._sums(chosen)
-        return math.inf if inter > self.limit else self._loss(chosen, intra)
+    def start(self, chosen: Bools) -> None:
+        """Go to an ensemble; all sums are computed anew."""
+        self.chosen = chosen.copy()
+        x = chosen.astype(float)
+        self._sign = 1.0 - 2.0 * x
+        self._gain = self._c @ x
+        intra = float(self._gain @ x) / 2
+        self.loss = self._form.constant + float(self._form.linear @ x) + self._form.product * intra
+        self._inter = float(self._form.degree @ x) - 2 * intra
+        self._update()
 
-    def rounding(self, loss: float) -> float:
-        """Return the difference of losses that is taken for rounding."""
-        return _ROUNDING * max(abs(loss), self.problem.table.magnitude)
+    def flip(self, model: int) -> None:
+        """Add a model, or remove it."""
+        sign = self._sign[model]
+        self.loss += float(
+            sign * (self._form.linear[model] + self._form.product * self._gain[model])
+        )
+        self._inter += float(sign * (self._form.degree[model] - 2 * self._gain[model]))
+        self._gain += sign * self._c[model]
+        self._sign[model] = -sign
+        self.chosen[model] = not self.chosen[model]
+        self._update()
 
-    def best(self, chosen: Bools) -> Neighbour | None:
-        """Return the admissible neighbour of least loss; None if there is none.
+    def singles(self) -> tuple[Floats, Floats]:
+        """Return for each flip the change of the loss, and the violation after it.
+
+        A model that must not be flipped has an infinite change.
+        """
+        changes = self._changes()
+        violations = np.zeros(len(changes))
+        if self.constrained:
+            values = self._values[:, None] + self._weights * self._sign
+            violations = self._excess(values, self._inter + self._inter_changes())
+        return changes, violations + self._misplaced_after()
+
+    def pairs(self, first: Ints, second: Ints | None = None) -> tuple[Floats, Floats]:
+        """Return the same for flips of two models, one of `first` and one of `second`.
+
+        Without `second`, any model is one of them.
+
+        Returns
+        -------
+        changes, violations : ndarray of shape (len(first), len(second))
+        """
+        second = np.arange(len(self.chosen)) if second is None else second
+        changes, inter = self._changes(), self._inter_changes()
+        product = (self._sign[first, None] * self._sign[second]) * self._c[np.ix_(first, second)]
+        both = changes[first, None] + changes[second] + self._form.product * product
+        both[first[:, None] == second] = np.inf
+        violations = np.zeros(both.shape)
+        if self.constrained:
+            step = self._weights * self._sign
+            values = self._values[:, None, None] + step[:, first, None] + step[:, None, second]
+            after = self._inter + inter[first, None] + inter[second] - 2 * product
+            violations = self._excess(values, after)
+        misplaced = self._misplaced_after()
+        if misplaced.any():
+            now = self._misplaced().sum()
+            violations += misplaced[first, None] + misplaced[second] - now
+        return both, violations
+
+    def best(self) -> Neighbour | None:
+        """Return the feasible neighbour of least loss; None if there is none.
 
         Among equals, adding comes before removing before swapping, then the order of the pool.
         """
-        return self._best(self.moves(chosen), chosen)
+        return self._least(0.0)
 
-    def best_of_each_kind(self, chosen: Bools) -> list[Neighbour]:
-        """Return the best admissible neighbours by adding, removing, swapping; fewer if none."""
-        found = [self._best([moves], chosen) for moves in self.moves(chosen)]
-        return [neighbour for neighbour in found if neighbour is not None]
+    def best_of_each_kind(self) -> list[Neighbour]:
+        """Return the best feasible neighbours by adding, removing, swapping; fewer if none."""
+        return [ties[0] for ties in self._moves(0.0) if ties]
 
-    def repair(self, start: Bools) -> Bools | None:
-        """Bring an ensemble to meet all conditions but the rule on inter, move by move.
+    def repair(self) -> bool:
+        """Make moves until the ensemble is feasible; return False if they lead nowhere.
 
-        Each move brings it as near as one move can, with the least loss; None if that leads
-        nowhere.
+        Each move brings it as near as one move can, with the least loss.
         """
-        chosen = (start | self.fixed_in) & ~self.fixed_out
-        while (distance := self.violation(chosen)) > 0:
-            moves = self.moves(chosen)
-            nearest = min((float(m.violation.min(initial=np.inf)) for m in moves), default=np.inf)
-            if not nearest < distance:
-                return None
-            step = self._best(moves, chosen, within=nearest, limit=math.inf)
-            assert step is not None, "some move comes as near as `nearest`"
-            chosen = step.apply(chosen)
-        return chosen
+        for model in np.flatnonzero(self._misplaced()):
+            self.flip(int(model))
+        while self.violation > 0:
+            nearest = min(
+                (float(v.min(initial=np.inf)) for _, v, _, _ in self._kinds()), default=np.inf
+            )
+            if not nearest < self.violation:
+                return False
+            move = self._least(nearest)
+            if move is None:
+                return False
+            self.make(move)
+        return True
 
-    def violation(self, chosen: Bools) -> float:
-        """Return how far an ensemble is from meeting all conditions but the rule on inter."""
-        positions = np.flatnonzero(chosen)
-        distance = self._size_distance(len(positions)) + float(self._misplaced(chosen))
-        for condition in self.problem.conditions:
-            distance += float(_distance(condition, np.array(condition.value(positions))))
-        return distance
+    def make(self, move: Neighbour) -> None:
+        """Go to a neighbour."""
+        for model in move.flips:
+            self.flip(model)
 
-    def moves(self, chosen: Bools) -> list[Moves]:
-        """Return all moves that keep required models in and excluded ones out."""
-        c, form = self.problem.matrix, self.form
-        size = int(chosen.sum())
-        inside = np.flatnonzero(chosen & ~self.fixed_in)
-        outside = np.flatnonzero(~chosen & ~self.fixed_out)
+    def rounding(self, loss: float) -> float:
+        """Return the difference of losses that counts as rounding."""
+        return IMPROVEMENT_TOLERANCE * max(abs(loss), self.problem.table.magnitude)
+
+    def descend(self, out_of_time: bool = False) -> bool:
+        """Make the best flip, or if none helps the best pair; return False where none does.
+
+        Best is what lowers the violation most, as long as there is one, and then the loss.
+        """
+        violation, change, best = self._best_flip(*self.singles())
+        flipped = [best]
+        if not self._better(violation, change) and not out_of_time:
+            rows = max(1, _BLOCK // (len(self.chosen) * (1 + len(self._weights))))
+            for begin in range(0, len(self.free), rows):
+                block = self.free[begin : begin + rows]
+                candidate = self._best_flip(*self.pairs(block))
+                if candidate[:2] < (violation, change):
+                    violation, change, best = candidate
+                    one, other = divmod(best, len(self.chosen))
+                    flipped = [int(block[one]), other]
+        if not self._better(violation, change):
+            return False
+        for model in flipped:
+            self.flip(model)
+        return True
+
+    def _kinds(self) -> Iterator[tuple[Floats, Floats, Ints, Ints]]:
+        """Yield the moves by adding, removing and swapping: changes, violations, models."""
         nobody = np.empty(0, dtype=np.intp)
-        gain = c @ chosen
-        intra = float(gain @ chosen) / 2
-        inter = float(form.degree @ chosen) - 2 * intra
-        add = form.linear[outside] + form.product * gain[outside]
-        drop = -form.linear[inside] - form.product * gain[inside]
-        add_inter = inter + form.degree[outside] - 2 * gain[outside]
-        drop_inter = inter + 2 * gain[inside] - form.degree[inside]
-        between = c[np.ix_(inside, outside)]
-        swap = drop[:, None] + add[None, :] - form.product * between
-        swap_inter = drop_inter[:, None] + add_inter[None, :] - inter + 2 * between
+        outside = np.flatnonzero(~self.chosen & ~self._fixed_out)
+        inside = np.flatnonzero(self.chosen & ~self._fixed_in)
+        changes, violations = self.singles()
+        yield changes[outside], violations[outside], nobody, outside
+        yield changes[inside], violations[inside], inside, nobody
+        changes, violations = self.pairs(inside, outside)
+        yield changes.ravel(), violations.ravel(), inside, outside
 
-        distance = {
-            "add": np.full(len(outside), self._size_distance(size + 1)),
-            "remove": np.full(len(inside), self._size_distance(size - 1)),
-            "swap": np.full(swap.shape, self._size_distance(size)),
-        }
-        for condition in self.problem.conditions:
-            now, w = condition.value(np.flatnonzero(chosen)), condition.weights
-            distance["add"] += _distance(condition, now + w[outside])
-            distance["remove"] += _distance(condition, now - w[inside])
-            distance["swap"] += _distance(condition, now - w[inside][:, None] + w[outside][None, :])
-        if misplaced := self._misplaced(chosen):
-            # excluded models can be removed, and required ones added
-            right_in, right_out = self.fixed_in[outside], self.fixed_out[inside]
-            distance["add"] += misplaced - right_in
-            distance["remove"] += misplaced - right_out
-            distance["swap"] += misplaced - right_out[:, None] - right_in[None, :].astype(float)
-        return [
-            Moves("add", add, add_inter, distance["add"], nobody, outside),
-            Moves("remove", drop, drop_inter, distance["remove"], inside, nobody),
-            Moves("swap", swap.ravel(), swap_inter.ravel(), distance["swap"].ravel(), inside,
-                  outside),
-        ]  # fmt: skip
+    def _moves(self, within: float) -> Iterator[list[Neighbour]]:
+        """Yield for each kind the best moves to a violation of at most `within`, ties included."""
+        for changes, violations, removed, added in self._kinds():
+            changes = np.where(violations > within, np.inf, changes)  # noqa: PLW2901
+            least = float(changes.min(initial=np.inf))
+            if not math.isfinite(least):
+                yield []
+                continue
+            ties = np.flatnonzero(changes <= least + self.rounding(self.loss))
+            yield [self._neighbour(int(k), float(changes[k]), removed, added) for k in ties]
 
-    def _best(
-        self,
-        moves: list[Moves],
-        chosen: Bools,
-        within: float = 0.0,
-        limit: float | None = None,
-    ) -> Neighbour | None:
-        """Return the neighbour of least loss among those that are within a distance."""
-        limit = self.limit if limit is None else limit
-        loss = self._loss(chosen, self._sums(chosen)[0])
-        changes = [
-            np.where((m.violation > within) | (m.inter > limit), np.inf, m.change) for m in moves
-        ]
-        least = min((float(values.min(initial=np.inf)) for values in changes), default=np.inf)
-        if not math.isfinite(least):
-            return None
-        for of_kind, values in zip(moves, changes, strict=True):
-            ties = np.flatnonzero(values <= least + self.rounding(loss))
-            if ties.size:
-                return of_kind.neighbour(int(ties[0]), loss)
-        raise AssertionError("unreachable: some change is the least")
+    def _least(self, within: float) -> Neighbour | None:
+        kinds = [ties for ties in self._moves(within) if ties]
+        least = min((move.loss for ties in kinds for move in ties), default=math.inf)
+        for ties in kinds:
+            for move in ties:
+                if move.loss <= least + self.rounding(self.loss):
+                    return move
+        return None
 
-    def _misplaced(self, chosen: Bools) -> int:
-        """Return how many excluded models are in and required ones are not."""
-        return int((chosen & self.fixed_out).sum() + (self.fixed_in & ~chosen).sum())
+    def _neighbour(self, k: int, change: float, removed: Ints, added: Ints) -> Neighbour:
+        loss = self.loss + change
+        if not len(removed):
+            return Neighbour(loss, int(added[k]), None)
+        if not len(added):
+            return Neighbour(loss, None, int(removed[k]))
+        i, j = divmod(k, len(added))
+        return Neighbour(loss, int(added[j]), int(removed[i]))
 
-    def _size_distance(self, size: int) -> float:
-        return float(max(0, self.low - size, size - self.high))
+    def _best_flip(self, changes: Floats, violations: Floats) -> tuple[float, float, int]:
+        """Return the least violation, the least change that goes with it, and where it stands."""
+        violations = np.where(np.isfinite(changes), violations, np.inf)
+        least = float(violations.min(initial=np.inf))
+        changes = np.where(violations <= least, changes, np.inf)
+        best = int(changes.argmin())
+        return least, float(changes.flat[best]), best
 
-    def _sums(self, chosen: Bools) -> tuple[float, float]:
-        """Return intra and inter."""
-        intra = float(self.problem.matrix @ chosen @ chosen) / 2
-        return intra, float(self.form.degree @ chosen) - 2 * intra
+    def _better(self, violation: float, change: float) -> bool:
+        if self.violation > 0:
+            return violation < self.violation - IMPROVEMENT_TOLERANCE
+        return violation == 0 and change < -self._rounding
 
-    def _loss(self, chosen: Bools, intra: float) -> float:
-        linear = float(self.form.linear @ chosen)
-        return self.form.constant + linear + self.form.product * intra
+    def _changes(self) -> Floats:
+        changes: Floats = self._sign * (self._form.linear + self._form.product * self._gain)
+        changes[(self._fixed_in & self.chosen) | (self._fixed_out & ~self.chosen)] = np.inf
+        return changes
 
+    def _inter_changes(self) -> Floats:
+        changes: Floats = self._sign * (self._form.degree - 2 * self._gain)
+        return changes
 
-def _distance(condition: Condition, total: Floats) -> Floats:
-    """Return how far sums are outside the bounds, in units of the largest weight."""
-    low = -np.inf if condition.low is None else condition.low
-    high = np.inf if condition.high is None else condition.high
-    outside = np.maximum(0.0, np.maximum(low - total, total - high))
-    unit = float(np.abs(condition.weights).max(initial=0.0)) or 1.0
-    return np.asarray(outside / unit, dtype=np.float64)
+    def _misplaced(self) -> Bools:
+        """Return which required models are outside and which excluded ones inside."""
+        misplaced: Bools = (self._fixed_in & ~self.chosen) | (self._fixed_out & self.chosen)
+        return misplaced
+
+    def _misplaced_after(self) -> Floats:
+        """Return how many models are misplaced after each flip."""
+        misplaced = self._misplaced()
+        after: Floats = float(misplaced.sum()) - misplaced.astype(float)
+        return after
+
+    def _update(self) -> None:
+        self._values = self._weights @ self.chosen
+        excess = float(self._excess(self._values, np.array(self._inter)))
+        self.violation = excess + float(self._misplaced().sum())
+
+    def _excess(self, values: Floats, inter: Floats) -> Floats:
+        shape = (-1,) + (1,) * inter.ndim
+        low, high = self._low.reshape(shape), self._high.reshape(shape)
+        excess = np.maximum(np.maximum(low - values, values - high), 0.0).sum(axis=0)
+        if self._limit < math.inf:
+            excess = excess + np.maximum(inter - self._limit, 0.0) / self._inter_unit
+        return np.where(excess <= IMPROVEMENT_TOLERANCE, 0.0, excess)

@@ -1,7 +1,8 @@
-"""One-flip tabu search: `chemopt.methods.bqp.tabu` on the loss of a selection problem.
+"""One-flip tabu search, on the loss of a selection problem as a binary quadratic program.
 
-It proves nothing. With a time limit it searches until then; without one it makes `MOVES` moves for
-each model, which takes well under a second for a hundred models.
+The search itself is `chemopt.methods.bqp.tabu`. It proves nothing. With a time limit it searches
+until then; without one it makes `MOVES` moves for each model, which takes well under a second for a
+hundred models.
 """
 
 from __future__ import annotations
@@ -13,42 +14,42 @@ import numpy as np
 from chemopt._version import __version__
 from chemopt.methods.bqp.quadratic import FREE, Bools
 from chemopt.methods.bqp.tabu import tabu_search
-from chemopt.methods.options import MethodOptions, Outcome
-from chemopt.methods.quadratic import core_problem, interruptible, since_start
-from chemopt.methods.recommendation import StopReason
+from chemopt.methods.options import RunOptions
+from chemopt.methods.outcome import Outcome, StopReason
+from chemopt.methods.quadratic import binary_quadratic, interruptible, since_start
 from chemopt.problem.problem import SelectionProblem
 
 MOVES = 200
 SOLVER = "chemopt tabu search"
 
 
-def solve(problem: SelectionProblem, options: MethodOptions) -> Outcome:
+def solve(problem: SelectionProblem, run: RunOptions) -> Outcome:
     """Search until the time limit or the last move."""
-    core, fixed = core_problem(problem)
-    free, part = np.flatnonzero(fixed == FREE), core.restrict(fixed)
+    program, fixed = binary_quadratic(problem)
+    free, restricted = np.flatnonzero(fixed == FREE), program.restrict(fixed)
 
-    def whole(point: Bools) -> Bools:
+    def extended(point: Bools) -> Bools:
         x: Bools = fixed == 1
         x[free] = point
         return x
 
     began = time.perf_counter()
     with interruptible() as interrupted:
-        found = tabu_search(
-            part,
-            seed=options.seed,
-            moves=None if options.time_limit is not None else MOVES * part.n + 2000,
-            time_limit=options.remaining,
+        answer = tabu_search(
+            restricted,
+            seed=run.seed,
+            moves=None if run.time_limit is not None else MOVES * restricted.n + 2000,
+            time_limit=run.remaining,
             stop=interrupted,
-            admits=lambda point: core.admits(whole(point)),
+            admits=lambda point: program.admits(extended(point)),
         )
         stopped = interrupted()
-    reason = StopReason.STEP_LIMIT if options.time_limit is None else StopReason.TIME_LIMIT
+    reason = StopReason.STEP_LIMIT if run.time_limit is None else StopReason.TIME_LIMIT
     if stopped:
         reason = StopReason.INTERRUPTED
-    if found.x is None:
-        message = "the tabu search came to no ensemble that meets all conditions"
+    if answer.x is None:
+        message = "the tabu search came to no ensemble that meets all constraints"
         return Outcome(None, reason, SOLVER, __version__, message=message)
-    models = tuple(int(i) for i in np.flatnonzero(whole(found.x)))
-    progress = since_start(found.history, options, began)
+    models = tuple(int(i) for i in np.flatnonzero(extended(answer.x)))
+    progress = since_start(answer.history, run, began)
     return Outcome(models, reason, SOLVER, __version__, progress=progress)

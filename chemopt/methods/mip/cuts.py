@@ -9,8 +9,8 @@ from functools import partial
 import pyomo.environ as pyo
 from chemopt_models import violated_triangles
 
-from chemopt.methods.options import MethodOptions
-from chemopt.methods.solvers import HighsModel, Relaxation, Row, SolverOptions, Termination
+from chemopt.methods.options import RunOptions
+from chemopt.methods.solvers import HighsModel, Relaxation, Row
 
 # Inequalities added at a time, and the least gain of a round, relative to the bound.
 _CUTS, _PROGRESS = 1000, 1e-4
@@ -19,7 +19,7 @@ _CUTS, _PROGRESS = 1000, 1e-4
 def add_triangles(
     model: pyo.ConcreteModel,
     compiled: HighsModel,
-    options: MethodOptions,
+    run: RunOptions,
     enough: float = math.inf,
 ) -> Relaxation:
     """Solve the relaxation, adding violated triangle inequalities in rounds; return its last state.
@@ -29,11 +29,11 @@ def add_triangles(
     """
     bound = -math.inf
     while True:
-        relaxed = compiled.relax(SolverOptions(options.remaining, seed=options.seed))
+        relaxed = compiled.relax(run)
         gain, bound = relaxed.bound - bound, max(bound, relaxed.bound)
         relaxed = replace(relaxed, bound=bound)
         small = gain <= _PROGRESS * abs(bound)
-        if relaxed.termination is not Termination.OPTIMAL or bound >= enough or small:
+        if not relaxed.solved or bound >= enough or small:
             return relaxed
         point = partial(compiled.value_of, values=relaxed.values)
         rows = [

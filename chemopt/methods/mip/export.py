@@ -12,8 +12,9 @@ import tempfile
 from pathlib import Path
 
 from chemopt.errors import UnansweredError
-from chemopt.methods.infeasibility import admissible_point, conflict_message
-from chemopt.methods.mip.formulations import DEFAULT_FORMULATION, build_formulation
+from chemopt.methods.exact.max_cut import resolve_m_inter
+from chemopt.methods.infeasibility import conflict_message, feasible_ensemble
+from chemopt.methods.mip.formulations import Formulation, build_formulation
 from chemopt.problem.problem import SelectionProblem
 from chemopt.validation import choice
 
@@ -22,7 +23,7 @@ FORMATS = tuple(_COMMENT)
 
 
 def export_model(
-    problem: SelectionProblem, file_format: str, formulation: str = DEFAULT_FORMULATION
+    problem: SelectionProblem, file_format: str, formulation: Formulation = "linearised"
 ) -> str:
     r"""Return a model of a problem as LP or MPS text.
 
@@ -30,16 +31,16 @@ def export_model(
     ----------
     problem : SelectionProblem
     file_format : {"lp", "mps"}
-    formulation : {"linearised", "triangles", "clique", "glover", "slices"}
-        ``"slices"`` needs a problem with one size (``size=k``). ``"triangle-cuts"`` is a way of
+    formulation : {"linearised", "triangles", "clique", "glover", "rlt"}
+        ``"rlt"`` needs a problem with one size (``size=k``). ``"triangle-cuts"`` is a way of
         solving, and is written as ``"linearised"``.
 
     Raises
     ------
     InputError
-        Unknown format or formulation, or slices of a problem with several sizes.
+        Unknown format or formulation, or the fixed-cardinality RLT of a problem with several sizes.
     UnansweredError
-        Conditions contradict each other.
+        Constraints contradict each other, or M_inter ``"cut"`` was not proved.
 
     Examples
     --------
@@ -49,9 +50,9 @@ def export_model(
     \ m1_a_b_c = "a/b c"
     """
     choice("format", file_format, FORMATS)
-    if admissible_point(problem) is None:
+    if feasible_ensemble(problem) is None:
         raise UnansweredError(f"the problem is infeasible: {conflict_message(problem)}")
-    model = build_formulation(problem, formulation)
+    model = build_formulation(resolve_m_inter(problem), formulation)
     # Pyomo picks the format by the file's name.
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"model.{file_format}"

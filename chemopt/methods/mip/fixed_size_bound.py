@@ -8,11 +8,11 @@ coefficient between its two ends, w_ij = u_ij + u_ji. Then
 
 which takes a partial sort of each row. The best split is approached by subgradient steps: u_ij
 grows where i counts on j but j does not count on i. The limit is the bound of the level-1
-reformulation-linearisation (`chemopt_models.slices`) without the inequalities that tie y to a
+reformulation-linearisation (`chemopt_models.rlt`) without the inequalities that tie y to a
 single x; it is often within a percent on chemistry tables.
 
 All sums have at most 2 n² terms, so rounding changes them, and the two halves of a product, by less
-than 4 n² u Σ |terms|, which is taken off (u = 2⁻⁵³; the sum goes over all terms there are).
+than 4 n² u Σ |terms|, which is subtracted (u = 2⁻⁵³; the sum goes over all terms there are).
 """
 
 from __future__ import annotations
@@ -20,33 +20,23 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from chemopt.numerics import UNIT_ROUNDOFF, Floats
 from chemopt.problem.loss import quadratic_loss
 from chemopt.problem.problem import SelectionProblem
 
-Floats = npt.NDArray[np.float64]
 
-_UNIT_ROUNDOFF = 2.0**-53
-
-
-def slice_sizes(problem: SelectionProblem) -> range:
-    """Return the sizes that bounds on |X|, required and excluded models leave."""
-    low, high = problem.size_bounds
-    fewest = max(low, len(problem.require))
-    return range(fewest, min(high, len(problem.models) - len(problem.exclude)) + 1)
-
-
-def slice_bound(
+def fixed_size_bound(
     problem: SelectionProblem, k: int, *, target: float = np.inf, steps: int = 60
 ) -> float:
-    """Return a lower bound of the loss of every ensemble of k models that meets the conditions.
+    """Return a lower bound of the loss of every ensemble of k models that is feasible.
 
-    Side conditions and the rule on inter are not used.
+    Side constraints and the inter constraint are not used.
 
     Parameters
     ----------
     problem : SelectionProblem
     k : int
-        One of `slice_sizes`.
+        One of `problem.feasible_sizes`.
     target : float
         Stop as soon as the bound is at least this.
     steps : int
@@ -57,7 +47,7 @@ def slice_bound(
     >>> from chemopt.problem.generate import generate_problem
     >>> problem = generate_problem(10, seed=1).with_options(alpha=0.8)
     >>> from chemopt import recommend
-    >>> slice_bound(problem, 5) <= recommend(problem.with_options(size=5)).loss
+    >>> fixed_size_bound(problem, 5) <= recommend(problem.with_options(size=5)).loss
     True
     """
     form = quadratic_loss(problem)
@@ -74,7 +64,7 @@ def slice_bound(
     for _ in range(steps):
         value, picked = _bound_of(linear, split, k, required)
         terms = float(np.abs(split).sum()) + fixed_terms
-        value += form.constant - 4 * len(linear) ** 2 * _UNIT_ROUNDOFF * terms
+        value += form.constant - 4 * len(linear) ** 2 * UNIT_ROUNDOFF * terms
         if value > best:
             best, since = value, 0
         else:

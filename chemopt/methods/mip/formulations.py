@@ -1,11 +1,11 @@
-"""The formulations that a solver can be given, by name; see `docs/formulations.md`."""
+"""The formulations by name, and the choice of one; see `docs/formulations.md`."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, get_args
 
 from chemopt.errors import InputError
-from chemopt.methods.mip.fixed_size_bound import slice_sizes
 from chemopt.validation import choice
 
 if TYPE_CHECKING:
@@ -14,21 +14,50 @@ if TYPE_CHECKING:
     from chemopt.problem.problem import SelectionProblem
 
 # Those that HiGHS solves, the default first, and those that CP-SAT takes as well.
-FORMULATIONS = ("linearised", "triangles", "triangle-cuts", "clique", "glover", "slices")
+Formulation = Literal["linearised", "triangles", "triangle-cuts", "clique", "glover", "rlt"]
+FORMULATIONS: tuple[Formulation, ...] = get_args(Formulation)
 CP_SAT_FORMULATIONS = ("linearised", "triangles", "clique")
-DEFAULT_FORMULATION = FORMULATIONS[0]
+
+
+@dataclass(frozen=True)
+class MipOptions:
+    """Options of the methods that hand a declarative model to a solver, HiGHS or CP-SAT.
+
+    Attributes
+    ----------
+    formulation : {"linearised", "triangles", "triangle-cuts", "clique", "glover", "rlt"}
+        How the solver is given the problem; CP-SAT takes ``"linearised"``, ``"triangles"`` and
+        ``"clique"``.
+
+    Raises
+    ------
+    InputError
+        There is no such formulation.
+
+    Examples
+    --------
+    >>> from chemopt import recommend
+    >>> from chemopt.problem.generate import generate_problem
+    >>> recommend(generate_problem(6), "highs", options=MipOptions("rlt")).status.value
+    'optimal'
+    """
+
+    formulation: Formulation = "linearised"
+
+    def __post_init__(self) -> None:
+        choice("formulation", self.formulation, FORMULATIONS)
 
 
 def build_formulation(problem: SelectionProblem, name: str) -> pyo.ConcreteModel:
     """Build a formulation as one Pyomo model.
 
-    ``"triangle-cuts"`` begins as the linearised model. ``"slices"`` is a model for each size, so it
+    ``"triangle-cuts"`` begins as the linearised model. ``"rlt"`` is a model for each size, so it
     needs a problem with one.
 
     Raises
     ------
     InputError
-        Unknown name, or slices of a problem with several sizes.
+        Unknown name, or the fixed-cardinality RLT of a problem with several sizes.
 
     Examples
     --------
@@ -38,13 +67,13 @@ def build_formulation(problem: SelectionProblem, name: str) -> pyo.ConcreteModel
     """
     import chemopt_models as models  # Pyomo takes a while to import
 
-    if choice("formulation", name, FORMULATIONS) == "slices":
-        sizes = slice_sizes(problem)
+    if choice("formulation", name, FORMULATIONS) == "rlt":
+        sizes = problem.feasible_sizes
         if len(sizes) != 1:
             raise InputError(
-                "formulation 'slices' is a model for each size, so give one (size=, --size)"
+                "formulation 'rlt' is a model for each size, so give one (size=, --size)"
             )
-        return models.build_slice(problem, sizes[0])
+        return models.build_rlt(problem, sizes[0])
     builders = {
         "linearised": models.build_linearised,
         "triangles": models.build_triangles,

@@ -1,149 +1,118 @@
 """What the two mixed-integer methods share: a warm start, and the check of each answer.
 
-A solver's tolerances can let an ensemble pass that breaks the rule on inter by a hair. Such
-an ensemble is cut off and the solver asked again. Its bound stays valid, since only
-ensembles that are not admissible are ever cut off.
+A solver's tolerances can let an ensemble pass that breaks the inter constraint within tolerance.
+Such an ensemble gets a no-good cut, and the solver runs again. Its bound stays valid, since only
+infeasible ensembles are ever cut off. A solver's *infeasible* is checked like its *optimal*.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from typing import Protocol
 
 from chemopt._version import __version__
 from chemopt.errors import SolverError
-from chemopt.methods.local_search import hill_climb
-from chemopt.methods.options import MethodOptions, Outcome
-from chemopt.methods.recommendation import StopReason, proof_tolerance
-from chemopt.methods.solvers import HighsModel, Row, SolverOptions, SolverReport, Termination
+from chemopt.methods.infeasibility import feasible_ensemble
+from chemopt.methods.local_search.hill_climb import HillClimbOptions
+from chemopt.methods.local_search.hill_climb import solve as hill_climb
+from chemopt.methods.options import RunOptions
+from chemopt.methods.outcome import Outcome, StopReason
+from chemopt.numerics import proof_tolerance
 from chemopt.problem.check import violations
 from chemopt.problem.loss import loss_floor, loss_terms
 from chemopt.problem.problem import SelectionProblem
 
-if TYPE_CHECKING:
-    import pyomo.environ as pyo
 
-Names = frozenset[str]
+class MipModel(Protocol):
+    """A model of a selection problem inside a solver."""
 
+    def solve(self, run: RunOptions, start: Sequence[int] | None = None) -> Outcome:
+        """Solve it, from a feasible ensemble if there is one."""
+        ...
 
-@dataclass(frozen=True)
-class Formulation:
-    """A model that is built, as two functions.
-
-    Attributes
-    ----------
-    run : callable
-        Solves the model, from a start if there is one.
-    cut_off : callable
-        Excludes one ensemble from the model.
-    """
-
-    run: Callable[[SolverOptions, Names | None], SolverReport]
-    cut_off: Callable[[Names], None]
+    def exclude(self, models: Iterable[int]) -> None:
+        """Exclude one ensemble from now on."""
+        ...
 
 
-def solve_mip(
-    problem: SelectionProblem, options: MethodOptions, build: Callable[[], Formulation]
-) -> Outcome:
-    """Run a solver from the hill climber's ensemble until its answer is admissible.
+def solve_mip(problem: SelectionProblem, run: RunOptions, build: Callable[[], MipModel]) -> Outcome:
+    """Run a solver from the hill climber's ensemble until its answer is feasible.
 
     Parameters
     ----------
-    problem, options
+    problem, run
     build : callable
-        Builds the model. The heuristic comes before it, so that there is an ensemble even if
+        Builds the model. The hill climber comes before it, so that there is an ensemble even if
         building takes all the time.
     """
-    climbed = hill_climb.solve(problem, options)
-    start = _start_of(problem, climbed)
-    floor = loss_floor(problem)
-    report = SolverReport(Termination.TIME_LIMIT, None, None, floor, "chemopt", __version__)
-    formulation = None
-    while not options.out_of_time:
-        if formulation is None:
-            formulation = build()
-            continue  # and look at the clock again
-        found = formulation.run(solver_options(options), start)
-        if found.chosen is None or not violations(problem, found.chosen):
-            report = found
-            break
-        formulation.cut_off(found.chosen)
-    return replace(outcome_of(problem, report, start), progress=climbed.progress)
-
-
-def solver_options(options: MethodOptions) -> SolverOptions:
-    """Return the options of a solver, for the time that is left."""
-    return SolverOptions(
-        options.remaining, options.rel_gap, options.threads, options.seed, options.verbose
+    climbed = hill_climb(problem, run, HillClimbOptions())
+    start = warm_start(climbed)
+    outcome = Outcome(
+        None, StopReason.TIME_LIMIT, "chemopt", __version__, bound=loss_floor(problem)
     )
+    model = None
+    while not run.out_of_time:
+        if model is None:
+            model = build()
+            continue  # and look at the clock again
+        answer = model.solve(run, start)
+        if answer.models is None or not _broken(problem, answer.models):
+            outcome = answer
+            break
+        model.exclude(answer.models)
+    return replace(with_start(problem, outcome, start), progress=climbed.progress)
 
 
-def pyomo_formulation(model: pyo.ConcreteModel, compiled: HighsModel) -> Formulation:
-    """Return a model inside HiGHS as a `Formulation`."""
-    x_of = {model.name_of[label]: model.x[label] for label in model.I}
+def warm_start(climbed: Outcome) -> tuple[int, ...] | None:
+    """Return the hill climber's ensemble; None if it has none that meets all constraints."""
+    return None if climbed.stop_reason is StopReason.FALLBACK else climbed.models
 
-    def run(options: SolverOptions, start: Names | None) -> SolverReport:
-        values = None
+
+def with_start(
+    problem: SelectionProblem, outcome: Outcome, start: tuple[int, ...] | None
+) -> Outcome:
+    """Check a solver's outcome against a feasible ensemble, and return the better of the two.
+
+    Raises
+    ------
+    SolverError
+        The solver's bound is above the loss of that ensemble, or it says infeasible.
+    """
+    if outcome.infeasible and start is None:
+        start = _counterexample(problem)
         if start is not None:
-            values = model.point({label for label in model.I if model.name_of[label] in start})
-        return compiled.solve(x_of, options, values)
-
-    def cut_off(chosen: Names) -> None:
-        signs = [1.0 if name in chosen else -1.0 for name in x_of]
-        compiled.add_rows([Row(list(x_of.values()), signs, high=len(chosen) - 1.0)])
-
-    return Formulation(run, cut_off)
-
-
-def warm_start(problem: SelectionProblem, options: MethodOptions) -> Names | None:
-    """Return the heuristic's ensemble, to begin with; None if it has none."""
-    return _start_of(problem, hill_climb.solve(problem, options))
-
-
-def _start_of(problem: SelectionProblem, climbed: Outcome) -> Names | None:
-    if climbed.models is None or climbed.stop_reason is StopReason.FALLBACK:
-        return None
-    return frozenset(problem.models[i] for i in climbed.models)
-
-
-def outcome_of(problem: SelectionProblem, report: SolverReport, start: Names | None) -> Outcome:
-    """Turn a solver's report into an outcome, after holding it against the start."""
-    chosen, claimed = report.chosen, report.objective
+            outcome = replace(
+                outcome,
+                infeasible=False,
+                stop_reason=StopReason.SOLVER,
+                bound=loss_floor(problem),
+                message=f"{outcome.solver} wrongly said that the problem is infeasible",
+            )
     if start is not None:
-        # The start is admissible, so it says something about what the solver claims.
-        known = loss_terms(problem, problem.positions(start)).loss
-        if report.termination is Termination.INFEASIBLE:
-            raise SolverError(f"{report.solver} says infeasible, but {sorted(start)} is not")
-        slack = proof_tolerance(problem, known)
-        if report.bound is not None and report.bound > known + slack:
+        names = ", ".join(problem.models[i] for i in start)
+        known = loss_terms(problem, start).loss
+        if outcome.infeasible:
+            raise SolverError(f"{outcome.solver} says infeasible, but {names} is feasible")
+        tolerance = proof_tolerance(known, problem.table.magnitude)
+        if outcome.bound is not None and outcome.bound > known + tolerance:
             raise SolverError(
-                f"{report.solver} claims the bound {report.bound!r}, but {sorted(start)} has loss "
+                f"{outcome.solver} claims the bound {outcome.bound!r}, but {names} has loss "
                 f"{known!r}; please report this with the output of 'chemopt show-versions'"
             )
-        if chosen is None or loss_terms(problem, problem.positions(chosen)).loss > known:
-            chosen, claimed = start, None
-    reason = {
-        Termination.OPTIMAL: StopReason.PROVED,
-        Termination.INFEASIBLE: StopReason.PROVED,
-        Termination.TIME_LIMIT: StopReason.TIME_LIMIT,
-        Termination.INTERRUPTED: StopReason.INTERRUPTED,
-        Termination.OTHER: StopReason.SOLVER,
-    }[report.termination]
-    return Outcome(
-        models=None if chosen is None else tuple(problem.positions(chosen)),
-        stop_reason=reason,
-        solver=report.solver,
-        version=report.version,
-        bound=report.bound,
-        infeasible=report.termination is Termination.INFEASIBLE,
-        claimed_loss=claimed,
-        message=_without_answer(report) if chosen is None else "",
-        nodes=report.nodes,
-    )
+        if outcome.models is None or loss_terms(problem, outcome.models).loss > known:
+            outcome = replace(outcome, models=start, claimed_loss=None)
+    if outcome.models is None and not outcome.infeasible and not outcome.message:
+        reason = outcome.stop_reason.value.replace("_", " ")
+        outcome = replace(outcome, message=f"{outcome.solver} has no ensemble: {reason}")
+    return outcome
 
 
-def _without_answer(report: SolverReport) -> str:
-    if report.termination is Termination.INFEASIBLE:
-        return ""  # `recommend` explains which conditions
-    return f"{report.solver} found no ensemble: {report.termination.value}"
+def _counterexample(problem: SelectionProblem) -> tuple[int, ...] | None:
+    """Return a feasible ensemble of a problem that a solver calls infeasible, if one is easy."""
+    point = feasible_ensemble(problem)
+    return None if point is None or _broken(problem, point) else point
+
+
+def _broken(problem: SelectionProblem, models: Iterable[int]) -> tuple[str, ...]:
+    return violations(problem, [problem.models[i] for i in models])

@@ -1,28 +1,23 @@
-"""The one door to solvers: HiGHS, CP-SAT and OR-Tools' maximum flow.
+"""The one place that imports solvers: HiGHS, CP-SAT and OR-Tools' maximum flow.
 
 Everything that depends on a solver's interface is in this package: imports, tolerances, time
-limits, warm starts, interrupts, versions, known faults. What comes out is in chemopt's words.
+limits, warm starts, interrupts, versions, known faults. What comes out is an `Outcome`.
 """
 
-from chemopt.methods.solvers.cp_sat import feasible_point, solve_with_cp_sat
-from chemopt.methods.solvers.highs import HighsModel, Relaxation, Row, solve_with_highs
+from chemopt.methods.solvers.cp_sat import CpSatSolver, feasible_point
+from chemopt.methods.solvers.highs import HighsModel, Relaxation, Row
 from chemopt.methods.solvers.interrupt import on_interrupt
 from chemopt.methods.solvers.loading import load
-from chemopt.methods.solvers.max_flow import CutReport, minimum_cut
-from chemopt.methods.solvers.report import SolverOptions, SolverReport, Termination
+from chemopt.methods.solvers.max_flow import MinimumCut, minimum_cut
 
 __all__ = [
-    "CutReport",
+    "CpSatSolver",
     "HighsModel",
+    "MinimumCut",
     "Relaxation",
     "Row",
-    "SolverOptions",
-    "SolverReport",
-    "Termination",
     "feasible_point",
     "load",
     "minimum_cut",
     "on_interrupt",
-    "solve_with_cp_sat",
-    "solve_with_highs",
 ]

@@ -1,15 +1,15 @@
 """HiGHS: a Pyomo model as arrays, its relaxation with rows added in rounds, and its optimum.
 
 A Pyomo model is compiled once to c, A and bounds (Pyomo's standard form) and handed to HiGHS. Rows
-and objective are multiplied by powers of two, which is exact, so that small coefficients are not
-lost in absolute tolerances.
+and objective are multiplied by powers of two, which is exact, so that neither small nor large
+coefficients are lost in absolute tolerances.
 
 Exactness
     HiGHS stops at a relative gap of 1e-4 unless told otherwise, so both gaps are set to what was
-    asked (0 by default). Feasibility tolerances are 1e-9 instead of 1e-6 and 1e-7. A bound of its
-    branch and bound rests on dual solutions that may be infeasible by `TOLERANCE` in each column,
-    and nodes are cut off within `TOLERANCE` of the incumbent, so (1 + Σ_j (u_j − l_j)) times
-    `TOLERANCE` is taken off it, where [l_j, u_j] is the range of column j.
+    asked (0 by default). Feasibility tolerances are `SOLVER_FEASIBILITY` instead of 1e-6 and 1e-7.
+    A bound of its branch and bound rests on dual solutions that may be infeasible by that much in
+    each column, and nodes are cut off within it of the incumbent, so (1 + Σ_j (u_j − l_j)) times
+    the tolerance is subtracted, where [l_j, u_j] is the range of column j.
 
     That a relaxation is infeasible is HiGHS's word; its bound needs no trust at all. For any
     multipliers λ of the rows (λ_r ≥ 0 where only the lower side is bounded, λ_r ≤ 0 where only the
@@ -17,16 +17,15 @@ Exactness
 
         min c·x ≥ Σ_r (λ_r⁺ low_r − λ_r⁻ high_r) + Σ_j min(ρ_j l_j, ρ_j u_j),   ρ = c − Aᵀλ
 
-    (Neumaier and Shcherbina, Mathematical Programming 99, 2004), and what rounding can do to these
-    sums is taken off as well: a sum of k products has an error of at most 2 k u Σ |products|, where
-    u = 2⁻⁵³ (Higham, Accuracy and Stability of Numerical Algorithms, section 3.1).
+    (Neumaier and Shcherbina, Mathematical Programming 99, 2004), and the rounding errors of these
+    sums are subtracted as well: a sum of k products has an error of at most 2 k u Σ |products|,
+    where u = 2⁻⁵³ (Higham, Accuracy and Stability of Numerical Algorithms, section 3.1).
 """
 
 from __future__ import annotations
 
 import logging
 import math
-import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -34,19 +33,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from chemopt.methods.options import RunOptions
+from chemopt.methods.outcome import Outcome, StopReason
 from chemopt.methods.solvers.interrupt import on_interrupt
 from chemopt.methods.solvers.loading import load
-from chemopt.methods.solvers.report import SolverOptions, SolverReport, Termination
+from chemopt.numerics import SOLVER_FEASIBILITY, UNIT_ROUNDOFF, Floats
 
 if TYPE_CHECKING:
     import pyomo.environ as pyo
 
 logger = logging.getLogger(__name__)
 
-TOLERANCE = 1e-9
-_UNIT_ROUNDOFF = 2.0**-53
-
-Floats = npt.NDArray[np.float64]
+# Coefficients are scaled to at most this; below 1 they are scaled up to 1.
+_LARGEST_COEFFICIENT = 2.0**10
 
 
 @dataclass(frozen=True)
@@ -65,26 +64,33 @@ class Relaxation:
 
     Attributes
     ----------
-    termination : Termination
+    stop_reason : StopReason
+        `PROVED` if it was solved.
     values : ndarray of shape (columns,)
         A point; see `HighsModel.value_of` for single variables.
     bound : float
-        A lower bound of the model's objective, valid in floating point; −∞ if none was found, ∞ if
-        the relaxation is infeasible.
+        A lower bound of the model's objective, valid in floating point; −∞ without one, ∞ if the
+        relaxation is infeasible.
     """
 
-    termination: Termination
+    stop_reason: StopReason
     values: Floats
     bound: float
 
+    @property
+    def solved(self) -> bool:
+        """Whether there is an optimal point."""
+        return self.stop_reason is StopReason.PROVED and self.bound < math.inf
+
 
 class HighsModel:
-    """A Pyomo model inside HiGHS.
+    """A Pyomo selection model inside HiGHS.
 
     Parameters
     ----------
     model : ConcreteModel
-        Linear, with bounded variables.
+        Linear, with bounded variables: `x` over the set `I`, one for each model of the pool in its
+        order, and whatever else.
     """
 
     def __init__(self, model: pyo.ConcreteModel) -> None:
@@ -93,6 +99,8 @@ class HighsModel:
         from pyomo.repn.plugins.standard_form import LinearStandardFormCompiler
 
         self._highspy = load("highspy")
+        self._model = model
+        self._x = [model.x[label] for label in model.I]
         # the compiler turns maximisation into minimisation
         form = LinearStandardFormCompiler().write(model, mixed_form=True)
         self._columns = form.columns
@@ -146,6 +154,10 @@ class HighsModel:
         position = self._position.get(id(variable))
         return 0.0 if position is None else float(values[position] * self._unit[position])
 
+    def x_of(self, values: Floats) -> Floats:
+        """Return x at a point, for each model of the pool."""
+        return np.array([self.value_of(x, values) for x in self._x])
+
     def add_rows(self, rows: Iterable[Row]) -> None:
         """Add inequalities, which hold from now on."""
         indices: list[int] = []
@@ -167,99 +179,101 @@ class HighsModel:
                 np.array(values),
             )  # fmt: skip
 
-    def fix(self, values: Iterable[tuple[Any, float]]) -> None:
-        """Fix some variables, and release those that were fixed before."""
+    def exclude(self, models: Iterable[int]) -> None:
+        """Exclude one ensemble, by model numbers, from now on: a no-good cut."""
+        chosen = set(models)
+        signs = [1.0 if i in chosen else -1.0 for i in range(len(self._x))]
+        self.add_rows([Row(self._x, signs, high=len(chosen) - 1.0)])
+
+    def fix(self, values: Mapping[int, int]) -> None:
+        """Fix some models in or out, by number, and release those that were fixed before."""
         self._low, self._high = self._free_low.copy(), self._free_high.copy()
-        for variable, value in values:
-            k = self._position[id(variable)]
-            self._low[k] = self._high[k] = value / self._unit[k]
+        for model, value in values.items():
+            k = self._position[id(self._x[model])]
+            self._low[k] = self._high[k] = float(value)
         every = np.arange(len(self._low), dtype=np.int32)
         self._highs.changeColsBounds(len(every), every, self._low, self._high)
 
-    def relax(self, options: SolverOptions) -> Relaxation:
+    def relax(self, run: RunOptions) -> Relaxation:
         """Solve the linear relaxation."""
-        kind = self._highspy.HighsVarType.kContinuous
-        self._set_types(kind)
-        termination = self._run(options, mip=False)
-        if termination is Termination.OTHER:  # it lost its way in rounding; from scratch it may not
+        self._set_types(self._highspy.HighsVarType.kContinuous)
+        reason, infeasible = self._run(run, mip=False)
+        if reason is StopReason.SOLVER:  # a numerical failure: solve again from scratch
             self._highs.clearSolver()
-            termination = self._run(options, mip=False)
+            reason, infeasible = self._run(run, mip=False)
         solution = self._highs.getSolution()
-        found = solution.dual_valid and termination is Termination.OPTIMAL
-        values = np.array(solution.col_value) if found else np.full(len(self._columns), np.nan)
-        bound = self._safe_bound(np.array(solution.row_dual)) if found else -math.inf
-        if termination is Termination.INFEASIBLE:
-            bound = math.inf
-        return Relaxation(termination, values, bound)
+        solved = solution.dual_valid and reason is StopReason.PROVED and not infeasible
+        values = np.array(solution.col_value) if solved else np.full(len(self._columns), np.nan)
+        bound = self._safe_bound(np.array(solution.row_dual)) if solved else -math.inf
+        return Relaxation(reason, values, math.inf if infeasible else bound)
 
-    def solve(
-        self,
-        binaries: Mapping[str, Any],
-        options: SolverOptions,
-        start: Iterable[tuple[Any, float]] | None = None,
-    ) -> SolverReport:
-        """Solve the model.
+    def solve(self, run: RunOptions, start: Sequence[int] | None = None) -> Outcome:
+        """Solve the mixed-integer model.
 
         Parameters
         ----------
-        binaries : mapping of str to Var
-            The variables that decide, by the names that the report is to use.
-        options : SolverOptions
-        start : iterable of (Var, float), optional
-            A feasible solution to begin with, for all variables.
+        run : RunOptions
+        start : sequence of int, optional
+            A feasible ensemble to begin with.
         """
         self._set_types(self._highspy.HighsVarType.kInteger)
         if start is not None:
-            given = np.zeros(len(self._columns))
-            for variable, value in start:
-                if id(variable) in self._position:
-                    k = self._position[id(variable)]
-                    given[k] = value / self._unit[k]
-            solution = self._highspy.HighsSolution()
-            solution.col_value = given
-            self._highs.setSolution(solution)
-        termination = self._run(options, mip=True)
+            self._set_start(start)
+        reason, infeasible = self._run(run, mip=True)
         info, status = self._highs.getInfo(), self._highspy.SolutionStatus
-        chosen = objective = None
+        models = objective = None
         if info.primal_solution_status == status.kSolutionStatusFeasible:
             values = np.array(self._highs.getSolution().col_value)
-            chosen = frozenset(m for m, x in binaries.items() if self.value_of(x, values) > 0.5)
+            models = tuple(np.flatnonzero(self.x_of(values) > 0.5).tolist())
             objective = self._sign * info.objective_function_value / self._scale
         # a solve that is stopped early has at least the bound of the box
         dual = self._safe_bound(np.zeros(self._highs.getNumRow()))
         if info.mip_node_count >= 0 and math.isfinite(info.mip_dual_bound):
-            margin = (1 + float((self._high - self._low).sum())) * TOLERANCE
+            margin = (1 + float((self._high - self._low).sum())) * SOLVER_FEASIBILITY
             dual = max(dual, (info.mip_dual_bound - margin) / self._scale)
-        return SolverReport(
-            termination=termination,
-            chosen=chosen,
-            objective=objective,
-            bound=None if termination is Termination.INFEASIBLE else self._sign * dual,
-            solver="HiGHS",
-            version=self.version,
+        return Outcome(
+            models,
+            reason,
+            "HiGHS",
+            self.version,
+            bound=None if infeasible else self._sign * dual,
+            infeasible=infeasible,
+            claimed_loss=objective,
             nodes=max(0, int(info.mip_node_count)),
         )
+
+    def _set_start(self, models: Sequence[int]) -> None:
+        labels = list(self._model.I)
+        given = np.zeros(len(self._columns))
+        for variable, value in self._model.point({labels[i] for i in models}):
+            if id(variable) in self._position:
+                k = self._position[id(variable)]
+                given[k] = value / self._unit[k]
+        solution = self._highspy.HighsSolution()
+        solution.col_value = given
+        self._highs.setSolution(solution)
 
     def _set_types(self, kind: Any) -> None:
         types = np.full(len(self._integers), int(kind), dtype=np.uint8)
         self._highs.changeColsIntegrality(len(self._integers), self._integers, types)
 
-    def _run(self, options: SolverOptions, *, mip: bool) -> Termination:
+    def _run(self, run: RunOptions, *, mip: bool) -> tuple[StopReason, bool]:
+        """Run HiGHS; return why it stopped, and whether it says infeasible."""
         highs = self._highs
         settings = {
-            "random_seed": options.seed,
-            "primal_feasibility_tolerance": TOLERANCE,
-            "dual_feasibility_tolerance": TOLERANCE,
-            "mip_feasibility_tolerance": TOLERANCE,
-            "mip_rel_gap": options.rel_gap,
+            "random_seed": run.seed,
+            "primal_feasibility_tolerance": SOLVER_FEASIBILITY,
+            "dual_feasibility_tolerance": SOLVER_FEASIBILITY,
+            "mip_feasibility_tolerance": SOLVER_FEASIBILITY,
+            "mip_rel_gap": run.rel_gap,
             "mip_abs_gap": 0.0,
-            "threads": options.threads,
-            "output_flag": options.verbose and mip,
-            "log_to_console": options.verbose and mip,
+            "threads": run.threads,
+            "output_flag": run.verbose and mip,
+            "log_to_console": run.verbose and mip,
             # the clock of HiGHS runs on from one solve to the next
             "time_limit": math.inf
-            if options.time_limit is None
-            else highs.getRunTime() + max(options.time_limit, 1e-3),
+            if run.remaining is None
+            else highs.getRunTime() + max(run.remaining, 1e-3),
         }
         for name, value in settings.items():
             highs.setOptionValue(name, value)
@@ -275,16 +289,19 @@ class HighsModel:
         highs.HandleKeyboardInterrupt = True
         with on_interrupt(stop):
             highs.solve()
-        if interrupted:
-            return Termination.INTERRUPTED
         status = self._highspy.HighsModelStatus
-        return {
-            status.kOptimal: Termination.OPTIMAL,
-            status.kInfeasible: Termination.INFEASIBLE,
-            status.kUnboundedOrInfeasible: Termination.INFEASIBLE,  # columns are bounded
-            status.kTimeLimit: Termination.TIME_LIMIT,
-            status.kInterrupt: Termination.INTERRUPTED,
-        }.get(highs.getModelStatus(), Termination.OTHER)
+        # columns are bounded, so "unbounded or infeasible" is infeasible
+        infeasible = highs.getModelStatus() in (status.kInfeasible, status.kUnboundedOrInfeasible)
+        if interrupted:
+            return StopReason.INTERRUPTED, False
+        if infeasible:
+            return StopReason.PROVED, True
+        reasons = {
+            status.kOptimal: StopReason.PROVED,
+            status.kTimeLimit: StopReason.TIME_LIMIT,
+            status.kInterrupt: StopReason.INTERRUPTED,
+        }
+        return reasons.get(highs.getModelStatus(), StopReason.SOLVER), False
 
     def _safe_bound(self, duals: Floats) -> float:
         """Return a lower bound of the objective from multipliers of the rows; see the module."""
@@ -309,31 +326,18 @@ class HighsModel:
         counts = np.bincount(indices, minlength=n) + 2
         reach = np.maximum(np.abs(self._low), np.abs(self._high))
         parts = np.concatenate([sides, ends, [lp.offset_]])
-        error = 2 * _UNIT_ROUNDOFF * math.fsum(counts * sizes * reach)
-        error += 4 * _UNIT_ROUNDOFF * math.fsum(np.abs(parts))
+        error = 2 * UNIT_ROUNDOFF * math.fsum(counts * sizes * reach)
+        error += 4 * UNIT_ROUNDOFF * math.fsum(np.abs(parts))
         return (math.fsum(parts) - error) / self._scale
 
 
-def solve_with_highs(
-    model: pyo.ConcreteModel,
-    binaries: Mapping[str, Any],
-    options: SolverOptions,
-    start: Iterable[tuple[Any, float]] | None = None,
-) -> SolverReport:
-    """Solve a Pyomo model with HiGHS; the parameters are those of `HighsModel.solve`."""
-    handed_over = time.perf_counter()
-    compiled = HighsModel(model)
-    limit = options.time_limit
-    if limit is not None:
-        limit = max(limit - (time.perf_counter() - handed_over), 1e-3)
-    timed = SolverOptions(limit, options.rel_gap, options.threads, options.seed, options.verbose)
-    return compiled.solve(binaries, timed, start)
-
-
 def _lift(values: Floats) -> float:
-    """Return a power of two, at least 1, that brings the largest value up to about 1."""
+    """Return the power of two that brings the largest value up to about 1, or down to 1024."""
     largest = float(np.abs(values).max(initial=0.0))
-    return math.ldexp(1.0, min(max(0, -math.frexp(largest)[1]), 1000)) if largest > 0 else 1.0
+    if 1 <= largest <= _LARGEST_COEFFICIENT or not largest > 0:
+        return 1.0
+    target = 0 if largest < 1 else math.frexp(_LARGEST_COEFFICIENT)[1]
+    return math.ldexp(1.0, min(target - math.frexp(largest)[1], 1000))
 
 
 def _power_of_two(values: Floats) -> Floats:

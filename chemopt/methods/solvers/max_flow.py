@@ -1,4 +1,4 @@
-"""Minimum cuts, by the maximum flow of OR-Tools: 64-bit integers, exact on what it is given."""
+"""Minimum cuts, by the maximum flow of OR-Tools: in 64-bit integers, without rounding."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class CutReport:
+class MinimumCut:
     """A minimum cut: the models on the side of the source, by number, and a bound of the loss."""
 
     side: tuple[int, ...]
@@ -23,7 +23,7 @@ class CutReport:
     version: str
 
 
-def minimum_cut(network: MinCutModel) -> CutReport:
+def minimum_cut(network: MinCutModel) -> MinimumCut:
     """Find the minimum cut with the fewest models on the side of the source.
 
     Raises
@@ -41,4 +41,4 @@ def minimum_cut(network: MinCutModel) -> CutReport:
     reached = [int(network.free[k]) for k in flow.get_source_side_min_cut() if k < network.source]
     side = tuple(sorted([*reached, *network.required.tolist()]))
     bound = flow.optimal_flow() / network.scale + network.constant - network.rounding_error
-    return CutReport(side, bound, "OR-Tools max-flow", metadata.version("ortools"))
+    return MinimumCut(side, bound, "OR-Tools max-flow", metadata.version("ortools"))

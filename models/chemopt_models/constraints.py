@@ -1,13 +1,13 @@
-"""The conditions on an ensemble, which every formulation shares.
+"""The constraints on an ensemble, which every formulation shares.
 
     min_size ≤ Σ_i x_i ≤ max_size
     x_i = 1                        for required i
     x_i = 0                        for excluded i
-    low_r ≤ Σ_i a_ri x_i ≤ high_r  for each side condition r
+    low_r ≤ Σ_i a_ri x_i ≤ high_r  for each side constraint r
 
-A side condition is a budget (a_r are prices), a group (a_ri = 1 for its members), a pair apart
-(x_i + x_j ≤ 1) or together (x_i − x_j = 0), or an ensemble that is ruled out. They speak of x
-alone, so a formulation is a matter of how the products x_i x_j are written.
+A side constraint is a budget (a_r are prices), a group (a_ri = 1 for its members), a pair apart
+(x_i + x_j ≤ 1) or together (x_i − x_j = 0), or a no-good cut that rules out an ensemble. They
+speak of x alone, so a formulation is a matter of how the products x_i x_j are written.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyomo.environ as pyo
 
-from chemopt_models.data import ConditionData, SelectionData
+from chemopt_models.data import LinearConstraintData, SelectionData
 from chemopt_models.labels import model_labels, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from ortools.sat.python import cp_model
 
@@ -30,10 +30,10 @@ if TYPE_CHECKING:
 _LARGEST_SUM_BITS = 52
 
 
-def add_conditions(model: pyo.ConcreteModel, problem: SelectionData) -> None:
-    """Add the conditions of a problem to a Pyomo model with variables `x` and expression `size`.
+def add_constraints(model: pyo.ConcreteModel, problem: SelectionData) -> None:
+    """Add the constraints of a problem to a Pyomo model with variables `x` and expression `size`.
 
-    The constraints are `min_size`, `max_size`, `require`, `exclude` and `condition`.
+    They are `min_size`, `max_size`, `require`, `exclude` and `side_constraint`.
     """
     labels = model_labels(problem.models)
     label_of = dict(zip(problem.models, labels, strict=True))
@@ -49,27 +49,30 @@ def add_conditions(model: pyo.ConcreteModel, problem: SelectionData) -> None:
     def exclude(m: Any, i: str) -> Any:
         return m.x[i] == 0
 
-    named = {f"c{k}_{plain(one.name)}": one for k, one in enumerate(problem.conditions, 1)}
+    named = {f"c{k}_{plain(one.name)}": one for k, one in enumerate(problem.side_constraints, 1)}
 
     @model.Constraint(list(named))
-    def condition(m: Any, r: str) -> Any:
+    def side_constraint(m: Any, r: str) -> Any:
         one = named[r]
         terms = [(float(a), m.x[i]) for a, i in zip(one.weights, labels, strict=True) if a]
         if not terms:  # 0 is within the bounds, or nothing is
-            within = (one.low is None or one.low <= 0) and (one.high is None or one.high >= 0)
-            return pyo.Constraint.Feasible if within else m.size <= -1  # which no ensemble meets
-        return (one.low, pyo.quicksum(a * x for a, x in terms), one.high)
+            if one.low <= 0 <= one.high:
+                return pyo.Constraint.Feasible
+            return m.size <= -1  # which no ensemble meets
+        low = None if one.low == -math.inf else one.low
+        high = None if one.high == math.inf else one.high
+        return (low, pyo.quicksum(a * x for a, x in terms), high)
 
 
-def add_linear_condition(
-    model: cp_model.CpModel, x: Sequence[cp_model.IntVar], condition: ConditionData
+def add_linear_constraint(
+    model: cp_model.CpModel, x: Sequence[cp_model.IntVar], constraint: LinearConstraintData
 ) -> None:
-    """Add a side condition to a CP-SAT model, rounded outwards.
+    """Add a linear constraint over x to a CP-SAT model, rounded outwards.
 
     Weights are multiplied by a power of two, unless they are whole, and rounded to integers; the
-    bounds give way by as much as that can change a sum. So no admissible point is lost.
+    bounds give way by as much as that can change a sum. So no feasible point is lost.
     """
-    weights = condition.weights
+    weights = constraint.weights
     total = math.fsum(np.abs(weights))
     scale = 1.0
     if (weights % 1).any() or total >= 2.0**_LARGEST_SUM_BITS:
@@ -79,11 +82,15 @@ def add_linear_condition(
     slack = 2 * math.fsum(np.abs(scaled - integers))  # twice, for the rounding of the bounds
     # sums are integers, within ± reach; CP-SAT cannot hold bounds far beyond that
     reach = int(math.fsum(np.abs(integers))) + 1
-    low = -reach if condition.low is None else math.ceil(condition.low * scale - slack)
-    high = reach if condition.high is None else math.floor(condition.high * scale + slack)
-    low, high = max(-reach, min(reach, low)), max(-reach, min(reach, high))
+    low = _clipped(constraint.low * scale - slack, reach, math.ceil)
+    high = _clipped(constraint.high * scale + slack, reach, math.floor)
     terms = [int(a) * variable for a, variable in zip(integers, x, strict=True) if a]
-    model.add_linear_constraint(sum(terms), low, high).with_name(condition.name)
+    model.add_linear_constraint(sum(terms), low, high).with_name(constraint.name)
+
+
+def _clipped(bound: float, reach: int, integer: Callable[[float], int]) -> int:
+    """Return a bound as an integer within ± reach."""
+    return reach if bound >= reach else -reach if bound <= -reach else integer(bound)
 
 
 def power_of_two(total: float, bits: int) -> float:

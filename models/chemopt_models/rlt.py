@@ -1,24 +1,24 @@
-"""One slice of the problem: ensembles of exactly k models, with products tied to the size.
+"""The fixed-cardinality RLT: ensembles of exactly k models, with products tied to the size.
 
 When |X| = k, every chosen model is in k − 1 chosen pairs, and a model that is not chosen in none:
 
     Σ_{j ≠ i} y_ij = (k − 1) x_i                     for every model i
 
 which is the equation Σ_j x_j = k multiplied by x_i (the first level of the
-reformulation-linearisation technique, Sherali and Adams, SIAM Journal on Discrete Mathematics 3,
-1990). These n equations replace the clique inequalities, and make the triangle inequalities of
-`triangles` bite: together they leave little of the gap.
+reformulation-linearisation technique, RLT: Sherali and Adams, SIAM Journal on Discrete Mathematics
+3, 1990). These n equations replace the clique inequalities, and make the triangle inequalities of
+`triangles` bite: together they close most of the gap.
 
     minimise the loss of `base` over the linearised model with a product for every pair,
     subject to  Σ_i x_i = k,   the equations above,   triangle inequalities as they are violated
 
-The least loss over all allowed k is that of the problem. A bound for each k
-(`chemopt.methods.mip.fixed_size_bound` has one that needs no solver) rules out most sizes at once.
+The least loss over all feasible k is that of the problem. A bound for each k
+(`chemopt.methods.mip.fixed_size_bound` has one that needs no solver) prunes most sizes at once.
 
 Size
     |I| + (|I| choose 2) variables, |I| equations, and the inequalities of each pair.
 Strength
-    On chemistry tables the relaxation of a slice is nearly always tight with triangle
+    On chemistry tables the relaxation for a size is nearly always tight with triangle
     inequalities; on uniform tables often.
 """
 
@@ -32,14 +32,14 @@ from chemopt_models.data import SelectionData
 from chemopt_models.linearised import build_linearised
 
 
-def build_slice(problem: SelectionData, k: int) -> pyo.ConcreteModel:
+def build_rlt(problem: SelectionData, k: int) -> pyo.ConcreteModel:
     """Build the model of the ensembles of k models.
 
     Examples
     --------
     >>> from chemopt import ChemistryTable, SelectionProblem
     >>> table = ChemistryTable(("a", "b", "c"), [[0, 1, 0.5], [1, 0, 0], [0.5, 0, 0]])
-    >>> model = build_slice(SelectionProblem(table), 2)
+    >>> model = build_rlt(SelectionProblem(table), 2)
     >>> print(model.pairs_of_a_chosen_model["m1_a"].expr)
     y[m1_a,m2_b] + y[m1_a,m3_c] - x[m1_a]  ==  0
     """

@@ -1,0 +1,101 @@
+"""What comes out of a method: an ensemble by model numbers, a bound, and why it stopped."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Status(str, Enum):
+    """What is known of a recommendation."""
+
+    OPTIMAL = "optimal"  #: no feasible ensemble has a smaller loss; proved
+    FEASIBLE = "feasible"  #: a feasible ensemble; a smaller loss is not ruled out
+    INFEASIBLE = "infeasible"  #: no ensemble meets the constraints; proved
+    NO_RECOMMENDATION = "no_recommendation"  #: no ensemble, for the reason given
+
+    def __str__(self) -> str:
+        """Return the value."""
+        return self.value
+
+
+class StopReason(str, Enum):
+    """Why a method, or a solver, stopped."""
+
+    PROVED = "proved"  #: everything was ruled out or compared
+    TIME_LIMIT = "time_limit"
+    GAP_LIMIT = "gap_limit"  #: the gap asked for was reached
+    LOCAL_OPTIMUM = "local_optimum"  #: no move improves any climb
+    STEP_LIMIT = "step_limit"  #: a climb ran out of steps
+    FALLBACK = "fallback"  #: no chemistry, so profiles alone decided
+    NO_START = "no_start"  #: no historical subset to start from
+    CONFLICT = "conflict"  #: constraints contradict each other
+    INTERRUPTED = "interrupted"
+    RELAXATION = "relaxation"  #: the bound is that of a relaxation, which is not tight here
+    SOLVER = "solver"  #: the solver gave up, for a reason of its own
+
+    def __str__(self) -> str:
+        """Return the value."""
+        return self.value
+
+
+@dataclass(frozen=True)
+class Move:
+    """One step of a climb: what was added and removed, and the loss after it."""
+
+    kind: str
+    added: str | None
+    removed: str | None
+    loss: float
+
+
+@dataclass(frozen=True)
+class Climb:
+    """The path of one climb from a start to where it stopped."""
+
+    start: tuple[str, ...]
+    start_loss: float
+    moves: tuple[Move, ...]
+
+    @property
+    def loss(self) -> float:
+        """Loss at the end."""
+        return self.moves[-1].loss if self.moves else self.start_loss
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a method or a solver reports; `recommend` checks it.
+
+    Attributes
+    ----------
+    models : tuple of int or None
+        The ensemble, by numbers in the pool; None without one.
+    stop_reason : StopReason
+    solver, version : str
+    bound : float or None
+        A lower bound of the loss of every feasible ensemble, valid with every tolerance of the
+        solver already subtracted; None if nothing is proved.
+    infeasible : bool
+        Proved that no ensemble is feasible.
+    claimed_loss : float or None
+        The loss by the method's own account, for the check.
+    message : str
+    trace : tuple of Climb
+    progress : tuple of (float, float)
+        Seconds since the start and the loss, for each new incumbent.
+    nodes : int or None
+        Nodes of the search tree, where there is one.
+    """
+
+    models: tuple[int, ...] | None
+    stop_reason: StopReason
+    solver: str
+    version: str
+    bound: float | None = None
+    infeasible: bool = False
+    claimed_loss: float | None = None
+    message: str = ""
+    trace: tuple[Climb, ...] = ()
+    progress: tuple[tuple[float, float], ...] = ()
+    nodes: int | None = None

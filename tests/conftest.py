@@ -23,10 +23,18 @@ SHARED = ROOT.parent / "shared"
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
-    """The folder with the published histories and the golden figures."""
-    if not (SHARED / "golden").is_dir():
-        pytest.skip("the published data is not beside the project (../shared)")
+    """The folder with the published histories, outcomes and benchmark files."""
+    if not all((SHARED / name).is_dir() for name in ("data", "benchmarks")):
+        pytest.skip(
+            "published histories and benchmark files are not beside the project (../shared)"
+        )
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def histories(shared: Path) -> Path:
+    """The folder with the three published histories."""
+    return shared / "data" / "llm-chemistry"
 
 
 @pytest.fixture(scope="session")

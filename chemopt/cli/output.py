@@ -1,14 +1,20 @@
-"""Where results go: stdout, or a file that is replaced all at once."""
+"""Write results as a table, JSON or CSV, to stdout or to a file that is replaced all at once."""
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import os
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+
+import pandas as pd
 
 from chemopt.errors import InputError
+from chemopt.frames import frame_records, frame_text, to_json
 
 
 def check_writable(output: str | None) -> None:
@@ -33,7 +39,7 @@ def check_writable(output: str | None) -> None:
             raise InputError(f"{output}: the folder {Path(output).parent} does not exist")
         if not path.exists() and not os.access(path.parent, os.W_OK):
             raise InputError(f"{output}: the folder {path.parent} cannot be written to")
-    except (OSError, RuntimeError) as error:  # too long a name, links that go round
+    except (OSError, RuntimeError) as error:  # too long a name, circular links
         raise InputError(f"{output}: cannot be written: {error}") from None
 
 
@@ -97,8 +103,55 @@ def write_file(data: bytes, output: str) -> None:
         raise
 
 
+def emit_frame(
+    arguments: argparse.Namespace,
+    frame: pd.DataFrame,
+    formats: str | dict[str, str] | None = None,
+    *,
+    table: Callable[[], str] | None = None,
+    data: Callable[[], Any] | None = None,
+) -> None:
+    """Write a result as `--format` says, to where `-o` says.
+
+    Parameters
+    ----------
+    arguments : Namespace
+        With `format` and `output`.
+    frame : DataFrame
+        Its rows are the CSV; they are also the table and the JSON unless `table` and `data` are
+        given. Ensembles (column `models`) are lists in JSON, else names separated by commas.
+    formats : str or dict, optional
+        How the table writes all columns of floating-point numbers, or each of some columns.
+    table, data : callable, optional
+        Return the text of the table, and what the JSON holds.
+
+    Raises
+    ------
+    InputError
+        The file cannot be written.
+    """
+    if arguments.format == "json":
+        text = to_json(frame_records(frame) if data is None else data())
+    elif arguments.format == "csv":
+        text = _joined(frame).to_csv(index=False)
+    elif table is not None:
+        text = table()
+    else:
+        if isinstance(formats, str):
+            formats = dict.fromkeys(map(str, frame.select_dtypes("float")), formats)
+        text = frame_text(_joined(frame), formats)
+    emit(text, arguments.output)
+
+
+def _joined(frame: pd.DataFrame) -> pd.DataFrame:
+    """Write each ensemble as names separated by commas."""
+    if "models" not in frame or not any(isinstance(X, list | tuple) for X in frame["models"]):
+        return frame
+    return frame.assign(models=[", ".join(X) for X in frame["models"]])
+
+
 def note(text: str) -> None:
-    """Say something beside the result, on stderr."""
+    """Write a remark beside the result, on stderr."""
     print(f"chemopt: {text}", file=sys.stderr)
 
 

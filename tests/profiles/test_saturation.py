@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from chemopt import Profiles, diagnose, learn_profiles, load_histories
+from chemopt import Profiles, diagnose, read_problem
 
 
 def pool(accuracy, quality=5.0):
@@ -35,11 +35,10 @@ def test_saturated(accuracy, phrase):
     assert phrase in found.message
 
 
-def test_published_histories(shared):
-    """Under "best" all three published histories are saturated, under "mean" none is."""
-    for name in ("runs.csv", "runs2.csv", "runs3.csv"):
-        history = load_histories(shared / "data" / "llm-chemistry" / name)
-        best = diagnose(learn_profiles(history))
-        assert best.saturated
-        assert "aggregate 'mean' or 'shrunk'" in best.message
-        assert not diagnose(learn_profiles(history, aggregate="mean")).saturated
+@pytest.mark.parametrize("name", ["liar", "quixbugs", "clinical"])
+def test_published_pools(instances, name):
+    """Under "best" all three published pools are saturated, under "mean" none is."""
+    best = diagnose(read_problem(instances / f"{name}.json").profiles)
+    assert best.saturated
+    assert "aggregate 'mean' or 'shrunk'" in best.message
+    assert not diagnose(read_problem(instances / f"{name}_mean.json").profiles).saturated

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 
+import pandas as pd
+
 from chemopt.cli import options
 from chemopt.cli.inputs import read_input_problem
-from chemopt.cli.output import Progress, check_writable, emit
+from chemopt.cli.output import Progress, check_writable, emit_frame
 from chemopt.errors import InputError
-from chemopt.frames import frame_records, frame_text, percent, to_json
+from chemopt.frames import frame_text, percent
 from chemopt.problem.problem import SelectionProblem
 from chemopt.studies.ablation import ablate, find_published
 
@@ -49,16 +51,15 @@ def run(arguments: argparse.Namespace) -> int:
             "give histories or instances, or a folder with the published ones (--data)"
         )
     frame = ablate(problems, progress=Progress("runs"), **options.given(arguments, ("time_limit",)))
-    if arguments.format == "json":
-        text = to_json(frame_records(frame))
-    elif arguments.format == "csv":
-        text = frame.to_csv(index=False)
-    else:
-        shown = frame.assign(gap=[percent(gap) for gap in frame["gap"]])
-        figures = {"loss": "{:.6f}", "optimum": "{:.6f}", "jaccard": "{:.2f}"}
-        text = frame_text(shown[[*(c for c in shown if c != "ensemble"), "ensemble"]], figures)
-    emit(text, arguments.output)
+    emit_frame(arguments, frame, table=lambda: _table(frame))
     return 0
+
+
+def _table(frame: pd.DataFrame) -> str:
+    """Write gaps in percent, and the ensemble in the last column."""
+    shown = frame.assign(gap=[percent(gap) for gap in frame["gap"]])
+    formats = {"loss": "{:.6f}", "optimum": "{:.6f}", "jaccard": "{:.2f}"}
+    return frame_text(shown[[*(c for c in shown if c != "ensemble"), "ensemble"]], formats)
 
 
 def _problem(arguments: argparse.Namespace, path: str) -> SelectionProblem:

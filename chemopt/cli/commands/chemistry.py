@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import argparse
 
+import pandas as pd
+
 from chemopt.chemistry.compute import METHODS, compute_chemistry
 from chemopt.chemistry.interactions import interactions
+from chemopt.chemistry.table import ChemistryTable
 from chemopt.cli import options
 from chemopt.cli.inputs import cost_settings, is_instance, read_instance, read_profiles
-from chemopt.cli.output import Progress, check_writable, emit
+from chemopt.cli.output import Progress, check_writable, emit_frame
 from chemopt.errors import InputError
-from chemopt.frames import frame_records, frame_text, table_text, to_json
+from chemopt.frames import frame_records, frame_text
 
 NAME = "chemistry"
 HELP = "Compute the chemistry of every pair of models."
@@ -40,7 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Run the command."""
     check_writable(arguments.output)
     if arguments.details:
-        emit(_details(arguments), arguments.output)
+        _emit_details(arguments)
         return 0
     if is_instance(arguments):
         table = read_instance(arguments, not_taken=_COMPUTING).table
@@ -52,29 +55,37 @@ def run(arguments: argparse.Namespace) -> int:
         table = compute_chemistry(
             read_profiles(arguments), progress=Progress("chemistry"), **chosen
         )
-    if arguments.format == "json":
-        text = to_json(table.to_dict())
-    elif arguments.format == "csv":
-        text = table.to_frame().to_csv(index=False)
-    else:
-        text = table_text(table)
-    emit(text, arguments.output)
+    emit_frame(arguments, table.to_frame(), table=lambda: _matrix(table), data=table.to_dict)
     return 0
 
 
-def _details(arguments: argparse.Namespace) -> str:
+def _matrix(table: ChemistryTable) -> str:
+    """Write a table as a matrix whose columns are numbered as its rows are."""
+    numbers = [str(k) for k in range(1, len(table) + 1)]
+    frame = pd.DataFrame(table.matrix, columns=numbers).map("{:.4f}".format)
+    for k in range(len(numbers)):
+        frame.iloc[k, k] = "·"
+    frame.insert(0, "model", [f"{n} {m}" for n, m in zip(numbers, table.models, strict=True)])
+    settings = ", ".join(f"{key} {value}" for key, value in table.settings.items())
+    return f"{frame_text(frame)}\n\n{settings}" if settings else frame_text(frame)
+
+
+def _emit_details(arguments: argparse.Namespace) -> None:
+    """Write the sign, the extremes and the witnesses of each pair."""
     useless = options.given(arguments, ("method", "samples", "seed", "tau"))
     if useless:
         raise InputError(f"{options.flag(next(iter(useless)))} has no meaning beside --details")
     settings = cost_settings(arguments, ("usage_threshold", "empty_cost", "weights"))
     settings.update(cost_settings(arguments, ("cap",)))
-    frame = interactions(read_profiles(arguments), progress=Progress("pairs"), **settings)
-    if arguments.format == "json":
-        return to_json(frame_records(frame))
+    details = interactions(read_profiles(arguments), progress=Progress("pairs"), **settings)
     witnesses = ["witness", "negative_witness", "positive_witness"]
+    frame = details.copy()
     for column in witnesses:
-        frame[column] = [None if X is None else "{" + ", ".join(X) + "}" for X in frame[column]]
-    if arguments.format == "csv":
-        return frame.to_csv(index=False)
-    figures = dict.fromkeys(("chemistry", "signed", "most_negative", "most_positive"), "{:.6f}")
-    return frame_text(frame.drop(columns=witnesses[1:]), figures)
+        frame[column] = [None if X is None else "{" + ", ".join(X) + "}" for X in details[column]]
+    formats = dict.fromkeys(("chemistry", "signed", "most_negative", "most_positive"), "{:.6f}")
+    emit_frame(
+        arguments,
+        frame,
+        table=lambda: frame_text(frame.drop(columns=witnesses[1:]), formats),
+        data=lambda: frame_records(details),
+    )

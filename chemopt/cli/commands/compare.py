@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 
+import pandas as pd
+
 from chemopt.analysis.compare import compare
 from chemopt.cli import options
 from chemopt.cli.inputs import read_input_problem
-from chemopt.cli.output import Progress, check_writable, emit, note
-from chemopt.frames import comparison_text, frame_records, to_json
+from chemopt.cli.output import Progress, check_writable, emit_frame, note
+from chemopt.frames import frame_text, percent
 from chemopt.methods.registry import METHODS
 
 NAME = "compare"
@@ -42,18 +44,21 @@ def run(arguments: argparse.Namespace) -> int:
         read_input_problem(arguments), alphas=alphas, betas=betas, progress=Progress("runs"),
         **chosen,
     )  # fmt: skip
-    if arguments.format == "json":
-        text = to_json(frame_records(frame))
-    elif arguments.format == "csv":
-        text = frame.to_csv(index=False)
-    else:
-        text = comparison_text(frame)
-    emit(text, arguments.output)
+    emit_frame(arguments, frame, table=lambda: _table(frame))
     if frame["loss"].notna().any():
         return 0
     first = frame.iloc[0]
     note(f"{first['status']}: {first['message']}")
     return 1
+
+
+def _table(frame: pd.DataFrame) -> str:
+    """Write a comparison without its ensembles, with gaps in percent."""
+    shown = frame.drop(columns=["models", "bound", "message"])
+    shown["gap"] = [percent(gap) for gap in frame["gap"]]
+    formats = {"alpha": "{:g}", "beta": "{:g}", "loss": "{:.6f}", "optimum": "{:.6f}",
+               "jaccard": "{:.2f}", "runtime": "{:.3f} s"}  # fmt: skip
+    return frame_text(shown, formats)
 
 
 def _methods(text: str) -> list[str]:

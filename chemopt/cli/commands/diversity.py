@@ -10,9 +10,9 @@ import pandas as pd
 from chemopt.chemistry.compute import compute_chemistry
 from chemopt.cli import options
 from chemopt.cli.inputs import read_history
-from chemopt.cli.output import check_writable, emit
+from chemopt.cli.output import check_writable, emit_frame
 from chemopt.errors import InputError
-from chemopt.frames import frame_records, frame_text, to_json
+from chemopt.frames import frame_records, frame_text
 from chemopt.history.histories import SUFFIXES, read_table
 from chemopt.profiles.profiles import learn_profiles
 from chemopt.studies.diversity.contrast import contrast
@@ -66,28 +66,28 @@ def run(arguments: argparse.Namespace) -> int:
         )
         table = compute_chemistry(profiles, **options.given(arguments, options.CHEMISTRY_OPTIONS))
         outcomes = _chosen(outcomes_of_history(history, arguments.task), arguments)
-        found = contrast(table, outcomes, **options.given(arguments, _TESTING))
-        pairs, correlations = found.pairs, found.correlations
+        contrasted = contrast(table, outcomes, **options.given(arguments, _TESTING))
+        pairs, correlations = contrasted.pairs, contrasted.correlations
     means = ensemble_diversity(pairs).reset_index()
-    emit(_formatted(arguments.format, pairs, means, correlations), arguments.output)
+    frames = {"pairs": pairs, "means": means}
+    if correlations is not None:
+        frames["correlations"] = correlations
+    emit_frame(
+        arguments,
+        pairs,
+        table=lambda: _tables(pairs, means, correlations),
+        data=lambda: {name: frame_records(frame) for name, frame in frames.items()},
+    )
     return 0
 
 
-def _formatted(
-    form: str, pairs: pd.DataFrame, means: pd.DataFrame, correlations: pd.DataFrame | None
-) -> str:
-    if form == "csv":
-        return pairs.to_csv(index=False)
-    if form == "json":
-        data = {"pairs": frame_records(pairs), "means": frame_records(means)}
-        if correlations is not None:
-            data["correlations"] = frame_records(correlations)
-        return to_json(data)
+def _tables(pairs: pd.DataFrame, means: pd.DataFrame, correlations: pd.DataFrame | None) -> str:
+    """Write the pairs, the means, and for a history the correlations, one below the other."""
     columns = ["model_a", "model_b", "chemistry", "items", *MEASURES, "undefined"]
     shown = pairs[[column for column in columns if column in pairs]]
-    figures = {column: "{:.4f}" for column in ("chemistry", *MEASURES) if column in pairs}
+    formats = {column: "{:.4f}" for column in ("chemistry", *MEASURES) if column in pairs}
     parts = [
-        frame_text(_without_empty(shown), figures),
+        frame_text(_without_empty(shown), formats),
         "mean over pairs",
         frame_text(means, {"mean": "{:.4f}"}),
     ]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 
+import pandas as pd
+
 from chemopt.analysis.alternatives import best_moves, contributions
 from chemopt.cli import options
 from chemopt.cli.inputs import read_input_problem
-from chemopt.cli.output import check_writable, emit
-from chemopt.frames import frame_records, frame_text, to_json
+from chemopt.cli.output import check_writable, emit_frame
+from chemopt.frames import frame_records, frame_text
 from chemopt.problem.check import violations
 from chemopt.problem.loss import LossTerms, loss_terms
 from chemopt.problem.problem import SelectionProblem
@@ -37,34 +39,30 @@ def run(arguments: argparse.Namespace) -> int:
     )
     models = tuple(parts.loc[parts["chosen"], "model"])
     terms, broken = loss_terms(problem, problem.positions(models)), violations(problem, models)
-    if arguments.format == "csv":
-        text = parts.to_csv(index=False)
-    elif arguments.format == "json":
-        text = to_json(
-            {
-                "models": sorted(models),
-                **{name: getattr(terms, name) for name in _TERMS},
-                "size": len(models),
-                "broken": broken,
-                "contributions": frame_records(parts),
-                "moves": frame_records(moves),
-            }
-        )
-    else:
-        signed = dict.fromkeys(("contribution", "inter_term", "intra_term"), "{:+.6f}")
-        text = "\n\n".join(
-            [
-                _summary(problem, models, terms, broken),
-                frame_text(parts, signed),
-                "best single changes",
-                frame_text(moves, {"loss": "{:.6f}", "change": "{:+.6f}"}),
-            ]
-        )
-    emit(text, arguments.output)
+    summary = _summary(problem, models, terms, broken)
+    emit_frame(
+        arguments,
+        parts,
+        table=lambda: f"{summary}\n\n{_tables(parts, moves)}",
+        data=lambda: {
+            "models": sorted(models),
+            **{name: getattr(terms, name) for name in _TERMS},
+            "size": len(models),
+            "broken": broken,
+            "contributions": frame_records(parts),
+            "moves": frame_records(moves),
+        },
+    )
     return 0
 
 
 _TERMS = ("loss", "loss_inter", "loss_intra", "size_penalty", "inter", "intra")
+
+
+def _tables(parts: pd.DataFrame, moves: pd.DataFrame) -> str:
+    signed = dict.fromkeys(("contribution", "inter_term", "intra_term"), "{:+.6f}")
+    changes = frame_text(moves, {"loss": "{:.6f}", "change": "{:+.6f}"})
+    return f"{frame_text(parts, signed)}\n\nbest single changes\n\n{changes}"
 
 
 def _summary(

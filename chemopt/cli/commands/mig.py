@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import argparse
+from typing import Any
+
+import pandas as pd
 
 from chemopt.chemistry.cost import ProfileCost
 from chemopt.chemistry.mig import ModelInteractionGraph
 from chemopt.cli import options
 from chemopt.cli.inputs import cost_settings, read_profiles
-from chemopt.cli.output import check_writable, emit
-from chemopt.frames import mig_text, to_json
+from chemopt.cli.output import check_writable, emit_frame
+from chemopt.frames import frame_text
 
 NAME = "mig"
 HELP = "Build the model interaction graph and count or list its nodes."
@@ -28,15 +31,22 @@ def run(arguments: argparse.Namespace) -> int:
     profiles = read_profiles(arguments)
     cost = cost_settings(arguments, ("usage_threshold", "empty_cost", "weights"))
     mig = ModelInteractionGraph(ProfileCost(profiles, **cost))
-    if arguments.format == "json":
-        nodes = [
-            {"models": sorted(node.models), "used": sorted(node.used), "cost": node.cost}
-            for node in mig
-        ]
-        text = to_json({"models": list(mig.models), "node_count": len(mig), "nodes": nodes})
-    elif arguments.format == "csv":
-        text = mig.to_frame().to_csv(index=False)
-    else:
-        text = mig_text(mig)
-    emit(text, arguments.output)
+    emit_frame(arguments, mig.to_frame(), table=lambda: _table(mig), data=lambda: _data(mig))
     return 0
+
+
+def _table(mig: ModelInteractionGraph) -> str:
+    """Write the size of the graph, and its nodes by number of models."""
+    by_size = mig.to_frame().groupby("size")["cost"].agg(["size", "min", "max"]).iloc[::-1]
+    by_size.columns = pd.Index(["nodes", "least cost", "largest cost"])
+    frame = by_size.rename_axis("models").reset_index()
+    costs = {"least cost": "{:.6g}", "largest cost": "{:.6g}"}
+    return f"{len(mig)} nodes cover {2 ** len(mig.models)} subsets\n\n{frame_text(frame, costs)}"
+
+
+def _data(mig: ModelInteractionGraph) -> dict[str, Any]:
+    nodes = [
+        {"models": sorted(node.models), "used": sorted(node.used), "cost": node.cost}
+        for node in mig
+    ]
+    return {"models": list(mig.models), "node_count": len(mig), "nodes": nodes}

@@ -7,9 +7,10 @@ import dataclasses
 
 from chemopt.cli import options
 from chemopt.cli.inputs import cost_settings, read_profiles
-from chemopt.cli.output import check_writable, emit
-from chemopt.frames import profiles_text, to_json
-from chemopt.profiles.saturation import diagnose
+from chemopt.cli.output import check_writable, emit_frame
+from chemopt.frames import frame_text
+from chemopt.profiles.profiles import Profiles
+from chemopt.profiles.saturation import Saturation, diagnose
 
 NAME = "profiles"
 HELP = "Show the profile of each model, and whether the profiles are saturated."
@@ -26,11 +27,30 @@ def run(arguments: argparse.Namespace) -> int:
     check_writable(arguments.output)
     profiles = read_profiles(arguments)
     saturation = diagnose(profiles, **cost_settings(arguments, ("usage_threshold",)))
-    if arguments.format == "json":
-        text = to_json({**profiles.to_dict(), "saturation": dataclasses.asdict(saturation)})
-    elif arguments.format == "csv":
-        text = profiles.to_frame().to_csv(index=False)
-    else:
-        text = profiles_text(profiles, saturation)
-    emit(text, arguments.output)
+    emit_frame(
+        arguments,
+        profiles.to_frame(),
+        table=lambda: _table(profiles, saturation),
+        data=lambda: {**profiles.to_dict(), "saturation": dataclasses.asdict(saturation)},
+    )
     return 0
+
+
+def _table(profiles: Profiles, saturation: Saturation) -> str:
+    """Write the profiles, the number of historical subsets, and the diagnosis."""
+    frame = profiles.to_frame()
+    if not frame["trial"].notna().any():
+        frame = frame.drop(columns="trial")
+    formats = {"quality": "{:.4f}", "accuracy": "{:.6f}", "penalty": "{:.3g}",
+               "quality_se": "{:.2g}", "accuracy_se": "{:.2g}"}  # fmt: skip
+    return "\n".join(
+        [
+            f"task: {profiles.task}",
+            f"aggregate: {profiles.aggregate}, accuracy floor {profiles.accuracy_floor:g}",
+            "",
+            frame_text(frame, formats),
+            "",
+            f"{len(profiles.subsets)} historical subsets",
+            saturation.message,
+        ]
+    )

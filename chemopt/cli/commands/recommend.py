@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import argparse
+from typing import Any
 
 import pandas as pd
 
 from chemopt.analysis.alternatives import best_ensembles, ensembles_frame
 from chemopt.analysis.explain import Explanation, explain
 from chemopt.cli import options
-from chemopt.cli.frames import formatted
 from chemopt.cli.inputs import read_input_problem
-from chemopt.cli.output import Progress, check_writable, emit, note
+from chemopt.cli.output import Progress, check_writable, emit_frame, note
 from chemopt.errors import InputError
-from chemopt.frames import to_json
 from chemopt.methods.options import FALLBACK_POLICIES
 from chemopt.methods.recommend import recommend
 from chemopt.methods.recommendation import Recommendation
@@ -70,16 +69,21 @@ def run(arguments: argparse.Namespace) -> int:
     remark = _remark(problem)
     if several:
         k = MOST_TIED if arguments.best is None else whole("--best", arguments.best, 1)
-        found = best_ensembles(
+        best = best_ensembles(
             problem, k, tied=arguments.tied, progress=Progress("ensembles"), **chosen
         )
-        figures = {"loss": "{:.6f}", "above_best": "{:.6f}"}
-        emit(formatted(ensembles_frame(found), arguments.format, figures), arguments.output)
-        answer = found[0] if found else recommend(problem, **chosen)
+        formats = {"loss": "{:.6f}", "above_best": "{:.6f}"}
+        emit_frame(arguments, ensembles_frame(best), formats)
+        answer = best[0] if best else recommend(problem, **chosen)
     else:
         answer = recommend(problem, **chosen)
         why = explain(answer) if arguments.explain and answer.terms is not None else None
-        emit(_text(answer, arguments.format, why), arguments.output)
+        emit_frame(
+            arguments,
+            _row(answer),
+            table=lambda: "\n".join(part.summary() for part in (answer, why) if part is not None),
+            data=lambda: _data(answer, why),
+        )
     if answer.terms is None:
         note(f"{answer.status.value}: {answer.message}")
         return 1
@@ -96,17 +100,17 @@ def _remark(problem: SelectionProblem) -> str:
     return saturation.message if saturation.saturated else ""
 
 
-def _text(answer: Recommendation, form: str, why: Explanation | None) -> str:
-    if form == "json":
-        if why is None:
-            return answer.to_json()
-        return to_json({**answer.to_dict(), "explanation": why.to_dict()})
-    if form == "csv":
-        data = answer.to_dict()
-        flat = {key: value for key, value in data.items() if not isinstance(value, dict)}
-        joined = {k: _cell(v) if isinstance(v, list) else v for k, v in flat.items()}
-        return pd.DataFrame([joined]).to_csv(index=False)
-    return answer.summary() if why is None else f"{answer.summary()}\n{why.summary()}"
+def _data(answer: Recommendation, why: Explanation | None) -> dict[str, Any]:
+    data = answer.to_dict()
+    return data if why is None else {**data, "explanation": why.to_dict()}
+
+
+def _row(answer: Recommendation) -> pd.DataFrame:
+    """Return an answer as one row, without what has parts of its own."""
+    data = answer.to_dict()
+    flat = {key: value for key, value in data.items() if not isinstance(value, dict)}
+    joined = {k: _cell(v) if isinstance(v, list) else v for k, v in flat.items()}
+    return pd.DataFrame([joined])
 
 
 def _cell(values: list[str] | list[list[str]]) -> str:

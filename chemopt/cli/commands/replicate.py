@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 
 from chemopt.cli import options
-from chemopt.cli.output import Progress, check_writable, emit
-from chemopt.frames import frame_records, to_json
+from chemopt.cli.output import Progress, check_writable, emit_frame
+from chemopt.frames import frame_records
 from chemopt.studies.replicate import replicate
 from chemopt.studies.replicate.bootstrap import UNITS
 from chemopt.studies.replicate.published import DATASETS, EXPERIMENTS, SOURCE
@@ -26,7 +26,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--experiment", choices=(*EXPERIMENTS, "all"), help="which one (all)")
     parser.add_argument(
         "--convention", choices=CONVENTIONS,
-        help="compute as the reference does, or also with its mistakes mended, one at a time "
+        help="compute as the reference does, or also with its mistakes corrected, one at a time "
         "and together (reference)",
     )  # fmt: skip
     group = parser.add_argument_group("bootstrap intervals")
@@ -42,24 +42,22 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Run the command."""
     check_writable(arguments.output)
-    found = replicate(
+    replication = replicate(
         arguments.data, **options.given(arguments, _OPTIONS), progress=Progress("experiments")
     )
-    if arguments.format == "json":
-        data = {
+    emit_frame(
+        arguments,
+        replication.figures,
+        table=lambda: str(replication),
+        data=lambda: {
             "source": SOURCE,
-            "convention": found.convention,
-            "unit": found.unit,
-            "resamples": found.resamples,
-            "seed": found.seed,
-            "files": frame_records(found.files),
-            "figures": frame_records(found.figures),
-            "verdicts": frame_records(found.verdicts),
-        }
-        text = to_json(data)
-    elif arguments.format == "csv":
-        text = found.figures.to_csv(index=False)
-    else:
-        text = str(found)
-    emit(text, arguments.output)
+            "convention": replication.convention,
+            "unit": replication.unit,
+            "resamples": replication.resamples,
+            "seed": replication.seed,
+            "files": frame_records(replication.files),
+            "figures": frame_records(replication.figures),
+            "verdicts": frame_records(replication.verdicts),
+        },
+    )
     return 0

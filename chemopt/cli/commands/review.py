@@ -7,9 +7,8 @@ import argparse
 import pandas as pd
 
 from chemopt.cli import options
-from chemopt.cli.output import Progress, check_writable, emit, note
+from chemopt.cli.output import Progress, check_writable, emit_frame, note
 from chemopt.errors import InputError
-from chemopt.frames import frame_records, frame_text, to_json
 from chemopt.history.review.history import history_from_reviews
 from chemopt.history.review.quality import PeerReview, peer_review_quality
 
@@ -71,13 +70,7 @@ def run(arguments: argparse.Namespace) -> int:
         review = peer_review_quality(arguments.scores, **chosen)
         frame = getattr(review, arguments.show)
         _remark(review)
-    if arguments.format == "json":
-        text = to_json(frame_records(frame))
-    elif arguments.format == "csv":
-        text = frame.to_csv(index=False)
-    else:
-        text = frame_text(frame, dict.fromkeys(map(str, frame.select_dtypes("float")), "{:.4g}"))
-    emit(text, arguments.output)
+    emit_frame(arguments, frame, "{:.4g}")
     if arguments.show == "history" and not frame["conclusive"].all():
         count = int((~frame["conclusive"]).sum())
         note(f"note: reviews say next to nothing of {count} of {len(frame)} answers (conclusive)")

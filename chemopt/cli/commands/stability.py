@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 
-from chemopt.analysis.stability import Stability, stability
+from chemopt.analysis.stability import stability
 from chemopt.cli import options
 from chemopt.cli.inputs import read_history, read_model_attributes
-from chemopt.cli.output import Progress, check_writable, emit, note
+from chemopt.cli.output import Progress, check_writable, emit_frame, note
 from chemopt.cli.plotting import check_plot, write_plot
 from chemopt.errors import InputError
-from chemopt.frames import frame_records, frame_text, to_json
+from chemopt.frames import frame_records, frame_text
 from chemopt.history.histories import SUFFIXES
 
 NAME = "stability"
@@ -43,7 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
         )
     history = read_history(arguments)
     problem_options = options.given(arguments, options.PROBLEM_OPTIONS)
-    found = stability(
+    result = stability(
         history,
         arguments.task,
         profile_options=options.given(arguments, options.PROFILE_OPTIONS),
@@ -59,25 +59,20 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.plot is not None:
         from chemopt.analysis.plots import plot_inclusion
 
-        write_plot(lambda ax: plot_inclusion(found, ax), arguments.plot)
-    emit(_text(found, arguments.format), arguments.output)
-    answer = found.recommendation
+        write_plot(lambda ax: plot_inclusion(result, ax), arguments.plot)
+    answer, inclusion = result.recommendation, result.inclusion
+    formats = {"frequency": "{:.2f}", "se": "{:.2f}"}
+    emit_frame(
+        arguments,
+        inclusion,
+        table=lambda: f"{result.summary()}\n\n{frame_text(inclusion, formats)}",
+        data=lambda: {
+            "recommendation": answer.to_dict(),
+            "inclusion": frame_records(inclusion),
+            "resamples": frame_records(result.resamples),
+        },
+    )
     if answer.terms is None:
         note(f"{answer.status.value}: {answer.message}")
         return 1
     return 0
-
-
-def _text(found: Stability, form: str) -> str:
-    if form == "csv":
-        return found.inclusion.to_csv(index=False)
-    if form == "json":
-        return to_json(
-            {
-                "recommendation": found.recommendation.to_dict(),
-                "inclusion": frame_records(found.inclusion),
-                "resamples": frame_records(found.resamples),
-            }
-        )
-    figures = {"frequency": "{:.2f}", "se": "{:.2f}"}
-    return f"{found.summary()}\n\n{frame_text(found.inclusion, figures)}"

@@ -6,9 +6,8 @@ import argparse
 
 from chemopt.analysis.breakpoints import WEIGHTS, breakpoints
 from chemopt.cli import options
-from chemopt.cli.frames import formatted
 from chemopt.cli.inputs import read_input_problem
-from chemopt.cli.output import Progress, check_writable, emit
+from chemopt.cli.output import Progress, check_writable, emit_frame
 from chemopt.cli.plotting import check_plot, write_plot
 from chemopt.problem.problem import LARGEST_BETA
 from chemopt.validation import number
@@ -52,6 +51,5 @@ def run(arguments: argparse.Namespace) -> int:
         from chemopt.analysis.plots import plot_breakpoints
 
         write_plot(lambda ax: plot_breakpoints(frame, ax), arguments.plot)
-    figures = dict.fromkeys(map(str, frame.select_dtypes("float")), "{:.6f}")
-    emit(formatted(frame, arguments.format, figures), arguments.output)
+    emit_frame(arguments, frame, "{:.6f}")
     return 0

@@ -8,8 +8,8 @@ import textwrap
 
 from chemopt.chemistry.cost import RANK_WEIGHTS
 from chemopt.cli import options
-from chemopt.cli.output import Progress, check_writable, emit
-from chemopt.frames import frame_records, frame_text, to_json
+from chemopt.cli.output import Progress, check_writable, emit_frame
+from chemopt.frames import frame_records, frame_text
 from chemopt.studies.theory import Validation, validate_theory
 
 NAME = "validate-theory"
@@ -33,29 +33,28 @@ def run(arguments: argparse.Namespace) -> int:
     """Run the command."""
     check_writable(arguments.output)
     chosen = options.given(arguments, ("models", "pools", "weights", "seed"))
-    found = validate_theory(progress=Progress("sizes and shapes"), **chosen)
-    if arguments.format == "json":
-        frames = {"statements": found.statements, "trend": found.trend}
-        text = to_json({name: frame_records(frame) for name, frame in frames.items()})
-    elif arguments.format == "csv":
-        text = found.statements.to_csv(index=False)
-    else:
-        text = _text(found)
-    emit(text, arguments.output)
+    result = validate_theory(progress=Progress("sizes and shapes"), **chosen)
+    frames = {"statements": result.statements, "trend": result.trend}
+    emit_frame(
+        arguments,
+        result.statements,
+        table=lambda: _text(result),
+        data=lambda: {name: frame_records(frame) for name, frame in frames.items()},
+    )
     return 0
 
 
-def _text(found: Validation) -> str:
+def _text(result: Validation) -> str:
     """Write the statements one below the other, since their evidence is long."""
     blocks = []
-    for row in found.statements.to_dict("records"):
+    for row in result.statements.to_dict("records"):
         empty = "empty set left out" if math.isnan(row["empty_cost"]) else "empty set costs 1"
         lines = [f"{row['verdict']}: {row['statement']} ({empty})"]
         lines += textwrap.wrap(row["evidence"], 96)
         if row["counterexample"]:
             lines += textwrap.wrap(f"smallest found: {row['counterexample']}", 96)
         blocks.append("\n    ".join(lines))
-    trend = found.trend.assign(empty_cost=found.trend["empty_cost"].map("{:g}".format))
+    trend = result.trend.assign(empty_cost=result.trend["empty_cost"].map("{:g}".format))
     trend["empty_cost"] = trend["empty_cost"].replace("nan", "none")
     wide = trend.pivot(
         index=["shape", "empty_cost"], columns="heterogeneity", values="mean_chemistry"

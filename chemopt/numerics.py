@@ -51,7 +51,7 @@ PROOF_TOLERANCE = 1e-6
 
 # Where a loss is much smaller than the chemistry behind it, distances are compared with this part
 # of Σ |c_ij| instead, as far as that stays below `PROOF_TOLERANCE` of 1.
-PROOF_FLOOR = 1e-8
+PROOF_FLOOR = 1e-7
 
 # The distance that rounding alone can cause, as a part of Σ |c_ij|: no proof is finer.
 PROOF_ROUNDING = 1e-12
@@ -110,7 +110,7 @@ def proof_tolerance(loss: float, magnitude: float) -> float:
     --------
     >>> proof_tolerance(2.0, 66.0)
     2e-06
-    >>> proof_tolerance(0.0, 66.0) < 1e-6
+    >>> proof_tolerance(0.0, 3.0) < 1e-6
     True
     """
     return max(

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import strategies as st
 
 from chemopt import ChemistryTable, Profiles, SelectionProblem, Status, recommend
+from chemopt.methods.registry import MethodOptions
 from chemopt.problem.generate import generate_table
 
 NAMES = ("ash", "birch", "cedar", "dogwood", "elm", "fir", "gum", "hazel", "ivy", "juniper")
@@ -194,10 +195,12 @@ def least_loss(problem: SelectionProblem) -> float:
     return min(loss_by_definition(problem, X) for X in all_subsets(problem.models))
 
 
-def check_exact(problem: SelectionProblem, method: str, formulation: str | None = None) -> None:
+def check_exact(
+    problem: SelectionProblem, method: str, options: MethodOptions | None = None
+) -> None:
     """An exact method finds the least loss, or says that nothing is admissible."""
     least = least_loss(problem)
-    answer = recommend(problem, method, formulation=formulation)
+    answer = recommend(problem, method, options=options)
     if math.isinf(least):
         assert answer.status is Status.INFEASIBLE
         assert answer.message

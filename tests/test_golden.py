@@ -14,6 +14,7 @@ import pytest
 from conftest import ROOT
 
 from chemopt import (
+    MipOptions,
     Profiles,
     SelectionProblem,
     compute_chemistry,
@@ -23,6 +24,7 @@ from chemopt import (
 )
 from chemopt.chemistry.mig import ModelInteractionGraph
 from chemopt.cli.main import main
+from chemopt.methods.exact.max_cut import resolve_m_inter
 from chemopt.methods.mip.formulations import FORMULATIONS
 from chemopt.problem.instances import read_problem
 
@@ -123,7 +125,7 @@ def test_optimal_losses(name, method, convention):
 @names
 def test_optimal_losses_by_every_formulation(name, convention, formulation):
     """The same losses, whatever HiGHS is given."""
-    assert_losses_are_golden(name, convention, "highs", formulation=formulation)
+    assert_losses_are_golden(name, convention, "highs", options=MipOptions(formulation))
 
 
 @names
@@ -145,7 +147,7 @@ def test_cut_shifts_the_unconstrained_optimum(name):
     """Under the exact maximum cut the optimum is the unconstrained one, higher by a constant."""
     for alpha in ALPHAS:
         greedy = golden_problem(name).with_options(alpha=value_of(alpha), m_inter="greedy")
-        cut = greedy.with_options(m_inter="cut")
+        cut = resolve_m_inter(greedy.with_options(m_inter="cut"))
         shift = cut.alpha * (cut.m_inter_value - greedy.m_inter_value)
         assert shift >= -1e-9
         unconstrained = golden(name)["optimal_loss_by_alpha"][alpha]["exact_unconstrained"]

@@ -163,7 +163,7 @@ class _Path:
         self,
         problem: SelectionProblem,
         over: str,
-        method: str,
+        method: MethodName,
         options: dict[str, Any],
         progress: Callable[[int, int], None] | None,
     ) -> None:

@@ -214,7 +214,7 @@ def _undominated(aims: Floats, units: Floats) -> Ints:
 
 def _by_sizes(
     problem: SelectionProblem,
-    method: str,
+    method: MethodName,
     progress: Callable[[int, int], None] | None,
     options: dict[str, Any],
 ) -> pd.DataFrame:

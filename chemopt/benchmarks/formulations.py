@@ -2,7 +2,7 @@
 
 For each: the number of columns and rows, the bound of its linear relaxation (before any branching)
 with its distance to the best loss known, and how long HiGHS, or CP-SAT, takes to prove the
-optimum, in how many nodes. For ``"slices"`` size and bound are those of the slice with the least
+optimum, in how many nodes. For ``"rlt"`` size and bound are those of the slice with the least
 bound, triangle inequalities included, and nodes are those of its own branching.
 """
 
@@ -20,11 +20,17 @@ from chemopt.cli import options
 from chemopt.cli.output import Progress, check_writable, emit
 from chemopt.errors import SolverError
 from chemopt.frames import frame_records, frame_text, percent, to_json
-from chemopt.methods.mip.fixed_size_bound import slice_sizes
-from chemopt.methods.mip.formulations import CP_SAT_FORMULATIONS, FORMULATIONS, build_formulation
-from chemopt.methods.options import MethodOptions
+from chemopt.methods.exact.max_cut import resolve_m_inter
+from chemopt.methods.mip.formulations import (
+    CP_SAT_FORMULATIONS,
+    FORMULATIONS,
+    MipOptions,
+    build_formulation,
+)
+from chemopt.methods.options import RunOptions
 from chemopt.methods.recommend import recommend
-from chemopt.methods.recommendation import Recommendation, proof_tolerance
+from chemopt.methods.recommendation import Recommendation
+from chemopt.numerics import proof_tolerance
 from chemopt.problem.problem import SelectionProblem
 from chemopt.validation import choice, number, whole
 
@@ -91,19 +97,18 @@ def measure(
     """
     rows = []
     for number_of, case in enumerate(cases):
-        problem = case.problem()
-        problem.prove_m_inter()
+        problem = resolve_m_inter(case.problem())
         answers: dict[tuple[str, str], Recommendation] = {}
         for solver, name in SOLVED:
             answers[solver, name] = recommend(
-                problem, solver, formulation=name, time_limit=time_limit
+                problem, solver, options=MipOptions(name), time_limit=time_limit
             )
             if progress is not None:
                 progress(number_of * len(SOLVED) + len(answers), len(cases) * len(SOLVED))
         best = min(answer.loss for answer in answers.values() if answer.loss is not None)
         for (solver, name), answer in answers.items():
             columns, lines, bound = _root(problem, name, best) if solver == "highs" else _NO_ROOT
-            if bound > best + proof_tolerance(problem, best):
+            if bound > best + proof_tolerance(best, problem.table.magnitude):
                 raise SolverError(
                     f"{case.instance}: the relaxation of {name!r} has the bound {bound!r}, but "
                     f"there is an ensemble with loss {best!r}"
@@ -136,23 +141,23 @@ def _root(problem: SelectionProblem, name: str, best: float) -> tuple[float, flo
     from chemopt_models import build_rlt
 
     from chemopt.methods.mip.cuts import add_triangles
-    from chemopt.methods.solvers import HighsModel, SolverOptions
+    from chemopt.methods.solvers import HighsModel
 
-    if name == "slices":
-        slices = []
-        for k in slice_sizes(problem):
+    if name == "rlt":
+        sizes = []
+        for k in problem.feasible_sizes:
             model = build_rlt(problem, k)
             compiled = HighsModel(model)
-            relaxed = add_triangles(model, compiled, MethodOptions(), enough=best)
-            slices.append((relaxed.bound, *compiled.size))
-        bound, columns, rows = min(slices)
+            relaxed = add_triangles(model, compiled, RunOptions(), enough=best)
+            sizes.append((relaxed.bound, *compiled.size))
+        bound, columns, rows = min(sizes)
         return columns, rows, min(bound, best)
     model = build_formulation(problem, name)
     compiled = HighsModel(model)
     if name == "triangle-cuts":
-        bound = add_triangles(model, compiled, MethodOptions()).bound
+        bound = add_triangles(model, compiled, RunOptions()).bound
     else:
-        bound = compiled.relax(SolverOptions()).bound
+        bound = compiled.relax(RunOptions()).bound
     return *compiled.size, bound
 
 

@@ -34,7 +34,7 @@ from chemopt.analysis.plots import load_matplotlib, new_axes
 from chemopt.benchmarks.runs import PROBLEM
 from chemopt.benchmarks.verdicts import add_comparison
 from chemopt.errors import InputError
-from chemopt.methods.recommendation import Status
+from chemopt.methods.outcome import Status
 from chemopt.validation import number
 
 if TYPE_CHECKING:

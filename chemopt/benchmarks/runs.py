@@ -23,7 +23,9 @@ from chemopt.benchmarks import machine, peak_mb
 from chemopt.benchmarks.cases import Case
 from chemopt.errors import InputError, UnansweredError
 from chemopt.methods.recommend import recommend
-from chemopt.methods.recommendation import Recommendation, proof_tolerance
+from chemopt.methods.recommendation import Recommendation
+from chemopt.methods.registry import MethodName
+from chemopt.numerics import proof_tolerance
 from chemopt.problem.formats import READERS, own_value
 
 GRACE, LEAST_GRACE = 0.1, 15.0
@@ -45,7 +47,7 @@ class Run:
     """A method on a case, under some limits."""
 
     case: Case
-    method: str
+    method: MethodName
     time_limit: float
     threads: int = 1
     seed: int = 0
@@ -133,7 +135,7 @@ def answer_figures(answer: Recommendation, kind: str | None = None) -> Row:
         "gap": gap,
         "value": value,
         "value_bound": value_bound,
-        "tolerance": proof_tolerance(problem, loss or 0.0),
+        "tolerance": proof_tolerance(loss or 0.0, problem.table.magnitude),
         "size": None if loss is None else len(answer.models),
         "seconds": answer.runtime,
         "solver": f"{answer.solver} {answer.solver_version}",

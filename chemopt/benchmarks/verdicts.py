@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from chemopt.benchmarks.runs import FAILED, KILLED, PROBLEM
-from chemopt.methods.recommendation import Status, StopReason
+from chemopt.methods.outcome import Status, StopReason
 
 SUMMARY = ("family", "models", "alpha", "method")
 

@@ -57,7 +57,7 @@ def read_input_problem(arguments: argparse.Namespace) -> SelectionProblem:
     if is_instance(arguments):
         problem = read_instance(arguments)
         if (extra := _read_attributes(arguments)) is not None:
-            options["attributes"] = _joined(problem.attributes, extra)
+            options["attributes"] = _joined(problem.attribute_table, extra)
         return problem.with_options(**options) if options else problem
     history = read_history(arguments)
     profiles = _learn(history, arguments)

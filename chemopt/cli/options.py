@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Sequence
-from typing import Any
+from dataclasses import fields
+from typing import Any, get_args
 
 from chemopt.chemistry.cost import RANK_WEIGHTS
-from chemopt.methods.mip.formulations import CP_SAT_FORMULATIONS, FORMULATIONS
-from chemopt.methods.registry import METHODS
+from chemopt.errors import InputError
+from chemopt.methods.local_search.hill_climb import HillClimbOptions, WhenBad, WhenGood
+from chemopt.methods.mip.formulations import CP_SAT_FORMULATIONS, FORMULATIONS, MipOptions
+from chemopt.methods.registry import METHODS, methods_with
 from chemopt.problem.formats import READERS
 from chemopt.problem.loss import M_INTER_CONVENTIONS
 from chemopt.profiles.profiles import AGGREGATES
@@ -25,7 +28,10 @@ PROBLEM_OPTIONS = (
     "groups", "apart", "together", "forbid",
 )  # fmt: skip
 SOLVER_OPTIONS = ("time_limit", "rel_gap", "threads", "seed")
-METHOD_OPTIONS = ("method", "formulation")
+# Options that belong to some methods only, each with the class that holds it.
+OWN_OPTIONS: dict[str, type[HillClimbOptions] | type[MipOptions]] = {
+    field.name: kind for kind in (HillClimbOptions, MipOptions) for field in fields(kind)
+}
 # How an option of Python is spelt on the command line, where that is not plain.
 FLAG_OF = {
     "drop_strategies": "--drop-strategy",
@@ -173,11 +179,43 @@ def add_formulation(group: argparse._ArgumentGroup) -> None:
 
 
 def add_method(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
-    """Add the choice of a method and of a formulation."""
+    """Add the choice of a method, and the options that belong to some methods only."""
     group = parser.add_argument_group("the method")
     group.add_argument("--method", choices=tuple(METHODS), help="how to choose (auto)")
     add_formulation(group)
+    group.add_argument("--steps", type=whole, help="hill-climb: moves of one climb (10)")
+    group.add_argument(
+        "--fallback-good", choices=get_args(WhenGood),
+        help="hill-climb: what to recommend without chemistry when all are good (single)",
+    )  # fmt: skip
+    group.add_argument(
+        "--fallback-bad", choices=get_args(WhenBad),
+        help="hill-climb: what to recommend without chemistry when all are bad (none)",
+    )  # fmt: skip
     return group
+
+
+def method_arguments(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Return the method, its own options and those of solving, as `recommend` takes them.
+
+    Raises
+    ------
+    InputError
+        An option was given that the method has no use for; the message names those that have.
+    """
+    chosen = given(arguments, ("method", *SOLVER_OPTIONS, "verbose"))
+    own = given(arguments, tuple(OWN_OPTIONS))
+    if not own:
+        return chosen
+    method = chosen.get("method", "auto")
+    for option in own:
+        takers = methods_with(OWN_OPTIONS[option])
+        # "auto" takes the options of methods that prove optima
+        if method not in takers and not (method == "auto" and METHODS[takers[0]].proves):
+            names = " and ".join(takers)
+            raise InputError(f"{flag(option)} is an option of {names}, not of method {method!r}")
+    kind = OWN_OPTIONS[next(iter(own))]
+    return {**chosen, "options": kind(**own)}
 
 
 def add_plot(parser: argparse.ArgumentParser) -> None:

@@ -20,13 +20,15 @@ from chemopt.analysis.compare import gap_to, shared_models
 from chemopt.chemistry.compute import compute_chemistry
 from chemopt.chemistry.cost import RANK_WEIGHTS
 from chemopt.errors import InputError
+from chemopt.methods.local_search.hill_climb import HillClimbOptions
+from chemopt.methods.outcome import Status, StopReason
 from chemopt.methods.recommend import recommend
-from chemopt.methods.recommendation import Recommendation, Status, StopReason
+from chemopt.methods.recommendation import Recommendation
 from chemopt.problem.problem import SelectionProblem
 
 logger = logging.getLogger(__name__)
 
-DEFAULT_STEPS = 10
+DEFAULT_STEPS = HillClimbOptions().steps
 VALUES: dict[str, tuple[Any, ...]] = {
     "alpha": (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0),
     "beta": (0.0, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0),
@@ -94,11 +96,11 @@ def ablate(
     for problem, plan in zip(chosen, plans, strict=True):
         # steps leave the problem as it is, so its optimum need not be proved again for them
         usual = _optimum(problem, time_limit)
-        default = recommend(problem, "hill-climb", steps=DEFAULT_STEPS)
+        default = recommend(problem, "hill-climb")
         rows.append(_row("default", "", problem, default, usual, default))
         for setting, value, changed, steps in plan:
             optimum = usual if setting == "steps" else _optimum(changed, time_limit)
-            answer = recommend(changed, "hill-climb", steps=steps)
+            answer = recommend(changed, "hill-climb", options=HillClimbOptions(steps=steps))
             rows.append(_row(setting, value, problem, answer, optimum, default))
             if progress is not None:
                 progress(len(rows), total)

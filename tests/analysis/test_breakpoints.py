@@ -11,11 +11,21 @@ from hypothesis import strategies as st
 from strategies import least_loss, problems, random_problem
 
 from chemopt import InputError, StopReason, UnansweredError, breakpoints, recommend
-from chemopt.analysis.breakpoints import loss_along
 from chemopt.errors import InfeasibleError
 from chemopt.problem.generate import generate_problem
 
 trade_offs = importlib.import_module("chemopt.analysis.breakpoints")
+
+
+def loss_along(frame, weight):
+    """Return the least loss at one value of the weight, NaN outside the path."""
+    over = "alpha" if "alpha_from" in frame else "beta"
+    for row in frame.to_dict("records"):
+        a, b = row[f"{over}_from"], row[f"{over}_to"]
+        if a <= weight <= b:
+            share = 0.0 if b == a else (weight - a) / (b - a)
+            return row["loss_from"] + share * (row["loss_to"] - row["loss_from"])
+    return math.nan
 
 
 def check_path(problem, over, weights=(), **options):
@@ -77,8 +87,8 @@ def test_solvers_find_the_same_path(method, over):
     assert found[columns].to_numpy() == pytest.approx(expected[columns].to_numpy(), abs=1e-6)
 
 
-def test_a_large_interval_of_prices():
-    """A price that drowns the chemistry loses no breakpoint."""
+def test_a_large_interval_of_size_penalties():
+    """A size penalty that drowns the chemistry loses no breakpoint."""
     problem = generate_problem(8, seed=2).with_options(alpha=0.2, m_inter="total", min_size=0)
     near, far = (breakpoints(problem, "beta", high=high) for high in (None, 1e9))
     assert far["models"].tolist() == near["models"].tolist()

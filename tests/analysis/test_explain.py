@@ -10,6 +10,7 @@ from strategies import all_subsets, loss_by_definition, problems
 
 from chemopt import (
     ChemistryTable,
+    HillClimbOptions,
     InputError,
     SelectionProblem,
     Status,
@@ -127,7 +128,7 @@ def test_saturation_is_told(instances):
 
 def test_a_heuristic_claims_no_runner_up():
     """What is not proved is not called the runner-up; the method's options are kept."""
-    answer = recommend(generate_problem(8, seed=2), "hill-climb", steps=3)
+    answer = recommend(generate_problem(8, seed=2), "hill-climb", options=HillClimbOptions(steps=3))
     found = explain(answer)
     assert "best other ensemble found: " in str(found)
     assert found.runner_up.settings["steps"] == 3

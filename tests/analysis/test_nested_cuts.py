@@ -1,15 +1,14 @@
-"""The path of best ensembles over β."""
+"""Breakpoints over β by nested minimum cuts, for α ≤ 1/3."""
 
 import itertools
-import math
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import all_subsets, problems
 
-from chemopt import InputError, recommend
-from chemopt.analysis.paths import beta_path
+from chemopt import ChemistryTable, SelectionProblem, breakpoints, recommend
+from chemopt.analysis.nested_cuts import nested_path
 from chemopt.problem.generate import generate_problem
 from chemopt.problem.loss import loss_terms
 
@@ -18,14 +17,19 @@ from chemopt.problem.loss import loss_terms
 @settings(max_examples=80)
 def test_every_piece_is_best_in_its_interval(problem, alpha):
     """Within each interval, ends included, no ensemble has a smaller loss."""
-    problem = problem.with_options(alpha=alpha, m_inter="total")
+    # what is left are required and excluded models, which the cuts respect
+    problem = SelectionProblem(
+        problem.table, alpha, min_size=0, m_inter="total",
+        require=problem.require, exclude=problem.exclude,
+    )  # fmt: skip
     if set(problem.require) & set(problem.exclude):
+        assert nested_path(problem, 1.0) is None
         return
-    frame = beta_path(problem)
+    frame = breakpoints(problem, "beta")
     assert frame["beta_from"].iloc[0] == 0
-    assert math.isinf(frame["beta_to"].iloc[-1])
     assert (frame["beta_to"][:-1].to_numpy() == frame["beta_from"][1:].to_numpy()).all()
-    admissible = [
+    assert frame["proved"].all()
+    feasible = [
         X
         for X in all_subsets(range(len(problem.models)))
         if set(problem.positions(problem.require)) <= set(X)
@@ -33,13 +37,11 @@ def test_every_piece_is_best_in_its_interval(problem, alpha):
     ]
     scale = problem.m_intra_value + 1e-12
     for row in frame.itertuples():
-        high = min(row.beta_to, row.beta_from + 5)
-        for beta in (row.beta_from, (row.beta_from + high) / 2, high):
-            priced = problem.with_options(beta=beta)
-            least = min(loss_terms(priced, X).loss for X in admissible)
-            own = loss_terms(priced, problem.positions(row.models)).loss
+        for beta in (row.beta_from, (row.beta_from + row.beta_to) / 2, row.beta_to):
+            at = problem.with_options(beta=beta)
+            least = min(loss_terms(at, X).loss for X in feasible)
+            own = loss_terms(at, problem.positions(row.models)).loss
             assert own <= least + 1e-8 * scale
-            assert row.loss_at_zero + beta * row.size == pytest.approx(own, abs=1e-9)
 
 
 def test_ensembles_are_nested():
@@ -47,7 +49,7 @@ def test_ensembles_are_nested():
     problem = generate_problem(100, seed=3, kind="uniform").with_options(
         alpha=0.33, m_inter="total", min_size=0
     )
-    frame = beta_path(problem)
+    frame = breakpoints(problem, "beta")
     assert len(frame) > 20
     for larger, smaller in itertools.pairwise(frame["models"]):
         assert set(smaller) < set(larger)
@@ -57,19 +59,31 @@ def test_ensembles_are_nested():
         assert answer.models == row.models
 
 
-def test_allowed_tells_conditions_apart():
-    """Sizes and the rule on inter are no part of the path, but are told."""
-    problem = generate_problem(8, seed=1).with_options(alpha=0.3, min_size=2)
-    frame = beta_path(problem)
-    assert not frame["allowed"].iloc[-1]
-    assert frame["allowed"].iloc[0]
+@pytest.mark.parametrize("high", [0.5, 3.0, None])
+def test_the_same_path_without_cuts(high):
+    """The general search has the same pieces, on part of the interval as well."""
+    problem = generate_problem(9, seed=1, kind="uniform").with_options(
+        alpha=0.3, m_inter="total", min_size=0
+    )
+    by_cuts = breakpoints(problem, "beta", high=high)
+    by_search = breakpoints(problem, "beta", high=high, method="brute-force")
+    assert by_cuts["models"].tolist() == by_search["models"].tolist()
+    columns = ["beta_from", "beta_to", "loss_from", "loss_to"]
+    assert by_cuts[columns].to_numpy() == pytest.approx(by_search[columns].to_numpy(), abs=1e-7)
 
 
-def test_bad_problems():
-    """A larger α and contradicting conditions are refused."""
-    problem = generate_problem(5, seed=1)
-    with pytest.raises(InputError, match="beta_path is for alpha ≤ 1/3"):
-        beta_path(problem)
-    clash = problem.with_options(alpha=0.1, require=("model-1",), exclude=("model-1",))
-    with pytest.raises(InputError, match="both name 'model-1'"):
-        beta_path(clash)
+def test_constraints_that_bind_need_the_search():
+    """Where a nested ensemble is infeasible, the pieces are those of the constrained problem."""
+    problem = generate_problem(8, seed=1).with_options(alpha=0.3, min_size=3, m_inter="total")
+    frame = breakpoints(problem, "beta")
+    assert frame["size"].min() == 3
+    assert frame["proved"].all()
+
+
+def test_large_entries():
+    """Crossings beyond the largest β of a user are no error."""
+    table = generate_problem(6, seed=1).table
+    scaled = ChemistryTable(table.models, 1e10 * table.matrix, entries="general")
+    problem = SelectionProblem(scaled, 0.2, m_inter="total", min_size=0)
+    frame = breakpoints(problem, "beta")
+    assert frame["beta_to"].iloc[-1] == 1e9

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from strategies import check_exact, least_loss, loss_by_definition, problems, random_problem
 
-from chemopt import ChemistryTable, SelectionProblem, Status, StopReason, recommend
+from chemopt import ChemistryTable, MipOptions, SelectionProblem, Status, StopReason, recommend
 from chemopt.methods.mip.formulations import CP_SAT_FORMULATIONS, FORMULATIONS
 from chemopt.problem.generate import generate_problem
 
@@ -44,7 +44,7 @@ def check_against_brute_force(problem: SelectionProblem, method: str, **options)
 @pytest.mark.parametrize("seed", range(12))
 def test_formulations_agree_with_brute_force(method, formulation, seed):
     """Up to 14 models with random side conditions."""
-    check_against_brute_force(random_problem(seed), method, formulation=formulation)
+    check_against_brute_force(random_problem(seed), method, options=MipOptions(formulation))
 
 
 @pytest.mark.slow
@@ -53,7 +53,7 @@ def test_formulations_agree_with_brute_force_at_length(first):
     """Five hundred such problems, by every formulation and every solver."""
     for seed in range(first, first + 25):
         for method, formulation in FORMULATED:
-            check_against_brute_force(random_problem(seed), method, formulation=formulation)
+            check_against_brute_force(random_problem(seed), method, options=MipOptions(formulation))
 
 
 @pytest.mark.slow
@@ -127,7 +127,7 @@ def test_small_and_large_entries_are_proved(method, formulation, scale):
     scaled = ChemistryTable(table.models, table.matrix * scale, entries="general")
     problem = SelectionProblem(scaled, alpha=0.6, beta=0.1 * scale, m_inter="cut")
     for at in (problem, problem.with_options(alpha=1.0, beta=0.0)):  # whose optimum is 0
-        expected, answer = recommend(at), recommend(at, method, formulation=formulation)
+        expected, answer = recommend(at), recommend(at, method, options=MipOptions(formulation))
         assert expected.status is answer.status is Status.OPTIMAL
         assert answer.loss == pytest.approx(expected.loss, rel=1e-9, abs=1e-9 * scale)
 

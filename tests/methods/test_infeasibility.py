@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from strategies import least_loss, problems
 
 from chemopt import SelectionProblem, recommend
-from chemopt.methods.infeasibility import feasible_ensemble, conflicts, linear_conditions
+from chemopt.methods.infeasibility import conflicts, feasible_ensemble
 from chemopt.methods.solvers import feasible_point
+from chemopt.problem.constraints import linear_constraints
 
 
 @given(problem=problems())
@@ -25,7 +26,7 @@ def test_conflicts_are_found_exactly_when_conditions_clash(problem):
 def test_conflicts_are_a_smallest_set(problem):
     """The set is contradictory, and none of its proper subsets is."""
     names = conflicts(problem)
-    rows = [row for row in linear_conditions(problem) if row.name in names]
+    rows = [row for row in linear_constraints(problem) if row.name in names]
     n = len(problem.models)
     if names:
         assert feasible_point(rows, n) is None
@@ -39,7 +40,7 @@ def test_admissible_points_are_admissible(problem):
     """The point found without looking at losses meets every condition but the rule on inter."""
     point = feasible_ensemble(problem)
     if point is not None:
-        assert all(row.allows(point) for row in linear_conditions(problem))
+        assert all(row.is_met(point) for row in linear_constraints(problem))
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,7 @@ from helpers import KEYS, child_environment
 
 from chemopt import ChemistryTable, InputError, SelectionProblem, SolverError, Status, recommend
 from chemopt.errors import PoolTooLargeError
-from chemopt.methods.options import Outcome
-from chemopt.methods.recommendation import StopReason
+from chemopt.methods.outcome import Outcome, StopReason
 from chemopt.methods.registry import METHODS
 from chemopt.problem.generate import generate_problem
 
@@ -167,7 +166,7 @@ def test_bad_options(problem, options, message):
 def test_a_solver_that_is_wrong_is_found_out(problem, monkeypatch, outcome, message):
     """What a method says is checked; a disagreement is an error."""
     wrong = Outcome(stop_reason=StopReason.PROVED, solver="Liar", version="1", **outcome)
-    monkeypatch.setattr(recommend_module, "find_method", lambda name: lambda *_: wrong)
+    monkeypatch.setattr(recommend_module, "run_method", lambda *_: wrong)
     with pytest.raises(SolverError, match=f"Liar {message}"):
         recommend(problem)
 
@@ -175,10 +174,10 @@ def test_a_solver_that_is_wrong_is_found_out(problem, monkeypatch, outcome, mess
 def test_optimal_needs_a_bound(problem, monkeypatch):
     """A method that only says it is done has proved nothing."""
     done = Outcome((0, 1), StopReason.PROVED, "Liar", "1")
-    monkeypatch.setattr(recommend_module, "find_method", lambda name: lambda *_: done)
+    monkeypatch.setattr(recommend_module, "run_method", lambda *_: done)
     assert recommend(problem).status is Status.FEASIBLE
     loose = Outcome((0, 1), StopReason.PROVED, "Liar", "1", bound=0.0)
-    monkeypatch.setattr(recommend_module, "find_method", lambda name: lambda *_: loose)
+    monkeypatch.setattr(recommend_module, "run_method", lambda *_: loose)
     answer = recommend(problem)
     assert (answer.status, answer.gap) == (Status.FEASIBLE, pytest.approx(1.0))
 

@@ -23,9 +23,9 @@ from strategies import all_subsets, least_loss, problems, tables
 from chemopt import ChemistryTable, InputError, SelectionProblem, UnansweredError, recommend
 from chemopt.methods.infeasibility import conflicts
 from chemopt.methods.mip.export import export_model
-from chemopt.methods.mip.fixed_size_bound import slice_sizes
 from chemopt.methods.mip.formulations import FORMULATIONS, build_formulation
-from chemopt.methods.solvers import HighsModel, SolverOptions, load
+from chemopt.methods.options import RunOptions
+from chemopt.methods.solvers import HighsModel, load
 from chemopt.problem.check import violations
 from chemopt.problem.generate import generate_problem
 from chemopt.problem.loss import loss_terms
@@ -45,10 +45,10 @@ ODD_NAMES = (
 
 
 def builds(problem):
-    """Every formulation of a problem that is one model, and its slices."""
+    """Every formulation of a problem that is one model, and those of each size."""
     for name in FORMULATIONS[:-1]:
         yield build_formulation(problem, name)
-    for k in slice_sizes(problem):
+    for k in problem.feasible_sizes:
         yield build_rlt(problem, k)
 
 
@@ -101,7 +101,7 @@ def test_clique_inequalities_are_exact_for_uniform_tables():
     table = ChemistryTable(tuple("abcdefgh"), 0.7 * (1 - np.eye(8)))
     for alpha in (0.4, 0.5, 0.8, 1.0):
         problem = SelectionProblem(table, alpha=alpha, beta=0.1, m_inter="total")
-        relaxed = HighsModel(build_clique(problem)).relax(SolverOptions())
+        relaxed = HighsModel(build_clique(problem)).relax(RunOptions())
         assert relaxed.bound == pytest.approx(recommend(problem).loss, abs=1e-9)
 
 
@@ -111,7 +111,7 @@ def test_bounds_of_relaxations_are_bounds(problem, name):
     """The bound of a relaxation, made from its multipliers, is never above the least loss."""
     if conflicts(problem):
         return
-    bound = HighsModel(build_formulation(problem, name)).relax(SolverOptions()).bound
+    bound = HighsModel(build_formulation(problem, name)).relax(RunOptions()).bound
     assert bound <= least_loss(problem)
 
 

@@ -35,7 +35,7 @@ def test_conditions_are_what_their_texts_say(problem):
     left = [m for m in problem.models if m not in problem.exclude]
     for X in all_subsets(left):
         positions = problem.positions(X)
-        judged = all(condition.allows(positions) for condition in problem.side_constraints)
+        judged = all(row.is_met(positions) for row in problem.side_constraints)
         assert judged == meets_side_conditions(problem, X)
 
 
@@ -98,7 +98,7 @@ def test_conditions_by_hand(attributed, options, allowed):
     found = [
         "".join(X)
         for X in all_subsets("abc")
-        if all(c.allows(problem.positions(X)) for c in problem.side_constraints)
+        if all(c.is_met(problem.positions(X)) for c in problem.side_constraints)
     ]
     if ram_missing:  # an excluded model needs no value, and weighs nothing
         assert [X for X in found if "c" not in X] == ["", "a"]

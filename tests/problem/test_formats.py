@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from strategies import NAMES, all_subsets, check_exact
 
 from chemopt import ChemistryTable, InputError, SelectionProblem, recommend
-from chemopt.analysis.paths import beta_path
 from chemopt.cli.main import main
 from chemopt.methods.exact.max_cut import maximum_cut
 from chemopt.methods.mip.formulations import CP_SAT_FORMULATIONS, FORMULATIONS
@@ -225,7 +224,7 @@ def test_general_and_signed_tables_say_so():
 
 
 def test_what_signed_tables_have_no_answer_to():
-    """The alternating split, minimum cuts and paths over β refuse entries below 0."""
+    """The alternating split and minimum cuts refuse entries below 0."""
     table = ChemistryTable(("a", "b"), [[0, -1], [-1, 0]], entries="signed")
     for convention in ("reference", "greedy"):
         with pytest.raises(InputError, match="no meaning for a table with negative entries"):
@@ -233,8 +232,6 @@ def test_what_signed_tables_have_no_answer_to():
     problem = SelectionProblem(table, alpha=0.2, m_inter="total")
     with pytest.raises(InputError, match="'min-cut' is for tables without negative entries"):
         recommend(problem, "min-cut")
-    with pytest.raises(InputError, match="without negative entries"):
-        beta_path(problem)
     with pytest.raises(ValueError, match="entries of at least 0"):
         build_min_cut(problem)
 

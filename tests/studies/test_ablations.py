@@ -5,7 +5,14 @@ import pandas as pd
 import pytest
 from strategies import least_loss
 
-from chemopt import InputError, SelectionProblem, compute_chemistry, learn_profiles, load_histories
+from chemopt import (
+    HillClimbOptions,
+    InputError,
+    SelectionProblem,
+    compute_chemistry,
+    learn_profiles,
+    load_histories,
+)
 from chemopt.history.generate import generate_history
 from chemopt.methods.recommend import recommend
 from chemopt.problem.generate import generate_problem
@@ -59,7 +66,7 @@ def test_each_setting_is_really_changed(frame, learnt):
     changed["weights", "uniform"] = learnt.with_options(table=uniform), DEFAULT_STEPS
     for (setting, value), (problem, steps) in changed.items():
         own = row(frame, setting, value)
-        answer = recommend(problem, "hill-climb", steps=steps)
+        answer = recommend(problem, "hill-climb", options=HillClimbOptions(steps=steps))
         assert own["ensemble"] == ", ".join(answer.models)
         assert own["size"] == len(answer.models)
         assert own["loss"] == pytest.approx(answer.loss)

@@ -32,7 +32,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Run the command."""
     check_writable(arguments.output)
     check_plot(arguments.plot)
-    chosen = options.given(arguments, ("third", *options.METHOD_OPTIONS, *options.SOLVER_OPTIONS))
+    chosen = {**options.given(arguments, ("third",)), **options.method_arguments(arguments)}
     frame = pareto_front(read_input_problem(arguments), progress=Progress("sizes"), **chosen)
     if arguments.plot is not None:
         from chemopt.analysis.plots import plot_front

@@ -13,7 +13,6 @@ from chemopt.cli import options
 from chemopt.cli.inputs import read_input_problem
 from chemopt.cli.output import Progress, check_writable, emit_frame, note
 from chemopt.errors import InputError
-from chemopt.methods.options import FALLBACK_POLICIES
 from chemopt.methods.recommend import recommend
 from chemopt.methods.recommendation import Recommendation
 from chemopt.problem.problem import SelectionProblem
@@ -33,15 +32,6 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     options.add_problem(parser)
     options.add_solver(parser)
     group = options.add_method(parser)
-    group.add_argument("--steps", type=options.whole, help="moves of one hill climb (10)")
-    group.add_argument(
-        "--fallback-good", choices=FALLBACK_POLICIES["fallback_good"],
-        help="what the hill climber recommends without chemistry when all are good (single)",
-    )  # fmt: skip
-    group.add_argument(
-        "--fallback-bad", choices=FALLBACK_POLICIES["fallback_bad"],
-        help="what it recommends without chemistry when all are bad (none)",
-    )  # fmt: skip
     group.add_argument("--verbose", action="store_true", default=None, help="show the solver's log")
     group = parser.add_argument_group("more than the best ensemble")
     group.add_argument("--explain", action="store_true", help="say why these models")
@@ -64,8 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.explain and arguments.format == "csv":
         raise InputError("an explanation has no form as CSV; use --format table or json")
     problem = read_input_problem(arguments)
-    method_options = (*options.METHOD_OPTIONS, "steps", "fallback_good", "fallback_bad", "verbose")
-    chosen = options.given(arguments, (*options.SOLVER_OPTIONS, *method_options))
+    chosen = options.method_arguments(arguments)
     remark = _remark(problem)
     if several:
         k = MOST_TIED if arguments.best is None else whole("--best", arguments.best, 1)

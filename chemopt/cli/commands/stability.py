@@ -52,9 +52,8 @@ def run(arguments: argparse.Namespace) -> int:
             **problem_options, "attributes": read_model_attributes(history, arguments)
         },
         progress=Progress("resamples"),
-        **options.given(
-            arguments, ("resamples", *options.METHOD_OPTIONS, *options.SOLVER_OPTIONS)
-        ),
+        **options.given(arguments, ("resamples",)),
+        **options.method_arguments(arguments),
     )  # fmt: skip
     if arguments.plot is not None:
         from chemopt.analysis.plots import plot_inclusion

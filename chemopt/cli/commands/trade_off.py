@@ -43,9 +43,10 @@ def run(arguments: argparse.Namespace) -> int:
     low = 0.0 if arguments.low is None else number("--from", arguments.low, 0, largest)
     if arguments.high is not None:
         number("--to", arguments.high, low, largest)
-    chosen = options.given(
-        arguments, ("over", "low", "high", *options.METHOD_OPTIONS, *options.SOLVER_OPTIONS)
-    )
+    chosen = {
+        **options.given(arguments, ("over", "low", "high")),
+        **options.method_arguments(arguments),
+    }
     frame = breakpoints(read_input_problem(arguments), progress=Progress("solves"), **chosen)
     if arguments.plot is not None:
         from chemopt.analysis.plots import plot_breakpoints

@@ -117,13 +117,14 @@ def test_the_linearised_model_is_integral_here():
     """For α ≤ 1/3 the relaxation of the linearised model has the value of the cut."""
     import pyomo.environ as pyo
 
-    from chemopt.methods.solvers import SolverOptions, solve_with_highs
+    from chemopt.methods.options import RunOptions
+    from chemopt.methods.solvers import HighsModel
 
     problem = generate_problem(10, seed=4).with_options(alpha=0.2, beta=3.0, m_inter="total")
     model = build_linearised(problem.with_options(min_size=0))
     for x in model.x.values():
         x.domain = pyo.UnitInterval
-    relaxed = solve_with_highs(model, {i: model.x[i] for i in model.I}, SolverOptions())
-    assert relaxed.objective == pytest.approx(
+    relaxed = HighsModel(model).relax(RunOptions())
+    assert relaxed.bound == pytest.approx(
         recommend(problem.with_options(min_size=0), "min-cut").loss, abs=1e-6
     )

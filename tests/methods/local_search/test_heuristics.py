@@ -10,7 +10,8 @@ from strategies import all_subsets, least_loss, loss_by_definition, problems
 
 from chemopt import ChemistryTable, SelectionProblem, Status, recommend
 from chemopt.methods.infeasibility import conflicts
-from chemopt.methods.local_search.flips import Flips, random_start
+from chemopt.methods.local_search.incumbent import random_start
+from chemopt.methods.local_search.neighbourhood import Neighbourhood
 from chemopt.methods.registry import HEURISTICS
 from chemopt.problem.check import violations
 from chemopt.problem.formats import own_value, read_foreign
@@ -43,27 +44,27 @@ def test_small_pools(method, examples):
 @given(problem=problems(most=6), data=st.data())
 @settings(max_examples=60)
 def test_flips_are_their_definition(problem, data):
-    """What one and two flips would change is what they do change, after any number of flips."""
+    """What one and two flips would change is what they do change, after any number of neighbourhood."""
     n = len(problem.models)
-    flips = Flips(problem)
+    neighbourhood = Neighbourhood(problem)
     some = data.draw(st.lists(st.booleans(), min_size=n, max_size=n))
-    flips.start(np.array(some))
+    neighbourhood.start(np.array(some))
     for model in data.draw(st.lists(st.integers(0, n - 1), max_size=5)):
-        flips.flip(model)
-    changes, violated = flips.singles()
-    both, both_violated = flips.pairs(np.arange(n))
+        neighbourhood.flip(model)
+    changes, violated = neighbourhood.singles()
+    both, both_violated = neighbourhood.pairs(np.arange(n))
     for i in range(n):
         for j in range(n):
-            other = Flips(problem)
-            other.start(flips.chosen)
+            other = Neighbourhood(problem)
+            other.start(neighbourhood.chosen)
             other.flip(i)
             if i != j:
                 other.flip(j)
             change, violation = (
                 (changes[i], violated[i]) if i == j else (both[i, j], both_violated[i, j])
             )
-            if i in flips.free and j in flips.free:
-                assert change == pytest.approx(other.loss - flips.loss, abs=1e-9)
+            if i in neighbourhood.free and j in neighbourhood.free:
+                assert change == pytest.approx(other.loss - neighbourhood.loss, abs=1e-9)
                 assert violation == pytest.approx(other.violation, abs=1e-9)
             else:
                 assert math.isinf(change)
@@ -72,16 +73,16 @@ def test_flips_are_their_definition(problem, data):
 @given(problem=problems(most=6))
 @settings(max_examples=100)
 def test_violation_is_zero_where_nothing_is_violated(problem):
-    """The sums of the search and the independent check agree on what is admissible."""
+    """The sums of the search and the independent check agree on what is feasible."""
     if conflicts(problem):
         return
-    flips = Flips(problem)
+    neighbourhood = Neighbourhood(problem)
     fixed = set(problem.require) | set(problem.exclude)
     for X in all_subsets([m for m in problem.models if m not in fixed]):
         chosen = np.isin(problem.models, [*X, *problem.require])
-        flips.start(chosen)
+        neighbourhood.start(chosen)
         broken = violations(problem, [*X, *problem.require])
-        assert (flips.violation == 0) == (not broken)
+        assert (neighbourhood.violation == 0) == (not broken)
 
 
 @given(problem=problems(most=6), seed=st.integers(0, 9))
@@ -207,7 +208,7 @@ def test_pairs_in_blocks(monkeypatch):
     """Going through the pairs in blocks makes no difference."""
     problem = generate_problem(20, seed=4, kind="uniform").with_options(alpha=0.9, size=7)
     at_once = recommend(problem, "multi-start")
-    monkeypatch.setattr("chemopt.methods.local_search.flips._BLOCK", 1)
+    monkeypatch.setattr("chemopt.methods.local_search.neighbourhood._BLOCK", 1)
     assert recommend(problem, "multi-start").models == at_once.models
 
 

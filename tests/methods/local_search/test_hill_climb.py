@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from strategies import NAMES, loss_by_definition, problems
 
-from chemopt import ChemistryTable, Profiles, SelectionProblem, recommend
+from chemopt import ChemistryTable, HillClimbOptions, Profiles, SelectionProblem, recommend
 from chemopt.problem.generate import generate_problem
 
 
@@ -68,7 +68,9 @@ def test_the_example_of_the_readme(instances):
 def test_steps_limit_a_climb():
     """With fewer steps the climb stops on the way, and says so."""
     problem = generate_problem(20, seed=1).with_options(alpha=0.2)
-    short, long = (recommend(problem, "hill-climb", steps=steps) for steps in (2, 60))
+    short, long = (
+        recommend(problem, "hill-climb", options=HillClimbOptions(steps=steps)) for steps in (2, 60)
+    )
     assert (short.stop_reason.value, long.stop_reason.value) == ("step_limit", "local_optimum")
     assert max(len(climb.moves) for climb in short.trace) == 2
     assert long.loss < short.loss

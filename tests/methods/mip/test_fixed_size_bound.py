@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from strategies import least_loss, problems
 
 from chemopt.methods.infeasibility import conflicts
-from chemopt.methods.mip.fixed_size_bound import slice_bound, slice_sizes
+from chemopt.methods.mip.fixed_size_bound import fixed_size_bound
 from chemopt.problem.generate import generate_problem
 
 
@@ -15,10 +15,10 @@ from chemopt.problem.generate import generate_problem
 @settings(max_examples=150)
 def test_bounds_are_bounds(problem):
     """Of every size that the conditions leave, whatever the target."""
-    for k in slice_sizes(problem):
+    for k in problem.feasible_sizes:
         least = least_loss(problem.with_options(size=k, min_size=None, max_size=None))
         for target in (math.inf, 0.0):
-            assert slice_bound(problem, k, target=target) <= least
+            assert fixed_size_bound(problem, k, target=target) <= least
 
 
 @given(problem=problems())
@@ -29,15 +29,15 @@ def test_sizes_are_those_that_are_left(problem):
     if not conflicts(free):
         for k in range(len(problem.models) + 1):
             of_size = free.with_options(size=k)
-            assert (k in slice_sizes(free)) == (not conflicts(of_size))
+            assert (k in free.feasible_sizes) == (not conflicts(of_size))
 
 
 def test_more_steps_do_not_loosen_it():
     """The best bound of all steps counts, and steps help."""
     problem = generate_problem(20, seed=1, kind="uniform").with_options(alpha=0.9)
-    bounds = [slice_bound(problem, 8, steps=steps) for steps in (1, 5, 60)]
+    bounds = [fixed_size_bound(problem, 8, steps=steps) for steps in (1, 5, 60)]
     assert bounds == sorted(bounds)
     assert bounds[2] > bounds[0]
-    assert slice_bound(problem, 0) == pytest.approx(
+    assert fixed_size_bound(problem, 0) == pytest.approx(
         0.9 * problem.m_inter_value + 0.1 * problem.m_intra_value
     )

@@ -14,7 +14,9 @@ from helpers import child_environment
 
 import chemopt.methods.solvers.loading
 from chemopt import ChemistryTable, SelectionProblem, SolverError, recommend
-from chemopt.methods.solvers import SolverOptions, SolverReport, Termination, load, solve_with_highs
+from chemopt.methods.options import RunOptions
+from chemopt.methods.outcome import Outcome, StopReason
+from chemopt.methods.solvers import HighsModel, load
 from chemopt.problem.generate import generate_problem
 
 
@@ -118,16 +120,17 @@ def test_a_gap_limit_is_not_a_proof(method):
 def test_highs_reports_infeasible_and_maximises():
     """A model without a solution, and one whose objective is maximised."""
     model = pyo.ConcreteModel()
-    model.x = pyo.Var(domain=pyo.Binary)
-    model.best = pyo.Objective(expr=model.x, sense=pyo.maximize)
-    report = solve_with_highs(model, {"x": model.x}, SolverOptions())
-    assert report.termination is Termination.OPTIMAL
-    assert report.chosen == {"x"}
-    assert report.objective <= report.bound <= report.objective + 1e-6
-    model.no = pyo.Constraint(expr=model.x >= 2)
-    report = solve_with_highs(model, {"x": model.x}, SolverOptions())
-    assert report.termination is Termination.INFEASIBLE
-    assert report.chosen is None
+    model.I = pyo.Set(initialize=["only"])
+    model.x = pyo.Var(model.I, domain=pyo.Binary)
+    model.best = pyo.Objective(expr=model.x["only"], sense=pyo.maximize)
+    outcome = HighsModel(model).solve(RunOptions())
+    assert outcome.stop_reason is StopReason.PROVED
+    assert outcome.models == (0,)
+    assert outcome.claimed_loss <= outcome.bound <= outcome.claimed_loss + 1e-6
+    model.no = pyo.Constraint(expr=model.x["only"] >= 2)
+    outcome = HighsModel(model).solve(RunOptions())
+    assert outcome.infeasible
+    assert outcome.models is None
 
 
 @pytest.mark.parametrize("method", ["highs", "cp-sat"])
@@ -135,16 +138,16 @@ def test_a_claim_that_the_start_refutes_is_an_error(monkeypatch, method):
     """A bound above the loss of the warm start, or "infeasible", is found out."""
     problem = generate_problem(6, seed=1)
     real = {"highs": "chemopt.methods.solvers.HighsModel.solve",
-            "cp-sat": "chemopt.methods.mip.cp_sat.solve_with_cp_sat"}[method]  # fmt: skip
-    lie = SolverReport(Termination.OPTIMAL, None, None, 1e6, "Liar", "1")
+            "cp-sat": "chemopt.methods.solvers.CpSatSolver.solve"}[method]  # fmt: skip
+    lie = Outcome(None, StopReason.PROVED, "Liar", "1", bound=1e6)
     monkeypatch.setattr(real, lambda *_, **__: lie)
     with pytest.raises(SolverError, match="Liar claims the bound 1000000.0"):
         recommend(problem, method)
-    monkeypatch.setattr(real, lambda *_, **__: replace(lie, termination=Termination.INFEASIBLE))
+    monkeypatch.setattr(real, lambda *_, **__: replace(lie, bound=None, infeasible=True))
     with pytest.raises(SolverError, match="Liar says infeasible"):
         recommend(problem, method)
     # what is worse than the start is not returned
-    worse = replace(lie, chosen=frozenset(problem.models), bound=0.0)
+    worse = replace(lie, models=tuple(range(6)), bound=0.0)
     monkeypatch.setattr(real, lambda *_, **__: worse)
     climber = recommend(problem, "hill-climb")
     assert climber.loss < recommend(problem.with_options(size=6), "brute-force").loss

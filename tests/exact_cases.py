@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from chemopt.methods.bqp.quadratic import BinaryQuadratic, CutRule
+from chemopt.methods.bqp.problem import BinaryQuadratic, CutRule
 
 KINDS = ("normal", "integer", "tiny", "huge", "symmetric", "zeros", "ones", "one pair", "twins")
 

@@ -21,7 +21,7 @@ import pandas as pd
 
 from chemopt.analysis.breakpoints import breakpoints
 from chemopt.errors import InfeasibleError, InputError
-from chemopt.methods.bqp.subsets import members, subset_sizes, subset_values
+from chemopt.methods.bqp.enumeration import members, subset_sizes, subset_values
 from chemopt.methods.infeasibility import conflict_message
 from chemopt.methods.mip.fixed_size_bound import slice_sizes
 from chemopt.problem.attributes import attribute_number

@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from chemopt.methods.bqp.quadratic import FREE, BinaryQuadratic, CutRule, Floats, gamma
+from chemopt.methods.bqp.problem import FREE, BinaryQuadratic, CutRule, Floats, gamma
 from chemopt.methods.options import MethodOptions
 from chemopt.methods.solvers import on_interrupt
 from chemopt.problem.loss import quadratic_loss

@@ -13,8 +13,8 @@ from dataclasses import replace
 import numpy as np
 
 from chemopt._version import __version__
-from chemopt.methods.bqp.branch_and_bound import Answer, branch_and_bound, logger
-from chemopt.methods.bqp.quadratic import BinaryQuadratic
+from chemopt.methods.bqp.problem import BinaryQuadratic
+from chemopt.methods.bqp.search import Answer, branch_and_bound, logger
 from chemopt.methods.local_search import hill_climb
 from chemopt.methods.options import MethodOptions, Outcome
 from chemopt.methods.quadratic import ERROR, core_problem, interruptible, since_start

@@ -1,8 +1,8 @@
 """All subsets: the proof that needs no theory, for pools with up to 22 free models.
 
 Required and excluded models are fixed, and the chemistry terms of every subset of the rest come
-from matrix products (`chemopt.methods.bqp.subsets`). With n ≤ 22 their rounding error is at most
-n² u Σ ≈ 5e-14 Σ, where Σ is the sum of all coefficients and u the unit roundoff; `ERROR` times Σ is
+from matrix products (`chemopt.methods.bqp.enumeration`). With n ≤ 22 their rounding error is at
+most n² u Σ ≈ 5e-14 Σ, where Σ is the sum of all coefficients and u the unit roundoff; `ERROR` times Σ is
 above that. The best subset of each size is kept, and the price β |X| is added last, so that
 a large β cannot drown the chemistry. Values closer than the error count as equal: the first by
 names wins within a size, the fewest models among sizes. The bound is lower by the error, and
@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from chemopt._version import __version__
 from chemopt.errors import PoolTooLargeError
-from chemopt.methods.bqp.subsets import members, subset_sizes, subset_values
+from chemopt.methods.bqp.enumeration import members, subset_sizes, subset_values
 from chemopt.methods.options import MethodOptions, Outcome
 from chemopt.methods.recommendation import StopReason
 from chemopt.problem.constraints import Condition

@@ -1,8 +1,8 @@
 """The exact maximum cut of a chemistry table: M_inter under the convention ``"cut"``.
 
 Up to 28 models by enumeration, which splits the models in halves and is one matrix product
-(`chemopt.methods.bqp.subsets`); above, by branch and bound (`chemopt.methods.bqp`), which proves a
-hundred models within a minute or so; with a time limit there may be no answer.
+(`chemopt.methods.bqp.enumeration`); above, by branch and bound (`chemopt.methods.bqp`), which
+proves a hundred models within a minute or so; with a time limit there may be no answer.
 `chemopt_models.max_cut` is the declarative model.
 """
 
@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from chemopt.chemistry.table import ChemistryTable
 from chemopt.errors import UnansweredError
-from chemopt.methods.bqp.subsets import members, subset_values
+from chemopt.methods.bqp.enumeration import members, subset_values
 from chemopt.problem.loss import degrees
 
 ENUMERATION_LIMIT = 28
@@ -74,10 +74,10 @@ def _best_side_by_branching(
     table: ChemistryTable, time_limit: float | None, seed: int
 ) -> npt.NDArray[np.intp]:
     """Minimise −cut(x) = −Σ d_i x_i + 2 Σ c_ij x_i x_j."""
-    from chemopt.methods.bqp.branch_and_bound import (
+    from chemopt.methods.bqp.problem import BinaryQuadratic
+    from chemopt.methods.bqp.search import (
         branch_and_bound,  # SciPy takes a while to import
     )
-    from chemopt.methods.bqp.quadratic import BinaryQuadratic
 
     negated = BinaryQuadratic(linear=-degrees(table.matrix), quadratic=2 * table.matrix)
     answer = branch_and_bound(negated, time_limit=time_limit, seed=seed)

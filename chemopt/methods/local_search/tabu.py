@@ -1,4 +1,4 @@
-"""One-flip tabu search: `chemopt.methods.bqp.tabu` on the loss of a selection problem.
+"""One-flip tabu search: `chemopt.methods.bqp.heuristics.tabu` on the loss of a selection problem.
 
 It proves nothing. With a time limit it searches until then; without one it makes `MOVES` moves for
 each model, which takes well under a second for a hundred models.
@@ -11,8 +11,8 @@ import time
 import numpy as np
 
 from chemopt._version import __version__
-from chemopt.methods.bqp.quadratic import FREE, Bools
-from chemopt.methods.bqp.tabu import tabu_search
+from chemopt.methods.bqp.heuristics.tabu import tabu_search
+from chemopt.methods.bqp.problem import FREE, Bools
 from chemopt.methods.options import MethodOptions, Outcome
 from chemopt.methods.quadratic import core_problem, interruptible, since_start
 from chemopt.methods.recommendation import StopReason

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from chemopt.methods.bqp.quadratic import BinaryQuadratic, CutRule, Floats, power_of_two
+from chemopt.methods.bqp.problem import BinaryQuadratic, CutRule, Floats, power_of_two
 
 
 @dataclass(frozen=True, eq=False)

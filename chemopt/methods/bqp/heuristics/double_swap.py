@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from chemopt.methods.bqp.quadratic import BinaryQuadratic, Bools, Floats, Places
+from chemopt.methods.bqp.problem import BinaryQuadratic, Bools, Floats, Places
 
 _SAMPLE = 300
 

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chemopt import recommend
-from chemopt.methods.bqp.quadratic import BinaryQuadratic
-from chemopt.methods.bqp.tabu import tabu_search
+from chemopt.methods.bqp.heuristics.tabu import tabu_search
+from chemopt.methods.bqp.problem import BinaryQuadratic
 from chemopt.problem.check import violations
 from chemopt.problem.generate import generate_problem
 

@@ -16,8 +16,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from chemopt.methods.bqp.certify import Certificate, quadratic_bound, up
-from chemopt.methods.bqp.quadratic import FREE, UNIT, Floats
+from chemopt.methods.bqp.bound.certify import Certificate, quadratic_bound, up
+from chemopt.methods.bqp.problem import FREE, UNIT, Floats
 
 # The part of the gap that may be lost by shifting K to where it can be inverted.
 _LOSS = 0.02

@@ -8,18 +8,18 @@ from exact_cases import least_value, random_problem
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chemopt.methods.bqp import persistency
-from chemopt.methods.bqp.certify import certify, quadratic_bound
-from chemopt.methods.bqp.duals import Duals
-from chemopt.methods.bqp.fixing import sides_ruled_out
-from chemopt.methods.bqp.inherit import inherited
-from chemopt.methods.bqp.odd_cuts import OddCuts, lengthened, size_cut
-from chemopt.methods.bqp.quadratic import FREE, BinaryQuadratic
-from chemopt.methods.bqp.relaxation import Relaxation
-from chemopt.methods.bqp.sdp import Effort, bound_node
-from chemopt.methods.bqp.sign_form import natural_scale, sign_form
-from chemopt.methods.bqp.small import best_points
-from chemopt.methods.bqp.triangles import Cuts, violated
+from chemopt.methods.bqp import presolve
+from chemopt.methods.bqp.bound.certify import certify, quadratic_bound
+from chemopt.methods.bqp.bound.dual_warm_start import inherited
+from chemopt.methods.bqp.bound.duals import Duals
+from chemopt.methods.bqp.bound.hypermetric import OddCuts, lengthened, size_cut
+from chemopt.methods.bqp.bound.relaxation import Relaxation
+from chemopt.methods.bqp.bound.sdp import Effort, bound_node
+from chemopt.methods.bqp.bound.sign_form import natural_scale, sign_form
+from chemopt.methods.bqp.bound.triangles import Cuts, violated
+from chemopt.methods.bqp.enumeration import best_points
+from chemopt.methods.bqp.problem import FREE, BinaryQuadratic
+from chemopt.methods.bqp.reduced_costs import sides_ruled_out
 
 SEEDS = st.integers(0, 10**6)
 
@@ -116,7 +116,7 @@ def test_fixed_variables_are_right(seed):
     problem = random_problem(seed, most=8).scaled_rows()
     least = least_value(problem)
     free = np.full(problem.n, FREE, dtype=np.int8)
-    fixed = persistency.fix(problem, free)
+    fixed = presolve.fix(problem, free)
     if not np.isfinite(least):
         return
     assert fixed is not None

@@ -17,7 +17,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from chemopt.methods.bqp.quadratic import FREE, BinaryQuadratic, Bools, Floats, gamma
+from chemopt.methods.bqp.problem import FREE, BinaryQuadratic, Bools, Floats, gamma
 
 Fixed = npt.NDArray[np.int8]
 

@@ -31,8 +31,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from chemopt.methods.bqp.quadratic import UNIT, Floats, gamma
-from chemopt.methods.bqp.relaxation import Relaxation
+from chemopt.methods.bqp.bound.relaxation import Relaxation
+from chemopt.methods.bqp.problem import UNIT, Floats, gamma
 
 
 @dataclass(frozen=True, eq=False)

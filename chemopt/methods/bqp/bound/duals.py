@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from chemopt.methods.bqp.odd_cuts import OddCuts
-from chemopt.methods.bqp.quadratic import Floats
-from chemopt.methods.bqp.triangles import Cuts
+from chemopt.methods.bqp.bound.hypermetric import OddCuts
+from chemopt.methods.bqp.bound.triangles import Cuts
+from chemopt.methods.bqp.problem import Floats
 
 
 @dataclass(frozen=True, eq=False)

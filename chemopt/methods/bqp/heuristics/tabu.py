@@ -24,8 +24,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from chemopt.methods.bqp.exchange import near
-from chemopt.methods.bqp.quadratic import BinaryQuadratic, Bools, Floats, Places
+from chemopt.methods.bqp.heuristics.double_swap import near
+from chemopt.methods.bqp.problem import BinaryQuadratic, Bools, Floats, Places
 
 # Double exchanges tried at a restart.
 _EXCHANGES = 20

@@ -40,20 +40,20 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from chemopt.methods.bqp import blas, persistency
-from chemopt.methods.bqp.certify import certify
-from chemopt.methods.bqp.duals import Duals
-from chemopt.methods.bqp.exchange import near
-from chemopt.methods.bqp.fixing import sides_ruled_out
-from chemopt.methods.bqp.inherit import inherited
-from chemopt.methods.bqp.quadratic import FREE, BinaryQuadratic, Bools, Floats, Places
-from chemopt.methods.bqp.relaxation import Relaxation
-from chemopt.methods.bqp.rounding import rounded
-from chemopt.methods.bqp.rule_bound import rule_bound
-from chemopt.methods.bqp.sdp import Effort, bound_node
-from chemopt.methods.bqp.sign_form import SignForm, natural_scale, sign_form
-from chemopt.methods.bqp.small import best_points
-from chemopt.methods.bqp.tabu import tabu_search
+from chemopt.methods.bqp import blas, presolve
+from chemopt.methods.bqp.bound.certify import certify
+from chemopt.methods.bqp.bound.dual_warm_start import inherited
+from chemopt.methods.bqp.bound.duals import Duals
+from chemopt.methods.bqp.bound.inter_bound import rule_bound
+from chemopt.methods.bqp.bound.relaxation import Relaxation
+from chemopt.methods.bqp.bound.sdp import Effort, bound_node
+from chemopt.methods.bqp.bound.sign_form import SignForm, natural_scale, sign_form
+from chemopt.methods.bqp.enumeration import best_points
+from chemopt.methods.bqp.heuristics.double_swap import near
+from chemopt.methods.bqp.heuristics.randomised_rounding import rounded
+from chemopt.methods.bqp.heuristics.tabu import tabu_search
+from chemopt.methods.bqp.problem import FREE, BinaryQuadratic, Bools, Floats, Places
+from chemopt.methods.bqp.reduced_costs import sides_ruled_out
 
 logger = logging.getLogger(__name__)
 
@@ -241,7 +241,7 @@ class _Search:
         if fixed is None:
             fixed = np.full(self.problem.n, FREE, dtype=np.int8)
             asymmetry = self._fix_one_side(fixed)
-        root = persistency.fix(self.problem, fixed)
+        root = presolve.fix(self.problem, fixed)
         if root is not None:
             self.start = root
             bound = self.first_bound(root)
@@ -336,7 +336,7 @@ class _Search:
         self.nodes += 1
         sizes, bound = node.part.sizes, node.bound
         problem, rounding = self.sized(sizes), self.problem.rounding
-        fixed = persistency.fix(problem, node.part.fixed)
+        fixed = presolve.fix(problem, node.part.fixed)
         duals, parent = node.duals, node.parent
         while fixed is not None:
             free = np.flatnonzero(fixed == FREE)
@@ -377,7 +377,7 @@ class _Search:
                 self.settle(self.cutoff)
                 fixed = fixed.copy()
                 fixed[free] = values
-                fixed = persistency.fix(problem, fixed)
+                fixed = presolve.fix(problem, fixed)
                 if fixed is None:
                     return []
                 left = fixed[free] == FREE

@@ -24,11 +24,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from chemopt.methods.bqp.duals import Duals
-from chemopt.methods.bqp.odd_cuts import OddCuts
-from chemopt.methods.bqp.quadratic import Floats
-from chemopt.methods.bqp.sign_form import SignForm
-from chemopt.methods.bqp.triangles import Cuts
+from chemopt.methods.bqp.bound.duals import Duals
+from chemopt.methods.bqp.bound.hypermetric import OddCuts
+from chemopt.methods.bqp.bound.sign_form import SignForm
+from chemopt.methods.bqp.bound.triangles import Cuts
+from chemopt.methods.bqp.problem import Floats
 
 # From this size on, only the positive eigenvalues are computed.
 _PARTIAL = 130

@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from chemopt.methods.bqp.certify import Certificate, certify
-from chemopt.methods.bqp.duals import Duals
-from chemopt.methods.bqp.odd_cuts import lengthened, size_cut
-from chemopt.methods.bqp.quadratic import Floats
-from chemopt.methods.bqp.relaxation import Relaxation
-from chemopt.methods.bqp.sign_form import SignForm
-from chemopt.methods.bqp.triangles import violated
+from chemopt.methods.bqp.bound.certify import Certificate, certify
+from chemopt.methods.bqp.bound.duals import Duals
+from chemopt.methods.bqp.bound.hypermetric import lengthened, size_cut
+from chemopt.methods.bqp.bound.relaxation import Relaxation
+from chemopt.methods.bqp.bound.sign_form import SignForm
+from chemopt.methods.bqp.bound.triangles import violated
+from chemopt.methods.bqp.problem import Floats
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ import pytest
 from exact_cases import least_value, random_problem
 
 from chemopt import ChemistryTable, SelectionProblem, recommend
-from chemopt.methods.bqp.branch_and_bound import branch_and_bound
-from chemopt.methods.bqp.quadratic import BinaryQuadratic
+from chemopt.methods.bqp.problem import BinaryQuadratic
+from chemopt.methods.bqp.search import branch_and_bound
 from chemopt.problem.generate import generate_problem
 
 

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from chemopt.methods.bqp.quadratic import Bools, Floats, Ints
+from chemopt.methods.bqp.problem import Bools, Floats, Ints
 
 
 @dataclass(frozen=True, eq=False)

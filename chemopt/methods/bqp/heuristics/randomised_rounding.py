@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from chemopt.methods.bqp.quadratic import BinaryQuadratic, Bools, Floats
+from chemopt.methods.bqp.problem import BinaryQuadratic, Bools, Floats
 
 _PLANES = 16
 

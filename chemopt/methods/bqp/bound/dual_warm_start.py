@@ -24,10 +24,10 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from chemopt.methods.bqp.duals import Duals
-from chemopt.methods.bqp.quadratic import FREE, Floats
-from chemopt.methods.bqp.relaxation import Relaxation
-from chemopt.methods.bqp.sign_form import SignForm
+from chemopt.methods.bqp.bound.duals import Duals
+from chemopt.methods.bqp.bound.relaxation import Relaxation
+from chemopt.methods.bqp.bound.sign_form import SignForm
+from chemopt.methods.bqp.problem import FREE, Floats
 
 
 def inherited(

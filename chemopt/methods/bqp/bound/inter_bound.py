@@ -16,7 +16,7 @@ import math
 
 import numpy as np
 
-from chemopt.methods.bqp.quadratic import BinaryQuadratic, gamma
+from chemopt.methods.bqp.problem import BinaryQuadratic, gamma
 
 
 def rule_bound(problem: BinaryQuadratic, low: int, high: int) -> float:
@@ -24,7 +24,7 @@ def rule_bound(problem: BinaryQuadratic, low: int, high: int) -> float:
 
     Examples
     --------
-    >>> from chemopt.methods.bqp.quadratic import CutRule
+    >>> from chemopt.methods.bqp.problem import CutRule
     >>> c = np.array([[0.0, 1.0], [1.0, 0.0]])
     >>> f = BinaryQuadratic(np.array([-0.5, -0.5]), 2 * c, 1.0, rule=CutRule.of(c, 1.0))
     >>> round(rule_bound(f, 1, 2), 9)

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chemopt import recommend
-from chemopt.methods.bqp.exchange import double_exchange
-from chemopt.methods.bqp.rule_bound import rule_bound
+from chemopt.methods.bqp.bound.inter_bound import rule_bound
+from chemopt.methods.bqp.heuristics.double_swap import double_exchange
 from chemopt.methods.quadratic import core_problem
 from chemopt.problem.generate import generate_problem
 

@@ -1,9 +1,8 @@
 """A selection problem as the exact solver sees it, and what both its methods share.
 
 With d_i = Σ_j c_ij the loss is constant + Σ (β − α d_i) x_i + (3α − 1) Σ_{i<j} c_ij x_i x_j
-(`chemopt.problem.loss`). Bounds on |X| and the conditions of a problem are rows, the rule on inter
-is a `CutRule`, and required and excluded models are rows as well, which fix their variables before
-anything else is done.
+(`chemopt.problem.loss`). Bounds on |X| and the linear constraints of a problem are rows, the inter
+constraint is an `InterConstraint`. Required and excluded models are returned as fixed variables.
 
 The loss of an ensemble by its definition and the quadratic function differ by rounding only: the
 coefficients d_i are correctly rounded, so by at most `ERROR` times the magnitude of the
@@ -19,9 +18,10 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from chemopt.methods.bqp.problem import FREE, BinaryQuadratic, CutRule, Floats, gamma
+from chemopt.methods.bqp.problem import FREE, BinaryQuadratic, Floats, InterConstraint
 from chemopt.methods.options import MethodOptions
 from chemopt.methods.solvers import on_interrupt
+from chemopt.numerics import gamma
 from chemopt.problem.loss import quadratic_loss
 from chemopt.problem.problem import SelectionProblem
 
@@ -62,7 +62,7 @@ def core_problem(
         weights=np.array([row for row, _, _ in rows]).reshape(len(rows), n),
         low=np.array([least for _, least, _ in rows]),
         high=np.array([most for _, _, most in rows]),
-        rule=None if limit is None else CutRule.of(problem.matrix, limit),
+        inter=None if limit is None else InterConstraint.of(problem.matrix, limit),
     )
     return core, fixed
 

@@ -1,42 +1,44 @@
-"""Fixing variables by what the bound leaves: the reduced costs of a semidefinite relaxation.
+"""Reduced-cost fixing: fix variables by the bound of the semidefinite relaxation.
 
 With K = t I − M̃ ⪰ 0, a feasible s has ⟨W, s sᵀ⟩ ≤ offset + N t − sᵀ K s. Among those with
 s_0 s_i = σ,
 
     sᵀ K s ≥ (1, σ) D (1, σ)ᵀ,      D = the Schur complement of K on nodes 0 and i,
 
-and D⁻¹ is the block of K⁻¹ on these nodes, so one inverse gives the bounds of all 2n sides. If the
-bound of a side is beyond the incumbent, x_i is fixed at the other value. Each such bound is then
-proved as in `certify`: K − D (put at nodes 0 and i) ⪰ 0 is shown by a factorisation, for the D
-that was computed.
+and D⁻¹ is the block of K⁻¹ on these nodes, so one inverse gives a bound for
+each value of each variable. If the bound for a value is beyond the incumbent, x_i is fixed at the
+other one. Each such bound is then proved as in `certify`: a factorisation shows that
+K − D (put at nodes 0 and i) ⪰ 0, for the D that was computed.
 """
 
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
-from chemopt.methods.bqp.bound.certify import Certificate, quadratic_bound, up
-from chemopt.methods.bqp.problem import FREE, UNIT, Floats
+from chemopt.methods.bqp.bound.certify import Certificate, quadratic_bound, round_up
+from chemopt.methods.bqp.problem import FREE, Fixing, Floats
+from chemopt.numerics import UNIT_ROUNDOFF
 
-# The part of the gap that may be lost by shifting K to where it can be inverted.
-_LOSS = 0.02
+# The share of the gap given up by shifting K so that it can be inverted.
+_GAP_SHARE = 0.02
+# D is shrunk by this, so that K − D has no eigenvalue 0.
+_SHRINK = 0.999
 
 
-def sides_ruled_out(certificate: Certificate, target: float) -> npt.NDArray[np.int8]:
-    """Return for each variable the value that it must have: 0, 1 or `FREE`.
+def reduced_cost_fixing(certificate: Certificate, target: float) -> Fixing:
+    """Return the value that each variable must have: 0, 1 or `FREE`.
 
     Parameters
     ----------
     certificate : Certificate
     target : float
-        Points with ⟨W, s sᵀ⟩ ≤ target are not wanted.
+        Points with ⟨W, s sᵀ⟩ ≤ target are pruned.
     """
     m = certificate.matrix
     nodes = len(m)
     values = np.full(nodes - 1, FREE, dtype=np.int8)
     gap = certificate.bound - target
-    shift = certificate.shift + _LOSS * gap / nodes
+    shift = certificate.shift + _GAP_SHARE * gap / nodes
     k = -m
     k.ravel()[:: nodes + 1] += shift
     try:
@@ -47,25 +49,24 @@ def sides_ruled_out(certificate: Certificate, target: float) -> npt.NDArray[np.i
     determinant = first * own - across**2
     with np.errstate(divide="ignore", invalid="ignore"):
         gain = np.stack([(first + own + 2 * across), (first + own - 2 * across)]) / determinant
-    wanted = (1 + _LOSS) * gap  # what a side must lose to be ruled out
-    for i in np.flatnonzero((gain > wanted).any(axis=0) & (determinant > 0)):
-        # a little less, so that K − D has no eigenvalue 0
-        block = 0.999 / determinant[i] * np.array([[own[i], -across[i]], [-across[i], first]])
-        proved = _proved(m, int(i) + 1, block, shift)
+    needed = (1 + _GAP_SHARE) * gap  # what a value must lose to be excluded
+    for i in np.flatnonzero((gain > needed).any(axis=0) & (determinant > 0)):
+        block = _SHRINK / determinant[i] * np.array([[own[i], -across[i]], [-across[i], first]])
+        proved = _proved_bound(m, int(i) + 1, block, shift)
         if proved is None:
             continue
         # s_0 s_i = −1 is x_i = 0
         for value, sigma in ((0, -1.0), (1, 1.0)):
             corner = float(block[0, 0] + block[1, 1] + 2 * sigma * block[0, 1])
-            corner -= 8 * UNIT * float(np.abs(block).sum())
-            if up(certificate.offset + proved) - corner <= target:
+            corner -= 8 * UNIT_ROUNDOFF * float(np.abs(block).sum())
+            if round_up(certificate.offset + proved) - corner <= target:
                 values[i] = 1 - value
                 break
     return values
 
 
-def _proved(m: Floats, i: int, block: Floats, shift: float) -> float | None:
-    """Return a proved bound of sᵀ (M + D) s."""
+def _proved_bound(m: Floats, i: int, block: Floats, shift: float) -> float | None:
+    """Prove a bound of sᵀ (M + D) s, D put at nodes 0 and i; return None if that fails."""
     changed = m.copy()
     pair = [0, i]
     changed[np.ix_(pair, pair)] += block

@@ -14,7 +14,7 @@ import numpy as np
 
 from chemopt._version import __version__
 from chemopt.methods.bqp.problem import BinaryQuadratic
-from chemopt.methods.bqp.search import Answer, branch_and_bound, logger
+from chemopt.methods.bqp.search import SearchResult, branch_and_bound, logger
 from chemopt.methods.local_search import hill_climb
 from chemopt.methods.options import MethodOptions, Outcome
 from chemopt.methods.quadratic import ERROR, core_problem, interruptible, since_start
@@ -59,7 +59,7 @@ def solve(problem: SelectionProblem, options: MethodOptions) -> Outcome:
     )
 
 
-def _outcome(core: BinaryQuadratic, answer: Answer, interrupted: bool) -> Outcome:
+def _outcome(core: BinaryQuadratic, answer: SearchResult, interrupted: bool) -> Outcome:
     if answer.finished:
         reason = StopReason.PROVED
     elif interrupted:

@@ -40,7 +40,7 @@ def solve(problem: SelectionProblem, options: MethodOptions) -> Outcome:
             moves=None if options.time_limit is not None else MOVES * part.n + 2000,
             time_limit=options.remaining,
             stop=interrupted,
-            admits=lambda point: core.admits(whole(point)),
+            is_feasible=lambda point: core.is_feasible(whole(point)),
         )
         stopped = interrupted()
     reason = StopReason.STEP_LIMIT if options.time_limit is None else StopReason.TIME_LIMIT

@@ -9,19 +9,20 @@ So with M̃ the matrix M that was computed, and A = fl(t I − M̃) factorised, 
 
     sᵀ M̃ s ≤ N (t + c tr A) + 2u Σ |A_ii|,
 
-the last term for forming the diagonal of A. What M̃ differs from M, entry by entry, is bounded by
-γ_K times the sum of absolute values of what was added up, where K is the largest number of terms
-of an entry; and |s_i s_j| = 1, so
+the last term for forming the diagonal of A. The difference of M̃ and M, entry by entry, is at most
+γ_K times the sum of absolute values of what was added up, where K is the largest number of terms of
+an entry; and |s_i s_j| = 1, so
 
     sᵀ (M − M̃) s ≤ γ_K (‖W‖₁ + ‖y‖₁ + 3 ‖z‖₁ + Σ z_b ‖b‖₁² + Σ ‖v‖₁ ‖w‖₁ + μ ‖G‖₁),
 
-where ‖·‖₁ sums all entries. The same term, with K a little larger, covers the rounding of v and G
-(their entries are sums of at most N + 2 terms), for which v·s ≥ 0 and v·s = 0 hold up to γ ‖v‖₁.
-The constant part Σ y + Σ z_k a_k is correctly rounded. If the factorisation fails, t is raised; at
-last t is the largest row sum, for which no factorisation is needed (Gershgorin).
+where ‖·‖₁ sums all entries. The same term, with K a little larger, covers the rounding errors of v
+and G (their entries are sums of at most N + 2 terms), for which v·s ≥ 0 and v·s = 0 hold up to
+γ ‖v‖₁. The constant part Σ y + Σ z_k a_k is correctly rounded. If the factorisation fails, t is
+raised; finally t is the largest row sum, for which no factorisation is needed (Gershgorin).
 
-Equalities: instead of P M P, M − V Bᵀ − B Vᵀ is formed, for any B the same number on s with Vᵀs =
-0; B is chosen such that it is P M P − κ Q up to rounding, and has no other role in the proof.
+Equalities: instead of P M P, M − V Bᵀ − B Vᵀ is formed. Whatever B is, both have the same value at
+every s with Vᵀs = 0. B is chosen such that it is P M P − κ Q up to rounding error, and has no
+other role in the proof.
 """
 
 from __future__ import annotations
@@ -32,19 +33,20 @@ from dataclasses import dataclass
 import numpy as np
 
 from chemopt.methods.bqp.bound.relaxation import Relaxation
-from chemopt.methods.bqp.problem import UNIT, Floats, gamma
+from chemopt.methods.bqp.problem import Floats
+from chemopt.numerics import UNIT_ROUNDOFF, gamma
 
 
 @dataclass(frozen=True, eq=False)
 class Certificate:
-    """A proved bound, and what proves more.
+    """A proved bound, and what is needed to prove more from it.
 
     Attributes
     ----------
     bound : float
         ⟨W, s sᵀ⟩ is at most this for every feasible s.
     offset : float
-        The bound is `offset` + what is proved of sᵀ M̃ s.
+        The bound is `offset` plus the proved bound of sᵀ M̃ s.
     matrix : ndarray of shape (N, N)
         M̃.
     shift : float
@@ -58,32 +60,36 @@ class Certificate:
 
 
 def certify(relaxation: Relaxation, u: Floats) -> Certificate:
-    """Return the proved bound of some multipliers."""
-    m, added = _eliminated(relaxation, u)
-    form, like = relaxation.form, relaxation.like
+    """Prove the bound that some multipliers give."""
+    m, added = _without_equalities(relaxation, u)
+    form, layout = relaxation.form, relaxation.layout
     nodes = relaxation.nodes
     terms = [
         float(np.abs(form.matrix).sum()),
         float(np.abs(u[:nodes]).sum()),
-        3 * float(u[relaxation.of_z].sum()),
-        float(u[relaxation.of_odd] @ np.abs(like.odd.vectors).sum(axis=1) ** 2),
-        *(2 * float(np.abs(v).sum() * np.abs(w).sum()) for v, w in relaxation.lines(u)),
+        3 * float(u[layout.of_triangles].sum()),
+        float(u[layout.of_hypermetrics] @ np.abs(layout.hypermetrics.vectors).sum(axis=1) ** 2),
+        *(2 * float(np.abs(v).sum() * np.abs(w).sum()) for v, w in relaxation.product_factors(u)),
         added,
     ]
-    constants = [*u[: relaxation.of_z.stop].tolist(), *(-u[relaxation.of_odd]).tolist()]
-    if form.rule is not None:
+    constants = [
+        *u[: layout.of_triangles.stop].tolist(),
+        *(-u[layout.of_hypermetrics]).tolist(),
+    ]
+    if form.inter is not None:
         mu = float(u[-1])
-        constants.append(mu * form.limit)
-        terms.append(mu * (float(np.abs(form.rule).sum()) + abs(form.limit)))
-    count = len(like.triangles) + len(like.odd) + 4 * nodes + 8 * len(relaxation.keys) + 32
+        constants.append(mu * form.inter_limit)
+        terms.append(mu * (float(np.abs(form.inter).sum()) + abs(form.inter_limit)))
+    inequalities = len(layout.triangles) + len(layout.hypermetrics)
+    count = inequalities + 4 * nodes + 8 * len(layout.keys) + 32
     offset = math.fsum([*constants, gamma(count) * math.fsum(terms)])
-    offset += 4 * UNIT * abs(offset)
-    shift, largest = _shift(m)
-    return Certificate(up(offset + largest), offset, m, shift)
+    offset += 4 * UNIT_ROUNDOFF * abs(offset)
+    shift, largest = _proved_shift(m)
+    return Certificate(round_up(offset + largest), offset, m, shift)
 
 
 def quadratic_bound(m: Floats, shift: float) -> float | None:
-    """Return a proved bound of sᵀ M s if t I − M can be factorised, else None."""
+    """Prove a bound of sᵀ M s by factorising t I − M; return None if that fails."""
     nodes = len(m)
     a = -m
     diagonal = shift - np.diag(m)
@@ -94,39 +100,39 @@ def quadratic_bound(m: Floats, shift: float) -> float | None:
         return None
     trace = float(diagonal.sum())
     c = gamma(nodes + 1) / (1 - gamma(nodes + 1))
-    error = (nodes * c + 4 * UNIT) * abs(trace) * (1 + gamma(nodes))
-    return nodes * shift + error + 4 * UNIT * abs(nodes * shift)
+    error = (nodes * c + 4 * UNIT_ROUNDOFF) * abs(trace) * (1 + gamma(nodes))
+    return nodes * shift + error + 4 * UNIT_ROUNDOFF * abs(nodes * shift)
 
 
-def up(value: float) -> float:
-    """Return a number above a value that was computed with a few roundings."""
-    return value + 4 * UNIT * abs(value)
+def round_up(value: float) -> float:
+    """Return an upper bound of a value that was computed with a few rounded operations."""
+    return value + 4 * UNIT_ROUNDOFF * abs(value)
 
 
-def _shift(m: Floats) -> tuple[float, float]:
-    """Return t near λ_max(M) and the bound of sᵀ M s that it proves."""
+def _proved_shift(m: Floats) -> tuple[float, float]:
+    """Return t, just above λ_max(M), and the bound of sᵀ M s that it proves."""
     nodes = len(m)
     largest = float(np.linalg.eigvalsh(m)[-1])
     size = float(np.abs(m).sum(axis=1).max())
-    step = 8 * nodes * UNIT * (size + abs(largest)) + 1e-300
+    margin = 8 * nodes * UNIT_ROUNDOFF * (size + abs(largest)) + 1e-300
     for _ in range(8):
-        shift = largest + step
-        found = quadratic_bound(m, shift)
-        if found is not None:
-            return shift, found
-        step *= 16
-    return size, up(nodes * size * (1 + gamma(nodes)))
+        shift = largest + margin
+        bound = quadratic_bound(m, shift)
+        if bound is not None:
+            return shift, bound
+        margin *= 16
+    return size, round_up(nodes * size * (1 + gamma(nodes)))
 
 
-def _eliminated(relaxation: Relaxation, u: Floats) -> tuple[Floats, float]:
-    """Return M − V Bᵀ − B Vᵀ, and the sum of absolute values that this added."""
+def _without_equalities(relaxation: Relaxation, u: Floats) -> tuple[Floats, float]:
+    """Return M − V Bᵀ − B Vᵀ, and the sum of absolute values that this adds."""
     m = relaxation.matrix(u)
-    v, inverse = relaxation.spread, relaxation.inverse
+    v, inverse = relaxation.equalities, relaxation.pseudoinverse
     if not v.shape[1]:
         return m, 0.0
     half = inverse @ m
     b = (half - 0.5 * (half @ v) @ inverse + 0.5 * relaxation.kappa * inverse).T
     both = v @ b.T
     size = 4 * float((np.abs(v).sum(axis=0) * np.abs(b).sum(axis=0)).sum())
-    found: Floats = m - both - both.T
-    return found, size
+    without: Floats = m - both - both.T
+    return without, size

@@ -1,13 +1,13 @@
-"""Multipliers of a node's relaxation, and what a child inherits of them."""
+"""Multipliers of the constraints of a node's semidefinite relaxation."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from chemopt.methods.bqp.bound.hypermetric import OddCuts
-from chemopt.methods.bqp.bound.triangles import Cuts
+from chemopt.methods.bqp.bound.hypermetric import HypermetricInequalities
+from chemopt.methods.bqp.bound.triangles import TriangleInequalities
 from chemopt.methods.bqp.problem import Floats
 
 
@@ -19,25 +19,34 @@ class Duals:
     ----------
     y : ndarray of shape (N,)
         Of X_ii = 1; of any sign. All others are not negative.
-    triangles : Cuts
-    odd : OddCuts
-    sides : dict of int to ndarray of shape (2 (N − 1),)
-        Of (Xv)_0 + (Xv)_j ≥ 0 for all j, then of (Xv)_0 − (Xv)_j ≥ 0; keys as in `SignForm.sides`.
-    rule : float
+    triangles : TriangleInequalities
+    hypermetrics : HypermetricInequalities
+    products : dict of int to ndarray of shape (2 (N − 1),)
+        Of (Xv)_0 + (Xv)_j ≥ 0 for all j, then of (Xv)_0 − (Xv)_j ≥ 0; keys as in
+        `SignForm.inequalities`.
+    inter : float
+        Of the inter constraint.
     shift : float
         t ≥ λ_max(M), as it was proved.
     """
 
     y: Floats
-    triangles: Cuts
-    odd: OddCuts
-    sides: dict[int, Floats]
-    rule: float
+    triangles: TriangleInequalities
+    hypermetrics: HypermetricInequalities
+    products: dict[int, Floats]
+    inter: float
     shift: float = 0.0
 
     @classmethod
-    def at_start(cls, matrix: Floats) -> Duals:
-        """Return y_i = λ_max(W): the eigenvalue bound."""
+    def zero(cls, nodes: int) -> Duals:
+        """Return zero multipliers, with no inequalities."""
+        triangles = TriangleInequalities.none()
+        hypermetrics = HypermetricInequalities.none(nodes)
+        return cls(np.zeros(nodes), triangles, hypermetrics, {}, 0.0)
+
+    @classmethod
+    def eigenvalue_bound(cls, matrix: Floats) -> Duals:
+        """Return y_i = λ_max(W), with no inequalities: the multipliers of the eigenvalue bound."""
         largest = float(np.linalg.eigvalsh(matrix)[-1])
         nodes = len(matrix)
-        return cls(np.full(nodes, largest), Cuts.none(), OddCuts.none(nodes), {}, 0.0)
+        return replace(cls.zero(nodes), y=np.full(nodes, largest))

@@ -1,17 +1,18 @@
-"""Odd cuts: (b·s)² ≥ 1 for integer vectors b with an odd sum.
+"""Hypermetric inequalities: (b·s)² ≥ 1 for integer vectors b with an odd sum.
 
-b·s is then odd for every s ∈ {−1, 1}ᴺ, so bᵀXb ≥ 1: hypermetric inequalities (Deza and Laurent,
-*Geometry of Cuts and Metrics*, 1997, chapter 28). With three entries ±1 they are the triangle
-inequalities. Two more kinds are used here.
+b·s is then odd for every s ∈ {−1, 1}ᴺ, so bᵀXb ≥ 1 (Deza and Laurent, *Geometry of Cuts and
+Metrics*, 1997, chapter 28). With three entries ±1 they are the triangle inequalities. Two more
+kinds are used here.
 
-The size: b = (n − 2k − 1, 1, …, 1) says (|X| − k)(|X| − k − 1) ≥ 0, which every whole |X| meets.
-Where all chemistry is nearly equal, a fractional size is most of what is wrong with the
-relaxation.
+Integrality of the size
+    b = (n − 2k − 1, 1, …, 1) says (|X| − k)(|X| − k − 1) ≥ 0, which every integer |X| meets.
+    Where all chemistry is nearly equal, a fractional size is most of what is wrong with the
+    relaxation.
+Odd cliques
+    Five and seven entries ±1. An inequality with three (five) of them that is tight or nearly so
+    is extended by the two entries that lower bᵀXb most: with g = Xb, by
 
-Five and seven entries ±1: an inequality with three (five) of them that is tight or nearly so
-is lengthened by the two entries that lower bᵀXb most: with g = Xb, by
-
-    2 + 2 min(X_jk − |g_j + g_k|, −X_jk − |g_j − g_k|).
+        2 + 2 min(X_jk − |g_j + g_k|, −X_jk − |g_j − g_k|).
 """
 
 from __future__ import annotations
@@ -22,10 +23,13 @@ import numpy as np
 
 from chemopt.methods.bqp.problem import Bools, Floats, Ints
 
+# The size counts as an integer within this.
+_INTEGRAL_SIZE = 1e-3
+
 
 @dataclass(frozen=True, eq=False)
-class OddCuts:
-    """Odd cuts with their multipliers.
+class HypermetricInequalities:
+    """Hypermetric inequalities with their multipliers.
 
     Attributes
     ----------
@@ -42,21 +46,21 @@ class OddCuts:
         return len(self.z)
 
     @classmethod
-    def none(cls, nodes: int) -> OddCuts:
-        """Return no inequality on N nodes."""
+    def none(cls, nodes: int) -> HypermetricInequalities:
+        """Return the empty set of inequalities on N nodes."""
         return cls(np.zeros((0, nodes)), np.zeros(0))
 
     def slack(self, matrix: Floats) -> Floats:
-        """Return bᵀXb − 1."""
-        found: Floats = ((self.vectors @ matrix) * self.vectors).sum(axis=1) - 1
-        return found
+        """Return bᵀXb − 1 for each inequality."""
+        slack: Floats = ((self.vectors @ matrix) * self.vectors).sum(axis=1) - 1
+        return slack
 
-    def select(self, which: Bools) -> OddCuts:
+    def select(self, which: Bools) -> HypermetricInequalities:
         """Return some of the inequalities."""
-        return OddCuts(self.vectors[which], self.z[which])
+        return HypermetricInequalities(self.vectors[which], self.z[which])
 
-    def with_new(self, vectors: Floats) -> OddCuts:
-        """Return the inequalities and those of `vectors` that are not among them."""
+    def with_new(self, vectors: Floats) -> HypermetricInequalities:
+        """Return the union with the inequalities of `vectors`; new ones have multiplier 0."""
         known = {v.tobytes() for v in _canonical(self.vectors)}
         new = []
         for v in _canonical(vectors):
@@ -65,84 +69,98 @@ class OddCuts:
                 new.append(v)
         if not new:
             return self
-        return OddCuts(
+        return HypermetricInequalities(
             np.concatenate([self.vectors, np.array(new)]),
             np.concatenate([self.z, np.zeros(len(new))]),
         )
 
-    def merge(self, onto: Ints, factor: Ints, count: int) -> OddCuts:
-        """Replace s_i by factor_i s_{onto_i}; sums stay odd. Equal ones are joined."""
+    def merge(self, onto: Ints, factor: Ints, count: int) -> HypermetricInequalities:
+        """Merge nodes: replace s_i by factor_i s_{onto_i}.
+
+        Sums stay odd. Multipliers of inequalities that become equal are added.
+        """
         vectors = np.zeros((len(self), count))
         for node, (target, sign) in enumerate(zip(onto, factor, strict=True)):
             vectors[:, target] += sign * self.vectors[:, node]
         vectors = _canonical(vectors)
-        joined: dict[bytes, int] = {}
+        merged: dict[bytes, int] = {}
         z: list[float] = []
         for v, value in zip(vectors, self.z, strict=True):
             if np.count_nonzero(v) < 2:
-                continue  # b_0² ≥ 1 holds anyway
+                continue  # b_0² ≥ 1 holds trivially
             key = v.tobytes()
-            if key in joined:
-                z[joined[key]] += float(value)
+            if key in merged:
+                z[merged[key]] += float(value)
             else:
-                joined[key] = len(z)
+                merged[key] = len(z)
                 z.append(float(value))
         if not z:
-            return OddCuts.none(count)
-        rows = np.array([np.frombuffer(key) for key in joined])
-        return OddCuts(rows, np.array(z))
+            return HypermetricInequalities.none(count)
+        rows = np.array([np.frombuffer(key) for key in merged])
+        return HypermetricInequalities(rows, np.array(z))
 
 
-def size_cut(matrix: Floats) -> Floats | None:
-    """Return the vector of the size cut at the fractional size of X; None where it is whole."""
+def size_inequality(matrix: Floats) -> Floats | None:
+    """Return b of the inequality that cuts off a fractional size; None if the size is integral."""
     nodes = len(matrix)
     size = (nodes - 1 + matrix[0, 1:].sum()) / 2
     below = np.floor(size)
-    if min(size - below, below + 1 - size) < 1e-3:
+    if min(size - below, below + 1 - size) < _INTEGRAL_SIZE:
         return None
     vector = np.ones(nodes)
     vector[0] = nodes - 1 - 2 * below - 1
     return vector
 
 
-def lengthened(matrix: Floats, vectors: Floats, most: int, tolerance: float) -> Floats:
-    """Return violated odd cuts with two entries more than `vectors`, the worst `most` of them."""
+def separate_odd_cliques(matrix: Floats, vectors: Floats, most: int, tolerance: float) -> Floats:
+    """Extend `vectors` by two entries each; return the `most` most violated inequalities.
+
+    Parameters
+    ----------
+    matrix : ndarray of shape (N, N)
+        X.
+    vectors : ndarray of shape (r, N)
+        b of inequalities to extend, entries −1, 0 and 1.
+    most : int
+        How many to return.
+    tolerance : float
+        Violations up to this are ignored.
+    """
     nodes = len(matrix)
-    found, values = [], []
+    extended, values = [], []
     upper = np.triu(np.ones((nodes, nodes), dtype=bool), k=1)
-    fields = vectors @ matrix
-    lengths = (fields * vectors).sum(axis=1)
-    for b, g, length in zip(vectors, fields, lengths, strict=True):
+    products = vectors @ matrix
+    lengths = (products * vectors).sum(axis=1)
+    for b, g, length in zip(vectors, products, lengths, strict=True):
         same = matrix - np.abs(g[:, None] + g[None, :])
-        other = -matrix - np.abs(g[:, None] - g[None, :])
-        best = np.minimum(same, other)
+        opposite = -matrix - np.abs(g[:, None] - g[None, :])
+        best = np.minimum(same, opposite)
         best[~upper] = np.inf
         inside = b != 0
         best[inside] = np.inf
         best[:, inside] = np.inf
-        place = int(best.argmin())
-        j, k = divmod(place, nodes)
+        j, k = divmod(int(best.argmin()), nodes)
         value = length + 2 + 2 * best[j, k]
         if value < 1 - tolerance:
             longer = b.copy()
-            if same[j, k] <= other[j, k]:
+            if same[j, k] <= opposite[j, k]:
                 longer[j] = longer[k] = -1.0 if g[j] + g[k] > 0 else 1.0
             else:
                 longer[j] = -1.0 if g[j] - g[k] > 0 else 1.0
                 longer[k] = -longer[j]
-            found.append(longer)
+            extended.append(longer)
             values.append(value)
-    if not found:
+    if not extended:
         return np.zeros((0, nodes))
     order = np.argsort(values, kind="stable")[:most]
-    return np.array(found)[order]
+    return np.array(extended)[order]
 
 
 def _canonical(vectors: Floats) -> Floats:
-    """Give b and −b one form: the first entry that is not zero is positive; no −0."""
+    """Choose between b and −b: make the first nonzero entry positive; replace −0 by 0."""
     if not len(vectors):
         return vectors
     first = (vectors != 0).argmax(axis=1)
     sign = np.where(vectors[np.arange(len(vectors)), first] < 0, -1.0, 1.0)
-    found: Floats = vectors * sign[:, None] + 0.0
-    return found
+    canonical: Floats = vectors * sign[:, None] + 0.0
+    return canonical

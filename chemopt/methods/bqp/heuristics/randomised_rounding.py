@@ -1,8 +1,8 @@
-"""Good points from a relaxation: random hyperplanes, then tabu search.
+"""Randomised rounding: from the matrix of a semidefinite relaxation to a point.
 
-X = L Lᵀ places each node at a row of L. A random hyperplane through the origin splits the nodes in
-two sides (Goemans and Williamson, 1995); node 0 tells which side is 1. The signs of X's row 0, and
-of its leading eigenvector, are two more points.
+X = L Lᵀ places each node at a row of L. A random hyperplane through the origin splits the nodes
+into two sides (Goemans and Williamson, 1995); the side of node 0 stands for 1. The signs of X's row
+0, and of its leading eigenvector, are two more points.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ import numpy as np
 
 from chemopt.methods.bqp.problem import BinaryQuadratic, Bools, Floats
 
-_PLANES = 16
+_HYPERPLANES = 16
 
 
-def rounded(problem: BinaryQuadratic, matrix: Floats, seed: tuple[int, ...]) -> Bools:
-    """Return the best of some roundings, rows left out of account.
+def randomised_rounding(problem: BinaryQuadratic, matrix: Floats, seed: tuple[int, ...]) -> Bools:
+    """Round several times and return the point of least value, ignoring the constraints.
 
     Parameters
     ----------
@@ -26,10 +26,10 @@ def rounded(problem: BinaryQuadratic, matrix: Floats, seed: tuple[int, ...]) -> 
     """
     values, vectors = np.linalg.eigh(matrix)
     places = vectors * np.sqrt(np.maximum(values, 0.0))
-    planes = np.random.default_rng(seed).standard_normal((len(matrix), _PLANES))
-    sides = np.concatenate([places @ planes, vectors[:, -1:], matrix[:, :1]], axis=1)
+    normals = np.random.default_rng(seed).standard_normal((len(matrix), _HYPERPLANES))
+    sides = np.concatenate([places @ normals, vectors[:, -1:], matrix[:, :1]], axis=1)
     points = (sides[1:] > 0) == (sides[0] > 0)
-    inside = points.astype(float)
-    losses = problem.linear @ inside + ((problem.quadratic @ inside) * inside).sum(axis=0) / 2
-    found: Bools = points[:, int(losses.argmin())]
-    return found
+    chosen = points.astype(float)
+    losses = problem.linear @ chosen + ((problem.quadratic @ chosen) * chosen).sum(axis=0) / 2
+    best: Bools = points[:, int(losses.argmin())]
+    return best

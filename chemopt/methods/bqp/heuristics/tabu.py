@@ -1,18 +1,18 @@
-"""One-flip tabu search for quadratic 0/1 problems, with rows.
+"""One-flip tabu search for binary quadratic problems with constraints.
 
-The gain of flipping x_i is (1 − 2x_i) h_i with the field h = linear + Q x. After a flip the field
-changes by a column of Q, so a move costs O(n): all gains are known at all times (Glover,
+The gain of flipping x_i is (1 − 2x_i) h_i with the derivative h = linear + Q x. After a flip the
+derivative changes by a column of Q, so a move costs O(n): all gains are known at all times (Glover,
 Kochenberger, Alidaee, *Management Science* 44, 1998). The best move that is not tabu is made,
 whether it improves or not; a variable just flipped is tabu for a while, unless flipping it would
-give a new best value. After some moves without one, the search starts again from the
-best point with some variables flipped at random (iterated tabu search: Palubeckis, 2006).
+give a new best value (aspiration). After some moves without an improvement, the search restarts
+from the best point with some variables flipped at random (iterated tabu search: Palubeckis, 2006).
 
-Under rows, a point is charged with `price` times how far it is outside of them; the price rises
-while the search stays outside and falls while it stays inside, so that it moves along the border
-(strategic oscillation). Where a row is an equality no flip keeps it, so exchanges of a chosen
-for another variable are moves as well. Only points that meet all rows, by correctly rounded
-sums, are ever remembered. Where the rule on inter binds, restarts alternate with double exchanges
-(`exchange`).
+Under constraints, the violation of a point is charged with a penalty weight. The weight rises while
+the search is infeasible and falls while it is feasible, so that it moves along the border
+(strategic oscillation). Where a linear constraint is an equality no flip keeps it, so swaps of
+a chosen variable for another are moves as well. A point becomes the best one only if it is feasible
+by correctly rounded sums. Where there is an inter constraint, restarts alternate with double swaps
+(`double_swap`).
 """
 
 from __future__ import annotations
@@ -24,21 +24,39 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from chemopt.methods.bqp.heuristics.double_swap import near
-from chemopt.methods.bqp.problem import BinaryQuadratic, Bools, Floats, Places
+from chemopt.methods.bqp.heuristics.double_swap import perturb_and_double_swap
+from chemopt.methods.bqp.heuristics.violation import Violation
+from chemopt.methods.bqp.problem import BinaryQuadratic, Bools, Floats, Ints
+from chemopt.numerics import IMPROVEMENT_TOLERANCE
 
-# Double exchanges tried at a restart.
-_EXCHANGES = 20
+# Moves without `moves` and `time_limit`, for each variable and in addition.
+_MOVES_PER_VARIABLE, _EXTRA_MOVES = 200, 1000
+# Moves without an improvement until a restart, for each variable and in addition.
+_PATIENCE_PER_VARIABLE, _EXTRA_PATIENCE = 5, 500
+# The stop callback is polled once in so many moves.
+_POLL = 64
+_LONGEST_TENURE = 20
+# Strategic oscillation: after so many moves on one side the penalty weight falls or rises, within
+# limits relative to its base.
+_STREAK = 10
+_WEIGHT_FALL, _WEIGHT_RISE = 0.7, 1.5
+_LEAST_WEIGHT, _LARGEST_WEIGHT = 1e-4, 1e4
+# Shares of the restarts: from anywhere; by double swaps, and how many of these.
+_RANDOM_RESTARTS = 0.2
+_DOUBLE_SWAP_RESTARTS = 0.5
+_DOUBLE_SWAPS = 20
+# Relative to the base weight: points that seem better by more than this are recomputed.
+_RECOMPUTE = 1e-13
 
 
 @dataclass
 class TabuResult:
-    """What a tabu search found.
+    """The result of a tabu search.
 
     Attributes
     ----------
     x : ndarray of bool or None
-        The best point that meets all rows; None if there was none.
+        The best feasible point; None if there was none.
     value : float
         f(x), or inf.
     moves : int
@@ -60,25 +78,24 @@ def tabu_search(
     time_limit: float | None = None,
     start: Bools | None = None,
     stop: Callable[[], bool] = lambda: False,
-    admits: Callable[[Bools], bool] | None = None,
+    is_feasible: Callable[[Bools], bool] | None = None,
 ) -> TabuResult:
-    """Search for a good point.
+    """Search for a good feasible point.
 
     Parameters
     ----------
     problem : BinaryQuadratic
     seed : int
     moves : int, optional
-        How many moves to make; at least one of this and `time_limit` should be given, or 200 n
-        moves are made.
+        How many moves to make; 200 n + 1000 if neither this nor `time_limit` is given.
     time_limit : float, optional
         Seconds.
     start : ndarray of bool, optional
-        Where to start; it need not meet the rows. The first of some random points by default.
+        Where to start; it may be infeasible. A random point by default.
     stop : callable
-        Asked now and then whether to stop.
-    admits : callable, optional
-        Whether a point that meets the rows may be returned; that of `problem` by default.
+        Polled once in 64 moves; return True to stop.
+    is_feasible : callable, optional
+        Decides whether a point may be returned; `problem.is_feasible` by default.
 
     Examples
     --------
@@ -87,246 +104,207 @@ def tabu_search(
     -2.0
     """
     if moves is None:
-        moves = 2**62 if time_limit is not None else 200 * problem.n + 1000
-    search = _Search(problem, seed, admits or problem.admits)
+        moves = _MOVES_PER_VARIABLE * problem.n + _EXTRA_MOVES if time_limit is None else 2**62
+    search = _TabuSearch(problem, seed, is_feasible or problem.is_feasible)
     return search.run(moves, time_limit, start, stop)
 
 
-class _Search:
-    """The state of a search: a point, its field, its activities."""
+@dataclass
+class _Penalty:
+    """The penalty weight of violations, by strategic oscillation.
+
+    Attributes
+    ----------
+    base, weight : float
+    streak : int
+        Moves since the search was last on the other side: positive if feasible, else negative.
+    """
+
+    base: float
+    weight: float
+    streak: int = 0
+
+    def update(self, feasible: bool) -> None:
+        """Note on which side a move ended; change the weight after a streak."""
+        if feasible:
+            self.streak = self.streak + 1 if self.streak > 0 else 1
+        else:
+            self.streak = min(self.streak, 0) - 1
+        if self.streak >= _STREAK:
+            self.weight = max(self.weight * _WEIGHT_FALL, self.base * _LEAST_WEIGHT)
+            self.streak = 0
+        elif self.streak <= -_STREAK:
+            self.weight = min(self.weight * _WEIGHT_RISE, self.base * _LARGEST_WEIGHT)
+            self.streak = 0
+
+
+class _TabuSearch:
+    """The state of a search: the current point with its derivative, and the best one.
+
+    Attributes
+    ----------
+    x, value
+        The current point and f(x), kept up to date by additions.
+    direction : ndarray of shape (n,)
+        1 − 2x: the change of each variable when it is flipped.
+    derivative : ndarray of shape (n,)
+        linear + Q x.
+    violation : Violation
+        Of the current point.
+    tabu_until : ndarray of shape (n,)
+        The last move at which each variable is tabu.
+    scale : float
+        The largest derivative: the base of the penalty weight, and of tolerances.
+    """
 
     def __init__(
-        self, problem: BinaryQuadratic, seed: int, admits: Callable[[Bools], bool]
+        self, problem: BinaryQuadratic, seed: int, is_feasible: Callable[[Bools], bool]
     ) -> None:
-        self.problem, self.admits = problem, admits
-        self.rng = np.random.default_rng([seed, problem.n])
         n = problem.n
-        self.rows = _scaled_rows(problem)
-        self.swapping = bool((self.rows.low == self.rows.high).any())
+        self.problem, self.is_feasible = problem, is_feasible
+        self.rng = np.random.default_rng([seed, n])
         self.columns = np.ascontiguousarray(problem.quadratic)
         largest = float(np.abs(problem.linear).max(initial=0.0))
         largest = max(largest, float(np.abs(problem.quadratic).sum(axis=1).max(initial=0.0)))
-        self.base_price = largest or 1.0
+        self.scale = largest or 1.0
+        self.improvement = IMPROVEMENT_TOLERANCE * self.scale
+        self.tenure = min(_LONGEST_TENURE, n // 4)
+        self.tabu_until: Ints = np.zeros(n, dtype=np.int64)
         self.best: Bools | None = None
         self.best_value = math.inf
         self.history: list[tuple[float, float]] = []
-        self.tenure = min(20, n // 4)
-        self.place(np.zeros(n, dtype=bool))
-
-    def place(self, x: Bools) -> None:
-        """Move to a point."""
-        self.x = x.copy()
-        self.way = np.where(x, -1.0, 1.0)
-        self.field = self.problem.linear + self.columns @ x
-        self.value = self.problem.constant + float((self.problem.linear + self.field)[x].sum() / 2)
-        self.rows.place(x)
-
-    def flip(self, i: int) -> None:
-        """Flip a variable."""
-        way = self.way[i]
-        self.value += way * self.field[i]
-        self.field += way * self.columns[i]
-        self.rows.flip(i, way)
-        self.x[i] = way > 0
-        self.way[i] = -way
+        self.began = time.perf_counter()
+        self.violation = Violation(problem)
+        self.swapping = self.violation.has_equalities
+        self.x: Bools = np.zeros(n, dtype=bool)
+        self.direction: Floats = np.ones(n)
+        self.derivative: Floats = problem.linear
+        self.value = problem.constant
+        self.move_to(self.x)
 
     def run(
         self, moves: int, time_limit: float | None, start: Bools | None, stop: Callable[[], bool]
     ) -> TabuResult:
-        began = self.began = time.perf_counter()
+        """Search until a limit is reached."""
+        self.began = time.perf_counter()
         n = self.problem.n
-        made = 0
         if n == 0:
-            self.remember()
+            self.update_best()
             return TabuResult(self.best, self.best_value, 0, self.history)
-        patience = 5 * n + 500
-        self.place(self.first() if start is None else start)
-        since = 0
-        self.release = np.zeros(n, dtype=np.int64)
-        price = self.base_price
-        streak = 0
-        self.remember()
-        local = math.inf
+        patience = _PATIENCE_PER_VARIABLE * n + _EXTRA_PATIENCE
+        self.move_to(self.rng.random(n) < 0.5 if start is None else start)
+        penalty = _Penalty(self.scale, self.scale)
+        self.update_best()
+        made = idle = 0
+        best_score = math.inf  # since the last restart, penalties included
         while made < moves:
-            if made % 64 == 0 and (
-                stop() or (time_limit is not None and time.perf_counter() - began > time_limit)
+            if made % _POLL == 0 and (
+                stop() or (time_limit is not None and time.perf_counter() - self.began > time_limit)
             ):
                 break
             made += 1
-            self.move(made, price)
-            inside = self.rows.violation == 0
-            if inside:
-                self.remember()
-            if len(self.rows):
-                streak = (streak + 1 if streak > 0 else 1) if inside else min(streak, 0) - 1
-                if streak >= 10:
-                    price, streak = max(price * 0.7, self.base_price * 1e-4), 0
-                elif streak <= -10:
-                    price, streak = min(price * 1.5, self.base_price * 1e4), 0
-            score = self.value + price * self.rows.violation
-            since += 1
-            if (
-                inside and self.value < local - 1e-12 * self.base_price
-            ) or score < local - 1e-12 * self.base_price:
-                local, since = min(score, local), 0
-            if since > patience:
+            self.make_best_move(made, penalty.weight)
+            feasible = self.violation.total == 0
+            if feasible:
+                self.update_best()
+            if len(self.violation):
+                penalty.update(feasible)
+            score = self.value + penalty.weight * self.violation.total
+            idle += 1
+            if score < best_score - self.improvement:
+                best_score, idle = score, 0
+            if idle > patience:
                 self.restart()
-                since, local, price = 0, math.inf, self.base_price
-                self.release[:] = 0
+                idle, best_score = 0, math.inf
+                penalty.weight = self.scale
+                self.tabu_until[:] = 0
         return TabuResult(self.best, self.best_value, made, self.history)
 
-    def move(self, now: int, price: float) -> None:
+    def move_to(self, x: Bools) -> None:
+        """Make x the current point."""
+        self.x = x.copy()
+        self.direction = np.where(x, -1.0, 1.0)
+        self.derivative = self.problem.linear + self.columns @ x
+        half = float((self.problem.linear + self.derivative)[x].sum() / 2)
+        self.value = self.problem.constant + half
+        self.violation.move_to(x)
+
+    def flip(self, i: int) -> None:
+        """Flip a variable."""
+        direction = self.direction[i]
+        self.value += direction * self.derivative[i]
+        self.derivative += direction * self.columns[i]
+        self.violation.flip(i, direction)
+        self.x[i] = direction > 0
+        self.direction[i] = -direction
+
+    def make_best_move(self, now: int, penalty_weight: float) -> None:
         """Make the best move that is not tabu."""
-        gain = self.way * self.field
-        if len(self.rows):
-            gain = gain + price * (self.rows.after_flips(self.way) - self.rows.violation)
-        blocked = self.release > now
-        if self.swapping and self.rows.violation == 0:
-            self.swap(now, blocked)
+        tabu = self.tabu_until > now
+        if self.swapping and self.violation.total == 0:
+            self.swap(now, tabu)
             return
-        if self.rows.violation == 0 or not len(self.rows):
-            aspired = gain < self.best_value - self.value - 1e-12 * self.base_price
-            blocked &= ~aspired
-        i = int(np.where(blocked, np.inf, gain).argmin())
-        if blocked[i]:
+        gain = self.direction * self.derivative
+        if len(self.violation):
+            change = self.violation.after_flips(self.direction) - self.violation.total
+            gain = gain + penalty_weight * change
+        if self.violation.total == 0:
+            tabu &= gain >= self.best_value - self.value - self.improvement
+        i = int(np.where(tabu, np.inf, gain).argmin())
+        if tabu[i]:
             i = int(self.rng.integers(len(gain)))
         self.flip(i)
-        self.release[i] = now + self.tenure + self.rng.integers(1, 11)
+        self.tabu_until[i] = now + self.tenure + self.rng.integers(1, 11)
 
-    def swap(self, now: int, blocked: Bools) -> None:
-        """Exchange a chosen variable for another one."""
+    def swap(self, now: int, tabu: Bools) -> None:
+        """Swap a chosen variable for another one."""
         inside, outside = np.flatnonzero(self.x), np.flatnonzero(~self.x)
         if not len(inside) or not len(outside):
             return
-        gains = (-self.field[inside])[:, None] + self.field[outside][None, :]
+        gains = (-self.derivative[inside])[:, None] + self.derivative[outside][None, :]
         gains -= self.columns[np.ix_(inside, outside)]
-        gains += self.base_price * self.rows.after_swaps(inside, outside)
-        tabu = blocked[inside][:, None] | blocked[outside][None, :]
-        tabu &= gains >= self.best_value - self.value - 1e-12 * self.base_price
-        gains[tabu] = np.inf
+        gains += self.scale * self.violation.after_swaps(inside, outside)
+        tabu_swaps = tabu[inside][:, None] | tabu[outside][None, :]
+        tabu_swaps &= gains >= self.best_value - self.value - self.improvement
+        gains[tabu_swaps] = np.inf
         k = int(gains.argmin())
         a, b = int(inside[k // len(outside)]), int(outside[k % len(outside)])
         self.flip(a)
         self.flip(b)
-        self.release[a] = now + self.tenure // 2 + self.rng.integers(1, 11)
-        self.release[b] = now + self.tenure // 2 + self.rng.integers(1, 11)
+        self.tabu_until[a] = now + self.tenure // 2 + self.rng.integers(1, 11)
+        self.tabu_until[b] = now + self.tenure // 2 + self.rng.integers(1, 11)
 
-    def remember(self) -> None:
-        """Keep the point if it is the best so far."""
-        if self.value >= self.best_value - 1e-13 * self.base_price or self.rows.violation > 0:
+    def update_best(self) -> None:
+        """Keep the current point if it is feasible and the best so far."""
+        if self.value >= self.best_value - _RECOMPUTE * self.scale or self.violation.total > 0:
             return
-        if not self.admits(self.x):
+        if not self.is_feasible(self.x):
             return
-        exact = self.problem.value(self.x)
-        self.value = exact
-        if exact < self.best_value:
-            self.best, self.best_value = self.x.copy(), exact
-            self.history.append((time.perf_counter() - self.began, exact))
-
-    def first(self) -> Bools:
-        """Draw the first point."""
-        return self.rng.random(self.problem.n) < 0.5
+        self.value = self.problem.value(self.x)
+        if self.value < self.best_value:
+            self.best, self.best_value = self.x.copy(), self.value
+            self.history.append((time.perf_counter() - self.began, self.value))
 
     def restart(self) -> None:
-        """Start again: from the best point with some variables flipped, or from anywhere."""
+        """Restart from the best point with some variables flipped, or from a random point."""
         n = self.problem.n
-        if self.best is None or self.rng.random() < 0.2:
-            self.place(self.rng.random(n) < self.rng.random())
+        if self.best is None or self.rng.random() < _RANDOM_RESTARTS:
+            self.move_to(self.rng.random(n) < self.rng.random())
             return
-        if self.problem.rule is not None and self.rng.random() < 0.5:
-            self.exchange(self.best)
+        if self.problem.inter is not None and self.rng.random() < _DOUBLE_SWAP_RESTARTS:
+            self.try_double_swaps(self.best)
             return
         x = self.best.copy()
         count = int(self.rng.integers(min(n, 4), max(n // 10, min(n, 4)) + 1))
         chosen = self.rng.permutation(n)[:count]
         x[chosen] = ~x[chosen]
-        self.place(x)
+        self.move_to(x)
 
-    def exchange(self, best: Bools) -> None:
-        """Look near the best point for one that comes closer to the limit of the rule."""
-        for _ in range(_EXCHANGES):
-            found = near(self.problem, best, self.rng)
-            if found is not None and found[1] < self.best_value:
-                self.place(found[0])
-                self.remember()
-        self.place(best)
-
-
-class _Rows:
-    """Activities of the rows (and the rule on inter), and how far they are outside."""
-
-    def __init__(
-        self, weights: Floats, low: Floats, high: Floats, problem: BinaryQuadratic
-    ) -> None:
-        self.weights, self.low, self.high = weights, low, high
-        self.rule = problem.rule
-        self.size = 1.0
-        if self.rule is not None:
-            self.size = float(np.abs(self.rule.matrix).sum(axis=1).max(initial=0.0)) or 1.0
-            self.limit = self.rule.limit
-        self.violation = 0.0
-
-    def __len__(self) -> int:
-        return len(self.low) + (self.rule is not None)
-
-    def place(self, x: Bools) -> None:
-        self.activity = self.weights @ x
-        if self.rule is not None:
-            self.pull = self.rule.lines - 2 * (self.rule.matrix @ x)
-            self.inter = self.rule.base + float((self.rule.lines + self.pull)[x].sum() / 2)
-        self._measure()
-
-    def flip(self, i: int, way: float) -> None:
-        if len(self.low):
-            self.activity = self.activity + way * self.weights[:, i]
-        if self.rule is not None:
-            self.inter += way * float(self.pull[i])
-            self.pull -= 2 * way * self.rule.matrix[i]
-        if len(self):
-            self._measure()
-
-    def _measure(self) -> None:
-        total = 0.0
-        if len(self.low):
-            total = float(self._outside(self.activity[:, None])[0])
-        if self.rule is not None:
-            total += max(0.0, self.inter - self.limit) / self.size
-        self.violation = total
-
-    def _outside(self, activity: Floats) -> Floats:
-        below = np.maximum(self.low[:, None] - activity, 0.0)
-        above = np.maximum(activity - self.high[:, None], 0.0)
-        both = below + above
-        both[both < 1e-9] = 0.0
-        found: Floats = both.sum(axis=0)
-        return found
-
-    def after_flips(self, way: Floats) -> Floats:
-        found = np.zeros(len(way))
-        if len(self.low):
-            found = self._outside(self.activity[:, None] + way * self.weights)
-        if self.rule is not None:
-            found = found + np.maximum(self.inter + way * self.pull - self.limit, 0.0) / self.size
-        return found
-
-    def after_swaps(self, inside: Places, outside: Places) -> Floats:
-        found = np.zeros((len(inside), len(outside)))
-        for row, low, high, activity in zip(
-            self.weights, self.low, self.high, self.activity, strict=True
-        ):
-            new = activity - row[inside][:, None] + row[outside][None, :]
-            out = np.maximum(low - new, 0.0) + np.maximum(new - high, 0.0)
-            out[out < 1e-9] = 0.0
-            found += out
-        if self.rule is not None:
-            new = self.inter - self.pull[inside][:, None] + self.pull[outside][None, :]
-            new += 2 * self.rule.matrix[np.ix_(inside, outside)]
-            found += np.maximum(new - self.limit, 0.0) / self.size
-        return found
-
-
-def _scaled_rows(problem: BinaryQuadratic) -> _Rows:
-    """Scale rows so that their largest weight is 1."""
-    size = np.abs(problem.weights).max(axis=1, initial=0.0)
-    size[size == 0] = 1.0
-    return _Rows(problem.weights / size[:, None], problem.low / size, problem.high / size, problem)
+    def try_double_swaps(self, best: Bools) -> None:
+        """Look near the best point for one that comes closer to the limit on inter."""
+        for _ in range(_DOUBLE_SWAPS):
+            swapped = perturb_and_double_swap(self.problem, best, self.rng)
+            if swapped is not None and swapped[1] < self.best_value:
+                self.move_to(swapped[0])
+                self.update_best()
+        self.move_to(best)

@@ -71,3 +71,9 @@ def least_value(problem: BinaryQuadratic) -> float:
         if problem.is_feasible(x):
             least = min(least, problem.value(x))
     return least
+
+
+def all_signs(n: int) -> np.ndarray:
+    """Return all s ∈ {−1, 1}ᴺ with s_0 = 1, N = n + 1, one a row."""
+    masks = np.arange(1 << n)[:, None] >> np.arange(n) & 1
+    return np.hstack([np.ones((1 << n, 1)), 2.0 * masks - 1])

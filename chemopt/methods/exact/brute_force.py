@@ -3,10 +3,10 @@
 Required and excluded models are fixed, and the chemistry terms of every subset of the rest come
 from matrix products (`chemopt.methods.bqp.enumeration`). With n ≤ 22 their rounding error is at
 most n² u Σ ≈ 5e-14 Σ, where Σ is the sum of all coefficients and u the unit roundoff; `ERROR`
-times Σ is above that. The best subset of each size is kept, and the price β |X| is added last, so that
-a large β cannot drown the chemistry. Values closer than the error count as equal: the first by
-names wins within a size, the fewest models among sizes. The bound is lower by the error, and
-a subset this close to the limit on inter is judged by correctly rounded sums.
+times Σ is above that. The best subset of each size is kept, and the size penalty β |X| is added
+last, so that a large β cannot drown the chemistry. Values closer than the error count as equal: the
+first by names wins within a size, the fewest models among sizes. The bound is lower by the error,
+and a subset this close to the limit on inter is judged by correctly rounded sums.
 """
 
 from __future__ import annotations

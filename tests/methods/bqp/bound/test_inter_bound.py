@@ -1,6 +1,5 @@
 """Where the inter constraint binds: the bound that it gives."""
 
-import numpy as np
 import pytest
 from exact_cases import least_value, random_problem
 from hypothesis import given

@@ -1,7 +1,7 @@
 """Double swaps: the values and points that they promise."""
 
-import pytest
 import numpy as np
+import pytest
 from exact_cases import random_problem
 from hypothesis import given
 from hypothesis import strategies as st
@@ -24,5 +24,3 @@ def test_double_swaps_return_their_value(seed):
         assert (point != x).sum() == 4
         assert value == pytest.approx(problem.value(point), abs=100 * problem.rounding_error)
         assert problem.inter.value(point) <= problem.inter.limit + 1e-12
-
-

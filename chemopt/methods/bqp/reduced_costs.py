@@ -5,10 +5,10 @@ s_0 s_i = σ,
 
     sᵀ K s ≥ (1, σ) D (1, σ)ᵀ,      D = the Schur complement of K on nodes 0 and i,
 
-and D⁻¹ is the block of K⁻¹ on these nodes, so one inverse gives a bound for
-each value of each variable. If the bound for a value is beyond the incumbent, x_i is fixed at the
-other one. Each such bound is then proved as in `certify`: a factorisation shows that
-K − D (put at nodes 0 and i) ⪰ 0, for the D that was computed.
+and D⁻¹ is the block of K⁻¹ on these nodes, so one inverse gives a bound for each value of each
+variable. If the bound for a value is beyond the incumbent, x_i is fixed at the other one. Each such
+bound is then proved as in `certify`: a factorisation shows that K − D (put at nodes 0 and i) ⪰ 0,
+for the D that was computed.
 """
 
 from __future__ import annotations

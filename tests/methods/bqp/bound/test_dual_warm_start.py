@@ -26,12 +26,12 @@ def test_a_child_starts_with_the_bound_of_its_parent(seed):
     scale = natural_scale(problem)
     form = sign_form(problem, scale)
     parameters = BoundParameters(rounds=6, triangles=30, patience=1e9)
-    found = bound_node(form, Duals.eigenvalue_bound(form.matrix), -np.inf, parameters)
-    bound = form.base - form.scale * found.certificate.bound
+    node = bound_node(form, Duals.eigenvalue_bound(form.matrix), -np.inf, parameters)
+    bound = form.base - form.scale * node.certificate.bound
     fixed = np.full(n, FREE, dtype=np.int8)
     fixed[rng.permutation(n)[: n // 3]] = 1
     fixed[rng.integers(n)] = 0
     child = sign_form(problem.restrict(fixed), scale)
     relaxation = Relaxation(child)
-    u = relaxation.use(dual_warm_start(form, found.duals, fixed, child))
+    u = relaxation.use(dual_warm_start(form, node.duals, fixed, child))
     assert child.base - child.scale * certify(relaxation, u).bound >= bound - 1e-7

@@ -19,6 +19,6 @@ def test_the_bound_is_never_above_the_optimum(seed):
     problem = random_problem(seed, most=8).scaled_rows()
     form = sign_form(problem, natural_scale(problem))
     parameters = BoundParameters(rounds=seed % 6 + 1, triangles=20, odd_cliques=5, patience=1e9)
-    found = bound_node(form, Duals.eigenvalue_bound(form.matrix), -np.inf, parameters)
-    bound = form.base - form.scale * found.certificate.bound - problem.rounding_error
+    node = bound_node(form, Duals.eigenvalue_bound(form.matrix), -np.inf, parameters)
+    bound = form.base - form.scale * node.certificate.bound - problem.rounding_error
     assert bound <= least_value(problem)

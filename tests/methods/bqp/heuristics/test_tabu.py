@@ -19,13 +19,13 @@ from chemopt.problem.generate import generate_problem
 def test_never_infeasible(seed):
     """The point returned is feasible, and has the value returned."""
     problem = random_problem(seed)
-    found = tabu_search(problem, seed=seed, moves=100)
-    if found.x is None:
-        assert found.value == math.inf
+    result = tabu_search(problem, seed=seed, moves=100)
+    if result.x is None:
+        assert result.value == math.inf
     else:
-        assert problem.is_feasible(found.x)
-        assert found.value == problem.value(found.x)
-    values = [value for _, value in found.history]
+        assert problem.is_feasible(result.x)
+        assert result.value == problem.value(result.x)
+    values = [value for _, value in result.history]
     assert values == sorted(values, reverse=True)
 
 

@@ -44,6 +44,11 @@ SUM_TOLERANCE = 1e-9
 # up to date by additions, for rounding; so it cannot go round in circles.
 IMPROVEMENT_TOLERANCE = 1e-12
 
+# Relative to 1 + |target|: the semidefinite bound aims this far below the value that prunes a node,
+# because the proof of a bound adds the rounding error of the matrix to it. Too small a value costs
+# nodes, not correctness.
+CERTIFICATE_ALLOWANCE = 1e-9
+
 # Tolerances of a proof -----------------------------------------------------------------------
 
 # Relative distance between a loss and a proved bound at which an ensemble is called optimal.
@@ -55,6 +60,10 @@ PROOF_FLOOR = 1e-7
 
 # The distance that rounding alone can cause, as a part of Σ |c_ij|: no proof is finer.
 PROOF_ROUNDING = 1e-12
+
+# Of the incumbent: branch and bound prunes a node whose bound is within this part of it, so an
+# optimum proved there is right to this. Its bounds have errors of about 1e-12.
+PRUNE_TOLERANCE = 1e-9
 
 # Feasibility and optimality tolerance asked of HiGHS (its own defaults are 1e-6 and 1e-7).
 SOLVER_FEASIBILITY = 1e-9

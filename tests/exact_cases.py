@@ -1,4 +1,4 @@
-"""Random quadratic problems with rows, and their optima by going through all points."""
+"""Random quadratic problems with constraints, and their optima by exact enumeration."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import math
 
 import numpy as np
 
-from chemopt.methods.bqp.quadratic import BinaryQuadratic, CutRule
+from chemopt.methods.bqp.problem import BinaryQuadratic, InterConstraint
 
 KINDS = ("normal", "integer", "tiny", "huge", "symmetric", "zeros", "ones", "one pair", "twins")
 
 
 def random_problem(seed: int, most: int = 10) -> BinaryQuadratic:
-    """Draw a problem of one of the kinds, some with rows and a rule on inter."""
+    """Draw a problem of one of the kinds, some with linear constraints and an inter constraint."""
     rng = np.random.default_rng(seed)
     n = int(rng.integers(1, most + 1))
     kind = KINDS[int(rng.integers(len(KINDS)))]
@@ -47,11 +47,11 @@ def random_problem(seed: int, most: int = 10) -> BinaryQuadratic:
         high.append(above + (1e-9 if form == 2 else 0.0))
         if below == above and form < 2:
             low[-1] = below
-    rule = None
+    inter = None
     if rng.random() < 0.3:
         table = np.triu(rng.random((n, n)), k=1)
         table = table + table.T
-        rule = CutRule.of(table, float(table.sum() / 2 * rng.random() * 0.7))
+        inter = InterConstraint.of(table, float(table.sum() / 2 * rng.random() * 0.7))
     return BinaryQuadratic(
         linear,
         quadratic,
@@ -59,15 +59,21 @@ def random_problem(seed: int, most: int = 10) -> BinaryQuadratic:
         np.array(weights).reshape(len(weights), n),
         np.array(low),
         np.array(high),
-        rule,
+        inter,
     )
 
 
 def least_value(problem: BinaryQuadratic) -> float:
-    """Return the least value over all points that the problem admits; inf without one."""
+    """Return the least value over all feasible points; inf without one."""
     least = math.inf
     for mask in range(1 << problem.n):
         x = np.array([bool(mask >> i & 1) for i in range(problem.n)])
-        if problem.admits(x):
+        if problem.is_feasible(x):
             least = min(least, problem.value(x))
     return least
+
+
+def all_signs(n: int) -> np.ndarray:
+    """Return all s ∈ {−1, 1}ᴺ with s_0 = 1, N = n + 1, one a row."""
+    masks = np.arange(1 << n)[:, None] >> np.arange(n) & 1
+    return np.hstack([np.ones((1 << n, 1)), 2.0 * masks - 1])

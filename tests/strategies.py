@@ -14,6 +14,7 @@ import pytest
 from hypothesis import strategies as st
 
 from chemopt import ChemistryTable, Profiles, SelectionProblem, Status, recommend
+from chemopt.methods.exact.max_cut import resolve_m_inter
 from chemopt.methods.registry import MethodOptions
 from chemopt.problem.generate import generate_table
 
@@ -70,7 +71,7 @@ def problems(draw: st.DrawFn, most: int = 6, conditions: bool = True) -> Selecti
         options |= draw(side_conditions(table.models))
     subset = st.lists(st.sampled_from(table.models), min_size=1, max_size=4, unique=True)
     options["subsets"] = tuple(tuple(s) for s in draw(st.lists(subset, max_size=4)))
-    return SelectionProblem(table, **options)
+    return resolve_m_inter(SelectionProblem(table, **options))
 
 
 @st.composite
@@ -153,7 +154,7 @@ def random_problem(seed: int, most: int = 14) -> SelectionProblem:
         options["max_size"] = int(rng.integers(1, n + 1))
     if rng.random() < 0.3:
         options["min_size"] = int(rng.integers(0, n))
-    return SelectionProblem(
+    problem = SelectionProblem(
         table,
         alpha=float(rng.choice([0.0, 0.2, 1 / 3, 0.4, 0.5, 0.8, 1.0])),
         beta=float(rng.choice([0.0, 0.1, 0.5, 2.0])),
@@ -161,6 +162,7 @@ def random_problem(seed: int, most: int = 14) -> SelectionProblem:
         attributes=attributes,
         **options,
     )
+    return resolve_m_inter(problem)
 
 
 def all_subsets(models):

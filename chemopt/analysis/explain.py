@@ -47,9 +47,9 @@ class Explanation:
         fallback, which compares no ensembles.
     binding : DataFrame
         A row for each constraint that alone stands in the way of a better single change:
-        `condition` (its name), and the best change without it, `move`, `added`, `removed`,
-        `loss`, `change`, as in `chemopt.analysis.alternatives.best_moves`. (Ensembles further away are not looked at;
-        for these, drop the condition and solve again.)
+        `condition` (its name), and the best change without it, `move`, `added`, `removed`, `loss`,
+        `change`, as in `chemopt.analysis.alternatives.best_moves`. (Ensembles further away are not
+        looked at; for these, drop the condition and solve again.)
     saturation : str
         What is wrong with the profiles behind the table; empty if nothing is known to be.
     """

@@ -21,7 +21,7 @@ import pandas as pd
 
 from chemopt.analysis.breakpoints import breakpoints
 from chemopt.errors import InfeasibleError, InputError
-from chemopt.methods.bqp.subsets import members, subset_sizes, subset_values
+from chemopt.methods.bqp.enumeration import members, subset_sizes, subset_values
 from chemopt.methods.exact.max_cut import resolve_m_inter
 from chemopt.methods.infeasibility import conflict_message
 from chemopt.methods.registry import MethodName

@@ -24,12 +24,14 @@ from chemopt.methods.exact.max_cut import resolve_m_inter
 from chemopt.methods.mip.formulations import (
     CP_SAT_FORMULATIONS,
     FORMULATIONS,
+    Formulation,
     MipOptions,
     build_formulation,
 )
 from chemopt.methods.options import RunOptions
 from chemopt.methods.recommend import recommend
 from chemopt.methods.recommendation import Recommendation
+from chemopt.methods.registry import MethodName
 from chemopt.numerics import proof_tolerance
 from chemopt.problem.problem import SelectionProblem
 from chemopt.validation import choice, number, whole
@@ -37,7 +39,10 @@ from chemopt.validation import choice, number, whole
 NAME = "formulations"
 HELP = "Root bound, time, nodes and size of every formulation on the same problems."
 # HiGHS and CP-SAT with their own defaults would stop short of a proof; `recommend` sets gaps to 0
-SOLVED = [("highs", name) for name in FORMULATIONS] + [("cp-sat", n) for n in CP_SAT_FORMULATIONS]
+SOLVED: list[tuple[MethodName, Formulation]] = [
+    *(("highs", name) for name in FORMULATIONS),
+    *(("cp-sat", name) for name in CP_SAT_FORMULATIONS),
+]
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -98,7 +103,7 @@ def measure(
     rows = []
     for number_of, case in enumerate(cases):
         problem = resolve_m_inter(case.problem())
-        answers: dict[tuple[str, str], Recommendation] = {}
+        answers: dict[tuple[MethodName, Formulation], Recommendation] = {}
         for solver, name in SOLVED:
             answers[solver, name] = recommend(
                 problem, solver, options=MipOptions(name), time_limit=time_limit

@@ -14,7 +14,7 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from chemopt.methods.bqp.subsets import subset_values
+from chemopt.methods.bqp.enumeration import subset_values
 from chemopt.methods.solvers import feasible_point
 from chemopt.problem.constraints import LinearConstraint, linear_constraints
 from chemopt.problem.problem import SelectionProblem

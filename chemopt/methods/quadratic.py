@@ -2,7 +2,7 @@
 
 With d_i = Σ_j c_ij the loss is constant + Σ (β − α d_i) x_i + (3α − 1) Σ_{i<j} c_ij x_i x_j
 (`chemopt.problem.loss`). The linear constraints are rows, required and excluded models are fixed
-variables, and the inter constraint is a `CutRule`.
+variables, and the inter constraint is an `InterConstraint`.
 
 The loss of an ensemble by its definition and the quadratic function differ by rounding only: the
 coefficients d_i are correctly rounded, so by at most `ERROR` times the magnitude of the
@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from chemopt.methods.bqp.quadratic import BinaryQuadratic, CutRule
+from chemopt.methods.bqp.problem import BinaryQuadratic, InterConstraint
 from chemopt.methods.options import RunOptions
 from chemopt.methods.solvers import on_interrupt
 from chemopt.numerics import gamma
@@ -55,7 +55,7 @@ def binary_quadratic(
         weights=rows.weights,
         low=rows.low,
         high=rows.high,
-        rule=None if limit == math.inf else CutRule.of(problem.matrix, limit),
+        inter=None if limit == math.inf else InterConstraint.of(problem.matrix, limit),
     )
     return program, rows.fixed
 

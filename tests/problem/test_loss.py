@@ -11,7 +11,7 @@ from strategies import all_subsets, loss_by_definition, problems, tables
 
 import chemopt.methods.exact.max_cut
 from chemopt import ChemistryTable, SelectionProblem, UnansweredError
-from chemopt.methods.bqp.subsets import members, subset_sizes, subset_values
+from chemopt.methods.bqp.enumeration import members, subset_sizes, subset_values
 from chemopt.methods.exact.max_cut import maximum_cut, resolve_m_inter
 from chemopt.methods.options import RunOptions
 from chemopt.methods.solvers import HighsModel
@@ -108,7 +108,7 @@ def test_subset_values(n):
 
 def test_subset_values_in_chunks(monkeypatch):
     """Chunks follow each other without a gap."""
-    monkeypatch.setattr("chemopt.methods.bqp.subsets._CHUNK", 8)
+    monkeypatch.setattr("chemopt.methods.bqp.enumeration._CHUNK", 8)
     rng = np.random.default_rng(1)
     linear, quadratic = rng.normal(size=7), np.zeros((7, 7))
     chunks = list(subset_values(linear, quadratic))

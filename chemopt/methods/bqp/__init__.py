@@ -1,19 +1,16 @@
-"""chemopt's own exact solver for quadratic 0/1 problems, on plain arrays.
+"""chemopt's own exact solver for binary quadratic problems, on plain arrays.
 
-The way through it:
+=================  =========================================================================
+`problem`          the problem: a quadratic function of 0/1 variables and its constraints
+`search`           branch and bound: the entry point, and all that follows put together
+`presolve`         fix variables without branching
+`enumeration`      few variables: evaluate all points
+`bound`            the semidefinite bound of a node, and its proof in floating point
+`reduced_costs`    fix variables by the bound
+`branching`        nodes, and how they are split
+`incumbent`        the best point so far, and the heuristics that improve it
+`heuristics`       tabu search, double swaps, randomised rounding
+=================  =========================================================================
 
-=====================  ==================================================================
-`quadratic`            the problem: a quadratic function, rows, the rule on inter
-`tabu`                 good points: one-flip tabu search
-`persistency`          variables that can be fixed without branching
-`small`                few variables: all points
-`sign_form`            the problem in ±1 variables: a maximum cut with rows
-`triangles`            triangle inequalities and the odd cuts `odd_cuts`
-`duals`, `relaxation`  multipliers; the regularised dual, its value and gradient
-`certify`              from multipliers to a bound that holds in floating point
-`sdp`                  rounds of minimising the dual and exchanging inequalities
-`inherit`, `fixing`    what children get from parents; fixing variables by the bound
-`rounding`             from a relaxation to points
-`branch_and_bound`     all of it together
-=====================  ==================================================================
+The mathematics, with what was measured, is in docs/exact-selection.md.
 """

@@ -14,8 +14,8 @@ from dataclasses import replace
 import numpy as np
 
 from chemopt._version import __version__
-from chemopt.methods.bqp.branch_and_bound import Answer, branch_and_bound, logger
-from chemopt.methods.bqp.quadratic import BinaryQuadratic
+from chemopt.methods.bqp.problem import BinaryQuadratic
+from chemopt.methods.bqp.search import SearchResult, branch_and_bound, logger
 from chemopt.methods.local_search.hill_climb import HillClimbOptions
 from chemopt.methods.local_search.hill_climb import solve as hill_climb
 from chemopt.methods.options import RunOptions
@@ -62,7 +62,7 @@ def solve(problem: SelectionProblem, run: RunOptions) -> Outcome:
     )
 
 
-def _outcome(program: BinaryQuadratic, answer: Answer, interrupted: bool) -> Outcome:
+def _outcome(program: BinaryQuadratic, answer: SearchResult, interrupted: bool) -> Outcome:
     if answer.finished:
         reason = StopReason.PROVED
     elif interrupted:

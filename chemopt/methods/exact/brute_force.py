@@ -1,8 +1,8 @@
 """Exact enumeration: all subsets, for pools with up to 22 free models.
 
 Required and excluded models are fixed, and the chemistry terms of every subset of the rest come
-from matrix products (`chemopt.methods.bqp.subsets`), with errors of at most `ENUMERATION_ERROR` of
-the sum of all coefficients. The best subset of each size is kept, and the size penalty β |X| is
+from matrix products (`chemopt.methods.bqp.enumeration`), with errors of at most `ENUMERATION_ERROR`
+of the sum of all coefficients. The best subset of each size is kept, and the size penalty β |X| is
 added last, by correctly rounded sums, so that a large β cannot drown the chemistry. Values closer
 than the error count as equal: the first by names wins within a size, the fewest models among sizes.
 The bound is lower by the error, which is below any tolerance of a proof; so enumeration always
@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from chemopt._version import __version__
 from chemopt.errors import PoolTooLargeError
-from chemopt.methods.bqp.subsets import members, subset_sizes, subset_values
+from chemopt.methods.bqp.enumeration import members, subset_sizes, subset_values
 from chemopt.methods.options import RunOptions
 from chemopt.methods.outcome import Outcome, StopReason
 from chemopt.numerics import ENUMERATION_ERROR, Floats

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from chemopt.chemistry.table import ChemistryTable
 from chemopt.errors import UnansweredError
-from chemopt.methods.bqp.subsets import members, subset_values
+from chemopt.methods.bqp.enumeration import members, subset_values
 from chemopt.problem.problem import SelectionProblem
 
 ENUMERATION_LIMIT = 28
@@ -99,10 +99,10 @@ def _best_side_by_branching(
     table: ChemistryTable, time_limit: float | None, seed: int
 ) -> npt.NDArray[np.intp]:
     """Minimise −cut(x) = −Σ d_i x_i + 2 Σ c_ij x_i x_j."""
-    from chemopt.methods.bqp.branch_and_bound import (
+    from chemopt.methods.bqp.problem import BinaryQuadratic
+    from chemopt.methods.bqp.search import (
         branch_and_bound,  # SciPy takes a while to import
     )
-    from chemopt.methods.bqp.quadratic import BinaryQuadratic
 
     negated = BinaryQuadratic(linear=-table.degrees, quadratic=2 * table.matrix)
     answer = branch_and_bound(negated, time_limit=time_limit, seed=seed)

@@ -1,8 +1,8 @@
 """One-flip tabu search, on the loss of a selection problem as a binary quadratic program.
 
-The search itself is `chemopt.methods.bqp.tabu`. It proves nothing. With a time limit it searches
-until then; without one it makes `MOVES` moves for each model, which takes well under a second for a
-hundred models.
+The search itself is `chemopt.methods.bqp.heuristics.tabu`. It proves nothing. With a time limit it
+searches until then; without one it makes `MOVES` moves for each model, which takes well under a
+second for a hundred models.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ import time
 import numpy as np
 
 from chemopt._version import __version__
-from chemopt.methods.bqp.quadratic import FREE, Bools
-from chemopt.methods.bqp.tabu import tabu_search
+from chemopt.methods.bqp.heuristics.tabu import tabu_search
+from chemopt.methods.bqp.problem import FREE, Bools
 from chemopt.methods.options import RunOptions
 from chemopt.methods.outcome import Outcome, StopReason
 from chemopt.methods.quadratic import binary_quadratic, interruptible, since_start
@@ -41,7 +41,7 @@ def solve(problem: SelectionProblem, run: RunOptions) -> Outcome:
             moves=None if run.time_limit is not None else MOVES * restricted.n + 2000,
             time_limit=run.remaining,
             stop=interrupted,
-            admits=lambda point: program.admits(extended(point)),
+            is_feasible=lambda point: program.is_feasible(extended(point)),
         )
         stopped = interrupted()
     reason = StopReason.STEP_LIMIT if run.time_limit is None else StopReason.TIME_LIMIT

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 # Those that HiGHS solves, the default first, and those that CP-SAT takes as well.
 Formulation = Literal["linearised", "triangles", "triangle-cuts", "clique", "glover", "rlt"]
 FORMULATIONS: tuple[Formulation, ...] = get_args(Formulation)
-CP_SAT_FORMULATIONS = ("linearised", "triangles", "clique")
+CP_SAT_FORMULATIONS: tuple[Formulation, ...] = ("linearised", "triangles", "clique")
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Branch and bound: right, bounded, repeatable, and good to stop."""
+"""Branch and bound: correct, repeatable, and within its limits."""
 
 import math
 
@@ -7,41 +7,41 @@ import pytest
 from exact_cases import least_value, random_problem
 
 from chemopt import ChemistryTable, SelectionProblem, recommend
-from chemopt.methods.bqp.branch_and_bound import branch_and_bound
-from chemopt.methods.bqp.quadratic import BinaryQuadratic
+from chemopt.methods.bqp.problem import BinaryQuadratic
+from chemopt.methods.bqp.search import branch_and_bound
 from chemopt.problem.generate import generate_problem
 
 
-def check(seed, most, enumerated):
+def check(seed, most, enumeration_limit):
     problem = random_problem(seed, most)
     least = least_value(problem)
-    answer = branch_and_bound(problem, enumerated=enumerated)
+    answer = branch_and_bound(problem, enumeration_limit=enumeration_limit)
     assert answer.finished
     assert answer.bound <= least
     if math.isinf(least):
         assert answer.x is None
     else:
-        assert problem.admits(answer.x)
-        # the limit of a rule has a part for rounding, so losses are not told apart by less
-        blur = 1e-9 * problem.rule.limit if problem.rule is not None else 0.0
-        assert answer.value == pytest.approx(least, rel=1e-9, abs=blur)
-        slack = 2 * blur + 4 * problem.rounding
+        assert problem.is_feasible(answer.x)
+        # The limit on inter includes a rounding allowance; losses are not distinguished by less.
+        allowance = 1e-9 * problem.inter.limit if problem.inter is not None else 0.0
+        assert answer.value == pytest.approx(least, rel=1e-9, abs=allowance)
+        slack = 2 * allowance + 4 * problem.rounding_error
         assert answer.bound == pytest.approx(least, rel=2e-9, abs=slack)
 
 
 @pytest.mark.parametrize("start", range(0, 100, 20))
-def test_agreement_with_all_points(start):
-    """Small problems of all kinds, with rows and rules, have the optimum of brute force."""
+def test_agreement_with_enumeration(start):
+    """Small problems of all kinds, with and without constraints, have the optimum of brute force."""
     for seed in range(start, start + 20):
-        check(seed, most=8, enumerated=0)
+        check(seed, most=8, enumeration_limit=0)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("start", range(1000, 2000, 50))
-def test_agreement_with_all_points_on_a_thousand(start):
+def test_agreement_with_enumeration_on_a_thousand(start):
     """A thousand more, some enumerated from few variables on."""
     for seed in range(start, start + 50):
-        check(seed, most=12 if seed % 5 else 16, enumerated=seed % 5)
+        check(seed, most=12 if seed % 5 else 16, enumeration_limit=seed % 5)
 
 
 @pytest.mark.slow
@@ -79,7 +79,7 @@ def test_the_same_seed_gives_the_same_search():
 
 
 def test_a_time_limit_leaves_a_point_and_a_bound():
-    """Out of time, the incumbent, a valid bound and the gap are there."""
+    """At the time limit there are an incumbent, a valid bound and a gap."""
     core = _cut(120)
     answer = branch_and_bound(core, time_limit=0.2)
     assert not answer.finished
@@ -92,7 +92,7 @@ def test_a_time_limit_leaves_a_point_and_a_bound():
 
 
 def test_stopped_from_outside():
-    """A stop keeps what was found; the bound of a node half done is that of its parent or better."""
+    """A stop keeps the incumbent; the bound of an unfinished node is at least its parent's."""
     calls = iter(range(10**9))
     core = _cut(40)
     answer = branch_and_bound(core, stop=lambda: next(calls) > 60)
@@ -101,19 +101,19 @@ def test_stopped_from_outside():
 
 
 def test_the_gap_asked_for():
-    """With a relative gap the search may stop early, and says so."""
+    """With a relative gap the search may stop early, and reports it."""
     answer = branch_and_bound(_cut(40), rel_gap=0.5)
     assert answer.gap_reached
     assert answer.value - answer.bound <= 0.5 * abs(answer.value)
 
 
 def test_infeasible_rows():
-    """Rows that no point meets are proved so, whether by propagation or by branching."""
+    """Constraints that no point meets are proved infeasible, by propagation or by branching."""
     core = _cut(12)
     odd = core.with_changes(
         weights=np.full((1, 12), 2.0), low=np.array([5.0]), high=np.array([5.0])
     )
-    answer = branch_and_bound(odd, enumerated=0)
+    answer = branch_and_bound(odd, enumeration_limit=0)
     assert answer.finished
     assert answer.x is None
     assert answer.bound == math.inf

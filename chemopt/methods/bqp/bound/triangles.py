@@ -1,4 +1,4 @@
-"""Triangle inequalities: cuts that every ±1 vector meets and the semidefinite relaxation does not.
+"""Triangle inequalities: valid for every ±1 vector, but not for the semidefinite relaxation.
 
 For s ∈ {−1, 1}ᴺ and signs e, of any three products e_i e_j s_i s_j, e_i e_k s_i s_k and
 e_j e_k s_j s_k either one or all three are +1. So X = s sᵀ has
@@ -11,7 +11,7 @@ violated by a matrix with entries in [−1, 1], the other three are not (the sum
 
     min(a + b + c, 2 min(a, b, c) − (a + b + c)) ≥ −1
 
-has to be looked at. Triples are taken apex by apex: for the largest member k, the pairs i < j < k
+has to be checked. Triples are checked apex by apex: for the largest member k, the pairs i < j < k
 come in an order (by j, then i) in which those of a smaller k are a prefix of those of a larger.
 """
 
@@ -21,11 +21,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from chemopt.methods.bqp.quadratic import Bools, Floats, Ints
+from chemopt.methods.bqp.problem import Bools, Floats, Ints
 
 
 @dataclass(frozen=True, eq=False)
-class Cuts:
+class TriangleInequalities:
     """Triangle inequalities with their multipliers.
 
     Attributes
@@ -46,23 +46,23 @@ class Cuts:
         return len(self.z)
 
     @classmethod
-    def none(cls) -> Cuts:
-        """Return no inequality."""
+    def none(cls) -> TriangleInequalities:
+        """Return the empty set of inequalities."""
         return cls(np.zeros((0, 3), np.int64), np.zeros((0, 3), np.int64), np.zeros(0))
 
     def keys(self, count: int) -> Ints:
-        """Return a number for each inequality on `count` nodes, different for different ones."""
+        """Return a unique number for each inequality on `count` nodes."""
         i, j, k = self.nodes.T
         kind = (self.signs[:, 0] < 0) * 2 + (self.signs[:, 1] < 0)
-        found: Ints = ((k * count + j) * count + i) * 4 + kind
-        return found
+        keys: Ints = ((k * count + j) * count + i) * 4 + kind
+        return keys
 
-    def select(self, which: Ints | Bools) -> Cuts:
+    def select(self, which: Ints | Bools) -> TriangleInequalities:
         """Return some of the inequalities."""
-        return Cuts(self.nodes[which], self.signs[which], self.z[which])
+        return TriangleInequalities(self.nodes[which], self.signs[which], self.z[which])
 
     def heaviest(self, most: int, count: int) -> Floats:
-        """Return, as vectors e on `count` nodes, the inequalities of the largest multipliers."""
+        """Return the inequalities with the largest multipliers, as vectors e on `count` nodes."""
         chosen = np.argsort(-self.z, kind="stable")[:most]
         vectors = np.zeros((len(chosen), count))
         rows = np.arange(len(chosen))
@@ -72,19 +72,19 @@ class Cuts:
         vectors[rows, self.nodes[chosen, 2]] = 1
         return vectors
 
-    def with_new(self, others: Cuts, count: int) -> Cuts:
-        """Return the inequalities and those of `others` that are not among them."""
+    def with_new(self, others: TriangleInequalities, count: int) -> TriangleInequalities:
+        """Return the union with `others`, keeping the multipliers of those already present."""
         new = ~np.isin(others.keys(count), self.keys(count))
-        return Cuts(
+        return TriangleInequalities(
             np.concatenate([self.nodes, others.nodes[new]]),
             np.concatenate([self.signs, others.signs[new]]),
             np.concatenate([self.z, others.z[new]]),
         )
 
-    def merge(self, onto: Ints, factor: Ints, count: int) -> Cuts:
-        """Replace s_i by factor_i s_{onto_i}: what becomes of the cuts when nodes are merged.
+    def merge(self, onto: Ints, factor: Ints, count: int) -> TriangleInequalities:
+        """Merge nodes: replace s_i by factor_i s_{onto_i}.
 
-        Inequalities with two nodes merged into one hold anyway and are left out; multipliers of
+        Inequalities with two nodes merged into one hold trivially and are left out; multipliers of
         inequalities that become equal are added.
         """
         nodes, f = onto[self.nodes], factor[self.nodes]
@@ -92,19 +92,19 @@ class Cuts:
         i, j, k = nodes.T
         proper = (i != j) & (i != k) & (j != k)
         nodes, signs, z = nodes[proper], signs[proper], self.z[proper]
-        # products by the node that is not in them, so that sorting nodes sorts these as well
+        # Index each product by the node that is not in it, so that sorting nodes sorts these too.
         without = signs[:, ::-1]
         order = np.argsort(nodes, axis=1, kind="stable")
         nodes = np.take_along_axis(nodes, order, 1)
         signs = np.take_along_axis(without, order, 1)[:, ::-1]
-        merged = Cuts(nodes, signs, z)
+        merged = TriangleInequalities(nodes, signs, z)
         _, first, back = np.unique(merged.keys(count), return_index=True, return_inverse=True)
         total = np.bincount(back.ravel(), weights=z, minlength=len(first)).astype(np.float64)
-        return Cuts(nodes[first], signs[first], total)
+        return TriangleInequalities(nodes[first], signs[first], total)
 
 
-def violated(matrix: Floats, most: int, tolerance: float) -> Cuts:
-    """Return the most violated triangle inequalities of a matrix.
+def separate_triangles(matrix: Floats, most: int, tolerance: float) -> TriangleInequalities:
+    """Return the triangle inequalities that a matrix violates most.
 
     Parameters
     ----------
@@ -113,12 +113,12 @@ def violated(matrix: Floats, most: int, tolerance: float) -> Cuts:
     most : int
         How many to return.
     tolerance : float
-        Violations up to this are none.
+        Violations up to this are ignored.
     """
     count = len(matrix)
     second, first = np.tril_indices(count, k=-1)  # pairs i < j, by j, then i
     pairs = matrix[second, first]
-    found_pair, found_apex, found_value, found_b, found_c = [], [], [], [], []
+    pair_chunks, apex_chunks, value_chunks, b_chunks, c_chunks = [], [], [], [], []
     for k in range(2, count):
         prefix = k * (k - 1) // 2
         row = matrix[k]
@@ -128,23 +128,23 @@ def violated(matrix: Floats, most: int, tolerance: float) -> Cuts:
         least += least
         least -= total
         np.minimum(least, total, out=least)
-        hit = np.flatnonzero(least < -1 - tolerance)
-        if len(hit):
-            found_pair.append(hit)
-            found_apex.append(np.full(len(hit), k))
-            found_value.append(least[hit])
-            found_b.append(b[hit])
-            found_c.append(c[hit])
-    if not found_pair:
-        return Cuts.none()
-    value = np.concatenate(found_value)
+        violated = np.flatnonzero(least < -1 - tolerance)
+        if len(violated):
+            pair_chunks.append(violated)
+            apex_chunks.append(np.full(len(violated), k))
+            value_chunks.append(least[violated])
+            b_chunks.append(b[violated])
+            c_chunks.append(c[violated])
+    if not pair_chunks:
+        return TriangleInequalities.none()
+    value = np.concatenate(value_chunks)
     if len(value) > most:
         chosen = np.sort(np.argpartition(value, most)[:most])
     else:
         chosen = np.arange(len(value))
-    pair = np.concatenate(found_pair)[chosen]
-    apex = np.concatenate(found_apex)[chosen]
-    b, c = np.concatenate(found_b)[chosen], np.concatenate(found_c)[chosen]
+    pair = np.concatenate(pair_chunks)[chosen]
+    apex = np.concatenate(apex_chunks)[chosen]
+    b, c = np.concatenate(b_chunks)[chosen], np.concatenate(c_chunks)[chosen]
     a, least = pairs[pair], value[chosen]
     signs = np.ones((len(chosen), 3), dtype=np.int64)
     mixed = np.flatnonzero(least < a + b + c)
@@ -152,4 +152,4 @@ def violated(matrix: Floats, most: int, tolerance: float) -> Cuts:
     signs[mixed] = -1
     signs[mixed, lowest] = 1
     nodes = np.stack([first[pair], second[pair], apex], axis=1).astype(np.int64)
-    return Cuts(nodes, signs, np.zeros(len(chosen)))
+    return TriangleInequalities(nodes, signs, np.zeros(len(chosen)))

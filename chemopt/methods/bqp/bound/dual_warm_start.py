@@ -1,4 +1,4 @@
-"""What a child inherits: the multipliers of its parent, with the same bound.
+"""Dual warm start: from the multipliers of a parent to those of a child, with the same bound.
 
 Fixing variables merges their nodes with node 0: s = E s', where row i of E has ±1 in the column of
 the node that i is merged with. If M ⪯ t I proves the parent's bound, then Eᵀ M E ⪯ t EᵀE, and EᵀE
@@ -22,18 +22,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 
-from chemopt.methods.bqp.duals import Duals
-from chemopt.methods.bqp.quadratic import FREE, Floats
-from chemopt.methods.bqp.relaxation import Relaxation
-from chemopt.methods.bqp.sign_form import SignForm
+from chemopt.methods.bqp.bound.duals import Duals
+from chemopt.methods.bqp.bound.relaxation import Relaxation
+from chemopt.methods.bqp.bound.sign_form import SignForm
+from chemopt.methods.bqp.problem import FREE, Fixing, Floats
 
 
-def inherited(
-    parent: SignForm, duals: Duals, values: npt.NDArray[np.int8], child: SignForm
-) -> Duals:
-    """Return multipliers for a child.
+def dual_warm_start(parent: SignForm, duals: Duals, values: Fixing, child: SignForm) -> Duals:
+    """Return multipliers for a child that give the bound of its parent.
 
     Parameters
     ----------
@@ -52,9 +49,13 @@ def inherited(
     start = Duals(
         np.zeros(nodes),
         duals.triangles.merge(onto, factor, nodes),
-        duals.odd.merge(onto, factor, nodes),
-        {key: _side(both, values) for key, both in duals.sides.items() if key in child.sides},
-        duals.rule,
+        duals.hypermetrics.merge(onto, factor, nodes),
+        {
+            key: _merged_products(both, values)
+            for key, both in duals.products.items()
+            if key in child.inequalities
+        },
+        duals.inter,
     )
     above = Relaxation(parent)
     merge = np.zeros((count + 1, nodes))
@@ -68,16 +69,16 @@ def inherited(
     return replace(start, y=diagonal + np.abs(excess).sum(axis=1))
 
 
-def _side(both: Floats, values: npt.NDArray[np.int8]) -> Floats:
-    """Return the multipliers of one side of a row.
+def _merged_products(both: Floats, values: Fixing) -> Floats:
+    """Return the multipliers of the products of one constraint.
 
-    Those of fixed variables are of 0 or of 2 (Xv)_0, which is the sum of both products of any
-    other.
+    A product with a fixed variable becomes 0 or 2 (Xv)_0. The latter is the sum of both products
+    with any other variable, so its multiplier is added to those of the first.
     """
     plus, minus = both[: len(values)], both[len(values) :]
-    lost = float(plus[values == 1].sum() + minus[values == 0].sum())
+    merged = float(plus[values == 1].sum() + minus[values == 0].sum())
     plus, minus = plus[values == FREE].copy(), minus[values == FREE].copy()
     if len(plus):
-        plus[0] += lost
-        minus[0] += lost
+        plus[0] += merged
+        minus[0] += merged
     return np.concatenate([plus, minus])

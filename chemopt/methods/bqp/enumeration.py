@@ -1,21 +1,23 @@
-"""All 2ⁿ values of a quadratic 0/1 function, by matrix products.
+"""Exact enumeration: all 2ⁿ values of a quadratic 0/1 function, by matrix products.
 
 Split the n variables in two halves, u and v. Then
 
     f(x) = f_u(x_u) + f_v(x_v) + x_uᵀ Q_uv x_v,
 
-so the values of all pairs of halves are one matrix product, which is far faster than going
-through the subsets one by one.
+so the values of all pairs of halves are one matrix product, which is far faster than evaluating
+the subsets one by one.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
+from chemopt.methods.bqp.problem import BinaryQuadratic, Bools, Floats
+from chemopt.numerics import SUM_TOLERANCE
 
 # Subsets held at once: 4 million values are 32 MB.
 _CHUNK = 1 << 22
@@ -60,8 +62,58 @@ def subset_values(linear: Floats, quadratic: Floats | None = None) -> Iterator[t
         yield start << low, block.ravel()
 
 
+def best_points(problem: BinaryQuadratic, most: int) -> tuple[list[Bools], float]:
+    """Return the points that can be optimal, least value first, and a lower bound for all others.
+
+    The sums have rounding errors, so points that violate a constraint by less than these are kept,
+    and the caller checks them. At most `most` points are returned; the bound is a lower bound of f
+    over the points left out, inf if there are none.
+
+    Parameters
+    ----------
+    problem : BinaryQuadratic
+        With few variables (20: a million points).
+    most : int
+    """
+    n = problem.n
+    kept: list[tuple[float, int]] = []
+    rest = math.inf
+    streams = [subset_values(problem.linear, problem.quadratic)]
+    zero = np.zeros((n, n))
+    streams += [subset_values(row, zero) for row in problem.weights]
+    inter = problem.inter
+    if inter is not None:
+        streams.append(subset_values(inter.linear, -2 * inter.matrix))
+    for chunks in zip(*streams, strict=True):
+        first, values = chunks[0]
+        for (_, activity), row, low, high in zip(
+            chunks[1:], problem.weights, problem.low, problem.high, strict=False
+        ):
+            error = SUM_TOLERANCE * (1.0 + float(np.abs(row).sum()))
+            values[(activity < low - error) | (activity > high + error)] = np.inf
+        if inter is not None:
+            error = SUM_TOLERANCE * (1.0 + float(np.abs(inter.linear).sum()))
+            values[chunks[-1][1] + inter.constant > inter.limit + error] = np.inf
+        smallest = (
+            np.argpartition(values, most)[: most + 1]
+            if len(values) > most
+            else np.arange(len(values))
+        )
+        kept += [(float(values[k]), first + int(k)) for k in smallest if values[k] < np.inf]
+        kept.sort()
+        if len(kept) > most:
+            rest = min(rest, kept[most][0])
+            kept = kept[:most]
+    points = []
+    for _, mask in kept:
+        x = np.zeros(n, dtype=bool)
+        x[members(mask, n)] = True
+        points.append(x)
+    return points, rest + problem.constant - problem.rounding_error
+
+
 def members(mask: int, n: int) -> npt.NDArray[np.intp]:
-    """Return the variables that are in the subset `mask`."""
+    """Return the variables in the subset `mask`."""
     return np.array([i for i in range(n) if mask >> i & 1], dtype=np.intp)
 
 

@@ -9,31 +9,31 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chemopt import recommend
-from chemopt.methods.bqp.quadratic import BinaryQuadratic
-from chemopt.methods.bqp.tabu import tabu_search
+from chemopt.methods.bqp.heuristics.tabu import tabu_search
+from chemopt.methods.bqp.problem import BinaryQuadratic
 from chemopt.problem.check import violations
 from chemopt.problem.generate import generate_problem
 
 
 @given(st.integers(0, 10**6))
 def test_never_infeasible(seed):
-    """What is returned meets all rows and the rule, and has the value that is said."""
+    """The point returned is feasible, and has the value returned."""
     problem = random_problem(seed)
-    found = tabu_search(problem, seed=seed, moves=100)
-    if found.x is None:
-        assert found.value == math.inf
+    result = tabu_search(problem, seed=seed, moves=100)
+    if result.x is None:
+        assert result.value == math.inf
     else:
-        assert problem.admits(found.x)
-        assert found.value == problem.value(found.x)
-    values = [value for _, value in found.history]
+        assert problem.is_feasible(result.x)
+        assert result.value == problem.value(result.x)
+    values = [value for _, value in result.history]
     assert values == sorted(values, reverse=True)
 
 
 def test_small_problems_are_solved():
-    """Without rows, the optimum of small problems is found."""
+    """Without constraints, small problems are solved to optimality."""
     for seed in range(60):
         problem = random_problem(seed, most=9)
-        if not problem.conditioned:
+        if not problem.constrained:
             assert tabu_search(problem).value == pytest.approx(least_value(problem), rel=1e-9)
 
 
@@ -47,14 +47,14 @@ def test_a_published_optimum(shared):
     assert tabu_search(problem, moves=20_000).value == -1440
 
 
-def test_exact_size():
-    """With a size given, exchanges find the best ensemble of that size."""
+def test_fixed_size():
+    """With a size given, swaps find the best ensemble of that size."""
     problem = generate_problem(16, seed=2).with_options(alpha=0.1, size=5, m_inter="total")
     assert recommend(problem, "tabu").loss == pytest.approx(recommend(problem, "brute-force").loss)
 
 
-def test_the_method_keeps_all_conditions():
-    """Through `recommend`, with required and excluded models and the rule on inter."""
+def test_the_method_meets_all_constraints():
+    """Through `recommend`, with required and excluded models and an inter constraint."""
     for seed in range(5):
         problem = generate_problem(30, seed=seed)
         names = problem.models
@@ -69,6 +69,6 @@ def test_the_method_keeps_all_conditions():
 
 
 def test_a_time_limit():
-    """With a time limit it goes on until then."""
+    """With a time limit the search goes on until then."""
     answer = recommend(generate_problem(30, seed=1), "tabu", time_limit=0.05)
     assert answer.stop_reason.value == "time_limit"

@@ -1,0 +1,94 @@
+"""Nodes of the branch and bound tree, and how a node is split."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from chemopt.methods.bqp.bound.duals import Duals
+from chemopt.methods.bqp.problem import BinaryQuadratic, Fixing, Floats, Indices
+
+# A fractional size closer to an integer than this is not branched on.
+_FRACTIONAL = 0.02
+
+
+@dataclass(frozen=True, eq=False)
+class Subproblem:
+    """The points of a node: the values of fixed variables, and the least and largest size."""
+
+    fixed: Fixing
+    sizes: tuple[int, int]
+
+
+@dataclass(eq=False)
+class Node:
+    """An open node; nodes are ordered by bound, then by number.
+
+    Attributes
+    ----------
+    bound : float
+    number : int
+    subproblem : Subproblem
+    duals, parent
+        Multipliers of the parent, and its subproblem, for a dual warm start.
+    """
+
+    bound: float
+    number: int
+    subproblem: Subproblem
+    duals: Duals | None = None
+    parent: Subproblem | None = None
+
+    def __lt__(self, other: Node) -> bool:
+        return (self.bound, self.number) < (other.bound, other.number)
+
+
+def with_size_row(problem: BinaryQuadratic) -> BinaryQuadratic:
+    """Append the row 0 ≤ |X| ≤ n, for nodes to narrow, if there is an inter constraint."""
+    if problem.inter is None:
+        return problem
+    return problem.with_changes(
+        weights=np.vstack([problem.weights, np.ones((1, problem.n))]),
+        low=np.append(problem.low, 0.0),
+        high=np.append(problem.high, float(problem.n)),
+    )
+
+
+def with_sizes(problem: BinaryQuadratic, sizes: tuple[int, int]) -> BinaryQuadratic:
+    """Return the problem with the size row, its last one, narrowed to a range of sizes."""
+    if sizes == (0, problem.n):
+        return problem
+    unit = float(problem.weights[-1, 0])
+    low, high = problem.low.copy(), problem.high.copy()
+    low[-1], high[-1] = sizes[0] * unit, sizes[1] * unit
+    return problem.with_changes(low=low, high=high)
+
+
+def branch_on_size(fixed: Fixing, sizes: tuple[int, int], size: float) -> list[Subproblem]:
+    """Split the range of sizes at a fractional size; return nothing if it is integral.
+
+    Examples
+    --------
+    >>> fixed = np.array([1, -1, -1, -1], dtype=np.int8)
+    >>> [part.sizes for part in branch_on_size(fixed, (0, 4), 2.5)]
+    [(0, 2), (3, 4)]
+    """
+    below = math.floor(size)
+    fractional = _FRACTIONAL < size - below < 1 - _FRACTIONAL
+    if not fractional or not sizes[0] <= below < sizes[1]:
+        return []
+    return [Subproblem(fixed, (sizes[0], below)), Subproblem(fixed, (below + 1, sizes[1]))]
+
+
+def branch_on_variable(
+    fixed: Fixing, sizes: tuple[int, int], free: Indices, row: Floats
+) -> list[Subproblem]:
+    """Split on the free variable whose product with node 0, its entry in `row`, is closest to 0."""
+    subproblems = []
+    for value in (0, 1):
+        child = fixed.copy()
+        child[free[np.abs(row).argmin()]] = value
+        subproblems.append(Subproblem(child, sizes))
+    return subproblems

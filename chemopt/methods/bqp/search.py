@@ -1,0 +1,453 @@
+"""Best-first branch and bound with semidefinite bounds.
+
+A node fixes some variables. It is processed as follows, until it is pruned or branched on:
+
+1. presolve fixes more variables (`presolve`);
+2. a node with few free variables is enumerated (`enumeration`); with an inter constraint, the
+   bound of that constraint alone is computed (`inter_bound`);
+3. the semidefinite bound is computed from the multipliers of the parent (`dual_warm_start`,
+   `sdp`), until the node can be pruned or progress is too slow for that;
+4. heuristics look for a better incumbent (`incumbent`);
+5. reduced costs fix variables (`reduced_costs`); if many, the node is processed again;
+6. the node is branched on (`branching`): where the inter constraint binds, on the size if it is
+   fractional; else on the variable whose product with node 0 is closest to 0.
+
+What is proved
+    Every node is pruned by a bound that holds in floating point (`certify`), less the rounding
+    error of the coefficients (`BinaryQuadratic.rounding_error`). A node is pruned when its bound is
+    at least the incumbent less `PRUNE_TOLERANCE` of it (and twice that rounding error); or, where
+    the objective has a granularity, when it is above the incumbent less that granularity. The
+    bound returned is the least of the incumbent, the bounds of the nodes pruned by the tolerance,
+    and those of open nodes.
+
+If f is unchanged when all variables are flipped, and there are no constraints, one variable is
+fixed at the root.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import heapq
+import logging
+import math
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from threadpoolctl import ThreadpoolController
+
+from chemopt.methods.bqp.bound.certify import certify
+from chemopt.methods.bqp.bound.dual_warm_start import dual_warm_start
+from chemopt.methods.bqp.bound.duals import Duals
+from chemopt.methods.bqp.bound.inter_bound import inter_bound
+from chemopt.methods.bqp.bound.relaxation import Relaxation
+from chemopt.methods.bqp.bound.sdp import BoundParameters, NodeBound, bound_node
+from chemopt.methods.bqp.bound.sign_form import SignForm, natural_scale, sign_form
+from chemopt.methods.bqp.branching import (
+    Node,
+    Subproblem,
+    branch_on_size,
+    branch_on_variable,
+    with_size_row,
+    with_sizes,
+)
+from chemopt.methods.bqp.enumeration import best_points
+from chemopt.methods.bqp.incumbent import Incumbent, PrimalHeuristics
+from chemopt.methods.bqp.presolve import fix_variables
+from chemopt.methods.bqp.problem import FREE, BinaryQuadratic, Bools, Fixing, Indices
+from chemopt.methods.bqp.reduced_costs import reduced_cost_fixing
+from chemopt.numerics import PRUNE_TOLERANCE, SUM_TOLERANCE
+
+logger = logging.getLogger(__name__)
+
+# Nodes with up to so many free variables are enumerated: 65 536 values take about a millisecond.
+ENUMERATION_LIMIT = 16
+# Points of an enumeration that are offered as incumbents at first, and by how much more each time.
+_OFFERED, _MORE_OFFERED = 64, 8
+# A node is processed again, instead of branched on, when this share of its free variables was
+# fixed.
+_PROCESS_AGAIN = 0.15
+ROOT = BoundParameters(rho=0.5, iterations=30, rounds=60, patience=8.0)
+CHILD = BoundParameters(rho=0.005, iterations=40, rounds=30, patience=4.0, odd_cliques=0)
+# With more open nodes than this, new ones do not keep multipliers (about 100 kB for two siblings).
+_WARM_STARTED = 5_000
+# Seconds between lines of the log.
+_LOG_INTERVAL = 1
+
+Log = Callable[[str], None]
+
+
+@dataclass(frozen=True, eq=False)
+class SearchResult:
+    """The result of branch and bound.
+
+    Attributes
+    ----------
+    x : ndarray of bool or None
+        The best feasible point.
+    value : float
+        f(x); inf without a point.
+    bound : float
+        No feasible point has a smaller f; inf if there is none.
+    finished : bool
+        Whether all nodes are pruned.
+    gap_reached : bool
+        The bound is within the relative gap that was asked for.
+    nodes, decompositions : int
+        Nodes processed, and eigendecompositions.
+    history : list of (seconds, value)
+        Each new incumbent.
+    """
+
+    x: Bools | None
+    value: float
+    bound: float
+    finished: bool
+    gap_reached: bool
+    nodes: int
+    decompositions: int
+    history: list[tuple[float, float]]
+
+
+@dataclass(frozen=True, eq=False)
+class _Options:
+    """The options of `branch_and_bound`."""
+
+    seed: int
+    time_limit: float | None
+    rel_gap: float
+    stop: Callable[[], bool]
+    log: Log
+    enumeration_limit: int
+    root: BoundParameters
+    child: BoundParameters
+
+
+def branch_and_bound(
+    problem: BinaryQuadratic,
+    *,
+    fixed: Fixing | None = None,
+    seed: int = 0,
+    time_limit: float | None = None,
+    rel_gap: float = 0.0,
+    stop: Callable[[], bool] = lambda: False,
+    log: Log = logger.debug,
+    enumeration_limit: int = ENUMERATION_LIMIT,
+    root: BoundParameters = ROOT,
+    child: BoundParameters = CHILD,
+) -> SearchResult:
+    """Minimise a binary quadratic function under constraints, and prove optimality.
+
+    Parameters
+    ----------
+    problem : BinaryQuadratic
+    fixed : ndarray of shape (n,), optional
+        0 or 1 for variables with a given value, `FREE` for the others.
+    seed : int
+        Of tabu search, randomised rounding and double swaps. The result depends on nothing else
+        that is random.
+    time_limit : float, optional
+        Seconds.
+    rel_gap : float
+        Stop when (value − bound) / |value| is at most this.
+    stop : callable
+        Polled every few milliseconds; return True to stop.
+    log : callable
+        Receives the lines of the log.
+    enumeration_limit : int
+        Nodes with at most so many free variables are enumerated.
+    root, child : BoundParameters
+        Of the semidefinite bounds at the root and at all other nodes.
+
+    Examples
+    --------
+    >>> f = BinaryQuadratic(np.array([-1.0, -2.0]), np.array([[0.0, 3.0], [3.0, 0.0]]))
+    >>> result = branch_and_bound(f)
+    >>> result.value, result.finished
+    (-2.0, True)
+    """
+    options = _Options(seed, time_limit, rel_gap, stop, log, enumeration_limit, root, child)
+    with single_threaded_blas():
+        return _Search(problem, options).run(fixed)
+
+
+@contextlib.contextmanager
+def single_threaded_blas() -> Iterator[None]:
+    """Limit BLAS to one thread, and restore the limits that were set before.
+
+    For matrices of a hundred rows, handing work to a second thread costs more than the work; on
+    a machine with other work to do it was measured to cost a hundred times as much.
+    """
+    with _blas_libraries().limit(limits=1, user_api="blas"):
+        yield
+
+
+@functools.cache
+def _blas_libraries() -> ThreadpoolController:
+    """Find the BLAS libraries of NumPy and SciPy; a search through all loaded libraries."""
+    import scipy.optimize  # noqa: F401 - SciPy has its own BLAS, which is limited once loaded
+
+    return ThreadpoolController()
+
+
+class _Search:
+    """The state of branch and bound.
+
+    Attributes
+    ----------
+    problem : BinaryQuadratic
+        With rows scaled, and a row for the size if there is an inter constraint.
+    scale : float
+        Of the sign form, the same at all nodes.
+    inter_allowance : float
+        Losses are not distinguished by less: the limit on inter includes `SUM_TOLERANCE` of it as
+        a rounding allowance, which points may or may not use.
+    granular : bool
+        Whether nodes are pruned by the objective granularity.
+    open : list of Node
+        A heap.
+    pruned_bound : float
+        The least bound of nodes pruned by the tolerance.
+    nodes, decompositions, created : int
+        Nodes processed, eigendecompositions, and nodes created after the root.
+    """
+
+    def __init__(self, problem: BinaryQuadratic, options: _Options) -> None:
+        self.options = options
+        self.problem = with_size_row(problem).scaled_rows()
+        self.scale = natural_scale(problem)
+        inter = problem.inter
+        self.inter_allowance = 0.0 if inter is None else SUM_TOLERANCE * abs(inter.limit)
+        self.granular = problem.granularity > 4 * problem.rounding_error
+        self.incumbent = Incumbent(self.problem)
+        self.open: list[Node] = []
+        self.pruned_bound = math.inf
+        self.nodes = self.decompositions = self.created = 0
+        self.logged = -math.inf
+
+    def run(self, fixed: Fixing | None) -> SearchResult:
+        """Presolve, search, and return the result."""
+        asymmetry = 0.0
+        if fixed is None:
+            fixed, asymmetry = self.break_symmetry()
+        root = fix_variables(self.problem, fixed)
+        if root is not None:
+            self.explore(root)
+        self.log_progress(last=True)
+        return SearchResult(
+            self.incumbent.x,
+            self.incumbent.value,
+            self.bound - asymmetry,
+            not self.open,
+            self.gap_reached,
+            self.nodes,
+            self.decompositions,
+            self.incumbent.history,
+        )
+
+    def explore(self, root: Fixing) -> None:
+        """Process nodes, the one with the least bound first, until a limit is reached."""
+        heuristics = PrimalHeuristics(self.incumbent, root, self.options.seed, self.is_stopped)
+        self.open = [Node(self.eigenvalue_bound(root), 0, Subproblem(root, (0, len(root))))]
+        if (root == FREE).sum() > self.options.enumeration_limit:
+            heuristics.at_root()
+        while self.open and not self.is_stopped() and not self.gap_reached:
+            node = heapq.heappop(self.open)
+            if node.bound >= self.cutoff:
+                self.prune(node.bound)
+                continue
+            for child in self.process_node(node, heuristics):
+                heapq.heappush(self.open, child)
+            self.log_progress()
+
+    def process_node(self, node: Node, heuristics: PrimalHeuristics) -> list[Node]:
+        """Bound a node, and prune it or branch; return its children."""
+        self.nodes += 1
+        sizes, bound = node.subproblem.sizes, node.bound
+        duals, parent = node.duals, node.parent
+        problem = with_sizes(self.problem, sizes)
+        fixed = fix_variables(problem, node.subproblem.fixed)
+        while fixed is not None:
+            free = np.flatnonzero(fixed == FREE)
+            restricted = problem.restrict(fixed)
+            bound = max(bound, self.cheap_bound(restricted, fixed, sizes))
+            if bound >= self.cutoff:
+                self.prune(bound)
+                return []
+            form = sign_form(restricted, self.scale)
+            relaxed = self.semidefinite_bound(form, fixed, duals, parent)
+            bound = max(bound, self.objective_bound(form, relaxed.certificate.bound))
+            duals, parent = relaxed.duals, Subproblem(fixed, sizes)
+            if bound < self.cutoff:
+                heuristics.at_node(restricted, relaxed.matrix, fixed, self.nodes)
+            if bound >= self.cutoff:
+                self.prune(bound)
+                return []
+            if self.is_stopped():
+                return [Node(bound, node.number, parent, duals, parent)]
+            values = reduced_cost_fixing(relaxed.certificate, self.target(form))
+            if (values != FREE).any():
+                self.prune(self.cutoff)
+                fixed = fixed.copy()
+                fixed[free] = values
+                fixed = fix_variables(problem, fixed)
+                if fixed is None:
+                    return []
+            left = int((fixed == FREE).sum())
+            enough = (1 - _PROCESS_AGAIN) * len(free)
+            if left > max(self.options.enumeration_limit, enough):
+                subproblems = self.branch(fixed, free, sizes, relaxed)
+                return self.children(subproblems, bound, duals, parent)
+        return []
+
+    # Bounds ----------------------------------------------------------------------------------
+
+    def eigenvalue_bound(self, root: Fixing) -> float:
+        """Return the eigenvalue bound, so that there is a bound however short the time."""
+        form = sign_form(self.problem.restrict(root), self.scale)
+        relaxation = Relaxation(form)
+        u = relaxation.use(Duals.eigenvalue_bound(form.matrix))
+        return self.objective_bound(form, certify(relaxation, u).bound)
+
+    def cheap_bound(
+        self, restricted: BinaryQuadratic, fixed: Fixing, sizes: tuple[int, int]
+    ) -> float:
+        """Return a bound without a matrix: by enumeration, or by the inter constraint."""
+        if restricted.n <= self.options.enumeration_limit:
+            return self.enumerate(restricted, fixed)
+        chosen = int((fixed == 1).sum())
+        low, high = max(0, sizes[0] - chosen), min(restricted.n, sizes[1] - chosen)
+        return inter_bound(restricted, low, high) - self.problem.rounding_error
+
+    def enumerate(self, restricted: BinaryQuadratic, fixed: Fixing) -> float:
+        """Offer the best points of a node as incumbents; return a bound that prunes it."""
+        most = _OFFERED
+        while True:
+            points, rest = best_points(restricted, most)
+            for point in points:
+                self.incumbent.offer_restricted(point, fixed)
+            if rest >= self.cutoff:
+                return rest
+            most *= _MORE_OFFERED  # all of these violate a constraint within rounding error
+
+    def semidefinite_bound(
+        self, form: SignForm, fixed: Fixing, duals: Duals | None, parent: Subproblem | None
+    ) -> NodeBound:
+        """Compute the semidefinite bound, by a warm start if there are multipliers."""
+        if duals is None or parent is None:
+            parameters, start = self.options.root, Duals.eigenvalue_bound(form.matrix)
+        else:
+            above = with_sizes(self.problem, parent.sizes).restrict(parent.fixed)
+            values = fixed[parent.fixed == FREE]
+            parameters = self.options.child
+            start = dual_warm_start(sign_form(above, self.scale), duals, values, form)
+        relaxed = bound_node(form, start, self.target(form), parameters, stop=self.is_stopped)
+        self.decompositions += relaxed.evaluations
+        return relaxed
+
+    def objective_bound(self, form: SignForm, proved: float) -> float:
+        """Return the lower bound of f from a proved upper bound of ⟨W, X⟩."""
+        return form.base - form.scale * proved - self.problem.rounding_error
+
+    def target(self, form: SignForm) -> float:
+        """Return the bound of ⟨W, X⟩ at which a node is pruned."""
+        return (form.base - self.cutoff - self.problem.rounding_error) / form.scale
+
+    # Pruning ---------------------------------------------------------------------------------
+
+    @property
+    def cutoff(self) -> float:
+        """Nodes with at least this bound are pruned."""
+        error, value = 2 * self.problem.rounding_error, self.incumbent.value
+        if self.incumbent.x is None:
+            return 2 * self.problem.magnitude + 1  # no point has such a value
+        if self.granular:
+            return value - self.problem.granularity + error
+        return value - PRUNE_TOLERANCE * abs(value) - self.inter_allowance - error
+
+    def prune(self, bound: float) -> None:
+        """Note the bound of a node that holds nothing better than the cutoff."""
+        if not self.granular:
+            self.pruned_bound = min(self.pruned_bound, bound)
+
+    @property
+    def bound(self) -> float:
+        """The proved lower bound of f over all feasible points."""
+        return min(
+            [self.incumbent.value, self.pruned_bound, *(node.bound for node in self.open[:1])]
+        )
+
+    @property
+    def gap_reached(self) -> bool:
+        """Whether the gap is at most `rel_gap`."""
+        value = self.incumbent.value
+        return self.incumbent.x is not None and value - self.bound <= self.options.rel_gap * abs(
+            value
+        )
+
+    # Branching -------------------------------------------------------------------------------
+
+    def break_symmetry(self) -> tuple[Fixing, float]:
+        """Fix a variable if flipping all changes nothing; return how far f is from symmetric."""
+        problem = self.problem
+        root = np.full(problem.n, FREE, dtype=np.int8)
+        if problem.constrained or problem.n < 2:
+            return root, 0.0
+        change = float(np.abs(2 * problem.linear + problem.quadratic.sum(axis=1)).sum())
+        if change > problem.rounding_error:
+            return root, 0.0
+        root[int(np.abs(problem.quadratic).sum(axis=1).argmax())] = 0
+        return root, change + problem.rounding_error
+
+    def branch(
+        self, fixed: Fixing, free: Indices, sizes: tuple[int, int], relaxed: NodeBound
+    ) -> list[Subproblem]:
+        """Split on the size where the inter constraint binds, else on a variable.
+
+        `free` are the variables of the relaxation; some of them are now in `fixed`.
+        """
+        row = relaxed.matrix[0, 1:]
+        if self.problem.inter is not None and relaxed.duals.inter > 0:
+            size = float((fixed == 1).sum()) + float(row.sum() + len(row)) / 2
+            subproblems = branch_on_size(fixed, sizes, size)
+            if subproblems:
+                return subproblems
+        left = fixed[free] == FREE
+        return branch_on_variable(fixed, sizes, free[left], row[left])
+
+    def children(
+        self, subproblems: list[Subproblem], bound: float, duals: Duals, parent: Subproblem
+    ) -> list[Node]:
+        """Return the nodes of some subproblems."""
+        children = []
+        for subproblem in subproblems:
+            self.created += 1
+            kept = duals if len(self.open) < _WARM_STARTED else None
+            children.append(Node(bound, self.created, subproblem, kept, parent))
+        return children
+
+    # Limits and log --------------------------------------------------------------------------
+
+    @property
+    def seconds(self) -> float:
+        """Seconds since the start."""
+        return time.perf_counter() - self.incumbent.began
+
+    def is_stopped(self) -> bool:
+        """Whether the time limit is reached, or a stop was requested."""
+        limit = self.options.time_limit
+        return (limit is not None and self.seconds >= limit) or self.options.stop()
+
+    def log_progress(self, last: bool = False) -> None:
+        """Log the state of the search, but not too often."""
+        if not last and self.seconds < self.logged + _LOG_INTERVAL:
+            return
+        self.logged = self.seconds
+        value = self.incumbent.value
+        gap = (value - self.bound) / abs(value) if value else math.inf
+        self.options.log(
+            f"{self.seconds:8.1f} s  {self.nodes:7d} nodes  {len(self.open):6d} open  "
+            f"{value:14.8g}  {self.bound:14.8g}  {100 * gap:9.4g} %"
+        )

@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from numbers import Integral, Real
-from typing import Any
+from typing import Any, TypeVar
 
 from chemopt.errors import InputError
+
+Word = TypeVar("Word", bound=str)
 
 
 def number(
@@ -45,12 +47,30 @@ def whole(option: str, value: Any, low: int, high: int | None = None) -> int:
     raise InputError(f"{option} must be a whole number {expected}, not {_shown(value)}")
 
 
-def choice(option: str, value: Any, words: Iterable[str]) -> str:
-    """Return one of some words."""
+def choice(option: str, value: Any, words: Iterable[Word]) -> Word:
+    """Return a word that is one of those accepted."""
     words = tuple(words)
     if isinstance(value, str) and value in words:
-        return value
+        return words[words.index(value)]
     raise InputError(f"{option} must be one of {', '.join(words)}, not {_shown(value)}")
+
+
+def instance_of(what: str, value: object, kind: type | tuple[type, ...], hint: str = "") -> None:
+    """Raise unless a value is of a kind; the hint says how to get one.
+
+    Examples
+    --------
+    >>> instance_of("diagnose needs profiles", 3, str, "learn them: learn_profiles(history)")
+    Traceback (most recent call last):
+    chemopt.errors.InputError: diagnose needs profiles, not an int; learn them: \
+learn_profiles(history)
+    """
+    if isinstance(value, kind):
+        return
+    name = type(value).__name__
+    article = "an" if name[0] in "aeiouAEIOU" else "a"
+    came = "None" if value is None else f"{article} {name}"
+    raise InputError(f"{what}, not {came}{'; ' if hint else ''}{hint}")
 
 
 def _shown(value: object) -> str:

@@ -1,13 +1,13 @@
-"""The chemistry table: a symmetric number for each pair of models, and how it came about."""
+"""The chemistry table: a symmetric number for each pair of models, and how it was computed."""
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -19,14 +19,23 @@ from chemopt.validation import choice
 if TYPE_CHECKING:
     import networkx as nx
 
-ENTRIES = ("chemistry", "general", "signed")
-# Beyond this, sums have no digits left for what decides.
+Entries = Literal["chemistry", "general", "signed"]
+ENTRIES: tuple[Entries, ...] = get_args(Entries)
+# With larger entries, sums would have no digits left for the small ones.
 LARGEST_ENTRY = 1e15
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, init=False)
 class ChemistryTable:
     """Pairwise chemistry of a pool.
+
+    Parameters
+    ----------
+    models : sequence of str
+    matrix : array-like of shape (n, n)
+        Copied.
+    settings : mapping, optional
+    entries : {"chemistry", "general", "signed"}
 
     Attributes
     ----------
@@ -34,9 +43,9 @@ class ChemistryTable:
         The pool S; rows and columns of `matrix` are in this order.
     matrix : ndarray of shape (n, n)
         Symmetric with a zero diagonal; entries in [0, 1], or at least 0 when the setting
-        ``cap`` is False. Read-only. What `entries` says goes before that.
+        ``cap`` is False. Read-only. `entries` may allow for other values.
     settings : dict
-        What the table was computed with (`method`, `aggregate`, `empty_cost`, …).
+        How the table was computed (`method`, `aggregate`, `empty_cost`, …).
     entries : {"chemistry", "general", "signed"}
         What the entries may be: chemistry, as above; ``"general"``, weights of at least 0 that
         come from elsewhere (a graph, distances); ``"signed"``, weights of either sign.
@@ -58,54 +67,30 @@ class ChemistryTable:
 
     models: tuple[str, ...]
     matrix: npt.NDArray[np.float64]
-    settings: dict[str, Any] = field(default_factory=dict)
-    entries: str = "chemistry"
+    settings: dict[str, Any]
+    entries: Entries
 
-    def __post_init__(self) -> None:
-        if isinstance(self.models, str):
-            raise InputError(f"chemistry: models must be a list of names, not {self.models!r}")
-        models = tuple(self.models)
-        for name in models:
-            if not isinstance(name, str) or not name.strip():
-                raise InputError(f"chemistry: {name!r} is not a model name")
-            if not name.isascii() and name.encode("utf-8", "replace").decode() != name:
-                raise InputError(f"chemistry: {name!r} is not a model name: not valid Unicode")
-        if not isinstance(self.settings, Mapping):
-            raise InputError(f"chemistry: settings must be a mapping, not {self.settings!r}")
-        if len(set(models)) < len(models):
-            twice = next(m for m in models if models.count(m) > 1)
-            raise InputError(f"chemistry: the model {twice!r} stands there more than once")
-        if not models:
-            raise InputError("chemistry: a table needs at least one model")
-        try:
-            matrix = np.array(self.matrix, dtype=float)
-        except (TypeError, ValueError, OverflowError) as error:
-            raise InputError(f"chemistry: the matrix is not made of numbers: {error}") from None
-        if matrix.shape != (len(models), len(models)):
-            raise InputError(
-                f"chemistry: {len(models)} models need a {len(models)} × {len(models)} matrix, "
-                f"not one of shape {' × '.join(map(str, matrix.shape))}"
-            )
-        choice("chemistry: entries", self.entries, ENTRIES)
-        low = -LARGEST_ENTRY if self.entries == "signed" else 0.0
-        capped = self.entries == "chemistry" and self.settings.get("cap", True)
-        high = 1.0 if capped else LARGEST_ENTRY
-        for fault, reason in (
-            (~np.isfinite(matrix), "is not a finite number"),
-            ((matrix < low) | (matrix > high), f"is not in [{low:g}, {high:g}]"),
-            (matrix != matrix.T, "differs from the entry across the diagonal"),
-            (np.diag(np.diag(matrix) != 0), "stands on the diagonal, where 0 belongs"),
-        ):
-            if fault.any():
-                i, j = np.argwhere(fault)[0]
-                raise InputError(
-                    f"chemistry: the entry {float(matrix[i, j])!r} of {models[i]!r} and "
-                    f"{models[j]!r} {reason}"
-                )
-        matrix.flags.writeable = False
-        object.__setattr__(self, "models", models)
-        object.__setattr__(self, "matrix", matrix)
-        object.__setattr__(self, "settings", dict(self.settings))
+    def __init__(
+        self,
+        models: Sequence[str],
+        matrix: npt.ArrayLike,
+        settings: Mapping[str, Any] | None = None,
+        entries: Entries = "chemistry",
+    ) -> None:
+        names = _model_names(models)
+        choice("chemistry: entries", entries, ENTRIES)
+        settings = {} if settings is None else settings
+        if not isinstance(settings, Mapping):
+            raise InputError(f"chemistry: settings must be a mapping, not {settings!r}")
+        own = _square(matrix, len(names))
+        low = -LARGEST_ENTRY if entries == "signed" else 0.0
+        capped = entries == "chemistry" and settings.get("cap", True)
+        _check_entries(names, own, low, 1.0 if capped else LARGEST_ENTRY)
+        own.flags.writeable = False
+        object.__setattr__(self, "models", names)
+        object.__setattr__(self, "matrix", own)
+        object.__setattr__(self, "settings", dict(settings))
+        object.__setattr__(self, "entries", entries)
 
     def __len__(self) -> int:
         """Return the number of models."""
@@ -123,7 +108,7 @@ class ChemistryTable:
         return float(self.matrix[i, j])
 
     def __eq__(self, other: object) -> bool:
-        """Tell whether models, entries and settings are the same."""
+        """Return whether models, entries and settings are the same."""
         if not isinstance(other, ChemistryTable):
             return NotImplemented
         return (
@@ -141,9 +126,27 @@ class ChemistryTable:
         return not (self.matrix < 0).any()
 
     @cached_property
+    def degrees(self) -> npt.NDArray[np.float64]:
+        """The total chemistry d_i = Σ_j c_ij of each model, each sum correctly rounded."""
+        degrees = np.array([math.fsum(row) for row in self.matrix])
+        degrees.flags.writeable = False
+        return degrees
+
+    @cached_property
+    def total(self) -> float:
+        """M_intra = Σ c_ij over all pairs, correctly rounded."""
+        return math.fsum(self._upper)
+
+    @cached_property
     def magnitude(self) -> float:
-        """Σ |c_ij| over all pairs: what the rounding of sums of entries is measured against."""
-        return math.fsum(np.abs(self.matrix[np.triu_indices(len(self.models), k=1)]))
+        """Σ |c_ij| over all pairs: the yardstick for rounding errors of sums of entries."""
+        return math.fsum(np.abs(self._upper))
+
+    @property
+    def _upper(self) -> npt.NDArray[np.float64]:
+        """The entries above the diagonal, row by row."""
+        upper: npt.NDArray[np.float64] = self.matrix[np.triu_indices(len(self.models), k=1)]
+        return upper
 
     def pairs(self) -> Iterator[tuple[str, str, float]]:
         """Yield (a, b, chemistry) for every pair, in the order of `models`."""
@@ -155,13 +158,7 @@ class ChemistryTable:
         """Return a tidy table with a row for each pair: `model_a`, `model_b`, `chemistry`."""
         i, j = np.triu_indices(len(self.models), k=1)
         names = np.array(self.models, dtype=object)
-        return pd.DataFrame(
-            {"model_a": names[i], "model_b": names[j], "chemistry": self.matrix[i, j]}
-        )
-
-    def to_matrix(self) -> npt.NDArray[np.float64]:
-        """Return a writable copy of the matrix, in the order of `models`."""
-        return self.matrix.copy()
+        return pd.DataFrame({"model_a": names[i], "model_b": names[j], "chemistry": self._upper})
 
     def to_networkx(self) -> nx.Graph[str]:
         """Return a graph of the models; pairs with chemistry are edges with `weight`."""
@@ -175,11 +172,11 @@ class ChemistryTable:
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON data: `models`, `matrix` (lists of lists) and `settings`.
 
-        `entries` is there when it is not ``"chemistry"``.
+        `entries` is included when it is not ``"chemistry"``.
         """
-        stated = {} if self.entries == "chemistry" else {"entries": self.entries}
+        entries = {} if self.entries == "chemistry" else {"entries": self.entries}
         return {
-            **stated,
+            **entries,
             "models": list(self.models),
             "matrix": self.matrix.tolist(),
             "settings": dict(self.settings),
@@ -210,7 +207,7 @@ class ChemistryTable:
         if not isinstance(settings, Mapping):
             raise InputError("chemistry: 'settings' must be an object")
         entries = data.get("entries", "chemistry")
-        return cls(tuple(data["models"]), data["matrix"], dict(settings), entries)
+        return cls(data["models"], data["matrix"], settings, entries)
 
     @classmethod
     def from_json(cls, text: str) -> ChemistryTable:
@@ -227,3 +224,50 @@ class ChemistryTable:
             raise InputError(
                 f"unknown model {model!r}; the pool has {', '.join(self.models)}"
             ) from None
+
+
+def _model_names(models: Sequence[str]) -> tuple[str, ...]:
+    """Return the names of a pool, or raise for what is not a list of distinct names."""
+    if isinstance(models, str) or not isinstance(models, Iterable):
+        raise InputError(f"chemistry: models must be a list of names, not {models!r}")
+    names = tuple(models)
+    for name in names:
+        if not isinstance(name, str) or not name.strip():
+            raise InputError(f"chemistry: {name!r} is not a model name")
+        if not name.isascii() and name.encode("utf-8", "replace").decode() != name:
+            raise InputError(f"chemistry: {name!r} is not a model name: not valid Unicode")
+    if len(set(names)) < len(names):
+        twice = next(m for m in names if names.count(m) > 1)
+        raise InputError(f"chemistry: the model {twice!r} is listed more than once")
+    if not names:
+        raise InputError("chemistry: a table needs at least one model")
+    return names
+
+
+def _square(matrix: npt.ArrayLike, n: int) -> npt.NDArray[np.float64]:
+    """Return a copy of the matrix as an n × n array of floats."""
+    try:
+        own = np.array(matrix, dtype=float)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise InputError(f"chemistry: the matrix is not made of numbers: {error}") from None
+    if own.shape != (n, n):
+        shape = " × ".join(map(str, own.shape)) or "()"
+        raise InputError(f"chemistry: {n} models need a {n} × {n} matrix, not one of shape {shape}")
+    return own
+
+
+def _check_entries(
+    models: tuple[str, ...], matrix: npt.NDArray[np.float64], low: float, high: float
+) -> None:
+    for fault, reason in (
+        (~np.isfinite(matrix), "is not a finite number"),
+        ((matrix < low) | (matrix > high), f"is not in [{low:g}, {high:g}]"),
+        (matrix != matrix.T, "differs from the entry across the diagonal"),
+        (np.diag(np.diag(matrix) != 0), "is on the diagonal, where 0 belongs"),
+    ):
+        if fault.any():
+            i, j = np.argwhere(fault)[0]
+            raise InputError(
+                f"chemistry: the entry {float(matrix[i, j])!r} of {models[i]!r} and "
+                f"{models[j]!r} {reason}"
+            )

@@ -33,7 +33,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from chemopt.chemistry.table import ChemistryTable
+from chemopt.chemistry.table import ChemistryTable, Entries
 from chemopt.errors import InputError
 from chemopt.history.files import read_text
 from chemopt.problem.problem import SelectionProblem
@@ -145,7 +145,7 @@ def read_max_cut(path: str | Path) -> SelectionProblem:
     """
     entries = _Entries(path)
     matrix = entries.matrix(first=1)
-    kind = "signed" if (matrix < 0).any() else "general"
+    kind: Entries = "signed" if (matrix < 0).any() else "general"
     table = ChemistryTable(_names(entries.nodes, 1), matrix, entries=kind)
     return SelectionProblem(
         table, alpha=1.0, beta=0.0, min_size=0, m_inter="total", name=Path(path).name

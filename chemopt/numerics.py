@@ -44,6 +44,22 @@ SUM_TOLERANCE = 1e-9
 # up to date by additions, for rounding; so it cannot go round in circles.
 IMPROVEMENT_TOLERANCE = 1e-12
 
+# Of the sum of the costs in it: what rounding errors can make of an interaction Δ that is 0. Each
+# of the costs is correctly rounded, and so are the additions: at most 3 u together.
+INTERACTION_ERROR = 4 * UNIT_ROUNDOFF
+
+# Relative to the terms: differences of rank weights or of gains up to this size count as 0. It
+# covers two roundings of each weight and those of a second difference.
+WEIGHT_DIFFERENCE_ERROR = 16 * UNIT_ROUNDOFF
+
+# Relative: the ratio of Dinkelbach's method grows by more than this in each round, or it has
+# converged. It covers the rounding of a ratio of two short sums.
+RATIO_ERROR = 32 * UNIT_ROUNDOFF
+
+# Absolute, for cosines and correlations, which are at most 1: equal vectors have a cosine of 1, and
+# permutations of equal data the same correlation, whatever the order of summation.
+COSINE_TOLERANCE = 1e-12
+
 # Tolerances of a proof -----------------------------------------------------------------------
 
 # Relative distance between a loss and a proved bound at which an ensemble is called optimal.

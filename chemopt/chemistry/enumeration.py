@@ -17,11 +17,11 @@ import numpy.typing as npt
 from chemopt.chemistry.cost import CostOracle, ProfileCost
 from chemopt.chemistry.mig import ModelInteractionGraph
 from chemopt.errors import InputError, PoolTooLargeError
+from chemopt.numerics import INTERACTION_ERROR
 
 Floats = npt.NDArray[np.float64]
 
 MODEL_LIMIT = 20
-ROUNDING = 2 * float(np.finfo(float).eps)
 
 
 def enumerated_costs(oracle: CostOracle) -> tuple[tuple[str, ...], Floats]:
@@ -79,8 +79,9 @@ def signed_ratios(costs: Floats, group: Sequence[int]) -> Floats:
         delta = np.diff(delta, axis=axis)
     counts = (cube > 0).all(axis=axes).ravel()
     whole = cube[tuple(1 if axis in axes else slice(None) for axis in range(n))].ravel()
-    # A difference of sums of this size is nothing but rounding.
-    delta = np.where(np.abs(delta) > ROUNDING * cube.sum(axis=axes, keepdims=True), delta, 0.0)
+    # Smaller differences are rounding errors.
+    error = INTERACTION_ERROR * cube.sum(axis=axes, keepdims=True)
+    delta = np.where(np.abs(delta) > error, delta, 0.0)
     ratios = np.zeros(len(whole))
     np.divide(delta.ravel(), whole, out=ratios, where=counts)
     return ratios

@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from chemopt.chemistry.cost import CostOracle
-from chemopt.chemistry.enumeration import ROUNDING
 from chemopt.errors import InputError
+from chemopt.numerics import INTERACTION_ERROR
 from chemopt.validation import whole
 
 Floats = npt.NDArray[np.float64]
@@ -66,7 +66,7 @@ def chemistry_by_sampling(
                     _refuse_odd([both])
                     if both > 0:
                         delta = abs((both - alone[i]) - (alone[j] - none))
-                        if delta > ROUNDING * (both + alone[i] + alone[j] + none):
+                        if delta > INTERACTION_ERROR * (both + alone[i] + alone[j] + none):
                             found[i, j] = found[j, i] = max(found[i, j], delta / both)
         if progress is not None:
             progress(done, samples)

@@ -87,7 +87,7 @@ def test_review_says_what_to_beware_of(capsys, folder):
     assert len(out.splitlines()) == 3
     assert "say next to nothing of 2 of 2 answers" in err
     _, _, err = run(capsys, "review", "one.csv", "--show", "answers")
-    assert "no variance can be told" in err
+    assert "variances are not identifiable" in err
 
 
 def test_validate_theory(capsys, monkeypatch):

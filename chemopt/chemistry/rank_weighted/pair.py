@@ -21,11 +21,9 @@ from chemopt.chemistry.rank_weighted.pool import (
     empty_set_ratio,
     lone_partners,
 )
+from chemopt.numerics import RATIO_ERROR
 
 Counts = npt.NDArray[np.int64]
-
-# λ grows strictly but for rounding; this many units in the last place are rounding.
-_SAME = 1 + 16 * float(np.finfo(float).eps)
 
 
 @dataclass(frozen=True)
@@ -129,7 +127,7 @@ class PairSolver:
             ranks = count + np.arange(len(after))
             gain = float(difference(p[list(after)] @ pool.second[ranks], p[b] * pool.first[count]))
             cost = float(before[count] + p[list(after)] @ w[ranks + 2])
-            if gain <= 0 or gain <= multiplier * _SAME * cost:
+            if gain <= 0 or gain <= multiplier * (1 + RATIO_ERROR) * cost:
                 return best
             ratio = gain / cost
             best = Extreme(ratio, prefix.members(count, varied=False) + after)

@@ -9,10 +9,9 @@ import numpy.typing as npt
 
 from chemopt.chemistry.cost import CostOracle, ProfileCost, reciprocal
 from chemopt.errors import InputError
+from chemopt.numerics import WEIGHT_DIFFERENCE_ERROR
 
 Floats = npt.NDArray[np.float64]
-
-_ROUNDING = 8 * float(np.finfo(float).eps)
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,8 +57,8 @@ def ranked_pool(oracle: ProfileCost) -> RankedPool:
         first, second = 1 / (r[:-1] * r[1:]), 2 / (r[:-2] * r[1:-1] * r[2:])
     else:
         first, second = -np.diff(w), np.diff(w, n=2)
-        first[np.abs(first) <= _ROUNDING * w[:-1]] = 0.0
-        second[np.abs(second) <= _ROUNDING * w[:-2]] = 0.0
+        first[np.abs(first) <= WEIGHT_DIFFERENCE_ERROR * w[:-1]] = 0.0
+        second[np.abs(second) <= WEIGHT_DIFFERENCE_ERROR * w[:-2]] = 0.0
     if (w <= 0).any() or (first < 0).any() or (second < 0).any():
         raise InputError(
             f"method 'exact' needs rank weights that are positive, nonincreasing and convex, and "
@@ -103,7 +102,7 @@ def empty_set_ratio(pool: RankedPool, a: int | slice, b: int) -> Floats:
 def difference(x: Floats | float, y: Floats | float) -> Floats:
     """Return x − y for x, y ≥ 0, and 0 where that is nothing but rounding."""
     result = np.subtract(x, y)
-    rounded: Floats = np.where(np.abs(result) > _ROUNDING * np.add(x, y), result, 0.0)
+    rounded: Floats = np.where(np.abs(result) > WEIGHT_DIFFERENCE_ERROR * np.add(x, y), result, 0.0)
     return rounded
 
 

@@ -14,7 +14,8 @@ import numpy as np
 import pandas as pd
 
 from chemopt.errors import InputError
-from chemopt.history.histories import History, read_table
+from chemopt.history.files import read_table
+from chemopt.history.histories import History
 from chemopt.validation import number
 
 LONG_COLUMNS = ("model", "item", "correct")

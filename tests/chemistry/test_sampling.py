@@ -12,7 +12,7 @@ from chemopt.history.generate import generate_history
 
 @given(profiles=profile_pools())
 def test_it_is_a_lower_bound(profiles):
-    """No sampled entry is above the exact one."""
+    """No sampled entry is above that of full enumeration."""
     exact = compute_chemistry(profiles, "enumerate", empty_cost=None, cap=False)
     sampled = compute_chemistry(profiles, "sampled", empty_cost=None, cap=False, samples=20)
     assert (sampled.matrix <= exact.matrix + 1e-12).all()

@@ -150,7 +150,7 @@ def test_drop_reports_how_many_and_why(caplog):
 
 
 def test_an_error_counts_the_other_rows():
-    """The first fault is told in full, the others are counted."""
+    """The first error is given in full, the others are counted."""
     message = r"row 1, column quality: '-1' is not a number in \[0, 10\]; 1 row more is invalid"
     with pytest.raises(HistoryError, match=message):
         load_histories(rows(quality=["-1", "nan"]))

@@ -163,7 +163,7 @@ def test_equal_reviewers_by_hand():
 
 
 def test_missing_scores_have_their_own_weight_sum():
-    """An answer's variance is 1/Σ over its own reviewers, so fewer reviews tell less."""
+    """An answer's variance is 1/Σ over its own reviewers, so fewer reviews mean a larger variance."""
     matrix = panel(items=1).pivot(index="reviewer", columns="author", values="score")
     matrix.loc["a", "c"] = np.nan
     review = peer_review_quality(matrix, exclude_self=False)
@@ -205,7 +205,7 @@ def test_two_reviewers_share_a_variance():
 
 
 def test_agreement_meets_the_floor():
-    """Reviewers who always agree have the variance of rounding, and full review accuracy."""
+    """Reviewers who always agree have the variance of rounding to a grid, and full review accuracy."""
     review = peer_review_quality(np.full((4, 4), 8.0))
     np.testing.assert_allclose(review.reviewers["variance"], 1 / 12)
     assert (review.reviewers["review_accuracy"] == 1).all()
@@ -215,7 +215,7 @@ def test_agreement_meets_the_floor():
     assert peer_review_quality(np.full((4, 4), 8.123)).items["floor"][0] == pytest.approx(1e-4 / 12)
 
 
-def test_a_constant_reviewer_is_found_out():
+def test_a_constant_reviewer_has_a_large_variance():
     """Who gives every answer the same score agrees with nobody when answers differ."""
     others = np.random.default_rng(0).normal([[1, 9, 3, 7, 5, 8]], 0.3, (4, 6))
     review = peer_review_quality(np.vstack([others, np.full(6, 5.0)]), exclude_self=False)
@@ -240,7 +240,7 @@ def test_review_accuracy_is_relative_to_the_worst():
     assert reviewers["review_accuracy"].min() == 0
 
 
-def test_giving_up_is_told():
+def test_no_convergence_is_reported():
     """Too few iterations: a result, and a message."""
     review = peer_review_quality(panel(items=1), max_iterations=2)
     assert review.items["iterations"][0] == 2

@@ -11,7 +11,7 @@ from chemopt.cli.main import main
 from chemopt.history.generate import generate_history
 from chemopt.history.review.history import history_from_reviews
 from chemopt.history.review.quality import peer_review_quality
-from chemopt.studies.theory import validate_theory
+from chemopt.studies.theory.validate import validate_theory
 
 SCORES = "item,reviewer,author,score\n" + "".join(
     f"q{item},{reviewer},{author},{score}\n"

@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 
 from chemopt import Profiles, diagnose, learn_profiles, load_histories
+from chemopt.studies.replicate.published import DATASETS
 
 
 def pool(accuracy, quality=5.0):
@@ -37,7 +38,7 @@ def test_saturated(accuracy, phrase):
 
 def test_published_histories(shared):
     """Under "best" all three published histories are saturated, under "mean" none is."""
-    for name in ("runs.csv", "runs2.csv", "runs3.csv"):
+    for name in [data.file for data in DATASETS]:
         history = load_histories(shared / "data" / "llm-chemistry" / name)
         best = diagnose(learn_profiles(history))
         assert best.saturated

@@ -8,7 +8,7 @@ from conftest import ROOT
 
 from chemopt.benchmarks.peer_review import DESIGNS, PANELS
 from chemopt.cli.main import main
-from chemopt.studies.theory import validate_theory
+from chemopt.studies.theory.validate import validate_theory
 
 PEER_REVIEW = (ROOT / "docs" / "peer-review.md").read_text(encoding="utf-8")
 THEORY = (ROOT / "docs" / "theory.md").read_text(encoding="utf-8")

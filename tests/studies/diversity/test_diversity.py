@@ -188,7 +188,7 @@ def test_contrast_without_variation():
         (pd.DataFrame({"model": ["a", "a"], "item": [1, 1], "correct": [0, 0]}), "two outcomes"),
         (pd.DataFrame({"model": ["a", None], "item": [1, 1], "correct": [0, 0]}), "no model"),
         (pd.DataFrame({"model": ["a"], "item": [1], "correct": ["yes"]}), "'yes', not 0 or 1"),
-        ([1, 2], "a DataFrame is needed"),
+        ([1, 2], "must be a DataFrame or a path, not a list"),
     ],
 )
 def test_bad_outcomes(outcomes, message):

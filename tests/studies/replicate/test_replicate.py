@@ -549,7 +549,7 @@ def test_documentation(data):
     counts = found.survival["survives"].value_counts()
     assert (
         f"Of the {len(found.survival)} claims, {counts['yes']} survive, {counts['no']} do not, and "
-        f"for {counts['inconclusive']} it inconclusive"
+        f"{counts['inconclusive']} are inconclusive"
     ) in " ".join(page.split())
     own = found.figures.set_index(["experiment", "dataset", "size", "setting", "figure"])
     for place, text in {

@@ -56,6 +56,9 @@ WEIGHT_DIFFERENCE_ERROR = 16 * UNIT_ROUNDOFF
 # converged. It covers the rounding of a ratio of two short sums.
 RATIO_ERROR = 32 * UNIT_ROUNDOFF
 
+# In steps: a decimal score is a multiple of a step such as 0.1 up to its representation in binary.
+GRID_TOLERANCE = 1e-6
+
 # Absolute, for cosines and correlations, which are at most 1: equal vectors have a cosine of 1, and
 # permutations of equal data the same correlation, whatever the order of summation.
 COSINE_TOLERANCE = 1e-12

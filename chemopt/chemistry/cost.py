@@ -237,7 +237,7 @@ def cost(X: Iterable[str], oracle: CostOracle | Profiles) -> float:
     X : iterable of str
         Model names.
     oracle : CostOracle or Profiles
-        Profiles stand for ``ProfileCost(profiles)``, with its defaults.
+        Profiles mean ``ProfileCost(profiles)``, with its defaults.
     """
     return as_oracle(oracle, caller="cost").cost(X)
 

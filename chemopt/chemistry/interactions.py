@@ -187,8 +187,8 @@ def _checked(oracle: CostOracle, pairs: Iterable[Sequence[str]]) -> list[tuple[s
     instance_of("interactions: pairs must be a list of pairs", pairs, Iterable)
     wanted = list(pairs)
     for pair in wanted:
-        odd = isinstance(pair, str) or not isinstance(pair, Sequence)
-        if odd or len(pair) != 2 or pair[0] == pair[1]:
+        not_a_sequence = isinstance(pair, str) or not isinstance(pair, Sequence)
+        if not_a_sequence or len(pair) != 2 or pair[0] == pair[1]:
             raise InputError(f"a pair is two different models, not {pair!r}")
         for model in pair:
             if model not in oracle.models:

@@ -44,7 +44,7 @@ class ModelInteractionGraph:
     Parameters
     ----------
     oracle : CostOracle or Profiles
-        Profiles stand for ``ProfileCost(profiles)``.
+        Profiles mean ``ProfileCost(profiles)``.
 
     Raises
     ------

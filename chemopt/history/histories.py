@@ -91,7 +91,7 @@ class History:
         Parameters
         ----------
         task : str, optional
-            A task text of the history, or a part of exactly one group's prototype
+            A task text of the history, or a part of only one group's prototype
             (case ignored). Needed only when there are several groups.
 
         Raises

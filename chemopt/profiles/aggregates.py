@@ -71,7 +71,7 @@ def _best(rows: pd.DataFrame) -> pd.DataFrame:
         for column in ("quality", "accuracy"):
             values = own[column].to_numpy()
             record[column] = values[0]
-            spread = values - values[0]  # centred first: no cancellation near saturation
+            spread = values - values[0]  # Centre first: no cancellation near saturation.
             variance = chance @ spread**2 - (chance @ spread) ** 2
             record[f"{column}_se"] = math.sqrt(max(variance, 0.0)) if n > 1 else math.nan
         records[model] = record

@@ -97,7 +97,9 @@ def diagnose(profiles: Profiles, usage_threshold: float = 0.5) -> Saturation:
             remedy = "use aggregate 'mean' or 'shrunk' with empty cost none"
         else:
             remedy = "collect harder or more varied trials"
-        message = f"Saturated: {facts}, so chemistry here reflects rounding or luck; {remedy}."
+        message = (
+            f"Saturated: {facts}, so chemistry here reflects rounding errors or luck; {remedy}."
+        )
     else:
         saturated = False
         message = f"Not saturated: {facts}."

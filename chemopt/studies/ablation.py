@@ -1,9 +1,9 @@
 """Ablations of `recommend`: one setting is changed at a time, all others stay at their defaults.
 
 Settings are α, β, the moves of one hill climb (`steps`) and the rank weights of the cost. For each
-value the published heuristic answers, and next to it stands the proved optimum of the same
-problem. Losses of different α, β or weights are losses of different problems: compare gaps,
-sizes and ensembles across rows, not losses.
+value, the ensemble of the published heuristic is compared with the proved optimum of the same
+problem. Losses of different α, β or weights are losses of different problems: compare gaps, sizes
+and ensembles across rows, not losses.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def ablate(
         |optimum|), `size`, `ensemble` (names, comma-separated), `jaccard` (to the ensemble at the
         defaults; NaN without an ensemble), `stop_reason` (of the hill climber). A fallback, which
         may violate the constraints of the problem, has no gap. There are no rows on weights for
-        a problem without profiles, whose table cannot be computed anew.
+        a problem without profiles, whose table cannot be recomputed.
 
     Raises
     ------

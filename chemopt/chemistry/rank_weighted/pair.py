@@ -189,7 +189,7 @@ class _Prefix:
         return costs
 
     def varied(self, counts: Counts) -> Floats:
-        """Return the same with at least one p > 0 among the s."""
+        """Return F⁺(s): the same with at least one p > 0 among the s."""
         costs: Floats = self.layers[-1][1][counts + 1]
         return costs
 

@@ -39,7 +39,9 @@ from chemopt.chemistry.rank_weighted.pool import (
 
 Progress = Callable[[int, int], None]
 
+# λ₀: multipliers up to this are left to `PairSolver`.
 FLOOR = 0.05
+# Counts s of models before b up to this are examined; more if later ranks are useful.
 COUNTS = 64
 
 
@@ -88,8 +90,9 @@ def chemistry_by_hulls(
 class _Sweep:
     """State of the forward sweep over b, for all a < b at once.
 
-    `cheapest[a, j]` is the least cost of j models before b, a among them; `varied[a, j]` the same
-    with at least one p > 0 besides a. `any_prefix` and `varied_prefix` are the same without a.
+    `cheapest[a, j]` is F of the page: the least cost of j models before b, including a;
+    `varied[a, j]` is F⁺, the same with at least one p > 0 besides a. `any_prefix` and
+    `varied_prefix` are the same without a.
     """
 
     def __init__(self, pool: RankedPool) -> None:

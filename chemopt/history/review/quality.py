@@ -28,6 +28,7 @@ import pandas as pd
 
 from chemopt.history.review.consensus import Consensus, estimate_consensus
 from chemopt.history.review.tables import HIGHEST_SCORE, is_long_table, melt_matrix, read_scores
+from chemopt.numerics import GRID_TOLERANCE
 from chemopt.validation import number, whole
 
 # Grids on which people and models give scores, coarsest first.
@@ -247,7 +248,7 @@ def _rounding_variance(scores: npt.NDArray[np.float64]) -> float:
     """Return step²/12 for the largest step of which all scores are multiples."""
     for step in _STEPS:
         multiples = scores / step
-        if (np.abs(multiples - np.round(multiples)) < 1e-6).all():
+        if (np.abs(multiples - np.round(multiples)) < GRID_TOLERANCE).all():
             return step**2 / 12
     return _STEPS[-1] ** 2 / 12
 

@@ -74,7 +74,7 @@ def melt_matrix(scores: Any) -> tuple[pd.DataFrame, dict[str, list[str]]]:
     Raises
     ------
     InputError
-        It is not a matrix, a name stands there twice, or a score is not a number in [0, 10].
+        It is not a matrix, a name occurs twice, or a score is not a number in [0, 10].
     """
     if not isinstance(scores, pd.DataFrame):
         try:

@@ -44,8 +44,8 @@ SUM_TOLERANCE = 1e-9
 # up to date by additions, for rounding; so it cannot go round in circles.
 IMPROVEMENT_TOLERANCE = 1e-12
 
-# Of the sum of the costs in it: what rounding errors can make of an interaction Δ that is 0. Each
-# of the costs is correctly rounded, and so are the additions: at most 3 u together.
+# Of the sum of the costs in it: a smaller interaction Δ counts as 0. Four correctly rounded costs
+# and three subtractions are off by at most 3 u of that sum.
 INTERACTION_ERROR = 4 * UNIT_ROUNDOFF
 
 # Relative to the terms: differences of rank weights or of gains up to this size count as 0. It

@@ -24,7 +24,7 @@ import numpy as np
 import numpy.typing as npt
 
 from chemopt.errors import InputError
-from chemopt.profiles.profiles import Profiles
+from chemopt.profiles.profiles import USAGE_THRESHOLD, Profiles
 from chemopt.validation import choice, instance_of, number
 
 LEARN = "learn them: learn_profiles(history)"
@@ -67,7 +67,7 @@ class CostOptions:
         An option is out of its range.
     """
 
-    usage_threshold: float = 0.5
+    usage_threshold: float = USAGE_THRESHOLD
     empty_cost: float | None = 1.0
     weights: Weights | RankWeight = "reciprocal"
 

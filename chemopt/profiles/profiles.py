@@ -20,6 +20,8 @@ from chemopt.history.histories import History
 from chemopt.profiles.aggregates import AGGREGATES, Aggregate, aggregate_rows
 from chemopt.validation import choice, instance_of, number
 
+#: A model is used when its accuracy is above this, unless another threshold is given.
+USAGE_THRESHOLD = 0.5
 COLUMNS = ("quality", "accuracy", "count", "quality_se", "accuracy_se", "trial")
 
 

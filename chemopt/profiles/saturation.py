@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from chemopt.numerics import SUM_TOLERANCE
-from chemopt.profiles.profiles import Profiles
+from chemopt.profiles.profiles import USAGE_THRESHOLD, Profiles
 from chemopt.validation import instance_of, number
 
 NEGLIGIBLE_PENALTY = 1e-3
@@ -45,7 +45,7 @@ class Saturation:
     message: str
 
 
-def diagnose(profiles: Profiles, usage_threshold: float = 0.5) -> Saturation:
+def diagnose(profiles: Profiles, usage_threshold: float = USAGE_THRESHOLD) -> Saturation:
     """Check whether profiles vary enough for chemistry to be meaningful.
 
     They are called saturated when more than half of the used models have a penalty below

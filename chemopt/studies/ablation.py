@@ -22,6 +22,7 @@ from chemopt.errors import InputError
 from chemopt.methods.recommend import recommend
 from chemopt.methods.recommendation import Recommendation, Status, StopReason
 from chemopt.problem.problem import SelectionProblem
+from chemopt.validation import instance_of
 
 logger = logging.getLogger(__name__)
 
@@ -82,6 +83,7 @@ def ablate(
     1     alpha     0  1.500  0.0  a, b, c
     11    alpha     1  1.250  0.0     b, c
     """
+    instance_of("ablate needs a list of problems", problems, Iterable)
     chosen = list(problems)
     if not chosen:
         raise InputError("there is nothing to ablate: give at least one problem")

@@ -5,7 +5,7 @@ import inspect
 import itertools
 
 import pytest
-from helpers import HalfPrice
+from helpers import HalfCost
 from hypothesis import given
 from hypothesis import strategies as st
 from strategies import all_subsets, profile_pools
@@ -107,10 +107,10 @@ def test_settings_are_recorded(pool):
 
 def test_any_oracle():
     """Chemistry of a user's own oracle is computed by enumeration."""
-    table = compute_chemistry(HalfPrice())
+    table = compute_chemistry(HalfCost())
     assert table["ash", "elm"] == pytest.approx(1 / 2)
     assert table["ash", "birch"] == 0
-    assert table.settings["oracle"] == "HalfPrice"
+    assert table.settings["oracle"] == "HalfCost"
 
 
 def test_the_limit_is_on_used_models():
@@ -142,7 +142,7 @@ def test_bad_options(pool, options, message):
 def test_an_oracle_has_its_own_options():
     """Options of the profile cost beside another oracle would be ignored, so they are refused."""
     with pytest.raises(InputError, match="belong to the cost of profiles"):
-        compute_chemistry(HalfPrice(), empty_cost=None)
+        compute_chemistry(HalfCost(), empty_cost=None)
 
 
 @pytest.mark.parametrize(
@@ -177,7 +177,7 @@ def test_cost_options_are_checked_once():
 def test_negative_costs_are_refused():
     """A ratio to a negative cost means nothing."""
 
-    class Negative(HalfPrice):
+    class Negative(HalfCost):
         def cost(self, X):
             return -1.0
 
@@ -190,7 +190,7 @@ def test_auto_takes_the_polynomial_algorithm_where_it_applies(pool):
     methods = {
         "convex": compute_chemistry(pool, weights=lambda r: 0.9**r),
         "concave": compute_chemistry(pool, weights=lambda r: 10 - r * r / 10),
-        "oracle": compute_chemistry(HalfPrice()),
+        "oracle": compute_chemistry(HalfCost()),
     }
     found = {name: table.settings["method"] for name, table in methods.items()}
     assert found == {"convex": "exact", "concave": "enumerate", "oracle": "enumerate"}
@@ -239,7 +239,7 @@ def test_the_polynomial_algorithm_refuses_other_costs(pool):
     with pytest.raises(InputError, match="positive, nonincreasing and convex"):
         compute_chemistry(pool, "exact", weights=float)
     with pytest.raises(InputError, match="for another cost use 'enumerate'"):
-        compute_chemistry(HalfPrice(), "exact")
+        compute_chemistry(HalfCost(), "exact")
 
 
 @pytest.mark.parametrize("method", ["exact", "enumerate", "sampled"])

@@ -95,6 +95,8 @@ def test_several_problems_and_no_profiles(learnt, caplog):
     assert seen[-1] == (len(frame), len(frame))
     with pytest.raises(InputError, match="nothing to ablate"):
         ablate([])
+    with pytest.raises(InputError, match="a list of problems, not a SelectionProblem"):
+        ablate(learnt)
 
 
 def test_no_recommendation_is_a_row():

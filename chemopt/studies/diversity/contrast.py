@@ -24,7 +24,7 @@ from chemopt.chemistry.table import ChemistryTable
 from chemopt.errors import InputError
 from chemopt.numerics import COSINE_TOLERANCE
 from chemopt.studies.diversity.diversity import MEASURES, diversity
-from chemopt.validation import whole
+from chemopt.validation import instance_of, whole
 
 Floats = npt.NDArray[np.float64]
 
@@ -64,10 +64,10 @@ def contrast(
     table : ChemistryTable
         The chemistry of the models.
     outcomes : DataFrame or path
-        Their outcomes, see `chemopt.studies.diversity.outcomes`; for those of the history that the
-        table comes from, `outcomes_of_history`. Models that are not in both are left out.
+        Outcomes of the models, see `chemopt.studies.diversity.outcomes`; for those of the table's
+        history, use `outcomes_of_history`. Models that are not in both are left out.
     permutations : int
-        Of the Mantel test, at least 1.
+        Number of permutations of the Mantel test, at least 1.
     seed : int
 
     Returns
@@ -93,6 +93,12 @@ def contrast(
     2   q_statistic -1.000      3
     3   correlation -1.000      3
     """
+    instance_of(
+        "contrast needs a chemistry table",
+        table,
+        ChemistryTable,
+        "compute it: compute_chemistry(profiles)",
+    )
     permutations, seed = whole("permutations", permutations, 1), whole("seed", seed, 0)
     pairs = diversity(outcomes)
     inside = pairs["model_a"].isin(table.models) & pairs["model_b"].isin(table.models)

@@ -294,3 +294,10 @@ def test_documentation(monkeypatch, capsys):
     for command, output in blocks:
         assert main(shlex.split(command)) == 0
         assert capsys.readouterr().out == output
+
+
+def test_contrast_needs_a_table():
+    """The error names what is needed and how to get it."""
+    right = pd.DataFrame({"a": [1, 0], "b": [0, 1]})
+    with pytest.raises(InputError, match="a chemistry table, not a DataFrame; compute it"):
+        contrast(right, right)

@@ -127,8 +127,8 @@ def contrast(
             # NaN, of a permutation after which all chemistry is equal, does not count as large.
             least = abs(rho) - COSINE_TOLERANCE
             as_large = sum(
-                int((np.abs(_spearman(matrix[some[:, a], some[:, b]], values)) >= least).sum())
-                for some in _blocks(orders, len(values))
+                int((np.abs(_spearman(matrix[block[:, a], block[:, b]], values)) >= least).sum())
+                for block in _blocks(orders, len(values))
             )
             record.update(rho=rho, p=(1 + as_large) / (1 + permutations))
         records.append({**record, "undefined": reason})

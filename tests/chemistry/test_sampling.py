@@ -25,7 +25,7 @@ def test_many_samples_find_everything(pool):
 
 
 def test_any_cost_and_any_number_of_models():
-    """Oracles of one's own, and pools too large to enumerate."""
+    """A user's own oracles, and pools too large to enumerate."""
     assert compute_chemistry(HalfCost(), "sampled", samples=50)["ash", "elm"] == pytest.approx(0.5)
     profiles = learn_profiles(load_histories(generate_history(40, 80)), aggregate="mean")
     oracle = ProfileCost(profiles, empty_cost=None)

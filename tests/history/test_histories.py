@@ -81,7 +81,7 @@ def test_columns_of_the_file_are_kept():
 
 
 def test_rows_that_do_not_count_are_not_judged():
-    """A fault in a row of a dropped strategy stops nothing."""
+    """An error in a row of a dropped strategy is ignored."""
     frame = rows(quality=["99", "5"], strategy=["CHEMISTRY", "RANDOM"])
     assert load_histories(frame).models == ("b",)
     with pytest.raises(HistoryError, match="row 1"):

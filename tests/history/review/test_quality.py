@@ -431,7 +431,7 @@ BAD_ANSWERS = {
 
 @pytest.mark.parametrize("case", BAD_ANSWERS)
 def test_bad_answers(case):
-    """Every fault of the table of answers is named."""
+    """Every error in the table of answers is named."""
     data, message = BAD_ANSWERS[case]
     with pytest.raises(InputError) as error:
         history_from_reviews(panel(items=1), pd.DataFrame(data))

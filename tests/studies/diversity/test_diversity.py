@@ -113,7 +113,7 @@ def test_only_common_items_count():
 
 
 def test_long_table_and_matrix_agree():
-    """A long table in any order is the matrix; tasks tell items apart."""
+    """A long table in any order is the matrix; tasks distinguish items."""
     matrix = three(["110", "101", "011", "000"])
     long = (
         matrix.rename_axis("item")
@@ -192,7 +192,7 @@ def test_contrast_without_variation():
     ],
 )
 def test_bad_outcomes(outcomes, message):
-    """Each fault is named."""
+    """Each error is named."""
     with pytest.raises(InputError, match=message):
         diversity(outcomes)
 

@@ -1,4 +1,4 @@
-"""The published experiments: golden figures, what is mended, intervals, verdicts, errors."""
+"""The published experiments: golden figures, corrections, intervals, verdicts, errors."""
 
 import dataclasses
 import json
@@ -263,7 +263,7 @@ def test_best_baseline_is_chosen_by_mean():
     assert [e.low for e in estimates] == [0, 1, -1, -100]
 
 
-# --- what is mended
+# --- corrections
 
 
 def test_one_thing_at_a_time():
@@ -307,7 +307,7 @@ def test_held_out_rows_are_not_learned_from(liar):
 
 
 def test_a_trial_is_about_one_statement(liar):
-    """Why items go by trial: in the Liar history ids do not tell statements apart, numbers do."""
+    """Why items are identified by trial: in the Liar history ids do not determine statements."""
     rows = liar.frame
     text = rows["result"].str.extract(r"(?i)'(.*)' is")[0].str.lower()
     statement = text.str.replace(r"[^a-z]", "", regex=True).str[:60]
@@ -326,7 +326,7 @@ def test_a_trial_is_about_one_statement(liar):
 
 
 def test_corrected(data):
-    """The corrected convention keeps the reference, adds the mends, and says what survives."""
+    """The corrected convention keeps the reference, adds the corrections, and says what survives."""
     calls = []
     found = replicate(
         data, "rq2", "corrected", resamples=100, unit="batch",

@@ -49,13 +49,32 @@ IMPROVEMENT_TOLERANCE = 1e-12
 # nodes, not correctness.
 CERTIFICATE_ALLOWANCE = 1e-9
 
+# Of the sum of the costs in it: a smaller interaction Δ counts as 0. Four correctly rounded costs
+# and three subtractions are off by at most 3 u of that sum.
+INTERACTION_ERROR = 4 * UNIT_ROUNDOFF
+
+# Relative to the terms: differences of rank weights or of gains up to this size count as 0. It
+# covers two roundings of each weight and those of a second difference.
+WEIGHT_DIFFERENCE_ERROR = 16 * UNIT_ROUNDOFF
+
+# Relative: the ratio of Dinkelbach's method grows by more than this in each round, or it has
+# converged. It covers the rounding of a ratio of two short sums.
+RATIO_ERROR = 32 * UNIT_ROUNDOFF
+
+# In steps: a decimal score is a multiple of a step such as 0.1 up to its representation in binary.
+GRID_TOLERANCE = 1e-6
+
+# Absolute, for cosines and correlations, which are at most 1: equal vectors have a cosine of 1, and
+# permutations of equal data the same correlation, whatever the order of summation.
+COSINE_TOLERANCE = 1e-12
+
 # Tolerances of a proof -----------------------------------------------------------------------
 
 # Relative distance between a loss and a proved bound at which an ensemble is called optimal.
 PROOF_TOLERANCE = 1e-6
 
 # Where a loss is much smaller than the chemistry behind it, distances are compared with this part
-# of Σ |c_ij| instead, as far as that stays below `PROOF_TOLERANCE` of 1.
+# of Σ |c_ij| instead, but with at most `PROOF_TOLERANCE` of the largest entry (of 1 for chemistry).
 PROOF_FLOOR = 1e-7
 
 # The distance that rounding alone can cause, as a part of Σ |c_ij|: no proof is finer.
@@ -102,28 +121,30 @@ def power_of_two_below(value: float) -> float:
     return math.ldexp(1.0, math.frexp(value)[1] - 1) if value > 0 else 1.0
 
 
-def proof_tolerance(loss: float, magnitude: float) -> float:
+def proof_tolerance(loss: float, magnitude: float, largest: float = 1.0) -> float:
     """Return how far a loss may be above a proved bound for an ensemble to be called optimal.
 
     It is `PROOF_TOLERANCE` of the loss. Where the loss is small beside the chemistry that it is
-    made of, `PROOF_FLOOR` of that chemistry, but never more than `PROOF_TOLERANCE` of 1; and never
-    less than what rounding does to sums of that size.
+    made of, `PROOF_FLOOR` of that chemistry, but at most `PROOF_TOLERANCE` of the largest entry,
+    or of 1; and never less than what rounding does to sums of that size.
 
     Parameters
     ----------
     loss : float
     magnitude : float
         Σ |c_ij| over all pairs.
+    largest : float
+        The largest |c_ij|; at most 1 for chemistry.
 
     Examples
     --------
     >>> proof_tolerance(2.0, 66.0)
     2e-06
-    >>> proof_tolerance(0.0, 3.0) < 1e-6
-    True
+    >>> proof_tolerance(0.0, 66.0)
+    1e-06
     """
     return max(
         PROOF_TOLERANCE * abs(loss),
-        min(PROOF_FLOOR * magnitude, PROOF_TOLERANCE),
+        min(PROOF_FLOOR * magnitude, PROOF_TOLERANCE * max(1.0, largest)),
         PROOF_ROUNDING * magnitude,
     )

@@ -8,6 +8,8 @@ from difflib import get_close_matches
 from numbers import Integral, Real
 from typing import Any, TypeVar
 
+import numpy as np
+
 from chemopt.errors import InputError
 
 Word = TypeVar("Word", bound=str)
@@ -35,7 +37,7 @@ def number(
         if math.isfinite(found) and low <= found <= high and not (above and found == low):
             return found
     kind = "a finite number" if low == -math.inf else f"a number {interval}"
-    raise InputError(f"{option} must be {kind}, not {_shown(value)}")
+    raise InputError(f"{option} must be {kind}, not {shown(value)}")
 
 
 def whole(option: str, value: Any, low: int, high: int | None = None) -> int:
@@ -45,7 +47,7 @@ def whole(option: str, value: Any, low: int, high: int | None = None) -> int:
         if low <= found and (high is None or found <= high):
             return found
     expected = f"≥ {low}" if high is None else f"from {low} to {high}"
-    raise InputError(f"{option} must be a whole number {expected}, not {_shown(value)}")
+    raise InputError(f"{option} must be a whole number {expected}, not {shown(value)}")
 
 
 def choice(option: str, value: Any, words: Iterable[Word]) -> Word:
@@ -53,7 +55,7 @@ def choice(option: str, value: Any, words: Iterable[Word]) -> Word:
     words = tuple(words)
     if isinstance(value, str) and value in words:
         return words[words.index(value)]
-    raise InputError(f"{option} must be one of {', '.join(words)}, not {_shown(value)}")
+    raise InputError(f"{option} must be one of {', '.join(words)}, not {shown(value)}")
 
 
 def instance_of(what: str, value: object, kind: type | tuple[type, ...], hint: str = "") -> None:
@@ -88,6 +90,7 @@ def known_option(what: str, name: object, known: Collection[str]) -> None:
         raise InputError(f"unknown {what} {name!r}{hint}")
 
 
-def _shown(value: object) -> str:
-    text = repr(value)
+def shown(value: object) -> str:
+    """Return the repr of a value for a message, NumPy's numbers as plain ones, cut to 60 signs."""
+    text = repr(value.item() if isinstance(value, np.generic) else value)
     return text if len(text) <= 60 else text[:59] + "…"

@@ -22,9 +22,10 @@ from chemopt import (
 from chemopt.history.generate import generate_history
 from chemopt.problem.generate import generate_problem
 from chemopt.problem.instances import problem_to_json
+from chemopt.studies.replicate.published import DATASETS
 
 HERE = Path(__file__).parent
-PUBLISHED = {"liar": "runs.csv", "quixbugs": "runs2.csv", "clinical": "runs3.csv"}
+PUBLISHED = {data.name: data.file for data in DATASETS}
 SOURCE = (
     "Derived from {file} of the public repository SRI-CSL/llm-chemistry (Apache-2.0), data of "
     "arXiv 2510.03930; aggregate {aggregate}, empty_cost {empty_cost}, CHEMISTRY rows left out."

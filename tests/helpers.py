@@ -12,8 +12,8 @@ KEYS = {
 }  # fmt: skip
 
 
-class HalfPrice:
-    """A cost of one's own: models add 1, but ash and elm together cost 1 less."""
+class HalfCost:
+    """A user's own cost: models add 1, but ash and elm together cost 1 less."""
 
     models = NAMES[:5]
 

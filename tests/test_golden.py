@@ -27,8 +27,9 @@ from chemopt.cli.main import main
 from chemopt.methods.exact.max_cut import resolve_m_inter
 from chemopt.methods.mip.formulations import FORMULATIONS
 from chemopt.problem.instances import read_problem
+from chemopt.studies.replicate.published import DATASETS
 
-RUNS = {"liar": "runs.csv", "quixbugs": "runs2.csv", "clinical": "runs3.csv"}
+RUNS = {data.name: data.file for data in DATASETS}
 ALPHAS = ("0.000000", "0.100000", "0.200000", "0.333333", "0.500000", "0.700000", "0.900000",
           "1.000000")  # fmt: skip
 # The convention of ours in which a golden figure is an optimum.

@@ -15,7 +15,7 @@ from chemopt.methods.outcome import Status, StopReason
 from chemopt.methods.recommend import recommend
 from chemopt.methods.recommendation import Recommendation
 from chemopt.methods.registry import HEURISTICS, METHODS, MethodName
-from chemopt.numerics import SUM_TOLERANCE, proof_tolerance
+from chemopt.numerics import SUM_TOLERANCE
 from chemopt.problem.problem import SelectionProblem, check_problem
 from chemopt.validation import choice
 
@@ -140,7 +140,7 @@ def _optimum(answers: list[Recommendation]) -> Recommendation | None:
     least = min((answer for answer in answers if answer.terms is not None), key=_loss, default=None)
     for answer in answers:
         if least is not None and answer.bound is not None:
-            tolerance = proof_tolerance(_loss(least), answer.problem.table.magnitude)
+            tolerance = answer.problem.proof_tolerance(_loss(least))
             # a fallback answers to less than the problem's constraints
             if (
                 answer.bound > _loss(least) + tolerance

@@ -32,7 +32,6 @@ from chemopt.methods.options import RunOptions
 from chemopt.methods.recommend import recommend
 from chemopt.methods.recommendation import Recommendation
 from chemopt.methods.registry import MethodName
-from chemopt.numerics import proof_tolerance
 from chemopt.problem.problem import SelectionProblem
 from chemopt.validation import choice, number, whole
 
@@ -113,7 +112,7 @@ def measure(
         best = min(answer.loss for answer in answers.values() if answer.loss is not None)
         for (solver, name), answer in answers.items():
             columns, lines, bound = _root(problem, name, best) if solver == "highs" else _NO_ROOT
-            if bound > best + proof_tolerance(best, problem.table.magnitude):
+            if bound > best + problem.proof_tolerance(best):
                 raise SolverError(
                     f"{case.instance}: the relaxation of {name!r} has the bound {bound!r}, but "
                     f"there is an ensemble with loss {best!r}"

@@ -23,7 +23,6 @@ from chemopt.cli import options
 from chemopt.cli.output import Progress, check_writable, emit
 from chemopt.frames import frame_records, frame_text, to_json
 from chemopt.history.review.consensus import estimate_consensus
-from chemopt.history.review.student import t_quantile
 from chemopt.validation import choice, whole
 
 NAME = "peer-review"
@@ -126,7 +125,7 @@ def simulate(
     scores[:, ~given] = np.nan
     found = estimate_consensus(scores, _FLOOR)
     error = np.abs(found.quality - _TRUTH)
-    half = t_quantile(CONFIDENCE, found.df) * np.sqrt(found.variance)
+    half = found.half_width(CONFIDENCE)
     normal = NormalDist().inv_cdf((1 + CONFIDENCE) / 2)
     plain_error = np.nanmean(scores, axis=1) - _TRUTH
     count = given.sum(axis=0)

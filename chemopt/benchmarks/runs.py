@@ -25,7 +25,6 @@ from chemopt.errors import InputError, UnansweredError
 from chemopt.methods.recommend import recommend
 from chemopt.methods.recommendation import Recommendation
 from chemopt.methods.registry import MethodName
-from chemopt.numerics import proof_tolerance
 from chemopt.problem.formats import READERS, own_value
 
 GRACE, LEAST_GRACE = 0.1, 15.0
@@ -135,7 +134,7 @@ def answer_figures(answer: Recommendation, kind: str | None = None) -> Row:
         "gap": gap,
         "value": value,
         "value_bound": value_bound,
-        "tolerance": proof_tolerance(loss or 0.0, problem.table.magnitude),
+        "tolerance": problem.proof_tolerance(loss or 0.0),
         "size": None if loss is None else len(answer.models),
         "seconds": answer.runtime,
         "solver": f"{answer.solver} {answer.solver_version}",

@@ -8,8 +8,8 @@ accuracy, larger first, and then by name. A set without a used model costs `empt
     benefit(Y | X)  = cost(X) − cost(X ∪ Y)
     Δ(a, b, X)      = cost(X ∪ {a, b}) − cost(X ∪ {a}) − cost(X ∪ {b}) + cost(X)
 
-Source: arXiv 2510.03930, section 3. Everything downstream (`chemopt.chemistry.mig`,
-`chemopt.chemistry.compute`) needs only the two methods of `CostOracle`, so a cost of your own can
+Source: arXiv 2510.03930, section 3. The model interaction graph (`chemopt.chemistry.mig`) and
+chemistry (`chemopt.chemistry.compute`) need only what `CostOracle` declares, so your own cost can
 take the place of `ProfileCost`.
 """
 
@@ -17,34 +17,90 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
-from typing import Protocol, runtime_checkable
+from dataclasses import dataclass
+from typing import Literal, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
 
 from chemopt.errors import InputError
-from chemopt.profiles.profiles import Profiles
-from chemopt.validation import choice, number
+from chemopt.profiles.profiles import USAGE_THRESHOLD, Profiles
+from chemopt.validation import choice, instance_of, number
+
+LEARN = "learn them: learn_profiles(history)"
 
 RankWeight = Callable[[int], float]
+Weights = Literal["reciprocal", "uniform"]
 
 
 def reciprocal(rank: int) -> float:
-    """Rank weight 1/r, the published choice: the first model counts most."""
+    """Return the rank weight 1/r, the published choice: the first model counts most."""
     return 1.0 / rank
 
 
 def uniform(rank: int) -> float:
-    """Rank weight 1 for every rank: penalties just add up, and no pair interacts."""
+    """Return the rank weight 1 for every rank: penalties add up, and no pair interacts."""
     return 1.0
 
 
-RANK_WEIGHTS: dict[str, RankWeight] = {"reciprocal": reciprocal, "uniform": uniform}
+RANK_WEIGHTS: dict[Weights, RankWeight] = {"reciprocal": reciprocal, "uniform": uniform}
+
+
+@dataclass(frozen=True)
+class CostOptions:
+    """Options of the profile cost; the only place of their defaults and checks.
+
+    Attributes
+    ----------
+    usage_threshold : float
+        A model is used when its accuracy is strictly above this; in [0, 1].
+    empty_cost : float or None
+        Cost of a set without a used model. 1.0 is the published choice; it dominates most
+        tables, because penalties are far below 1. None leaves such sets without a cost (NaN),
+        and so out of chemistry, which then compares models with each other.
+    weights : {"reciprocal", "uniform"} or callable
+        Rank weight w_r for r = 1, 2, …; finite and at least 0.
+
+    Raises
+    ------
+    InputError
+        An option is out of its range.
+    """
+
+    usage_threshold: float = USAGE_THRESHOLD
+    empty_cost: float | None = 1.0
+    weights: Weights | RankWeight = "reciprocal"
+
+    def __post_init__(self) -> None:
+        threshold = number("usage_threshold", self.usage_threshold, 0, 1)
+        object.__setattr__(self, "usage_threshold", threshold)
+        if self.empty_cost is not None:
+            empty_cost = number("empty_cost", self.empty_cost, 0, 1e9)
+            object.__setattr__(self, "empty_cost", empty_cost)
+        if not callable(self.weights):
+            choice("weights (or a callable)", self.weights, RANK_WEIGHTS)
+
+    @property
+    def rank_weight(self) -> RankWeight:
+        """The function from a rank to its weight."""
+        return self.weights if callable(self.weights) else RANK_WEIGHTS[self.weights]
+
+    @property
+    def weights_name(self) -> str:
+        """The name of the weights; only chemopt's own have the plain names of `RANK_WEIGHTS`."""
+        for name, function in RANK_WEIGHTS.items():
+            if self.rank_weight is function:
+                return name
+        kind = type(self.rank_weight).__qualname__
+        return "callable " + str(getattr(self.rank_weight, "__qualname__", kind))
+
+
+DEFAULTS = CostOptions()
 
 
 @runtime_checkable
 class CostOracle(Protocol):
-    """What a cost must offer: its models, which of a set it uses, and what the set costs.
+    """A cost: its models, which of a set it uses, and what the set costs.
 
     `cost(X)` must depend only on `used(X)`, and a set X with used(Y) ⊆ X ⊆ Y must use what Y
     uses. A cost is at least 0, or NaN where it is not defined.
@@ -70,19 +126,13 @@ class ProfileCost:
     Parameters
     ----------
     profiles : Profiles
-    usage_threshold : float
-        A model is used when its accuracy is strictly above this; in [0, 1].
-    empty_cost : float or None
-        Cost of a set without a used model. 1.0 is the published choice; it dominates most
-        tables, because penalties are far below 1. None leaves such sets without a cost (NaN),
-        and so out of chemistry, which then compares models with each other.
-    weights : {"reciprocal", "uniform"} or callable
-        Rank weight w_r for r = 1, 2, …; finite and at least 0.
+    usage_threshold, empty_cost, weights
+        See `CostOptions`.
 
     Raises
     ------
     InputError
-        An option is out of its range.
+        An option is out of its range, or a rank weight is not a number of at least 0.
 
     Examples
     --------
@@ -100,22 +150,20 @@ class ProfileCost:
         self,
         profiles: Profiles,
         *,
-        usage_threshold: float = 0.5,
-        empty_cost: float | None = 1.0,
-        weights: str | RankWeight = "reciprocal",
+        usage_threshold: float = DEFAULTS.usage_threshold,
+        empty_cost: float | None = DEFAULTS.empty_cost,
+        weights: Weights | RankWeight = DEFAULTS.weights,
     ) -> None:
+        instance_of("ProfileCost needs profiles", profiles, Profiles, LEARN)
         self.profiles = profiles
-        self.usage_threshold = number("usage_threshold", usage_threshold, 0, 1)
-        self.empty_cost = None if empty_cost is None else number("empty_cost", empty_cost, 0, 1e9)
-        self.weight = _rank_weight(weights)
-        self.weights_name = weights if isinstance(weights, str) else _callable_name(self.weight)
+        self.options = CostOptions(usage_threshold, empty_cost, weights)
         quality, accuracy = (
             profiles.frame[column].to_numpy(dtype=float) for column in ("quality", "accuracy")
         )
         penalty = (1 - quality / 10) * (1 - accuracy)
         models = profiles.models
         ranked = sorted(
-            np.flatnonzero(accuracy > usage_threshold).tolist(),
+            np.flatnonzero(accuracy > self.options.usage_threshold).tolist(),
             key=lambda k: (-quality[k], -accuracy[k], models[k]),
         )
         #: The used models, best first: the order in which ranks are given.
@@ -124,16 +172,21 @@ class ProfileCost:
         self.penalty: npt.NDArray[np.float64] = penalty[ranked]
         self.rank_weight = self._rank_weights()
         if not (np.isfinite(self.rank_weight).all() and (self.rank_weight >= 0).all()):
-            raise InputError(f"weights: {self.weights_name} gives a rank weight that is not ≥ 0")
+            raise InputError(
+                f"weights: {self.options.weights_name} gives a rank weight that is not ≥ 0"
+            )
         self._position = {model: k for k, model in enumerate(self.order)}
         self._pool = frozenset(profiles.models)
+        empty = self.options.empty_cost
+        self._cost_of_none = math.nan if empty is None else empty
 
     def _rank_weights(self) -> npt.NDArray[np.float64]:
         try:
-            return np.array([float(self.weight(r)) for r in range(1, len(self.order) + 1)])
+            weight = self.options.rank_weight
+            return np.array([float(weight(r)) for r in range(1, len(self.order) + 1)])
         except (TypeError, ValueError, ArithmeticError) as error:
             raise InputError(
-                f"weights: {self.weights_name} gives no number for some rank: {error}"
+                f"weights: {self.options.weights_name} gives no number for some rank: {error}"
             ) from error
 
     @property
@@ -146,24 +199,24 @@ class ProfileCost:
         return frozenset(self._known(X) & self._position.keys())
 
     def cost(self, X: Iterable[str]) -> float:
-        """Return the cost of X: at least 0, or NaN for no used model without `empty_cost`."""
+        """Return the cost of X: at least 0, or NaN if no model is used and `empty_cost` is None."""
         positions = sorted(self._position[m] for m in self._known(X) if m in self._position)
         if not positions:
-            return math.nan if self.empty_cost is None else self.empty_cost
+            return self._cost_of_none
         terms = (w * self.penalty[k] for w, k in zip(self.rank_weight, positions, strict=False))
         return math.fsum(terms)
 
     def subset_costs(self) -> npt.NDArray[np.float64]:
         """Return the costs of all 2ⁿ sets of used models; bit k of the index is `order[k]`.
 
-        The array doubles with each model, since those before it in the order settle its rank.
+        The array doubles with each model: the number of models before it determines its rank.
         """
         costs: npt.NDArray[np.float64] = np.zeros(1)
         size: npt.NDArray[np.int64] = np.zeros(1, dtype=np.int64)
         for penalty in self.penalty:
             costs = np.concatenate([costs, costs + self.rank_weight[size] * penalty])
             size = np.concatenate([size, size + 1])
-        costs[0] = math.nan if self.empty_cost is None else self.empty_cost
+        costs[0] = self._cost_of_none
         return costs
 
     def _known(self, X: Iterable[str]) -> frozenset[str]:
@@ -184,14 +237,14 @@ def cost(X: Iterable[str], oracle: CostOracle | Profiles) -> float:
     X : iterable of str
         Model names.
     oracle : CostOracle or Profiles
-        Profiles stand for ``ProfileCost(profiles)``, with its defaults.
+        Profiles mean ``ProfileCost(profiles)``, with its defaults.
     """
-    return as_oracle(oracle).cost(X)
+    return as_oracle(oracle, caller="cost").cost(X)
 
 
 def benefit(Y: Iterable[str], X: Iterable[str], oracle: CostOracle | Profiles) -> float:
     """Return benefit(Y | X) = cost(X) − cost(X ∪ Y): what adding Y to X saves."""
-    oracle, X = as_oracle(oracle), frozenset(X)
+    oracle, X = as_oracle(oracle, caller="benefit"), frozenset(X)
     return oracle.cost(X) - oracle.cost(X | frozenset(Y))
 
 
@@ -203,7 +256,7 @@ def interaction(a: str, b: str, X: Iterable[str], oracle: CostOracle | Profiles)
     InputError
         a and b are the same, or one of them is in X.
     """
-    oracle, X = as_oracle(oracle), frozenset(X)
+    oracle, X = as_oracle(oracle, caller="interaction"), frozenset(X)
     if a == b or a in X or b in X:
         raise InputError(f"interaction needs two different models outside X, not {a!r}, {b!r}")
     both, with_a, with_b = (oracle.cost(X | extra) for extra in ({a, b}, {a}, {b}))
@@ -211,40 +264,27 @@ def interaction(a: str, b: str, X: Iterable[str], oracle: CostOracle | Profiles)
 
 
 def as_oracle(
-    profiles: CostOracle | Profiles,
-    *,
-    usage_threshold: float = 0.5,
-    empty_cost: float | None = 1.0,
-    weights: str | RankWeight = "reciprocal",
+    profiles: CostOracle | Profiles, options: CostOptions = DEFAULTS, *, caller: str
 ) -> CostOracle:
-    """Return the `ProfileCost` of profiles with these options, or an oracle as it is.
+    """Return the `ProfileCost` of profiles with these options, or an oracle unchanged.
 
     Raises
     ------
     InputError
-        Options other than the defaults beside an oracle, which has its own.
+        It is neither, or there are options beside an oracle, which has its own; the message
+        names the caller.
     """
     if isinstance(profiles, Profiles):
         return ProfileCost(
-            profiles, usage_threshold=usage_threshold, empty_cost=empty_cost, weights=weights
+            profiles,
+            usage_threshold=options.usage_threshold,
+            empty_cost=options.empty_cost,
+            weights=options.weights,
         )
-    if (usage_threshold, empty_cost, weights) != (0.5, 1.0, "reciprocal"):
+    instance_of(f"{caller} needs profiles (or a cost oracle)", profiles, CostOracle, LEARN)
+    if options != DEFAULTS:
         raise InputError(
             "usage_threshold, empty_cost and weights belong to the cost of profiles; "
             "a cost oracle has its own, so set them there"
         )
     return profiles
-
-
-def _rank_weight(weights: str | RankWeight) -> RankWeight:
-    if callable(weights):
-        return weights
-    return RANK_WEIGHTS[choice("weights (or a callable)", weights, RANK_WEIGHTS)]
-
-
-def _callable_name(weights: RankWeight) -> str:
-    """Name a callable; only our own weights go by the plain names of `RANK_WEIGHTS`."""
-    for name, own in RANK_WEIGHTS.items():
-        if weights is own:
-            return name
-    return "callable " + str(getattr(weights, "__qualname__", type(weights).__qualname__))

@@ -1,9 +1,9 @@
-"""ChemE in its exponential form: the largest interaction ratio over all 2ⁿ subsets.
+"""CHEME in its exponential form (arXiv 2510.03930): the largest ratio over all 2ⁿ subsets.
 
-The costs of all subsets are one array, bit k of the index standing for model k. Seen as an
-array with an axis for each bit, Δ is the difference along the axes of the models in question, and
-all X are treated at once; nothing is looked up. The same holds for interactions of three and
-more models (`chemopt.interactions`).
+The costs of all subsets are one array, bit k of the index standing for model k. As an array with
+an axis for each bit, Δ is the difference along the axes of the models in question, for all X at
+once, without any lookup. The same holds for interactions of three and more models
+(`chemopt.chemistry.interactions`).
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ import numpy.typing as npt
 from chemopt.chemistry.cost import CostOracle, ProfileCost
 from chemopt.chemistry.mig import ModelInteractionGraph
 from chemopt.errors import InputError, PoolTooLargeError
+from chemopt.numerics import INTERACTION_ERROR
 
 Floats = npt.NDArray[np.float64]
 
 MODEL_LIMIT = 20
-ROUNDING = 2 * float(np.finfo(float).eps)
 
 
 def enumerated_costs(oracle: CostOracle) -> tuple[tuple[str, ...], Floats]:
-    """Return the models that matter, and the costs of all sets of them.
+    """Return the models that can change a cost, and the costs of all sets of them.
 
-    Of a profile cost only the used models matter, since others change no cost. Any other oracle
-    is asked through its model interaction graph.
+    For a profile cost these are the used models. Any other oracle is evaluated through its model
+    interaction graph.
 
     Returns
     -------
@@ -39,7 +39,7 @@ def enumerated_costs(oracle: CostOracle) -> tuple[tuple[str, ...], Floats]:
     Raises
     ------
     PoolTooLargeError
-        More than 20 models matter.
+        There are more than 20 such models.
     InputError
         A cost is negative or infinite.
     """
@@ -68,8 +68,8 @@ def signed_ratios(costs: Floats, group: Sequence[int]) -> Floats:
     -------
     ndarray of shape (2ⁿ⁻ᵏ,)
         The bits of the index are those of the other models, in order. X counts only if the
-        costs of all its unions with parts of the group are not zero (the published rule);
-        elsewhere the ratio is 0.
+        costs of all its unions with subsets of the group are nonzero (the published rule);
+        otherwise the ratio is 0.
     """
     n = len(costs).bit_length() - 1
     axes = tuple(n - 1 - bit for bit in group)
@@ -78,11 +78,12 @@ def signed_ratios(costs: Floats, group: Sequence[int]) -> Floats:
     for axis in axes:
         delta = np.diff(delta, axis=axis)
     counts = (cube > 0).all(axis=axes).ravel()
-    whole = cube[tuple(1 if axis in axes else slice(None) for axis in range(n))].ravel()
-    # A difference of sums of this size is nothing but rounding.
-    delta = np.where(np.abs(delta) > ROUNDING * cube.sum(axis=axes, keepdims=True), delta, 0.0)
-    ratios = np.zeros(len(whole))
-    np.divide(delta.ravel(), whole, out=ratios, where=counts)
+    with_group = cube[tuple(1 if axis in axes else slice(None) for axis in range(n))].ravel()
+    # Smaller differences are rounding errors.
+    error = INTERACTION_ERROR * cube.sum(axis=axes, keepdims=True)
+    delta = np.where(np.abs(delta) > error, delta, 0.0)
+    ratios = np.zeros(len(with_group))
+    np.divide(delta.ravel(), with_group, out=ratios, where=counts)
     return ratios
 
 
@@ -96,7 +97,7 @@ def chemistry_by_enumeration(
     costs : ndarray of shape (2ⁿ,)
         From `enumerated_costs`.
     progress : callable, optional
-        Called with the pairs done and the pairs in all.
+        Called with the number of pairs done and of all pairs.
 
     Returns
     -------
@@ -116,7 +117,7 @@ def chemistry_by_enumeration(
 def _refuse_above_limit(count: int, what: str) -> None:
     if count > MODEL_LIMIT:
         raise PoolTooLargeError(
-            f"method 'enumerate' looks at all 2ⁿ subsets and handles at most {MODEL_LIMIT} {what}; "
+            f"method 'enumerate' evaluates all 2ⁿ subsets, of at most {MODEL_LIMIT} {what}; "
             f"this pool has {count}: use method 'exact' (profile costs with convex weights) or "
             "'sampled' (a lower bound)"
         )

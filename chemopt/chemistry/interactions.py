@@ -1,9 +1,9 @@
 """Interactions in full: signs, extremes and witnesses of pairs, and groups of three or more.
 
-`interactions` tells of each pair what the plain table leaves out: the most negative and the most
-positive ratio Δ / cost over all X, and a subset X that attains each, which can be checked with
-`chemopt.chemistry.cost`. `group_chemistry` is chemistry of groups of k models, with the k-th
-difference
+`interactions` gives for each pair what the chemistry table leaves out: the most negative and the
+most positive ratio Δ / cost over all X, and a subset X that attains each (a witness), which can be
+checked with `chemopt.chemistry.cost`. `group_chemistry` is chemistry of groups of k models, with
+the k-th difference
 
     Δ(T, X) = Σ_{U ⊆ T} (−1)^{|T| − |U|} cost(X ∪ U)
 
@@ -19,13 +19,21 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from chemopt.chemistry.cost import CostOracle, ProfileCost, RankWeight, as_oracle
+from chemopt.chemistry.cost import (
+    DEFAULTS,
+    CostOptions,
+    CostOracle,
+    ProfileCost,
+    RankWeight,
+    Weights,
+    as_oracle,
+)
 from chemopt.chemistry.enumeration import enumerated_costs, signed_ratios
 from chemopt.chemistry.rank_weighted.pair import PairSolver
-from chemopt.chemistry.rank_weighted.pool import has_exact_form, ranked_pool
+from chemopt.chemistry.rank_weighted.pool import has_polynomial_form, ranked_pool
 from chemopt.errors import InputError
 from chemopt.profiles.profiles import Profiles
-from chemopt.validation import whole
+from chemopt.validation import instance_of, whole
 
 Progress = Callable[[int, int], None]
 Witness = tuple[str, ...] | None
@@ -40,27 +48,27 @@ COLUMNS = (
 
 def interactions(
     profiles: Profiles | CostOracle,
-    pairs: Iterable[tuple[str, str]] | None = None,
+    pairs: Iterable[Sequence[str]] | None = None,
     *,
-    usage_threshold: float = 0.5,
-    empty_cost: float | None = 1.0,
-    weights: str | RankWeight = "reciprocal",
+    usage_threshold: float = DEFAULTS.usage_threshold,
+    empty_cost: float | None = DEFAULTS.empty_cost,
+    weights: Weights | RankWeight = DEFAULTS.weights,
     cap: bool = True,
     progress: Progress | None = None,
 ) -> pd.DataFrame:
-    """Tell the signed chemistry, both extremes and their witnesses for pairs of models.
+    """Compute the signed chemistry, both extremes and their witnesses for pairs of models.
 
-    Exact in polynomial time where `chemistry` is, otherwise by enumeration (up to 20 models).
+    By the polynomial algorithm where it applies, otherwise by enumeration (up to 20 models).
 
     Parameters
     ----------
     profiles : Profiles or CostOracle
-    pairs : iterable of pairs of names, optional
+    pairs : iterable of sequences of two names, optional
         All pairs of the pool by default.
     usage_threshold, empty_cost, weights, cap
-        As for `chemistry`.
+        As for `compute_chemistry`.
     progress : callable, optional
-        Called with the pairs done and the pairs in all.
+        Called with the number of pairs done and of all pairs.
 
     Returns
     -------
@@ -68,15 +76,15 @@ def interactions(
         A row for each pair: `model_a`, `model_b`; `chemistry`; `signed`, the same with the sign
         of the Δ that attains it (negative if both signs do); `witness`, the X that attains it;
         `most_negative` and `most_positive`, the least and the largest ratio, 0 where no X has a Δ
-        of that sign; `negative_witness` and `positive_witness`. Witnesses are tuples of names,
-        None where there is none. Capped like `chemistry`, unless ``cap=False``.
+        of that sign; `negative_witness` and `positive_witness`. Witnesses are tuples of names, or
+        None. Ratios are capped like chemistry, unless ``cap=False``.
 
     Raises
     ------
     InputError
-        An unknown model, or an option out of its range.
+        An unknown model, an option out of its range, or neither profiles nor a cost oracle.
     PoolTooLargeError
-        The pool has to be enumerated and is too large.
+        The pool needs enumeration and is too large for it.
 
     Examples
     --------
@@ -88,12 +96,11 @@ def interactions(
     >>> round(float(row["signed"]), 4), row["witness"]
     (-0.2632, ('b',))
     """
-    oracle = as_oracle(
-        profiles, usage_threshold=usage_threshold, empty_cost=empty_cost, weights=weights
-    )
+    options = CostOptions(usage_threshold, empty_cost, weights)
+    oracle = as_oracle(profiles, options, caller="interactions")
     wanted = list(combinations(oracle.models, 2)) if pairs is None else _checked(oracle, pairs)
-    exact = has_exact_form(oracle)
-    extremes = _by_programs(oracle) if exact else _by_enumeration(oracle)
+    polynomial = has_polynomial_form(oracle)
+    extremes = _by_dynamic_programs(oracle) if polynomial else _by_enumeration(oracle)
     rows = []
     for done, (a, b) in enumerate(wanted, 1):
         low, low_witness, high, high_witness = extremes(a, b)
@@ -111,27 +118,27 @@ def group_chemistry(
     profiles: Profiles | CostOracle,
     order: int = 3,
     *,
-    usage_threshold: float = 0.5,
-    empty_cost: float | None = 1.0,
-    weights: str | RankWeight = "reciprocal",
+    usage_threshold: float = DEFAULTS.usage_threshold,
+    empty_cost: float | None = DEFAULTS.empty_cost,
+    weights: Weights | RankWeight = DEFAULTS.weights,
     cap: bool = True,
     progress: Progress | None = None,
 ) -> pd.DataFrame:
     """Compute the chemistry of every group of `order` models, by enumeration.
 
-    chem(T) = max over X ⊆ S∖T of |Δ(T, X)| / cost(X ∪ T); an X counts only if its unions with all
-    parts of T have a cost that is not zero.
+    chem(T) = max over X ⊆ S∖T of |Δ(T, X)| / cost(X ∪ T); an X counts only if the costs of its
+    unions with all subsets of T are nonzero.
 
     Parameters
     ----------
     profiles : Profiles or CostOracle
-        With at most 20 models that matter.
+        With at most 20 used models.
     order : int
         Size of the groups, at least 2; 3 gives the third difference.
     usage_threshold, empty_cost, weights, cap
-        As for `chemistry`.
+        As for `compute_chemistry`.
     progress : callable, optional
-        Called with the groups done and the groups in all.
+        Called with the number of groups done and of all groups.
 
     Returns
     -------
@@ -155,9 +162,8 @@ def group_chemistry(
     >>> float(group_chemistry(pool, empty_cost=0.1)["signed"].iloc[0].round(4))
     -0.2632
     """
-    oracle = as_oracle(
-        profiles, usage_threshold=usage_threshold, empty_cost=empty_cost, weights=weights
-    )
+    options = CostOptions(usage_threshold, empty_cost, weights)
+    oracle = as_oracle(profiles, options, caller="group_chemistry")
     n = len(oracle.models)
     order = whole("order", order, 2, n)
     models, costs = enumerated_costs(oracle)
@@ -177,10 +183,12 @@ def group_chemistry(
     return pd.DataFrame(rows, columns=["models", "chemistry", "signed"])
 
 
-def _checked(oracle: CostOracle, pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+def _checked(oracle: CostOracle, pairs: Iterable[Sequence[str]]) -> list[tuple[str, str]]:
+    instance_of("interactions: pairs must be a list of pairs", pairs, Iterable)
     wanted = list(pairs)
     for pair in wanted:
-        if not isinstance(pair, Sequence) or len(pair) != 2 or pair[0] == pair[1]:
+        not_a_sequence = isinstance(pair, str) or not isinstance(pair, Sequence)
+        if not_a_sequence or len(pair) != 2 or pair[0] == pair[1]:
             raise InputError(f"a pair is two different models, not {pair!r}")
         for model in pair:
             if model not in oracle.models:
@@ -189,8 +197,8 @@ def _checked(oracle: CostOracle, pairs: Iterable[tuple[str, str]]) -> list[tuple
     return [(a, b) for a, b in wanted]
 
 
-def _by_programs(oracle: CostOracle) -> Callable[[str, str], Extremes]:
-    assert type(oracle) is ProfileCost  # what has an exact form
+def _by_dynamic_programs(oracle: CostOracle) -> Callable[[str, str], Extremes]:
+    assert type(oracle) is ProfileCost  # the only cost with a polynomial form
     order = oracle.order
     solver = PairSolver(ranked_pool(oracle))
     position = {model: k for k, model in enumerate(order)}

@@ -1,10 +1,10 @@
 """The model interaction graph (MIG): the cost of every subset from few evaluations.
 
-After the index benefit graph of Frank, Omiecinski and Navathe (EDBT 1992) and the index
-interactions of Schnaitter, Polyzotis and Getoor (VLDB 2009). A node is a set Y with used(Y)
-and cost(Y). The root is the pool; the children of a node remove one model that it uses (or any
-one model, if it uses none). A node Y *covers* X when used(Y) ⊆ X ⊆ Y, and then cost(X) = cost(Y);
-every subset of the pool is covered.
+Algorithm 1 of arXiv 2510.03930, after the index benefit graph of Frank, Omiecinski and Navathe
+(EDBT 1992) and the index interactions of Schnaitter, Polyzotis and Getoor (VLDB 2009). A node is a
+set Y with used(Y) and cost(Y). The root is the pool; the children of a node remove one model that
+it uses (or any one model, if it uses none). A node Y *covers* X when used(Y) ⊆ X ⊆ Y, and then
+cost(X) = cost(Y); every subset of the pool is covered.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class ModelInteractionGraph:
     Parameters
     ----------
     oracle : CostOracle or Profiles
-        Profiles stand for ``ProfileCost(profiles)``.
+        Profiles mean ``ProfileCost(profiles)``.
 
     Raises
     ------
@@ -64,7 +64,7 @@ class ModelInteractionGraph:
     """
 
     def __init__(self, oracle: CostOracle | Profiles) -> None:
-        oracle = as_oracle(oracle)
+        oracle = as_oracle(oracle, caller="ModelInteractionGraph")
         self.models = oracle.models
         if len(self.models) > MODEL_LIMIT:
             raise PoolTooLargeError(
@@ -94,7 +94,7 @@ class ModelInteractionGraph:
         return (self._node(mask) for mask in self._nodes)
 
     def cover(self, X: Iterable[str]) -> Node:
-        """Return a node that covers X, found by one walk down from the pool.
+        """Return a node that covers X, reached by one walk down from the pool.
 
         Raises
         ------
@@ -104,7 +104,7 @@ class ModelInteractionGraph:
         target, mask = self._mask(X), (1 << len(self.models)) - 1
         while True:
             used = self._nodes[mask][0]
-            # A used model outside X is removed; a node that uses only models of X covers it.
+            # Remove a used model outside X; a node that uses only models of X covers it.
             surplus = used & ~target
             if not surplus:
                 return self._node(mask)

@@ -1,8 +1,7 @@
-"""Chemistry from some subsets only: a lower bound (up to rounding), for any cost and any pool.
+"""Chemistry from sampled subsets: a lower bound (up to rounding errors), for any cost and pool.
 
-The first subset is empty, so that no pair goes without one for want of luck; the others are
-drawn with a uniformly random size and then uniformly at random. Each serves all pairs of
-models outside it.
+The first subset is empty, so that every pair has at least one; the others are drawn with a
+uniformly random size and then uniformly at random. Each serves all pairs of models outside it.
 """
 
 from __future__ import annotations
@@ -14,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from chemopt.chemistry.cost import CostOracle
-from chemopt.chemistry.enumeration import ROUNDING
 from chemopt.errors import InputError
+from chemopt.numerics import INTERACTION_ERROR
 from chemopt.validation import whole
 
 Floats = npt.NDArray[np.float64]
@@ -36,7 +35,7 @@ def chemistry_by_sampling(
         Subsets X to try, at least 1.
     seed : int
     progress : callable, optional
-        Called with the subsets tried and the subsets in all.
+        Called with the number of subsets tried and of all subsets.
 
     Returns
     -------
@@ -50,30 +49,30 @@ def chemistry_by_sampling(
     """
     samples, seed = whole("samples", samples, 1), whole("seed", seed, 0)
     models = oracle.models
-    found = np.zeros((len(models), len(models)))
+    largest = np.zeros((len(models), len(models)))
     for done, chosen in enumerate(_subsets(len(models), samples, seed), 1):
         X = frozenset(models[k] for k in np.flatnonzero(chosen))
         none = oracle.cost(X)
-        # A cost that is zero or not defined rules this X out for every pair.
+        # If cost(X) is zero or undefined, X counts for no pair.
         if not math.isnan(none) and none != 0:
             outside = np.flatnonzero(~chosen)
             alone = {int(k): oracle.cost(X | {models[k]}) for k in outside}
-            _refuse_odd([none, *alone.values()])
+            _check_costs([none, *alone.values()])
             counting = [k for k, cost in alone.items() if cost > 0]
             for position, j in enumerate(counting):
                 for i in counting[:position]:
                     both = oracle.cost(X | {models[i], models[j]})
-                    _refuse_odd([both])
+                    _check_costs([both])
                     if both > 0:
                         delta = abs((both - alone[i]) - (alone[j] - none))
-                        if delta > ROUNDING * (both + alone[i] + alone[j] + none):
-                            found[i, j] = found[j, i] = max(found[i, j], delta / both)
+                        if delta > INTERACTION_ERROR * (both + alone[i] + alone[j] + none):
+                            largest[i, j] = largest[j, i] = max(largest[i, j], delta / both)
         if progress is not None:
             progress(done, samples)
-    return found
+    return largest
 
 
-def _refuse_odd(costs: Iterable[float]) -> None:
+def _check_costs(costs: Iterable[float]) -> None:
     if any(cost < 0 or math.isinf(cost) for cost in costs):
         raise InputError("chemistry: the cost oracle gave a cost that is negative or infinite")
 

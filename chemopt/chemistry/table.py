@@ -158,8 +158,13 @@ class ChemistryTable:
         return math.fsum(self.matrix[np.ix_(ordered[::2], ordered[1::2])].ravel())
 
     @cached_property
+    def largest(self) -> float:
+        """The largest |c_ij|."""
+        return float(np.abs(self.matrix).max(initial=0.0))
+
+    @cached_property
     def magnitude(self) -> float:
-        """Σ |c_ij| over all pairs: the yardstick for rounding errors of sums of entries."""
+        """Σ |c_ij| over all pairs: the scale of rounding errors in sums of entries."""
         return math.fsum(np.abs(self._upper))
 
     @property
@@ -279,14 +284,14 @@ def _square(matrix: npt.ArrayLike, n: int) -> npt.NDArray[np.float64]:
 def _check_entries(
     models: tuple[str, ...], matrix: npt.NDArray[np.float64], low: float, high: float
 ) -> None:
-    for fault, reason in (
+    for wrong, reason in (
         (~np.isfinite(matrix), "is not a finite number"),
         ((matrix < low) | (matrix > high), f"is not in [{low:g}, {high:g}]"),
         (matrix != matrix.T, "differs from the entry across the diagonal"),
         (np.diag(np.diag(matrix) != 0), "is on the diagonal, where 0 belongs"),
     ):
-        if fault.any():
-            i, j = np.argwhere(fault)[0]
+        if wrong.any():
+            i, j = np.argwhere(wrong)[0]
             raise InputError(
                 f"chemistry: the entry {float(matrix[i, j])!r} of {models[i]!r} and "
                 f"{models[j]!r} {reason}"

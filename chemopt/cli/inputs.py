@@ -19,7 +19,8 @@ from chemopt.cli.options import (
     given,
 )
 from chemopt.errors import InputError
-from chemopt.history.histories import SUFFIXES, History, load_histories
+from chemopt.history.files import SUFFIXES
+from chemopt.history.histories import History, load_histories
 from chemopt.problem.attributes import history_attributes, read_attributes
 from chemopt.problem.formats import ENDINGS, read_foreign
 from chemopt.problem.instances import read_problem

@@ -18,7 +18,7 @@ from chemopt.methods.mip.formulations import CP_SAT_FORMULATIONS, FORMULATIONS, 
 from chemopt.methods.registry import METHODS, methods_with
 from chemopt.problem.formats import READERS
 from chemopt.problem.loss import M_INTER_CONVENTIONS
-from chemopt.profiles.profiles import AGGREGATES
+from chemopt.profiles.aggregates import AGGREGATES
 
 HISTORY_OPTIONS = ("on_invalid", "drop_strategies", "ground_truth")
 PROFILE_OPTIONS = ("aggregate", "accuracy_floor")

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
-import os
 import sys
-import tempfile
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from chemopt.errors import InputError
 from chemopt.frames import frame_records, frame_text, to_json
+from chemopt.history import files
 
 
 def check_writable(output: str | None) -> None:
@@ -29,18 +26,7 @@ def check_writable(output: str | None) -> None:
         return
     if not output:
         raise InputError("-o needs the name of a file, not an empty one")
-    try:
-        path = Path(output).resolve()
-        if path.is_symlink():  # some versions of Python leave a link that goes round as it is
-            raise InputError(f"{output}: cannot be written: its links go round")
-        if path.is_dir():
-            raise InputError(f"{output}: is a folder, not a file")
-        if not path.parent.is_dir():
-            raise InputError(f"{output}: the folder {Path(output).parent} does not exist")
-        if not path.exists() and not os.access(path.parent, os.W_OK):
-            raise InputError(f"{output}: the folder {path.parent} cannot be written to")
-    except (OSError, RuntimeError) as error:  # too long a name, circular links
-        raise InputError(f"{output}: cannot be written: {error}") from None
+    files.check_writable(output)
 
 
 def emit(text: str, output: str | None) -> None:
@@ -63,44 +49,7 @@ def emit(text: str, output: str | None) -> None:
         except OSError as error:
             raise InputError(f"stdout cannot be written to: {error.strerror}") from error
         return
-    write_file(text.encode(), output)
-
-
-def write_file(data: bytes, output: str) -> None:
-    """Write a file that is complete or untouched.
-
-    Raises
-    ------
-    InputError
-        It cannot be written.
-    """
-    # A link is followed, so that the file behind it is replaced and not the link.
-    path = Path(output).resolve()
-    if path.exists() and not path.is_file():
-        try:
-            path.write_bytes(data)  # a device or a pipe is not replaced
-        except OSError as error:
-            raise InputError(f"{output}: cannot be written: {error.strerror}") from error
-        return
-    temporary = None
-    try:
-        mode = path.stat().st_mode & 0o777 if path.exists() else None
-        with tempfile.NamedTemporaryFile(
-            dir=path.parent, prefix=f".{path.name}.", delete=False
-        ) as file:
-            temporary = file.name
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(temporary, _default_mode() if mode is None else mode)
-        os.replace(temporary, path)
-    except BaseException as error:
-        if temporary is not None:
-            with contextlib.suppress(OSError):
-                os.unlink(temporary)
-        if isinstance(error, OSError):
-            raise InputError(f"{output}: cannot be written: {error.strerror}") from error
-        raise
+    files.write_file(text.encode(), output)
 
 
 def emit_frame(
@@ -167,9 +116,3 @@ class Progress:
         if self._shown:
             end = "\r\033[K" if done >= total else ""
             print(f"\r{self._what}: {done} of {total}{end}", end="", file=sys.stderr, flush=True)
-
-
-def _default_mode() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return 0o666 & ~mask

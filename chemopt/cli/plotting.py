@@ -7,8 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chemopt.cli.output import check_writable, write_file
+from chemopt.cli.output import check_writable
 from chemopt.errors import InputError
+from chemopt.history.files import write_file
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

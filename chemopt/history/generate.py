@@ -10,7 +10,7 @@ import pandas as pd
 from chemopt.history.histories import GROUND_TRUTH_WEIGHT
 from chemopt.validation import number, whole
 
-# As many models as a random table can hold: that of 5,000 models takes 200 MB.
+# The table of 5,000 models takes 200 MB.
 LARGEST_POOL = 5000
 _TASKS = (
     "extract the invoice total", "translate a product review", "answer a physics question",
@@ -31,7 +31,7 @@ def generate_history(
 
     Each trial asks one item, of random difficulty, of three to six models. Model m answers
     correctly with probability 1/(1 + exp(−(1.5 + s_m − difficulty))), where its skill s_m is normal
-    with standard deviation 2 · heterogeneity, and difficulty is standard normal. Reviewers see
+    with standard deviation 2 · heterogeneity, and difficulty is standard normal. Reviewers observe
     the answer's worth with noise: quality is near 8 for correct answers, near 4 for wrong ones.
 
     Parameters

@@ -5,8 +5,8 @@ first text seen whose TF-IDF vector has a cosine of at least `threshold` with it
 
 Terms are the lower-cased words split at white space; a term in `df` of `N` texts weighs
 `tf · (1 + ln((1 + N) / (1 + df)))`. The published code uses `ln(N / (1 + df))`, which gives
-a word that stands in one of two texts the weight zero, and so merges any two tasks that share
-a word when a history has just two; the smoothed weight keeps them apart.
+a word in one of two texts the weight zero, and so merges any two tasks that share a word when a
+history has just two; the smoothed weight keeps them apart.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable
+
+from chemopt.numerics import COSINE_TOLERANCE
 
 SIMILARITY_THRESHOLD = 0.85
 
@@ -45,7 +47,7 @@ def group_tasks(tasks: Iterable[str], threshold: float = SIMILARITY_THRESHOLD) -
     containing = Counter(term for count in counts for term in count)
     prototype_of: dict[str, str] = {}
     prototypes: list[str] = []
-    # term -> [(prototype number, weight)], so that a text meets only the prototypes it can match
+    # Term → [(prototype number, weight)]: texts meet only prototypes that share a term.
     postings: defaultdict[str, list[tuple[int, float]]] = defaultdict(list)
     for text, count in zip(texts, counts, strict=True):
         weights = {
@@ -58,10 +60,10 @@ def group_tasks(tasks: Iterable[str], threshold: float = SIMILARITY_THRESHOLD) -
         for term, weight in weights.items():
             for prototype, other in postings[term]:
                 cosine[prototype] += weight * other
-        # 1e-12: a text equal to its prototype but for case must match at threshold 1
-        near = [k for k, similarity in cosine.items() if similarity >= threshold - 1e-12]
-        if near:
-            prototype_of[text] = prototypes[min(near)]
+        least = threshold - COSINE_TOLERANCE
+        matching = [k for k, similarity in cosine.items() if similarity >= least]
+        if matching:
+            prototype_of[text] = prototypes[min(matching)]
         else:
             for term, weight in weights.items():
                 postings[term].append((len(prototypes), weight))

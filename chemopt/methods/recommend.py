@@ -18,7 +18,6 @@ from chemopt.methods.options import RunOptions
 from chemopt.methods.outcome import Outcome, Status, StopReason
 from chemopt.methods.recommendation import Recommendation
 from chemopt.methods.registry import METHODS, MethodName, MethodOptions, method_for, run_method
-from chemopt.numerics import proof_tolerance
 from chemopt.problem.check import checked_loss, violations
 from chemopt.problem.problem import SelectionProblem, check_problem
 from chemopt.validation import choice
@@ -124,7 +123,7 @@ def _checked(
             # the bound is one of exact losses, and this loss is itself rounded
             bound -= terms.rounding_error
             distance = terms.loss - bound
-            tolerance = proof_tolerance(terms.loss, problem.table.magnitude)
+            tolerance = problem.proof_tolerance(terms.loss)
             if distance < -tolerance:
                 raise SolverError(
                     f"{outcome.solver} claims the bound {outcome.bound!r}, above the loss "

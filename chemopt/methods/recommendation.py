@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from chemopt.methods.outcome import Climb, Status, StopReason
-from chemopt.numerics import PROOF_TOLERANCE, proof_tolerance
+from chemopt.numerics import PROOF_TOLERANCE
 from chemopt.problem.loss import LossTerms
 from chemopt.problem.problem import SelectionProblem
 
@@ -105,7 +105,7 @@ class Recommendation:
         """
         if self.loss is None:
             return None
-        return proof_tolerance(self.loss, self.problem.table.magnitude)
+        return self.problem.proof_tolerance(self.loss)
 
     @property
     def proved(self) -> bool:

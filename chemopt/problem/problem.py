@@ -16,7 +16,7 @@ import pandas as pd
 
 from chemopt.chemistry.table import ChemistryTable
 from chemopt.errors import InputError, UnansweredError
-from chemopt.numerics import SUM_TOLERANCE, Floats
+from chemopt.numerics import SUM_TOLERANCE, Floats, proof_tolerance
 from chemopt.problem.attributes import checked_attributes, for_pool
 from chemopt.problem.constraints import (
     DEFAULT_MIN_SIZE,
@@ -257,6 +257,13 @@ class SelectionProblem:
         if "table" in changes:
             changes.setdefault("maximum_cut", None)  # it was that of the other table
         return replace(self, **changes)
+
+    def proof_tolerance(self, loss: float) -> float:
+        """Return how far a loss may be above a proved bound to be called optimal.
+
+        The one definition of *optimal*: see `chemopt.numerics.proof_tolerance`.
+        """
+        return proof_tolerance(loss, self.table.magnitude, self.table.largest)
 
     def positions(self, names: Iterable[str]) -> list[int]:
         """Return the numbers, in the pool, of models given by name."""

@@ -1,1 +1,1 @@
-"""Profiles: what a history says of each model."""
+"""Profiles: the quality and accuracy of each model on a task."""

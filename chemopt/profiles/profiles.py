@@ -1,54 +1,28 @@
-"""Profiles: what a history says of each model on one task.
+"""Profiles: the quality and accuracy of each model on one task, learned from a history.
 
-A profile is a quality q (0 to 10) and an accuracy a (0 to 1). How the rows of a model become
-one profile is the `aggregate`:
-
-``"best"``
-    The row with the largest accuracy; the first in the file among equals. It is what the
-    published experiments use. It looks only at a model's luckiest answer, and so saturates:
-    with some hundred rows nearly every model ends at a = 1 (see `chemopt.profiles.saturation`).
-    Standard errors are the exact bootstrap ones: of `n` rows in order of preference, the
-    k-th from the bottom is the best of a resample with probability (k/n)ⁿ − ((k−1)/n)ⁿ.
-    They are near zero for a saturated model, and say nothing of its usual answer.
-``"mean"``
-    The means. Standard error s/√n.
-``"median"``
-    The medians. Standard errors from order statistics (McKean and Schrader, 1984):
-    (x₍ₙ₋ₖ₊₁₎ − x₍ₖ₎) / (2 z) with z = 2.5758 and k = (n + 1)/2 − z √n/2, at least 1.
-``"shrunk"``
-    The means, drawn towards the pool's: the best linear unbiased prediction under a one-way
-    random-effects model (Robinson, 1991). With n_i rows, variance σ² within models and τ²
-    between them, x̂_i = B_i x̄_i + (1 − B_i) μ̂ with B_i = n_i τ² / (n_i τ² + σ²), where σ² is
-    the pooled within-model variance, τ² the analysis-of-variance estimate (at least 0) and
-    μ̂ the mean of the x̄_i weighted by 1/(τ² + σ²/n_i). A model with few rows moves far, one with
-    many hardly; if the models do not differ beyond chance, all get μ̂. The standard error is
-    that of the prediction, √(B_i σ²/n_i + (1 − B_i)² Var μ̂) (without the uncertainty of σ²
-    and τ²). Quality and accuracy are treated apart.
-
-Accuracies below `accuracy_floor` are raised to it row by row, before anything else.
-Rows of a trial are taken as independent; where they are not, standard errors are too small.
+A profile is a quality q (0 to 10) and an accuracy a (0 to 1). The `aggregate` says how the rows of
+a model become one profile: see `chemopt.profiles.aggregates`. Accuracies below `accuracy_floor` are
+raised to it row by row, before anything else.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from chemopt.errors import InputError
 from chemopt.history.histories import History
-from chemopt.validation import choice, number
+from chemopt.profiles.aggregates import AGGREGATES, Aggregate, aggregate_rows
+from chemopt.validation import choice, instance_of, number
 
-AGGREGATES = ("best", "mean", "median", "shrunk")
+#: A model is used when its accuracy is above this, unless another threshold is given.
+USAGE_THRESHOLD = 0.5
 COLUMNS = ("quality", "accuracy", "count", "quality_se", "accuracy_se", "trial")
-_Z = 2.5758  # two-sided 99 % of the normal distribution
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,12 +34,12 @@ class Profiles:
     frame : DataFrame
         One row for each model of the pool S, by name (the index `model`): `quality`,
         `accuracy` (NaN for a model without rows on the task), `count`, `quality_se`,
-        `accuracy_se` (NaN where it cannot be told), and for ``aggregate="best"`` the `trial`
-        of the row kept (else None).
+        `accuracy_se` (NaN where not identifiable), and for ``aggregate="best"`` the `trial` of
+        the row kept (else None).
     subsets : tuple of tuple of str
-        The historical subsets X_q, in the order in which the history shows them; the models
-        in each by name. For ``"best"``, those whose kept rows share a trial; otherwise those
-        that answered in one trial, each distinct set once.
+        The historical subsets X_q, in the order of the history; the models in each are sorted by
+        name. For ``"best"``, models whose kept rows share a trial; otherwise models that answered
+        in the same trial, each distinct set once.
     task : str
         Prototype text of the task group.
     aggregate : str
@@ -81,6 +55,7 @@ class Profiles:
     accuracy_floor: float = 0.0
 
     def __post_init__(self) -> None:
+        instance_of("profiles: frame must be a DataFrame", self.frame, pd.DataFrame)
         names = list(self.frame.index)
         for name in names:
             if not isinstance(name, str) or not name.strip():
@@ -92,7 +67,7 @@ class Profiles:
             raise InputError("profiles: there is no model")
         if len(set(names)) < len(names):
             twice = next(name for name in names if names.count(name) > 1)
-            raise InputError(f"profiles: the model {twice!r} stands there more than once")
+            raise InputError(f"profiles: the model {twice!r} occurs more than once")
         half = self.frame.index[self.frame["quality"].isna() != self.frame["accuracy"].isna()]
         if len(half):
             raise InputError(
@@ -174,7 +149,7 @@ class Profiles:
     def from_frame(
         cls, frame: pd.DataFrame, subsets: Iterable[Iterable[str]] = (), task: str = ""
     ) -> Profiles:
-        """Take profiles as they are, for instance measured elsewhere.
+        """Return profiles that were measured elsewhere.
 
         Parameters
         ----------
@@ -193,16 +168,23 @@ class Profiles:
         >>> profiles.penalty.round(3).to_dict()
         {'a': 0.01, 'b': 0.1}
         """
+        instance_of(
+            "Profiles.from_frame needs a DataFrame",
+            frame,
+            pd.DataFrame,
+            "with the columns model, quality, accuracy; a file of rows is learned from: "
+            "learn_profiles(load_histories(path))",
+        )
         if "model" in frame:
             frame = frame.set_index("model")
         missing = [column for column in ("quality", "accuracy") if column not in frame]
         if missing:
             raise InputError(f"profiles: missing column {missing[0]!r}")
-        whole = frame.reindex(columns=list(COLUMNS))
-        if whole.index.hasnans:
+        complete = frame.reindex(columns=list(COLUMNS))
+        if complete.index.hasnans:
             raise InputError("profiles: a model has no name")
         try:
-            typed = _typed(whole).sort_index()
+            typed = _typed(complete).sort_index()
         except (TypeError, ValueError) as error:
             raise InputError(f"profiles: not made of numbers: {error}") from error
         return cls(
@@ -216,7 +198,7 @@ def learn_profiles(
     history: History,
     task: str | None = None,
     *,
-    aggregate: str = "best",
+    aggregate: Aggregate = "best",
     accuracy_floor: float = 0.1,
 ) -> Profiles:
     """Aggregate the rows of one task group to a profile for each model.
@@ -228,15 +210,15 @@ def learn_profiles(
     task : str, optional
         The task; needed only when the history has several groups (see `History.find_group`).
     aggregate : {"best", "mean", "median", "shrunk"}
-        See the module's text. ``"best"`` is the published choice; prefer ``"mean"`` or
-        ``"shrunk"`` when `diagnose` calls the profiles saturated.
+        See `chemopt.profiles.aggregates`. ``"best"`` is the published choice; prefer ``"mean"``
+        or ``"shrunk"`` when `diagnose` calls the profiles saturated.
     accuracy_floor : float
         Smallest accuracy, in [0, 1]; lower ones are raised to it, row by row.
 
     Returns
     -------
     Profiles
-        For every model of the history, those without rows on the task included.
+        For every model of the history, including those without rows on the task.
 
     Raises
     ------
@@ -256,15 +238,18 @@ def learn_profiles(
     0     a      7.5       0.6      1
     1     b      7.0       0.6      2
     """
+    instance_of(
+        "learn_profiles needs a History", history, History, "read one: load_histories(data)"
+    )
     choice("aggregate", aggregate, AGGREGATES)
     accuracy_floor = number("accuracy_floor", accuracy_floor, 0, 1)
     group = history.find_group(task)
     rows = history.frame.loc[history.frame["task_group"] == group]
     rows = rows.assign(accuracy=rows["accuracy"].clip(lower=accuracy_floor))
-    frame = _AGGREGATORS[aggregate](rows).reindex(
+    frame = aggregate_rows(rows, aggregate).reindex(
         pd.Index(history.models, name="model"), columns=list(COLUMNS)
     )
-    # plain loops: a comparison or a group for each of a thousand trials is slow in pandas
+    # Plain loops: a group or a comparison for each of a thousand trials is slow in pandas.
     members: dict[Any, list[str]] = {trial: [] for trial in rows["trial"]}
     if aggregate == "best":
         for model, trial in frame["trial"].dropna().items():
@@ -281,88 +266,6 @@ def learn_profiles(
         aggregate=aggregate,
         accuracy_floor=accuracy_floor,
     )
-
-
-def _best(rows: pd.DataFrame) -> pd.DataFrame:
-    # stable, so that the first row of the file comes first among equal accuracies
-    ordered = rows.sort_values("accuracy", ascending=False, kind="stable")
-    records = {}
-    for model, own in ordered.groupby("model"):
-        n = len(own)
-        from_bottom = n - np.arange(n, dtype=float)
-        chance = (from_bottom / n) ** n - ((from_bottom - 1) / n) ** n
-        record: dict[str, Any] = {"count": n, "trial": own["trial"].iloc[0]}
-        for column in ("quality", "accuracy"):
-            values = own[column].to_numpy()
-            record[column] = values[0]
-            spread = values - values[0]  # centred first: no cancellation near saturation
-            variance = chance @ spread**2 - (chance @ spread) ** 2
-            record[f"{column}_se"] = math.sqrt(max(variance, 0.0)) if n > 1 else math.nan
-        records[model] = record
-    return pd.DataFrame.from_dict(records, orient="index")
-
-
-def _mean(rows: pd.DataFrame) -> pd.DataFrame:
-    grouped = rows.groupby("model")[["quality", "accuracy"]]
-    return _assemble(grouped.mean(), grouped.sem(), grouped.size())
-
-
-def _median(rows: pd.DataFrame) -> pd.DataFrame:
-    grouped = rows.groupby("model")[["quality", "accuracy"]]
-    return _assemble(grouped.median(), grouped.agg(_median_se), grouped.size())
-
-
-def _median_se(values: pd.Series[float]) -> float:
-    x = np.sort(values.to_numpy(dtype=float))
-    n = len(x)
-    if n < 2:
-        return math.nan
-    k = max(1, round((n + 1) / 2 - _Z * math.sqrt(n) / 2))
-    return float((x[n - k] - x[k - 1]) / (2 * _Z))
-
-
-def _shrunk(rows: pd.DataFrame) -> pd.DataFrame:
-    grouped = rows.groupby("model")[["quality", "accuracy"]]
-    count = grouped.size()
-    means, within = grouped.mean(), grouped.var(ddof=1).fillna(0.0)
-    estimates, errors = means.copy(), means.copy()
-    for column in ("quality", "accuracy"):
-        estimates[column], errors[column] = _shrink(
-            means[column].to_numpy(), within[column].to_numpy(), np.asarray(count, dtype=np.float64)
-        )
-    return _assemble(estimates, errors, count)
-
-
-def _shrink(means: Floats, variances: Floats, n: Floats) -> tuple[Floats, Floats]:
-    """Draw `means` towards the pool's; return the predictions and their standard errors."""
-    k, total = len(n), n.sum()
-    if k < 2 or total <= k:
-        # one model, or one row each: within and between cannot be told apart
-        return means, np.full(k, math.nan)
-    within = float((variances * (n - 1)).sum() / (total - k))
-    grand = float(n @ means / total)
-    between_square = float(n @ (means - grand) ** 2 / (k - 1))
-    typical = float((total - (n @ n) / total) / (k - 1))
-    between = max(0.0, (between_square - within) / typical)
-    if within == between == 0.0:
-        return means, np.zeros(k)
-    precision = 1 / (between + within / n)
-    mu = float(precision @ means / precision.sum())
-    keep = n * between / (n * between + within)
-    error = np.sqrt(keep * within / n + (1 - keep) ** 2 / precision.sum())
-    return keep * means + (1 - keep) * mu, error
-
-
-def _assemble(values: pd.DataFrame, errors: pd.DataFrame, count: pd.Series[int]) -> pd.DataFrame:
-    return values.join(errors.add_suffix("_se")).assign(count=count, trial=None)
-
-
-_AGGREGATORS: dict[str, Callable[[pd.DataFrame], pd.DataFrame]] = {
-    "best": _best,
-    "mean": _mean,
-    "median": _median,
-    "shrunk": _shrunk,
-}
 
 
 def _typed(frame: pd.DataFrame) -> pd.DataFrame:

@@ -1,8 +1,8 @@
 """Whether profiles can support a chemistry estimate.
 
 Chemistry is a ratio of differences of penalties to penalties. When nearly all penalties are
-rounding-size numbers, the ratios compare 1e-11 with 1e-5 and say nothing of the models; when
-all penalties are equal, every pair looks alike. `diagnose` counts both.
+as small as rounding errors, the ratios compare 1e-11 with 1e-5 and carry no information on the
+models; when all penalties are equal, every pair looks alike. `diagnose` counts both.
 """
 
 from __future__ import annotations
@@ -11,17 +11,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from chemopt.profiles.profiles import Profiles
-from chemopt.validation import number
+from chemopt.numerics import SUM_TOLERANCE
+from chemopt.profiles.profiles import USAGE_THRESHOLD, Profiles
+from chemopt.validation import instance_of, number
 
 NEGLIGIBLE_PENALTY = 1e-3
-# Penalties closer than this (relative to the larger) count as the same.
-_SAME = 1e-9
 
 
 @dataclass(frozen=True)
 class Saturation:
-    """What `diagnose` found.
+    """The result of `diagnose`.
 
     Attributes
     ----------
@@ -34,7 +33,7 @@ class Saturation:
     saturated : bool
         Whether the profiles cannot support a chemistry estimate.
     message : str
-        One plain sentence; when saturated, with what to do about it.
+        One sentence; when saturated, with a remedy.
     """
 
     models: int
@@ -46,8 +45,8 @@ class Saturation:
     message: str
 
 
-def diagnose(profiles: Profiles, usage_threshold: float = 0.5) -> Saturation:
-    """Tell whether profiles are varied enough for chemistry to mean something.
+def diagnose(profiles: Profiles, usage_threshold: float = USAGE_THRESHOLD) -> Saturation:
+    """Check whether profiles vary enough for chemistry to be meaningful.
 
     They are called saturated when more than half of the used models have a penalty below
     1e-3, or when the used models show fewer than three distinct penalties.
@@ -71,12 +70,15 @@ def diagnose(profiles: Profiles, usage_threshold: float = 0.5) -> Saturation:
     >>> diagnose(perfect).saturated
     True
     """
+    instance_of(
+        "diagnose needs profiles", profiles, Profiles, "learn them: learn_profiles(history)"
+    )
     usage_threshold = number("usage_threshold", usage_threshold, 0, 1)
     accuracy = profiles.frame["accuracy"]
     profiled = int(accuracy.notna().sum())
     penalty = np.sort(profiles.penalty[accuracy > usage_threshold].to_numpy())
     used, negligible = len(penalty), int((penalty < NEGLIGIBLE_PENALTY).sum())
-    gaps = np.diff(penalty) > _SAME * penalty[1:]
+    gaps = np.diff(penalty) > SUM_TOLERANCE * penalty[1:]
     distinct = 1 + int(gaps.sum()) if used else 0
     facts = (
         f"{negligible} of {used} used models have a penalty below {NEGLIGIBLE_PENALTY:g}, "
@@ -95,7 +97,9 @@ def diagnose(profiles: Profiles, usage_threshold: float = 0.5) -> Saturation:
             remedy = "use aggregate 'mean' or 'shrunk' with empty cost none"
         else:
             remedy = "collect harder or more varied trials"
-        message = f"Saturated: {facts}, so chemistry here reflects rounding or luck; {remedy}."
+        message = (
+            f"Saturated: {facts}, so chemistry here reflects rounding errors or luck; {remedy}."
+        )
     else:
         saturated = False
         message = f"Not saturated: {facts}."

@@ -1,9 +1,9 @@
-"""Ablations of `recommend`: one setting is changed at a time, and the rest stays as it is.
+"""Ablations of `recommend`: one setting is changed at a time, all others stay at their defaults.
 
 Settings are α, β, the moves of one hill climb (`steps`) and the rank weights of the cost. For each
-value the published heuristic answers, and next to it stands the proved optimum of the same
-problem. Losses of different α, β or weights are losses of different problems: compare gaps,
-sizes and ensembles across rows, not losses.
+value, the ensemble of the published heuristic is compared with the proved optimum of the same
+problem. Losses of different α, β or weights are losses of different problems: compare gaps, sizes
+and ensembles across rows, not losses.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -25,6 +24,7 @@ from chemopt.methods.outcome import Status, StopReason
 from chemopt.methods.recommend import recommend
 from chemopt.methods.recommendation import Recommendation
 from chemopt.problem.problem import SelectionProblem
+from chemopt.validation import instance_of
 
 logger = logging.getLogger(__name__)
 
@@ -35,8 +35,6 @@ VALUES: dict[str, tuple[Any, ...]] = {
     "steps": (1, 2, 3, 5, 10, 20),
     "weights": tuple(RANK_WEIGHTS),
 }
-#: The published histories: files of the public repository SRI-CSL/llm-chemistry.
-PUBLISHED = {"liar": "runs.csv", "quixbugs": "runs2.csv", "clinical": "runs3.csv"}
 COLUMNS = (
     "setting", "value", "pool", "loss", "optimum", "gap", "size", "ensemble", "jaccard",
     "stop_reason",
@@ -54,11 +52,11 @@ def ablate(
     Parameters
     ----------
     problems : iterable of SelectionProblem
-        What to start from: each problem's own α, β and table, and 10 steps, are its defaults.
+        The defaults are each problem's own α, β and table, and 10 steps.
     time_limit : float, optional
         Seconds for each proof of an optimum.
     progress : callable, optional
-        Called with the runs done and the runs in all.
+        Called with the number of runs done and of all runs.
 
     Returns
     -------
@@ -68,8 +66,8 @@ def ablate(
         hill climber's ensemble), `optimum` (proved; NaN if it was not), `gap` ((loss − optimum) /
         |optimum|), `size`, `ensemble` (names, comma-separated), `jaccard` (to the ensemble at the
         defaults; NaN without an ensemble), `stop_reason` (of the hill climber). A fallback, which
-        need not meet the conditions of the problem, has no gap. There are no rows on weights for
-        a problem without profiles, whose table cannot be computed anew.
+        may violate the constraints of the problem, has no gap. There are no rows on weights for
+        a problem without profiles, whose table cannot be recomputed.
 
     Raises
     ------
@@ -87,6 +85,7 @@ def ablate(
     1     alpha     0  1.500  0.0  a, b, c
     11    alpha     1  1.250  0.0     b, c
     """
+    instance_of("ablate needs a list of problems", problems, Iterable)
     chosen = list(problems)
     if not chosen:
         raise InputError("there is nothing to ablate: give at least one problem")
@@ -94,7 +93,7 @@ def ablate(
     total = sum(1 + len(plan) for plan in plans)
     rows: list[tuple[Any, ...]] = []
     for problem, plan in zip(chosen, plans, strict=True):
-        # steps leave the problem as it is, so its optimum need not be proved again for them
+        # Steps do not change the problem, so its optimum is proved once.
         usual = _optimum(problem, time_limit)
         default = recommend(problem, "hill-climb")
         rows.append(_row("default", "", problem, default, usual, default))
@@ -105,25 +104,6 @@ def ablate(
             if progress is not None:
                 progress(len(rows), total)
     return pd.DataFrame(rows, columns=list(COLUMNS))
-
-
-def find_published(folder: str | Path) -> dict[str, Path]:
-    """Return the paths of the published histories in a folder, by the name of their pool.
-
-    Raises
-    ------
-    InputError
-        One of them is not there.
-    """
-    found = {name: Path(folder) / file for name, file in PUBLISHED.items()}
-    missing = [path.name for path in found.values() if not path.is_file()]
-    if missing:
-        raise InputError(
-            f"{folder}: {', '.join(missing)} not there; the folder must hold the published "
-            "histories runs.csv (Liar), runs2.csv (QuixBugs) and runs3.csv (clinical notes) of the "
-            "public repository SRI-CSL/llm-chemistry"
-        )
-    return found
 
 
 def _changes(
@@ -139,7 +119,7 @@ def _changes(
     settings = problem.table.settings
     if problem.profiles is None or "weights" not in settings:
         logger.warning(
-            "%s: no rows on weights, since its table is not one of profiles", problem.name
+            "%s: no rows on weights, since its table is not computed from profiles", problem.name
         )
         return
     kept = ("usage_threshold", "empty_cost", "tau", "cap")
@@ -152,7 +132,7 @@ def _changes(
 def _optimum(problem: SelectionProblem, time_limit: float | None) -> float:
     answer = recommend(problem, "auto", time_limit=time_limit)
     if answer.stop_reason is StopReason.INTERRUPTED:
-        raise KeyboardInterrupt  # a solver takes the signal for itself
+        raise KeyboardInterrupt  # A solver handles the signal itself.
     if answer.status is not Status.OPTIMAL or answer.loss is None:
         return math.nan
     return answer.loss

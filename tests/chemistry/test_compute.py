@@ -1,15 +1,27 @@
-"""Chemistry: its door, its options, and enumeration against the definition."""
+"""Chemistry: its entry point, its options, and enumeration against the definition."""
 
+import dataclasses
+import inspect
 import itertools
 
 import pytest
-from helpers import HalfPrice
+from helpers import HalfCost
 from hypothesis import given
 from hypothesis import strategies as st
 from strategies import all_subsets, profile_pools
 
-from chemopt import InputError, Profiles, compute_chemistry, learn_profiles, load_histories
-from chemopt.chemistry.cost import ProfileCost
+from chemopt import (
+    InputError,
+    Profiles,
+    compute_chemistry,
+    diagnose,
+    interactions,
+    learn_profiles,
+    load_histories,
+)
+from chemopt.chemistry.cost import CostOptions, ProfileCost
+from chemopt.chemistry.interactions import group_chemistry
+from chemopt.chemistry.mig import ModelInteractionGraph
 from chemopt.errors import PoolTooLargeError
 from chemopt.history.generate import generate_history
 
@@ -83,7 +95,7 @@ def test_tau_leaves_small_entries_out(pool):
 
 
 def test_settings_are_recorded(pool):
-    """The table says how it came about."""
+    """The table says how it was computed."""
     settings = compute_chemistry(
         pool, empty_cost=None, usage_threshold=0.3, tau=0.1, cap=False
     ).settings
@@ -94,18 +106,18 @@ def test_settings_are_recorded(pool):
 
 
 def test_any_oracle():
-    """Chemistry of an oracle of one's own is found where it is."""
-    table = compute_chemistry(HalfPrice())
+    """Chemistry of a user's own oracle is computed by enumeration."""
+    table = compute_chemistry(HalfCost())
     assert table["ash", "elm"] == pytest.approx(1 / 2)
     assert table["ash", "birch"] == 0
-    assert table.settings["oracle"] == "HalfPrice"
+    assert table.settings["oracle"] == "HalfCost"
 
 
 def test_the_limit_is_on_used_models():
     """Twenty-one used models are refused; with fewer used, a larger pool is fine."""
     history = load_histories(generate_history(models=21, trials=60, heterogeneity=0.2, seed=4))
     profiles = learn_profiles(history)
-    with pytest.raises(PoolTooLargeError, match="at most 20 used models; this pool has 21"):
+    with pytest.raises(PoolTooLargeError, match="of at most 20 used models; this pool has 21"):
         compute_chemistry(profiles, "enumerate")
     assert compute_chemistry(profiles).settings["method"] == "exact"
     mean = learn_profiles(history, aggregate="mean")
@@ -128,15 +140,44 @@ def test_bad_options(pool, options, message):
 
 
 def test_an_oracle_has_its_own_options():
-    """Options of the profile cost beside another oracle would be passed over, so are refused."""
+    """Options of the profile cost beside another oracle would be ignored, so they are refused."""
     with pytest.raises(InputError, match="belong to the cost of profiles"):
-        compute_chemistry(HalfPrice(), empty_cost=None)
+        compute_chemistry(HalfCost(), empty_cost=None)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        compute_chemistry,
+        interactions,
+        group_chemistry,
+        ModelInteractionGraph,
+        ProfileCost,
+        diagnose,
+    ],
+)
+def test_a_history_is_not_profiles(call):
+    """The error names what is needed and how to get it."""
+    history = load_histories(generate_history(3, 5))
+    with pytest.raises(InputError, match=r"profiles.*, not a History; learn them: learn_profiles"):
+        call(history)
+
+
+def test_cost_options_are_checked_once():
+    """Defaults and checks of the cost's options are those of `CostOptions`, everywhere."""
+    defaults = {field.name: field.default for field in dataclasses.fields(CostOptions)}
+    for function in (compute_chemistry, interactions, group_chemistry, ProfileCost):
+        parameters = inspect.signature(function).parameters
+        assert {name: parameters[name].default for name in defaults} == defaults
+    assert CostOptions(usage_threshold=1).usage_threshold == 1.0
+    with pytest.raises(InputError, match="usage_threshold must be a number in"):
+        CostOptions(usage_threshold=-1)
 
 
 def test_negative_costs_are_refused():
     """A ratio to a negative cost means nothing."""
 
-    class Negative(HalfPrice):
+    class Negative(HalfCost):
         def cost(self, X):
             return -1.0
 
@@ -144,19 +185,19 @@ def test_negative_costs_are_refused():
         compute_chemistry(Negative())
 
 
-def test_auto_takes_what_is_exact(pool):
+def test_auto_takes_the_polynomial_algorithm_where_it_applies(pool):
     """Convex weights have the polynomial form; other weights and oracles are enumerated."""
     methods = {
         "convex": compute_chemistry(pool, weights=lambda r: 0.9**r),
         "concave": compute_chemistry(pool, weights=lambda r: 10 - r * r / 10),
-        "oracle": compute_chemistry(HalfPrice()),
+        "oracle": compute_chemistry(HalfCost()),
     }
     found = {name: table.settings["method"] for name, table in methods.items()}
     assert found == {"convex": "exact", "concave": "enumerate", "oracle": "enumerate"}
 
 
-def test_a_weight_is_known_by_what_it_is_not_by_its_name(pool):
-    """A function of one's own that is called reciprocal is not 1/r."""
+def test_weights_are_identified_by_the_function_not_by_its_name(pool):
+    """A user's function called reciprocal is not 1/r."""
 
     def reciprocal(r):
         return 1 / r**2
@@ -168,8 +209,8 @@ def test_a_weight_is_known_by_what_it_is_not_by_its_name(pool):
     assert exact.settings["weights"] == "callable reciprocal"
 
 
-def test_a_cost_that_overrides_ours_is_an_oracle_of_its_own(pool):
-    """A subclass with another cost is enumerated by what it says."""
+def test_a_subclass_of_the_profile_cost_is_an_oracle(pool):
+    """A subclass with another cost is enumerated with that cost."""
 
     class Squared(ProfileCost):
         def cost(self, X):
@@ -191,20 +232,20 @@ def test_weights_that_are_no_numbers(pool, weights):
         compute_chemistry(pool, weights=weights)
 
 
-def test_exact_refuses_what_it_is_not_exact_for(pool):
-    """Weights that break the assumptions, and other costs, are refused with a way out."""
+def test_the_polynomial_algorithm_refuses_other_costs(pool):
+    """Weights that violate the assumptions, and other costs, are refused with an alternative."""
     with pytest.raises(InputError, match="positive, nonincreasing and convex"):
         compute_chemistry(pool, "exact", weights=lambda r: 10 - r * r / 10)
     with pytest.raises(InputError, match="positive, nonincreasing and convex"):
         compute_chemistry(pool, "exact", weights=float)
     with pytest.raises(InputError, match="for another cost use 'enumerate'"):
-        compute_chemistry(HalfPrice(), "exact")
+        compute_chemistry(HalfCost(), "exact")
 
 
 @pytest.mark.parametrize("method", ["exact", "enumerate", "sampled"])
-def test_progress_is_told(pool, method):
-    """Every method tells how far it is, up to the end."""
-    heard = []
-    compute_chemistry(pool, method, progress=lambda done, total: heard.append((done, total)))
-    assert heard[-1][0] == heard[-1][1] > 0
-    assert [done for done, _ in heard] == sorted(done for done, _ in heard)
+def test_progress(pool, method):
+    """Every method reports its progress, up to the end."""
+    calls = []
+    compute_chemistry(pool, method, progress=lambda done, total: calls.append((done, total)))
+    assert calls[-1][0] == calls[-1][1] > 0
+    assert [done for done, _ in calls] == sorted(done for done, _ in calls)

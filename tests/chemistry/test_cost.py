@@ -62,7 +62,7 @@ def test_weights(pool):
     assert ProfileCost(pool, weights="uniform").cost(["a", "b"]) == pytest.approx(0.11)
     geometric = ProfileCost(pool, weights=lambda r: 0.5**r)
     assert geometric.cost(["a", "b"]) == pytest.approx(0.005 + 0.025)
-    assert "lambda" in geometric.weights_name
+    assert "lambda" in geometric.options.weights_name
 
 
 def test_benefit_and_interaction(pool):

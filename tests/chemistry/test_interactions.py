@@ -3,7 +3,7 @@
 import itertools
 
 import pytest
-from helpers import HalfPrice
+from helpers import HalfCost
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import all_subsets, profile_pools
@@ -59,7 +59,7 @@ def test_extremes_and_witnesses(profiles, empty_cost, weights):
 
 def test_an_oracle_of_ones_own():
     """Its interactions are found by enumeration, with the smallest index of a witness."""
-    row = interactions(HalfPrice(), [("elm", "ash")]).iloc[0]
+    row = interactions(HalfCost(), [("elm", "ash")]).iloc[0]
     assert (row["model_a"], row["signed"], row["witness"]) == ("elm", -0.5, ())
 
 

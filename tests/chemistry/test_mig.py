@@ -17,7 +17,7 @@ from chemopt.profiles.profiles import learn_profiles
 
 
 class SizeCost:
-    """A cost of one's own: one over the number of models; all are used."""
+    """A user's own cost: one over the number of models; all are used."""
 
     models = NAMES[:5]
 
@@ -66,7 +66,7 @@ def test_networkx(pool):
 
 
 def test_any_oracle():
-    """An oracle of one's own works."""
+    """A user's own oracle works."""
     mig = ModelInteractionGraph(SizeCost())
     assert len(mig) == 32
     assert mig.cost(["ash", "elm"]) == pytest.approx(1 / 3)

@@ -1,7 +1,7 @@
 """Chemistry from sampled subsets."""
 
 import pytest
-from helpers import HalfPrice
+from helpers import HalfCost
 from hypothesis import given
 from strategies import profile_pools
 
@@ -12,7 +12,7 @@ from chemopt.history.generate import generate_history
 
 @given(profiles=profile_pools())
 def test_it_is_a_lower_bound(profiles):
-    """No sampled entry is above the exact one."""
+    """No sampled entry is above that of full enumeration."""
     exact = compute_chemistry(profiles, "enumerate", empty_cost=None, cap=False)
     sampled = compute_chemistry(profiles, "sampled", empty_cost=None, cap=False, samples=20)
     assert (sampled.matrix <= exact.matrix + 1e-12).all()
@@ -25,8 +25,8 @@ def test_many_samples_find_everything(pool):
 
 
 def test_any_cost_and_any_number_of_models():
-    """Oracles of one's own, and pools too large to enumerate."""
-    assert compute_chemistry(HalfPrice(), "sampled", samples=50)["ash", "elm"] == pytest.approx(0.5)
+    """A user's own oracles, and pools too large to enumerate."""
+    assert compute_chemistry(HalfCost(), "sampled", samples=50)["ash", "elm"] == pytest.approx(0.5)
     profiles = learn_profiles(load_histories(generate_history(40, 80)), aggregate="mean")
     oracle = ProfileCost(profiles, empty_cost=None)
     assert compute_chemistry(oracle, "sampled", samples=5).matrix.max() > 0
@@ -44,7 +44,7 @@ def test_seed_and_settings(pool):
 def test_odd_costs_are_refused(odd):
     """A cost that is negative or infinite is an error, as for enumeration."""
 
-    class Odd(HalfPrice):
+    class Odd(HalfCost):
         def cost(self, X):
             return odd if len(frozenset(X)) == 1 else super().cost(X)
 

@@ -73,7 +73,7 @@ def test_entries_above_one_only_without_a_cap():
     ],
 )
 def test_bad_tables(models, matrix, message):
-    """A table that is not one is refused with the pair at fault."""
+    """An invalid table is refused, and the error names the pair."""
     with pytest.raises(InputError, match=message):
         ChemistryTable(models, matrix)
 

@@ -320,7 +320,7 @@ BAD_HISTORIES = {
     "empty file": ("", "the file is empty"),
     "blank file": ("\n \n", "the file is empty"),
     "header only": (HEADER, "no rows"),
-    "column twice": ("model," + GOOD.replace("\nt1", "\nx,t1"), "'model' stands 2 times in the header"),
+    "column twice": ("model," + GOOD.replace("\nt1", "\nx,t1"), "'model' occurs 2 times in the header"),
     "semicolons": (GOOD.replace(",", ";"), "is the file separated by commas?"),
     "text quality": (row(quality="good"), "row 2, column quality: 'good' is not a number in [0, 10]"),
     "nan quality": (row(quality="NaN"), "row 2, column quality: 'NaN' is not a number in [0, 10]"),

@@ -81,7 +81,7 @@ def test_columns_of_the_file_are_kept():
 
 
 def test_rows_that_do_not_count_are_not_judged():
-    """A fault in a row of a dropped strategy stops nothing."""
+    """An error in a row of a dropped strategy is ignored."""
     frame = rows(quality=["99", "5"], strategy=["CHEMISTRY", "RANDOM"])
     assert load_histories(frame).models == ("b",)
     with pytest.raises(HistoryError, match="row 1"):
@@ -150,7 +150,7 @@ def test_drop_reports_how_many_and_why(caplog):
 
 
 def test_an_error_counts_the_other_rows():
-    """The first fault is told in full, the others are counted."""
+    """The first error is given in full, the others are counted."""
     message = r"row 1, column quality: '-1' is not a number in \[0, 10\]; 1 row more is invalid"
     with pytest.raises(HistoryError, match=message):
         load_histories(rows(quality=["-1", "nan"]))

@@ -9,7 +9,16 @@ import numpy as np
 import pytest
 from helpers import KEYS, child_environment
 
-from chemopt import ChemistryTable, InputError, SelectionProblem, SolverError, Status, recommend
+from chemopt import (
+    ChemistryTable,
+    HillClimbOptions,
+    InputError,
+    MipOptions,
+    SelectionProblem,
+    SolverError,
+    Status,
+    recommend,
+)
 from chemopt.errors import PoolTooLargeError
 from chemopt.methods.outcome import Outcome, StopReason
 from chemopt.methods.registry import METHODS
@@ -144,15 +153,45 @@ def test_brute_force_refuses_large_pools():
         ({"threads": 0}, "threads must be a whole number from 1"),
         ({"seed": -1}, "seed must be a whole number from 0 to 2147483647"),
         ({"seed": 2**31}, "seed must be a whole number from 0 to 2147483647"),
-        ({"steps": 1.5}, "steps must be a whole number"),
-        ({"fallback_good": "most"}, "fallback_good must be one of single, all"),
-        ({"fallback_bad": "all"}, "fallback_bad must be one of none, single"),
     ],
 )
 def test_bad_options(problem, options, message):
     """Options out of range are errors that say what is accepted."""
     with pytest.raises(InputError, match=message):
         recommend(problem, **options)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: HillClimbOptions(steps=1.5), "steps must be a whole number"),
+        (
+            lambda: HillClimbOptions(fallback_good="most"),
+            "fallback_good must be one of single, all",
+        ),
+        (lambda: HillClimbOptions(fallback_bad="all"), "fallback_bad must be one of none, single"),
+        (lambda: MipOptions("slack"), "formulation must be one of linearised, triangles"),
+    ],
+)
+def test_bad_options_of_methods(make, message):
+    """Options of a method are checked when they are made."""
+    with pytest.raises(InputError, match=message):
+        make()
+
+
+@pytest.mark.parametrize(
+    ("method", "options", "message"),
+    [
+        ("exact", HillClimbOptions(), "'exact' has no use for HillClimbOptions; 'hill-climb' has"),
+        ("auto", HillClimbOptions(), "'auto' has no use for HillClimbOptions; 'hill-climb' has"),
+        ("tabu", MipOptions(), "'tabu' has no use for MipOptions; 'highs' and 'cp-sat' have"),
+        ("highs", {"formulation": "rlt"}, r"not a dict; method options are HillClimbOptions\("),
+    ],
+)
+def test_options_of_another_method(problem, method, options, message):
+    """Options that a method has no use for are an error that names the methods that have."""
+    with pytest.raises(InputError, match=message):
+        recommend(problem, method, options=options)
 
 
 @pytest.mark.parametrize(

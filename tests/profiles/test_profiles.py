@@ -9,7 +9,7 @@ import pytest
 
 from chemopt import InputError, Profiles, learn_profiles, load_histories
 from chemopt.history.generate import generate_history
-from chemopt.profiles.profiles import AGGREGATES
+from chemopt.profiles.aggregates import AGGREGATES
 
 
 def history(quality, accuracy, model="a", trial=None, task="sum"):
@@ -153,14 +153,14 @@ def test_profiles_survive_json():
     [
         ({"quality": [11.0, 5.0]}, "quality of 'a' is 11.0, not in"),
         ({"accuracy": [0.5, -0.1]}, "accuracy of 'b' is -0.1, not in"),
-        ({"model": ["a", "a"]}, "'a' stands there more than once"),
+        ({"model": ["a", "a"]}, "'a' occurs more than once"),
         ({"model": ["a", " "]}, "' ' is not a model name"),
         ({"quality": [5.0, float("nan")]}, "'b' has only one of quality and accuracy"),
         ({"count": [1, -1]}, "a count is negative"),
     ],
 )
 def test_given_profiles_are_validated(change, message):
-    """Numbers out of range and names that stand twice are refused."""
+    """Numbers out of range and repeated names are refused."""
     frame = pd.DataFrame({"model": ["a", "b"], "quality": 5.0, "accuracy": 0.5}).assign(**change)
     with pytest.raises(InputError, match=message):
         Profiles.from_frame(frame)
@@ -188,3 +188,20 @@ def test_bad_options():
         learn_profiles(data, aggregate="max")
     with pytest.raises(InputError, match="accuracy_floor must be a number in"):
         learn_profiles(data, accuracy_floor=1.5)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (learn_profiles, "learn_profiles needs a History, not a DataFrame; read one"),
+        (lambda f: Profiles.from_frame("x"), "needs a DataFrame, not a str; with the columns"),
+        (lambda f: Profiles(None), "frame must be a DataFrame, not None"),
+        (lambda f: load_histories(Profiles.from_frame(f)), "a path or a DataFrame, not a Profiles"),
+        (lambda f: load_histories(3), "load_histories needs a path or a DataFrame, not an int"),
+    ],
+)
+def test_wrong_kinds_of_input(call, message):
+    """The error names what is needed, what came, and how to get the former."""
+    frame = pd.DataFrame({"model": ["a"], "quality": 5.0, "accuracy": 0.5})
+    with pytest.raises(InputError, match=message):
+        call(frame)

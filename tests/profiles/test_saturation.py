@@ -29,7 +29,7 @@ def test_varied_profiles_are_not_saturated():
     ],
 )
 def test_saturated(accuracy, phrase):
-    """Tiny penalties, equal penalties, and too few used models are told apart."""
+    """Tiny penalties, equal penalties, and too few used models are distinguished."""
     found = diagnose(pool(accuracy))
     assert found.saturated
     assert phrase in found.message

@@ -17,14 +17,9 @@ from chemopt.history.generate import generate_history
 from chemopt.methods.recommend import recommend
 from chemopt.problem.generate import generate_problem
 from chemopt.problem.instances import read_problem
-from chemopt.studies.ablation import (
-    COLUMNS,
-    DEFAULT_STEPS,
-    PUBLISHED,
-    VALUES,
-    ablate,
-    find_published,
-)
+from chemopt.studies.ablation import COLUMNS, DEFAULT_STEPS, VALUES, ablate
+from chemopt.studies.replicate.data import find_published
+from chemopt.studies.replicate.published import DATASETS
 
 
 @pytest.fixture(scope="module")
@@ -108,6 +103,8 @@ def test_several_problems_and_no_profiles(learnt, caplog):
     assert seen[-1] == (len(frame), len(frame))
     with pytest.raises(InputError, match="nothing to ablate"):
         ablate([])
+    with pytest.raises(InputError, match="a list of problems, not a SelectionProblem"):
+        ablate(learnt)
 
 
 def test_no_recommendation_is_a_row():
@@ -121,12 +118,13 @@ def test_no_recommendation_is_a_row():
 
 def test_the_published_files_are_found(histories):
     """Each published history is found under the name of its pool."""
-    assert list(find_published(histories)) == list(PUBLISHED)
+    assert list(find_published(histories)) == [data.name for data in DATASETS]
 
 
 def test_the_published_pools(instances):
     """The defaults on the published pools: the losses, the gap at α = 0.9, one step is too few."""
-    frame = ablate([read_problem(instances / f"{name}.json") for name in PUBLISHED])
+    names = [data.name for data in DATASETS]
+    frame = ablate([read_problem(instances / f"{name}.json") for name in names])
     liar = frame[frame["pool"] == "liar"]
     assert row(liar, "default", "")["loss"] == pytest.approx(22.495543, abs=1e-6)
     assert row(liar, "alpha", "0.9")["gap"] == pytest.approx(0.0386, abs=1e-4)

@@ -1,1 +1,1 @@
-"""Exact chemistry in polynomial time, for rank-weighted costs."""
+"""The polynomial algorithm for chemistry, for rank-weighted costs."""

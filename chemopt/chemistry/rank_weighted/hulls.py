@@ -1,4 +1,4 @@
-"""What models after b can add to a pair: upper hulls of gain over cost, for all b at once.
+"""Contributions of models after b to a pair: upper hulls of gain over cost, for all b at once.
 
 Let B be a set of models after position k of the order, the first of which gets rank r in X, the
 next r + 1, and so on. It adds to Δ and to cost(X ∪ {a, b})
@@ -6,14 +6,14 @@ next r + 1, and so on. It adds to Δ and to cost(X ∪ {a, b})
     N(B) = Σ p_e D2(rank of e),    D(B) = Σ p_e w(rank of e + 2),
 
 with D2(r) = w_r − 2 w_{r+1} + w_{r+2}. For a multiplier λ the best B maximises N − λ D. The
-sets that are best for some λ > `floor` are the corners of the upper hull of all points (D, N)
-that are reached with a slope above `floor`: a *front*. It obeys the recursion
+sets that are best for some λ > `floor` are the corners of the upper hull of all points (D, N), as
+far as its slope is above `floor`. This part of the hull obeys the recursion
 
-    front(k, r) = hull( front(k + 1, r)  ∪  front(k + 1, r + 1) + p_k (w_{r+2}, D2(r)) ),
+    hull(k, r) = upper hull of  hull(k + 1, r)  ∪  ( hull(k + 1, r + 1) + p_k (w_{r+2}, D2(r)) ),
 
-(model k is not in B, or is its first member), since whatever follows is best for the same λ.
-Fronts do not depend on a, and those of all b come out of one sweep from the last model to
-the first. Ranks r with D2(s) ≤ floor · w_{s+2} for all s ≥ r have the front {(0, 0)}.
+(model k is not in B, or is its first member), since the remaining models are best for the same λ.
+Hulls do not depend on a, and those of all b result from one sweep from the last model to the first.
+Ranks r with D2(s) ≤ floor · w_{s+2} for all s ≥ r have the hull {(0, 0)}.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 Point = tuple[float, float]  # (D, N)
-Front = list[Point]
+Hull = list[Point]
 
-_NOTHING: Front = [(0.0, 0.0)]
+_ORIGIN: Hull = [(0.0, 0.0)]
 
 
 def useful_ranks(second: Sequence[float], after: Sequence[float], floor: float) -> int:
@@ -41,14 +41,14 @@ def useful_ranks(second: Sequence[float], after: Sequence[float], floor: float) 
     return useful[-1] if useful else 0
 
 
-def fronts_from_the_end(
+def hulls_from_the_end(
     penalty: Sequence[float],
     second: Sequence[float],
     after: Sequence[float],
     floor: float,
     ranks: int,
-) -> Iterator[tuple[int, list[Front]]]:
-    """Yield, for k = n, n − 1, …, 0, the fronts of sets of models from k on.
+) -> Iterator[tuple[int, list[Hull]]]:
+    """Yield, for k = n, n − 1, …, 0, the hulls of sets of models from k on.
 
     Parameters
     ----------
@@ -63,33 +63,32 @@ def fronts_from_the_end(
 
     Yields
     ------
-    k, fronts
-        ``fronts[r - 1]`` is the front for first rank r; points (D, N) from (0, 0) on, both
+    k, hulls
+        ``hulls[r - 1]`` is the hull for first rank r; points (D, N) from (0, 0) on, both
         increasing.
     """
-    fronts = [_NOTHING] * (ranks + 1)
-    yield len(penalty), fronts
+    hulls = [_ORIGIN] * (ranks + 1)
+    yield len(penalty), hulls
     for k in range(len(penalty) - 1, -1, -1):
         p = penalty[k]
-        fronts = [
-            _merge(fronts[r], fronts[r + 1], p * after[r], p * second[r], floor)
-            for r in range(ranks)
+        hulls = [
+            _merge(hulls[r], hulls[r + 1], p * after[r], p * second[r], floor) for r in range(ranks)
         ]
-        fronts.append(_NOTHING)
-        yield k, fronts
+        hulls.append(_ORIGIN)
+        yield k, hulls
 
 
-def _merge(without: Front, rest: Front, cost: float, gain: float, floor: float) -> Front:
+def _merge(without: Hull, rest: Hull, cost: float, gain: float, floor: float) -> Hull:
     """Return the hull of `without` and of `rest` moved by (cost, gain)."""
     moved = [(d + cost, n + gain) for d, n in rest]
-    hull: Front = []
-    # by D, and of equal D the largest N first
+    hull: Hull = []
+    # Sort by D, and for equal D by N, largest first.
     for point in sorted(without + moved, key=lambda point: (point[0], -point[1])):
         _extend(hull, point, floor)
     return hull
 
 
-def _extend(hull: Front, point: Point, floor: float) -> None:
+def _extend(hull: Hull, point: Point, floor: float) -> None:
     """Add a point at the right end of a hull, if it is above it."""
     d, n = point
     while hull:

@@ -1,10 +1,10 @@
-"""One pair of models, exactly: both extremes of Δ / cost, with the subsets that attain them.
+"""One pair of models: both extremes of Δ / cost over all X, with the subsets that attain them.
 
 For a single pair the maximum over X of Δ − λ cost is a dynamic program over the models in the order
 of ranks, with the number of members so far as its state; the largest ratio follows by Dinkelbach's
 method (Management Science 13, 1967): solve for λ, set λ to the ratio of the solution, and repeat
 until it does not grow. For negative Δ no λ is needed (see `chemopt.chemistry.rank_weighted.sweep`).
-Every program keeps its values, so that the subset can be read off by going back through it.
+Every program keeps its values, so that a subset is read off by backtracking.
 """
 
 from __future__ import annotations
@@ -21,11 +21,9 @@ from chemopt.chemistry.rank_weighted.pool import (
     empty_set_ratio,
     lone_partners,
 )
+from chemopt.numerics import RATIO_ERROR
 
 Counts = npt.NDArray[np.int64]
-
-# λ grows strictly but for rounding; this many units in the last place are rounding.
-_SAME = 1 + 16 * float(np.finfo(float).eps)
 
 
 @dataclass(frozen=True)
@@ -39,11 +37,11 @@ class Extreme:
     subset: tuple[int, ...] | None
 
 
-NONE = Extreme(0.0, None)
+NO_EXTREME = Extreme(0.0, None)
 
 
 class PairSolver:
-    """Exact extremes for single pairs of a pool.
+    """Extremes for single pairs of a pool, over all X.
 
     Parameters
     ----------
@@ -56,8 +54,9 @@ class PairSolver:
     def largest(self, a: int, b: int) -> float:
         """Return max |Δ| / cost over X, for positions a < b."""
         prefix = _Prefix(self.pool, a, b)
-        found = max(-self._negative(prefix).ratio, abs(float(empty_set_ratio(self.pool, a, b))))
-        return max(found, self._positive(prefix, above=found).ratio)
+        empty = abs(float(empty_set_ratio(self.pool, a, b)))
+        largest = max(-self._negative(prefix).ratio, empty)
+        return max(largest, self._positive(prefix, above=largest).ratio)
 
     def extremes(self, a: int, b: int) -> tuple[Extreme, Extreme]:
         """Return the most negative and the most positive ratio, for positions a < b.
@@ -73,13 +72,13 @@ class PairSolver:
         )
 
     def _negative(self, prefix: _Prefix) -> Extreme:
-        """Return the most negative ratio over X that are not empty."""
+        """Return the most negative ratio over nonempty X."""
         pool, b = self.pool, prefix.b
         p, w = pool.penalty, pool.weight
         best = 0.0
         witness: tuple[int, tuple[int, float] | None] | None = None
         if p[b] == 0:
-            return NONE
+            return NO_EXTREME
         s = np.arange(1, b)
         if len(s):
             cost = prefix.varied(s) + p[b] * w[s + 1]
@@ -95,7 +94,7 @@ class PairSolver:
             if ratio[k] > best:
                 best, witness = float(ratio[k]), (int(s[k]), (zeros, lone))
         if witness is None:
-            return NONE
+            return NO_EXTREME
         count, partner = witness
         if partner is None:
             return Extreme(-best, prefix.members(count, varied=True))
@@ -110,12 +109,12 @@ class PairSolver:
         return (*(int(k) + b + 1 for k in first), e + b + 1)
 
     def _positive(self, prefix: _Prefix, above: float) -> Extreme:
-        """Return the most positive ratio over X that are not empty, if it is more than `above`."""
+        """Return the most positive ratio over nonempty X, if it is more than `above`."""
         pool, b = self.pool, prefix.b
         p, w = pool.penalty, pool.weight
         if p[b + 1 :].max(initial=0.0) <= p[b]:
-            return NONE  # the sum of D2(r) over r > s is at most D1(s + 1)
-        best = NONE
+            return NO_EXTREME  # The sum of D2(r) over r > s is at most D1(s + 1).
+        best = NO_EXTREME
         multiplier = above
         while True:
             values = self._suffix(b, multiplier)
@@ -129,7 +128,7 @@ class PairSolver:
             ranks = count + np.arange(len(after))
             gain = float(difference(p[list(after)] @ pool.second[ranks], p[b] * pool.first[count]))
             cost = float(before[count] + p[list(after)] @ w[ranks + 2])
-            if gain <= 0 or gain <= multiplier * _SAME * cost:
+            if gain <= 0 or gain <= multiplier * (1 + RATIO_ERROR) * cost:
                 return best
             ratio = gain / cost
             best = Extreme(ratio, prefix.members(count, varied=False) + after)
@@ -169,7 +168,7 @@ class _Prefix:
         w = pool.weight[:b]
         any_costs, varied = np.full(b + 1, np.inf), np.full(b + 1, np.inf)
         any_costs[0] = 0.0
-        # after each model: costs by number of models so far, of any and of those with some p > 0
+        # After each model: costs by number of models so far, of any and of those with some p > 0.
         self.layers = [(any_costs, varied)]
         for k in range(b):
             p = pool.penalty[k]
@@ -190,21 +189,21 @@ class _Prefix:
         return costs
 
     def varied(self, counts: Counts) -> Floats:
-        """Return the same with at least one p > 0 among the s."""
+        """Return F⁺(s): the same with at least one p > 0 among the s."""
         costs: Floats = self.layers[-1][1][counts + 1]
         return costs
 
     def members(self, count: int, varied: bool) -> tuple[int, ...]:
         """Return the s models of `any` or `varied`, in order."""
-        found, j, state = [], count + 1, int(varied)
+        members, j, state = [], count + 1, int(varied)
         for k in range(self.b - 1, -1, -1):
             if k == self.a:
                 j -= 1
                 continue
             if self.layers[k + 1][state][j] == self.layers[k][state][j]:
                 continue
-            found.append(k)
+            members.append(k)
             j -= 1
             if self.pool.penalty[k] > 0:
                 state = 0
-        return tuple(found[::-1])
+        return tuple(members[::-1])

@@ -1,4 +1,4 @@
-"""What the polynomial form works on: used models in the order of ranks, and convex weights."""
+"""The input of the polynomial algorithm: used models in the order of ranks, convex weights."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ import numpy.typing as npt
 
 from chemopt.chemistry.cost import CostOracle, ProfileCost, reciprocal
 from chemopt.errors import InputError
+from chemopt.numerics import WEIGHT_DIFFERENCE_ERROR
 
 Floats = npt.NDArray[np.float64]
-
-_ROUNDING = 8 * float(np.finfo(float).eps)
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +43,7 @@ class RankedPool:
 
 
 def ranked_pool(oracle: ProfileCost) -> RankedPool:
-    """Prepare a profile cost, or refuse weights for which the algorithm is not exact.
+    """Prepare a profile cost, or raise for weights for which the algorithm is not valid.
 
     Raises
     ------
@@ -52,24 +51,25 @@ def ranked_pool(oracle: ProfileCost) -> RankedPool:
         The weights are not positive, nonincreasing and convex.
     """
     w, n = oracle.rank_weight, len(oracle.order)
-    if oracle.weight is reciprocal:
-        # In closed form: differences of nearly equal numbers would lose digits.
+    if oracle.options.rank_weight is reciprocal:
+        # In closed form: subtracting nearly equal numbers would lose digits.
         r = np.arange(1, n + 1, dtype=float)
         first, second = 1 / (r[:-1] * r[1:]), 2 / (r[:-2] * r[1:-1] * r[2:])
     else:
         first, second = -np.diff(w), np.diff(w, n=2)
-        first[np.abs(first) <= _ROUNDING * w[:-1]] = 0.0
-        second[np.abs(second) <= _ROUNDING * w[:-2]] = 0.0
+        first[np.abs(first) <= WEIGHT_DIFFERENCE_ERROR * w[:-1]] = 0.0
+        second[np.abs(second) <= WEIGHT_DIFFERENCE_ERROR * w[:-2]] = 0.0
     if (w <= 0).any() or (first < 0).any() or (second < 0).any():
         raise InputError(
             f"method 'exact' needs rank weights that are positive, nonincreasing and convex, and "
-            f"{oracle.weights_name} is not; method 'enumerate' takes any weights, for small pools"
+            f"{oracle.options.weights_name} is not; method 'enumerate' takes any weights, for "
+            "small pools"
         )
-    return RankedPool(oracle.penalty, w, first, second, oracle.empty_cost or 0.0)
+    return RankedPool(oracle.penalty, w, first, second, oracle.options.empty_cost or 0.0)
 
 
-def has_exact_form(oracle: CostOracle) -> bool:
-    """Tell whether `ranked_pool` takes this cost.
+def has_polynomial_form(oracle: CostOracle) -> bool:
+    """Return whether `ranked_pool` accepts this cost.
 
     Examples
     --------
@@ -78,10 +78,12 @@ def has_exact_form(oracle: CostOracle) -> bool:
     >>> from chemopt.chemistry.cost import ProfileCost
     >>> pool = Profiles.from_frame(pd.DataFrame(
     ...     {"model": ["a", "b", "c"], "quality": 5.0, "accuracy": 0.8}))
-    >>> has_exact_form(ProfileCost(pool)), has_exact_form(ProfileCost(pool, weights=lambda r: r))
-    (True, False)
+    >>> has_polynomial_form(ProfileCost(pool))
+    True
+    >>> has_polynomial_form(ProfileCost(pool, weights=lambda rank: rank))
+    False
     """
-    # A subclass may cost sets differently, and then is an oracle like any other.
+    # A subclass may define another cost, so it is treated like any other oracle.
     if type(oracle) is not ProfileCost:
         return False
     try:
@@ -101,28 +103,28 @@ def empty_set_ratio(pool: RankedPool, a: int | slice, b: int) -> Floats:
 
 
 def difference(x: Floats | float, y: Floats | float) -> Floats:
-    """Return x − y for x, y ≥ 0, and 0 where that is nothing but rounding."""
+    """Return x − y for x, y ≥ 0, and 0 where that is within the rounding allowance."""
     result = np.subtract(x, y)
-    rounded: Floats = np.where(np.abs(result) > _ROUNDING * np.add(x, y), result, 0.0)
+    rounded: Floats = np.where(np.abs(result) > WEIGHT_DIFFERENCE_ERROR * np.add(x, y), result, 0.0)
     return rounded
 
 
 def lone_partners(pool: RankedPool, b: int) -> list[tuple[int, float]]:
-    """List what the one model e after b with p_e > 0 can be, in a negative Δ.
+    """List the candidates for the one model e after b with p_e > 0, in a negative Δ.
 
     Returns
     -------
     list of (int, float)
-        (k, p): k models of zero penalty stand between b and e, which raises its rank by k; p
-        is the least positive penalty of such an e. For each k, a smaller p is always better;
-        and where D2 is nonincreasing, for each p a larger k.
+        (k, p): k models of zero penalty are between b and e, which raises its rank by k; p is the
+        least positive penalty of such an e. For each k, a smaller p is always better; and where D2
+        is nonincreasing, for each p a larger k.
     """
     tail = pool.penalty[b + 1 :]
     zeros_so_far = np.cumsum(tail == 0)
     positive = np.flatnonzero(tail > 0)
     if not len(positive):
         return []
-    # least positive penalty among those with at least k zeros before them
+    # The least positive penalty among those with at least k zeros before them.
     least: dict[int, float] = {}
     for i in positive[::-1]:
         k = int(zeros_so_far[i])

@@ -12,7 +12,8 @@ from chemopt.cli.output import Progress, check_writable, emit_frame
 from chemopt.errors import InputError
 from chemopt.frames import frame_text, percent
 from chemopt.problem.problem import SelectionProblem
-from chemopt.studies.ablation import ablate, find_published
+from chemopt.studies.ablation import ablate
+from chemopt.studies.replicate.data import find_published
 
 NAME = "ablate"
 HELP = "Change alpha, beta, steps and rank weights of recommend one at a time."

@@ -13,7 +13,7 @@ from chemopt.cli.inputs import read_history
 from chemopt.cli.output import check_writable, emit_frame
 from chemopt.errors import InputError
 from chemopt.frames import frame_records, frame_text
-from chemopt.history.histories import SUFFIXES, read_table
+from chemopt.history.files import SUFFIXES, read_table
 from chemopt.profiles.profiles import learn_profiles
 from chemopt.studies.diversity.contrast import contrast
 from chemopt.studies.diversity.diversity import MEASURES, diversity, ensemble_diversity

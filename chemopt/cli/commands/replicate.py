@@ -9,8 +9,8 @@ from chemopt.cli.output import Progress, check_writable, emit_frame
 from chemopt.frames import frame_records
 from chemopt.studies.replicate import replicate
 from chemopt.studies.replicate.bootstrap import UNITS
-from chemopt.studies.replicate.published import DATASETS, EXPERIMENTS, SOURCE
-from chemopt.studies.replicate.settings import CONVENTIONS
+from chemopt.studies.replicate.published import DATASETS, SOURCE
+from chemopt.studies.replicate.settings import CONVENTIONS, EXPERIMENTS
 
 NAME = "replicate"
 HELP = "Compute the published experiments again and put the figures beside the published ones."

@@ -11,7 +11,7 @@ from chemopt.cli.output import Progress, check_writable, emit_frame, note
 from chemopt.cli.plotting import check_plot, write_plot
 from chemopt.errors import InputError
 from chemopt.frames import frame_records, frame_text
-from chemopt.history.histories import SUFFIXES
+from chemopt.history.files import SUFFIXES
 
 NAME = "stability"
 HELP = "Recommend from resampled histories, and count which models are chosen."

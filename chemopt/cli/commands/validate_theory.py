@@ -10,7 +10,7 @@ from chemopt.chemistry.cost import RANK_WEIGHTS
 from chemopt.cli import options
 from chemopt.cli.output import Progress, check_writable, emit_frame
 from chemopt.frames import frame_records, frame_text
-from chemopt.studies.theory import Validation, validate_theory
+from chemopt.studies.theory.validate import Validation, validate_theory
 
 NAME = "validate-theory"
 HELP = "Check on generated profiles what is true of the cost and of chemistry."

@@ -1,15 +1,15 @@
-"""From peer-review scores, and what else is known of the answers, to a performance history.
+"""A performance history from peer-review scores and further data on the answers.
 
-Each answer that was reviewed becomes a row: `trial` is its item, `model` its author, `quality` the
-consensus of its reviewers, `variance` and `review_accuracy` those of the model *as a reviewer* of
-the item. Accuracy is the compound rule of `chemopt.history.histories`,
+Each answer that was reviewed becomes a row: `trial` is its item, `model` its author, `quality` its
+minimum-variance linear estimate (MVLE), `variance` and `review_accuracy` those of the model *as a
+reviewer* of the item. Accuracy is the compound accuracy of `chemopt.history.histories`,
 
     accuracy = g · generation_accuracy + (1 − g) · review_accuracy,
 
-with g = 0.75 and `generation_accuracy` = correct for an answer that was compared with a ground
-truth. For one that was not, g = 0.25, and the reviewers' verdict quality/10 stands in for the
-generation accuracy (the column stays blank). A model without a review accuracy on the item (it
-reviewed nothing there, or reviewers cannot be told apart) has the other part alone.
+with g = 0.75 and `generation_accuracy` = `correct` for an answer that was compared with a ground
+truth. For other answers g = 0.25, and quality/10 takes the place of the generation accuracy (the
+column stays blank). Without a review accuracy of the model on the item (it reviewed nothing there,
+or variances are not identifiable), the accuracy is the first part alone.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from chemopt.errors import InputError
-from chemopt.history.histories import GROUND_TRUTH_WEIGHT, is_blank
+from chemopt.history.files import is_blank
+from chemopt.history.histories import GROUND_TRUTH_WEIGHT
 from chemopt.history.review.quality import peer_review_quality
 from chemopt.history.review.tables import HIGHEST_SCORE, read_answers
 
@@ -53,10 +54,10 @@ def history_from_reviews(
     scores, exclude_self, floor, progress
         As for `peer_review_quality`.
     answers : DataFrame or path, optional
-        What else is known of the answers: columns `item`, `author` (or `model`), and of free
-        choice `correct` in [0, 1] (the ground truth; blank where unknown), `task` (text), and
-        others, `latency` in seconds say, which are taken over. Answers that are not in it, or
-        not all columns of which are filled in, are no error.
+        Further data on the answers: columns `item`, `author` (or `model`), and optionally
+        `correct` in [0, 1] (the ground truth; blank where unknown), `task` (text), and others,
+        such as `latency` in seconds, which are kept. Answers may be missing from it, and fields
+        may be blank.
     task : str, optional
         The task of answers for which `answers` has none.
 
@@ -70,8 +71,8 @@ def history_from_reviews(
     Raises
     ------
     InputError
-        As for `peer_review_quality`; or `answers` names an answer that has no score, has a column
-        that is computed here, or holds an answer twice.
+        As for `peer_review_quality`; or `answers` has an answer without a score, a column that is
+        computed here, or the same answer twice.
 
     Examples
     --------
@@ -125,12 +126,12 @@ def history_from_reviews(
 
 
 def _accuracy(rows: pd.DataFrame) -> pd.Series[float]:
-    verdict = rows["quality"] / HIGHEST_SCORE
+    reviewed = rows["quality"] / HIGHEST_SCORE
     if "generation_accuracy" in rows:
         checked = rows["generation_accuracy"].notna()
-        generation = rows["generation_accuracy"].fillna(verdict)
+        generation = rows["generation_accuracy"].fillna(reviewed)
     else:
-        checked, generation = pd.Series(False, index=rows.index), verdict
+        checked, generation = pd.Series(False, index=rows.index), reviewed
     g = checked.map(GROUND_TRUTH_WEIGHT)
     compound = g * generation + (1 - g) * rows["review_accuracy"]
     return compound.fillna(generation)
@@ -146,12 +147,13 @@ def _tasks(rows: pd.DataFrame, otherwise: str) -> pd.Series[Any]:
 
 
 def _check_reviewed(known: pd.DataFrame, rows: pd.DataFrame, source: str | Path) -> None:
-    """Raise for an answer without any score: a misspelt name would otherwise go unnoticed."""
+    """Raise for an answer without any score, so that a misspelt name does not go unnoticed."""
     scored = pd.MultiIndex.from_frame(rows[["item", "author"]])
     missing = ~pd.MultiIndex.from_frame(known[["item", "author"]]).isin(scored)
     if missing.any():
         first = known[missing].iloc[0]
         raise InputError(
             f"{source}: row {known.index[missing][0]}: nobody gave a score to the answer of "
-            f"{first['author']!r} to item {first['item']!r}; leave the row out, or mend its names"
+            f"{first['author']!r} to item {first['item']!r}; leave the row out, or correct its "
+            "names"
         )

@@ -1,17 +1,17 @@
-"""Quality from peer review: what reviewers' scores say of each answer, and of the reviewers.
+"""Quality from peer review: estimates of each answer's quality and each reviewer's variance.
 
-For each item, every reviewer j who scored the answer of author k gave R_jk in [0, 10]; a model's
-score of its own answer is left out. The quality of an answer is the minimum-variance consensus
-θ̂_k of `chemopt.history.review.consensus`, and the variance of a reviewer is σ̂_j² from there. Then
+For each item, reviewer j gives the answer of author k a score R_jk in [0, 10]; a model's score of
+its own answer is left out. The quality of an answer is its minimum-variance linear estimate (MVLE)
+θ̂_k, and the variance of a reviewer is σ̂_j², both from `chemopt.history.review.consensus`. Then
 
-    review_accuracy_j = max(0, 1 − σ̂_j / σ_max),    σ_max = the largest σ̂_j of the item,
+    review_accuracy_j = max(0, 1 − σ̂_j / σ_max),    σ_max = the largest σ̂_j of the item.
 
-so it is relative: the worst reviewer of an item has 0, however good. Two cases that this leaves
-open: where all reviewers agree up to the floor it is 1, and where reviewers cannot be told apart
-(one reviewer, two, or one answer) there is none (NaN). Source: arXiv 2510.03930.
+It is relative: the worst reviewer of an item has 0, however good. Where all reviewers agree up to
+the floor it is 1; where their variances are not identifiable (one or two reviewers, or one answer)
+it is undefined (NaN). Source: arXiv 2510.03930.
 
-What the model does not have: a reviewer who is lenient throughout is taken for a noisy one,
-errors of two reviewers are independent, and the ends of the scale are not treated apart.
+Limits of the model: a reviewer who is lenient throughout counts as a noisy one, errors of different
+reviewers are independent, and the ends of the scale get no special treatment.
 """
 
 from __future__ import annotations
@@ -27,24 +27,24 @@ import numpy.typing as npt
 import pandas as pd
 
 from chemopt.history.review.consensus import Consensus, estimate_consensus
-from chemopt.history.review.student import t_quantile
 from chemopt.history.review.tables import HIGHEST_SCORE, is_long_table, melt_matrix, read_scores
+from chemopt.numerics import GRID_TOLERANCE
 from chemopt.validation import number, whole
 
-# Steps in which people and models give scores, largest first.
+# Grids on which people and models give scores, coarsest first.
 _STEPS = (1.0, 0.5, 0.25, 0.1, 0.05, 0.01)
-_NO_DISTINCTION = (
+_COMMON_VARIANCE = (
     "fewer than three reviewers, or fewer than two answers with several: one common variance"
 )
 
-_NONE = np.zeros(0)
-_NOTHING = Consensus(
-    quality=_NONE,
-    plain_variance=_NONE,
-    variance=_NONE,
-    df=_NONE,
-    reviewer_variance=_NONE,
-    residual_df=_NONE,
+_EMPTY = np.zeros(0)
+_NO_CONSENSUS = Consensus(
+    quality=_EMPTY,
+    plain_variance=_EMPTY,
+    variance=_EMPTY,
+    df=_EMPTY,
+    reviewer_variance=_EMPTY,
+    residual_df=_EMPTY,
     separable=False,
     iterations=0,
     converged=True,
@@ -53,23 +53,23 @@ _NOTHING = Consensus(
 
 @dataclass(frozen=True, eq=False)
 class PeerReview:
-    """What peer review says of answers and reviewers.
+    """Estimates from a peer review, for answers, reviewers and items.
 
     Attributes
     ----------
     answers : DataFrame
-        A row for each answer: `item`, `author`, `reviews` (how many scores count), `quality` θ̂
-        in [0, 10], `variance` (of θ̂, the uncertainty of the weights included), `plain_variance`
-        (1/Σ 1/σ̂_j², without), `df`, `lower` and `upper` (the interval; not cut off at 0 and 10),
-        and `conclusive`: whether the interval is shorter than one that knows only the scale would
-        be (10 · confidence). NaN where it cannot be told.
+        A row for each answer: `item`, `author`, `reviews` (number of scores used), `quality` θ̂ in
+        [0, 10], `variance` (of θ̂, the uncertainty of the weights included), `plain_variance`
+        (1/Σ 1/σ̂_j², without it), `df`, `lower` and `upper` (the interval; not cut off at 0 and
+        10), and `conclusive`: whether the interval is shorter than that of a quality of which
+        only the scale is known (10 · confidence). NaN where undefined.
     reviewers : DataFrame
         A row for each reviewer of each item: `item`, `reviewer`, `reviews`, `variance` σ̂_j²,
-        `review_accuracy` in [0, 1], `df` (residual degrees of freedom). A variance with few
-        degrees of freedom is mostly that of the others.
+        `review_accuracy` in [0, 1], `df` (residual degrees of freedom). With few degrees
+        of freedom, the variance is mostly that of the other reviewers.
     items : DataFrame
-        A row for each item: `item`, `iterations`, `converged`, `separable` (whether reviewers have
-        variances of their own), `floor` (least variance), `message` (what to beware of).
+        A row for each item: `item`, `iterations`, `converged`, `separable` (whether each reviewer
+        has its own variance), `floor` (least variance), `message` (warnings).
     confidence : float
         Of the intervals.
     """
@@ -95,21 +95,21 @@ def peer_review_quality(
     ----------
     scores : DataFrame, path or array
         A long table with the columns `reviewer`, `author`, `score` in [0, 10] and, for several
-        items, `item` (or a file of it: .csv, .csv.gz, .parquet); or a matrix for one item, with
-        reviewers as rows and authors as columns. Rows and columns of an array without names
-        are numbered. Blank or NaN is a score that was not given.
+        items, `item`; the path of a file with such a table (.csv, .csv.gz, .parquet); or a matrix
+        for one item, with reviewers as rows and authors as columns. Rows and columns of an array
+        are numbered. Missing scores are blank or NaN.
     exclude_self : bool
-        Whether the score that a reviewer gave to the author of the same name is left out.
+        Leave out the score that a reviewer gave to the author of the same name.
     confidence : float
         Of the intervals, in [0.5, 0.999].
     floor : float, optional
-        Least variance of a reviewer, in [1e-9, 100]. By default that of rounding, step²/12,
-        where step is the largest of 1, 0.5, 0.25, 0.1, 0.05, 0.01 of which all scores of the
-        item are multiples (0.01 if none is).
+        Least variance of a reviewer, in [1e-9, 100]. By default that of rounding scores to a
+        grid, step²/12, where step is the largest of 1, 0.5, 0.25, 0.1, 0.05, 0.01 of which all
+        scores of the item are multiples (0.01 if none is).
     max_iterations : int
-        When to give up; `items` says where that happened.
+        Limit of the iteration; `converged` in `items` is False where it was reached.
     progress : callable, optional
-        Called with the items done and the items in all.
+        Called with the number of items done and of all items.
 
     Returns
     -------
@@ -118,8 +118,8 @@ def peer_review_quality(
     Raises
     ------
     InputError
-        A score, a name, a column or an option is not valid, or an answer was scored twice by one
-        reviewer; the message names the place.
+        A score, a name, a column or an option is not valid, or a reviewer scored an answer twice;
+        the message names the place.
 
     Examples
     --------
@@ -176,7 +176,7 @@ def _review_item(
 ) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, Any]]:
     """Estimate one item; return rows of answers and of reviewers, and the row of the item.
 
-    Rows are by name, or in the order of the matrix's `names`.
+    Rows are sorted by name, or in the order of the matrix's `names`.
     """
     counted = own[own["reviewer"] != own["author"]] if exclude_self else own
     everyone = {
@@ -187,11 +187,11 @@ def _review_item(
         floor = _rounding_variance(counted["score"].to_numpy(dtype=float))
     matrix = counted.pivot(index="reviewer", columns="author", values="score")
     if counted.empty:
-        found = _NOTHING
+        consensus = _NO_CONSENSUS
     else:
-        found = estimate_consensus(matrix.to_numpy(dtype=float), floor, max_iterations)
-    answers = _answers(found, matrix, confidence).reindex(everyone["author"])
-    reviewers = _reviewers(found, matrix, floor).reindex(everyone["reviewer"])
+        consensus = estimate_consensus(matrix.to_numpy(dtype=float), floor, max_iterations)
+    answers = _answers(consensus, matrix, confidence).reindex(everyone["author"])
+    reviewers = _reviewers(consensus, matrix, floor).reindex(everyone["reviewer"])
     answers["conclusive"] = (
         answers["upper"] - answers["lower"] < HIGHEST_SCORE * confidence
     ).astype(bool)
@@ -199,35 +199,35 @@ def _review_item(
         frame["reviews"] = frame["reviews"].fillna(0).astype(int)
     row = {
         "item": item,
-        "iterations": found.iterations,
-        "converged": found.converged,
-        "separable": found.separable,
+        "iterations": consensus.iterations,
+        "converged": consensus.converged,
+        "separable": consensus.separable,
         "floor": floor,
-        "message": _message(found, answers),
+        "message": _message(consensus, answers),
     }
     return _with_item(item, answers), _with_item(item, reviewers), row
 
 
-def _answers(found: Consensus, matrix: pd.DataFrame, confidence: float) -> pd.DataFrame:
-    half = t_quantile(confidence, found.df) * np.sqrt(found.variance)
+def _answers(consensus: Consensus, matrix: pd.DataFrame, confidence: float) -> pd.DataFrame:
+    half = consensus.half_width(confidence)
     return pd.DataFrame(
         {
             "reviews": matrix.notna().sum(axis=0).to_numpy(),
-            # a weighted mean of scores leaves the scale by rounding only
-            "quality": np.clip(found.quality, 0.0, HIGHEST_SCORE),
-            "variance": found.variance,
-            "plain_variance": found.plain_variance,
-            "df": found.df,
-            "lower": found.quality - half,
-            "upper": found.quality + half,
+            # Only rounding errors take a weighted mean of scores off the scale.
+            "quality": np.clip(consensus.quality, 0.0, HIGHEST_SCORE),
+            "variance": consensus.variance,
+            "plain_variance": consensus.plain_variance,
+            "df": consensus.df,
+            "lower": consensus.quality - half,
+            "upper": consensus.quality + half,
         },
         index=matrix.columns,
     )
 
 
-def _reviewers(found: Consensus, matrix: pd.DataFrame, floor: float) -> pd.DataFrame:
-    variance = found.reviewer_variance
-    if not found.separable:
+def _reviewers(consensus: Consensus, matrix: pd.DataFrame, floor: float) -> pd.DataFrame:
+    variance = consensus.reviewer_variance
+    if not consensus.separable:
         accuracy = np.full(variance.shape, math.nan)
     elif variance.max() <= floor:
         accuracy = np.ones(variance.shape)
@@ -238,7 +238,7 @@ def _reviewers(found: Consensus, matrix: pd.DataFrame, floor: float) -> pd.DataF
             "reviews": matrix.notna().sum(axis=1).to_numpy(),
             "variance": variance,
             "review_accuracy": accuracy,
-            "df": found.residual_df,
+            "df": consensus.residual_df,
         },
         index=matrix.index,
     )
@@ -248,26 +248,26 @@ def _rounding_variance(scores: npt.NDArray[np.float64]) -> float:
     """Return step²/12 for the largest step of which all scores are multiples."""
     for step in _STEPS:
         multiples = scores / step
-        if (np.abs(multiples - np.round(multiples)) < 1e-6).all():
+        if (np.abs(multiples - np.round(multiples)) < GRID_TOLERANCE).all():
             return step**2 / 12
     return _STEPS[-1] ** 2 / 12
 
 
-def _message(found: Consensus, answers: pd.DataFrame) -> str:
+def _message(consensus: Consensus, answers: pd.DataFrame) -> str:
     if not (answers["reviews"] > 1).any():
-        return "no answer has more than one review, so no variance can be told"
-    said = []
-    if not found.separable:
-        said.append(_NO_DISTINCTION)
-    if not found.converged:
-        said.append(f"not settled after {found.iterations} iterations")
+        return "no answer has more than one review, so variances are not identifiable"
+    parts = []
+    if not consensus.separable:
+        parts.append(_COMMON_VARIANCE)
+    if not consensus.converged:
+        parts.append(f"not converged after {consensus.iterations} iterations")
     unknown = int((~answers["conclusive"]).sum())
     if unknown:
-        said.append(
-            f"disagreement is so large, or reviews are so few, that they say nothing of {unknown} "
-            f"of {len(answers)} answers"
+        parts.append(
+            f"reviewers disagree too much, or are too few, to estimate the quality of {unknown} of "
+            f"{len(answers)} answers"
         )
-    return "; ".join(said)
+    return "; ".join(parts)
 
 
 def _with_item(item: Any, frame: pd.DataFrame) -> pd.DataFrame:

@@ -1,9 +1,9 @@
-"""Reading what reviews are computed from: a table of scores, and a table of answers.
+"""Reading the tables of a peer review: scores and answers.
 
 Scores have a row for each score that a reviewer gave: `reviewer`, `author` (whose answer it is),
 `score` in [0, 10], and `item` when there are several. Answers have a row for each answer: `item`,
-`author` (or `model`), if it was compared with a ground truth `correct` in [0, 1], and whatever
-else is known of it (`task`, `latency`, …), which goes into the history as it is.
+`author` (or `model`), `correct` in [0, 1] if there is a ground truth, and further columns (`task`,
+`latency`, …), which go into the history unchanged.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ import numpy as np
 import pandas as pd
 
 from chemopt.errors import InputError
-from chemopt.history.histories import is_blank, read_table, to_number
+from chemopt.history.files import is_blank, read_table, to_number
+from chemopt.validation import instance_of, shown
 
 SCORE_COLUMNS = ("item", "reviewer", "author", "score")
 HIGHEST_SCORE = 10.0
@@ -26,7 +27,7 @@ ONLY_ITEM = "1"
 
 
 def is_long_table(scores: Any) -> bool:
-    """Tell a long table of scores, even one that lacks a column, from a matrix."""
+    """Return whether this is a long table of scores (maybe lacking a column), not a matrix."""
     return isinstance(scores, pd.DataFrame) and len(set(SCORE_COLUMNS) & set(scores)) >= 2
 
 
@@ -73,13 +74,16 @@ def melt_matrix(scores: Any) -> tuple[pd.DataFrame, dict[str, list[str]]]:
     Raises
     ------
     InputError
-        It is not a matrix, a name stands there twice, or a score is not a number in [0, 10].
+        It is not a matrix, a name occurs twice, or a score is not a number in [0, 10].
     """
     if not isinstance(scores, pd.DataFrame):
         try:
             array = np.asarray(scores, dtype=float)
         except (TypeError, ValueError, OverflowError) as error:
-            raise InputError(f"scores: not a matrix of numbers: {error}") from None
+            raise InputError(
+                f"scores: not a matrix of numbers: {error}; give a table with the columns "
+                "reviewer, author, score (and item), its path, or a matrix of reviewers × answers"
+            ) from None
         if array.ndim != 2:
             raise InputError(
                 f"scores: a matrix of reviewers × answers is needed, not {array.ndim} dimensions"
@@ -90,7 +94,7 @@ def melt_matrix(scores: Any) -> tuple[pd.DataFrame, dict[str, list[str]]]:
     for kind, own in names.items():
         twice = [name for name in own if own.count(name) > 1]
         if twice:
-            raise InputError(f"scores: the {kind} {twice[0]!r} stands there more than once")
+            raise InputError(f"scores: the {kind} {twice[0]!r} occurs more than once")
     rows = [
         (ONLY_ITEM, reviewer, author, value)
         for reviewer, values in zip(names["reviewer"], scores.to_numpy(dtype=object), strict=True)
@@ -102,7 +106,7 @@ def melt_matrix(scores: Any) -> tuple[pd.DataFrame, dict[str, list[str]]]:
     if bad.any():
         _, reviewer, author, value = rows[int(np.argmax(bad.to_numpy()))]
         raise InputError(
-            f"scores: reviewer {reviewer!r}, answer of {author!r}: {_shown(value)} "
+            f"scores: reviewer {reviewer!r}, answer of {author!r}: {shown(value)} "
             f"is not a number in [0, {HIGHEST_SCORE:g}]"
         )
     frame = frame.assign(score=numbers).dropna(subset="score")
@@ -119,7 +123,7 @@ def read_answers(data: str | Path | pd.DataFrame, reserved: Sequence[str]) -> pd
     data : path or DataFrame
         With the columns of the module's text.
     reserved : sequence of str
-        Columns that it must not have, because they are computed.
+        Columns that the table must not have, because they are computed.
 
     Returns
     -------
@@ -152,16 +156,15 @@ def read_answers(data: str | Path | pd.DataFrame, reserved: Sequence[str]) -> pd
 
 def _read(data: str | Path | pd.DataFrame, what: str) -> tuple[pd.DataFrame, str]:
     """Return a copy of the table, rows numbered from 1, without blank lines, and its source."""
+    instance_of(f"{what}: a path or a DataFrame is needed", data, (str, Path, pd.DataFrame))
     if isinstance(data, pd.DataFrame):
         frame, source = data.copy(), what
         frame.columns = [str(column) for column in frame.columns]
         twice = frame.columns[frame.columns.duplicated()]
         if len(twice):
-            raise InputError(f"{source}: the column {twice[0]!r} stands there more than once")
-    elif isinstance(data, str | Path):
-        frame, source = read_table(Path(data)), str(data)
+            raise InputError(f"{source}: the column {twice[0]!r} occurs more than once")
     else:
-        raise InputError(f"{what}: a path or a DataFrame is needed, not {type(data).__name__}")
+        frame, source = read_table(Path(data)), str(data)
     frame.index = pd.RangeIndex(1, len(frame) + 1, name="row")
     if len(frame) and not isinstance(data, pd.DataFrame):
         frame = frame[~frame.apply(is_blank).all(axis=1)].copy()
@@ -173,15 +176,15 @@ def _read(data: str | Path | pd.DataFrame, what: str) -> tuple[pd.DataFrame, str
 def _check_columns(
     frame: pd.DataFrame, needed: Sequence[str], known: Sequence[str] | None, source: str
 ) -> None:
-    found = list(frame.columns)
-    missing = [column for column in needed if column not in found]
-    unknown = [column for column in found if known is not None and column not in known]
+    given = list(frame.columns)
+    missing = [column for column in needed if column not in given]
+    unknown = [column for column in given if known is not None and column not in known]
     if missing:
-        message = f"{source}: missing column {missing[0]}; found: {', '.join(found)}"
-        near = get_close_matches(missing[0], found, n=1, cutoff=0.75)
-        if near:
-            message += f"; is {near[0]!r} meant to be {missing[0]!r}?"
-        elif len(found) == 1:
+        message = f"{source}: missing column {missing[0]}; found: {', '.join(given)}"
+        matches = get_close_matches(missing[0], given, n=1, cutoff=0.75)
+        if matches:
+            message += f"; is {matches[0]!r} meant to be {missing[0]!r}?"
+        elif len(given) == 1:
             message += "; is the file separated by commas?"
         raise InputError(message)
     if unknown and known is not None:
@@ -204,7 +207,7 @@ def _numbers(frame: pd.DataFrame, column: str, high: float, source: str) -> pd.S
     if bad.any():
         row = frame.index[bad.to_numpy()][0]
         raise InputError(
-            f"{source}: row {row}, column {column}: {_shown(frame.loc[row, column])} "
+            f"{source}: row {row}, column {column}: {shown(frame.loc[row, column])} "
             f"is not a number in [0, {high:g}]"
         )
     return numbers
@@ -220,13 +223,8 @@ def _check_once(frame: pd.DataFrame, key: Sequence[str], source: str) -> None:
         row = frame.index[again.to_numpy()][0]
         values = frame.loc[row, list(key)]
         same = (frame[list(key)] == values).all(axis=1)
-        said = ", ".join(f"{column} {value!r}" for column, value in values.items())
+        key_text = ", ".join(f"{column} {value!r}" for column, value in values.items())
+        first = frame.index[same.to_numpy()][0]
         raise InputError(
-            f"{source}: row {row} is for the same {said} as row {frame.index[same.to_numpy()][0]}; "
-            "each may stand once"
+            f"{source}: row {row} is for the same {key_text} as row {first}; each may occur once"
         )
-
-
-def _shown(value: object) -> str:
-    text = repr(value.item() if isinstance(value, np.generic) else value)
-    return text if len(text) <= 60 else text[:59] + "…"

@@ -32,7 +32,7 @@ from chemopt.methods.mip.solve import warm_start, with_start
 from chemopt.methods.options import RunOptions
 from chemopt.methods.outcome import Outcome, StopReason
 from chemopt.methods.solvers import HighsModel, on_interrupt
-from chemopt.numerics import Floats, proof_tolerance
+from chemopt.numerics import Floats
 from chemopt.problem.check import violations
 from chemopt.problem.loss import loss_floor, loss_terms
 from chemopt.problem.problem import SelectionProblem
@@ -91,7 +91,7 @@ class _Search:
         """A size whose bound is at least this is pruned."""
         if self.best is None:
             return math.inf
-        return self.loss - _EQUAL * proof_tolerance(self.loss, self.problem.table.magnitude)
+        return self.loss - _EQUAL * self.problem.proof_tolerance(self.loss)
 
     def run_all(self) -> StopReason:
         """Bound all sizes, then solve those that are left."""

@@ -18,7 +18,6 @@ from chemopt.methods.local_search.hill_climb import HillClimbOptions
 from chemopt.methods.local_search.hill_climb import solve as hill_climb
 from chemopt.methods.options import RunOptions
 from chemopt.methods.outcome import Outcome, StopReason
-from chemopt.numerics import proof_tolerance
 from chemopt.problem.check import violations
 from chemopt.problem.loss import loss_floor, loss_terms
 from chemopt.problem.problem import SelectionProblem
@@ -94,7 +93,7 @@ def with_start(
         known = loss_terms(problem, start).loss
         if outcome.infeasible:
             raise SolverError(f"{outcome.solver} says infeasible, but {names} is feasible")
-        tolerance = proof_tolerance(known, problem.table.magnitude)
+        tolerance = problem.proof_tolerance(known)
         if outcome.bound is not None and outcome.bound > known + tolerance:
             raise SolverError(
                 f"{outcome.solver} claims the bound {outcome.bound!r}, but {names} has loss "

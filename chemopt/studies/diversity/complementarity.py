@@ -1,4 +1,4 @@
-"""Complementarity of an ensemble: how well its members cover and spread over accuracy and quality.
+"""Complementarity of an ensemble: how its members cover, and spread over, accuracy and quality.
 
 Each member is a point (a, q), and with reference point (0, 0) and bounds (1, 1)
 
@@ -6,26 +6,26 @@ Each member is a point (a, q), and with reference point (0, 0) and bounds (1, 1)
     RaoQ = (1/M² Σ_ij d_ij) ÷ diagonal of the box, at most 1,
     index = λ HV + (1 − λ) RaoQ,
 
-where a point dominates all that is smaller in both, and d is the Euclidean distance. HV is the
-hypervolume indicator (Zitzler and Thiele, PPSN 1998); the mean distance is Rao's quadratic
+where a point dominates all points that are smaller in both, and d is the Euclidean distance. HV is
+the hypervolume indicator (Zitzler and Thiele, PPSN 1998); the mean distance is Rao's quadratic
 entropy (Theoretical Population Biology 21, 1982) with equal weights, as Botta-Dukát uses it
 (Journal of Vegetation Science 16, 2005). Source of the index: arXiv 2510.03930.
 
 Quality runs from 0 to 10, and so there are two conventions:
 
 ``"reference"``
-    The published code forgets to divide q by 10. HV clips it to the box, so that every
-    quality above 1 counts the same, and HV is little more than the largest accuracy; distances
-    are those of the unscaled points, nearly all of them due to q, and RaoQ is soon at its cap.
+    The published code does not divide q by 10. HV clips it to the box, so that all qualities
+    above 1 are equal, and HV is little more than the largest accuracy; distances are those of the
+    unscaled points, due to q nearly alone, and RaoQ is soon at its cap.
 ``"corrected"``
-    q/10. This is the one to use for anything but published figures.
+    q/10. Use this one for anything but published figures.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -35,8 +35,9 @@ from chemopt.errors import InputError
 from chemopt.profiles.profiles import Profiles
 from chemopt.validation import choice, number
 
-CONVENTIONS = ("reference", "corrected")
-_SCALE = {"reference": 1.0, "corrected": 10.0}
+Convention = Literal["reference", "corrected"]
+CONVENTIONS: tuple[Convention, ...] = get_args(Convention)
+_SCALE: dict[Convention, float] = {"reference": 1.0, "corrected": 10.0}
 _HIGH = {"accuracy": 1.0, "quality": 10.0}
 
 Floats = npt.NDArray[np.float64]
@@ -44,7 +45,7 @@ Points = Profiles | pd.DataFrame | npt.ArrayLike
 
 
 def hypervolume(
-    points: Points, models: Iterable[str] | None = None, *, convention: str = "reference"
+    points: Points, models: Iterable[str] | None = None, *, convention: Convention = "reference"
 ) -> float:
     """Compute the share of the unit square that an ensemble dominates.
 
@@ -80,7 +81,7 @@ def hypervolume(
 
 
 def rao_entropy(
-    points: Points, models: Iterable[str] | None = None, *, convention: str = "reference"
+    points: Points, models: Iterable[str] | None = None, *, convention: Convention = "reference"
 ) -> float:
     """Compute the mean distance between members as a share of the unit square's diagonal.
 
@@ -104,19 +105,16 @@ def complementarity(
     models: Iterable[str] | None = None,
     *,
     weight: float = 0.5,
-    convention: str = "reference",
+    convention: Convention = "reference",
 ) -> float:
     """Compute the complementarity index, λ HV + (1 − λ) RaoQ.
 
-    Parameters and errors are those of `hypervolume`, and
-
     Parameters
     ----------
-    points : Profiles, DataFrame or array of shape (M, 2)
-    models : iterable of str, optional
+    points, models, convention
+        As for `hypervolume`, and so are the errors.
     weight : float
         λ, in [0, 1].
-    convention : {"reference", "corrected"}
 
     Returns
     -------
@@ -137,14 +135,14 @@ def complementarity(
 
 
 def index_of(accuracy: Floats, quality: Floats, weight: float = 0.5) -> float:
-    """Return the index of points as they are, without a check."""
+    """Return the index of points without checks or scaling."""
     return weight * hypervolume_of(accuracy, quality) + (1 - weight) * rao_entropy_of(
         accuracy, quality
     )
 
 
 def hypervolume_of(accuracy: Floats, quality: Floats) -> float:
-    """Return the area that points dominate, clipped to the unit square, without a check."""
+    """Return the dominated area in the unit square, without checks or scaling."""
     a, q = np.clip(accuracy, 0.0, 1.0), np.clip(quality, 0.0, 1.0)
     order = np.argsort(-a, kind="stable")
     # Left of the k-th largest accuracy, the height is the largest quality so far.
@@ -154,13 +152,15 @@ def hypervolume_of(accuracy: Floats, quality: Floats) -> float:
 
 
 def rao_entropy_of(accuracy: Floats, quality: Floats) -> float:
-    """Return the mean distance of points over √2, at most 1, without a check."""
+    """Return the mean distance over √2, at most 1, without checks or scaling."""
     distance = np.hypot(accuracy[:, None] - accuracy, quality[:, None] - quality)
     return min(1.0, float(distance.mean()) / math.sqrt(2))
 
 
-def _scaled(points: Points, models: Iterable[str] | None, convention: str) -> tuple[Floats, Floats]:
-    """Return the accuracies and the qualities, these on the scale of the convention."""
+def _scaled(
+    points: Points, models: Iterable[str] | None, convention: Convention
+) -> tuple[Floats, Floats]:
+    """Return the accuracies, and the qualities scaled by the convention."""
     choice("convention", convention, CONVENTIONS)
     frame = _frame(points)
     if models is not None:

@@ -1,9 +1,8 @@
-"""Chemistry beside classical diversity: whether they say the same of a pair of models.
+"""Chemistry beside classical diversity: whether they agree on pairs of models.
 
-Classical measures (`chemopt.studies.diversity.diversity`) see only which items two models get right
-together. Chemistry sees only two numbers a model, its quality and accuracy, and the other models of
-the pool. `contrast` puts both side by side and gives Spearman's rank correlation over pairs of
-chemistry with each measure.
+Classical measures (`chemopt.studies.diversity.diversity`) depend only on which items two models get
+right. Chemistry depends only on the quality and accuracy of each model of the pool. `contrast`
+computes both, and Spearman's rank correlation over pairs of chemistry with each measure.
 
 Pairs of models share models, so they are not independent, and the usual test for a correlation is
 wrong here. The p-value is that of a Mantel test (Cancer Research 27, 1967): the models of the
@@ -13,6 +12,7 @@ chemistry table are permuted, rows and columns together, and p = (1 + number of 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,13 +22,19 @@ import pandas as pd
 
 from chemopt.chemistry.table import ChemistryTable
 from chemopt.errors import InputError
+from chemopt.numerics import COSINE_TOLERANCE
 from chemopt.studies.diversity.diversity import MEASURES, diversity
-from chemopt.validation import whole
+from chemopt.validation import instance_of, whole
+
+Floats = npt.NDArray[np.float64]
+
+# Numbers of chemistry that are ranked at once: 16 MB.
+_BLOCK = 2_000_000
 
 
 @dataclass(frozen=True, eq=False)
 class Contrast:
-    """What `contrast` found.
+    """The result of `contrast`.
 
     Attributes
     ----------
@@ -58,10 +64,10 @@ def contrast(
     table : ChemistryTable
         The chemistry of the models.
     outcomes : DataFrame or path
-        Their outcomes, see `chemopt.studies.diversity.outcomes`; for those of the history that the
-        table comes from, `outcomes_of_history`. Models that are not in both are left out.
+        Outcomes of the models, see `chemopt.studies.diversity.outcomes`; for those of the table's
+        history, use `outcomes_of_history`. Models that are not in both are left out.
     permutations : int
-        Of the Mantel test, at least 1.
+        Number of permutations of the Mantel test, at least 1.
     seed : int
 
     Returns
@@ -79,14 +85,20 @@ def contrast(
     >>> import pandas as pd
     >>> table = ChemistryTable(("a", "b", "c"), [[0, .1, .2], [.1, 0, .3], [.2, .3, 0]])
     >>> right = pd.DataFrame({"a": [1, 1, 0, 1, 0], "b": [1, 0, 0, 1, 0], "c": [0, 1, 1, 1, 0]})
-    >>> found = contrast(table, right)
-    >>> found.correlations[["measure", "rho", "pairs"]].round(3)
+    >>> result = contrast(table, right)
+    >>> result.correlations[["measure", "rho", "pairs"]].round(3)
             measure    rho  pairs
     0  disagreement  1.000      3
     1  double_fault -0.866      3
     2   q_statistic -1.000      3
     3   correlation -1.000      3
     """
+    instance_of(
+        "contrast needs a chemistry table",
+        table,
+        ChemistryTable,
+        "compute it: compute_chemistry(profiles)",
+    )
     permutations, seed = whole("permutations", permutations, 1), whole("seed", seed, 0)
     pairs = diversity(outcomes)
     inside = pairs["model_a"].isin(table.models) & pairs["model_b"].isin(table.models)
@@ -102,7 +114,7 @@ def contrast(
     j = pairs["model_b"].map(position).to_numpy()
     pairs.insert(2, "chemistry", matrix[i, j])
     rng = np.random.default_rng(seed)
-    orders = [rng.permutation(len(names)) for _ in range(permutations)]
+    orders = np.array([rng.permutation(len(names)) for _ in range(permutations)])
     records = []
     for measure in MEASURES:
         defined = pairs[measure].notna().to_numpy()
@@ -111,19 +123,27 @@ def contrast(
         record = {"measure": measure, "rho": np.nan, "pairs": len(values), "p": np.nan}
         reason = _undefined(matrix[a, b], values, measure)
         if reason is None:
-            rho = _spearman(matrix[a, b], values)
-            others = [_spearman(matrix[order[a], order[b]], values) for order in orders]
-            # NaN, of a permutation that leaves only equal chemistry, is not as large
-            as_large = sum(abs(other) >= abs(rho) - 1e-12 for other in others)
+            rho = float(_spearman(matrix[a, b], values))
+            # NaN, of a permutation after which all chemistry is equal, does not count as large.
+            least = abs(rho) - COSINE_TOLERANCE
+            as_large = sum(
+                int((np.abs(_spearman(matrix[block[:, a], block[:, b]], values)) >= least).sum())
+                for block in _blocks(orders, len(values))
+            )
             record.update(rho=rho, p=(1 + as_large) / (1 + permutations))
         records.append({**record, "undefined": reason})
     return Contrast(pairs, pd.DataFrame(records))
 
 
-def _undefined(
-    chemistry: npt.NDArray[np.float64], values: npt.NDArray[np.float64], measure: str
-) -> str | None:
-    """Say why two columns have no rank correlation."""
+def _blocks(orders: npt.NDArray[np.int64], pairs: int) -> Iterator[npt.NDArray[np.int64]]:
+    """Yield the permutations in blocks of at most `_BLOCK` numbers for that many pairs."""
+    rows = max(1, _BLOCK // pairs)
+    for start in range(0, len(orders), rows):
+        yield orders[start : start + rows]
+
+
+def _undefined(chemistry: Floats, values: Floats, measure: str) -> str | None:
+    """Return why two columns have no rank correlation, or None."""
     if len(values) < 3:
         return "there are fewer than 3 pairs"
     for name, column in (("chemistry", chemistry), (measure, values)):
@@ -132,16 +152,15 @@ def _undefined(
     return None
 
 
-def _spearman(x: npt.NDArray[np.float64], y: npt.NDArray[np.float64]) -> float:
-    """Return the correlation of ranks, ties sharing the mean rank; NaN if a side is constant."""
-    ranks = [_ranks(x), _ranks(y)]
-    centred = [r - r.mean() for r in ranks]
-    scale = float(np.sqrt((centred[0] @ centred[0]) * (centred[1] @ centred[1])))
-    return float(centred[0] @ centred[1]) / scale if scale else np.nan
+def _spearman(x: Floats, y: Floats) -> Floats:
+    """Return the rank correlation of each row of x with y; NaN for a constant row."""
+    from scipy.stats import rankdata
 
-
-def _ranks(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    _, which, counts = np.unique(values, return_inverse=True, return_counts=True)
-    ends = np.cumsum(counts)
-    mean_rank: npt.NDArray[np.float64] = ends - (counts - 1) / 2
-    return mean_rank[which]
+    ranks_x, ranks_y = rankdata(x, axis=-1), rankdata(y)
+    ranks_x -= ranks_x.mean(axis=-1, keepdims=True)
+    ranks_y -= ranks_y.mean()
+    with np.errstate(invalid="ignore"):
+        rho: Floats = (ranks_x @ ranks_y) / np.sqrt(
+            (ranks_x * ranks_x).sum(axis=-1) * (ranks_y @ ranks_y)
+        )
+    return rho

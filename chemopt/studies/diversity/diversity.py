@@ -13,8 +13,8 @@ models Q = φ = 0; they have the same sign, and |φ| ≤ |Q|. The measure of an 
 over its pairs. Source: Kuncheva and Whitaker, *Measures of Diversity in Classifier Ensembles
 and Their Relationship with the Ensemble Accuracy*, Machine Learning 51, 2003.
 
-Q and φ are 0/0 exactly when one of the two is always right or always wrong (on the items that both
-answered), for both products vanish only then. They are NaN there, with the reason beside them.
+Q and φ are 0/0 if and only if one of the two models is always right or always wrong (on the items
+that both answered). They are NaN there, with the reason beside them.
 """
 
 from __future__ import annotations
@@ -148,7 +148,7 @@ def ensemble_diversity(pairs: pd.DataFrame, models: Iterable[str] | None = None)
 
 
 def _reason(model_a: str, model_b: str, right_a: float, right_b: float, items: float) -> str | None:
-    """Say why measures of a pair are not defined."""
+    """Return why measures of a pair are undefined, or None."""
     if items == 0:
         return "no item was answered by both"
     constant = [

@@ -1,9 +1,9 @@
 """Outcomes: which model answered which item right.
 
 Outcomes come as a long table, a row for each answer with the columns `model`, `item` and
-`correct` (0 or 1; with a column `task`, items are told apart by task and item), or as a matrix
-with a row for each item and a column for each model. Not every model need have answered every
-item: what is blank or left out is unanswered.
+`correct` (0 or 1; with a column `task`, items are identified by task and item), or as a matrix
+with a row for each item and a column for each model. Models may have answered different items:
+blank or missing is unanswered.
 """
 
 from __future__ import annotations
@@ -14,14 +14,15 @@ import numpy as np
 import pandas as pd
 
 from chemopt.errors import InputError
-from chemopt.history.histories import History, read_table
-from chemopt.validation import number
+from chemopt.history.files import read_table
+from chemopt.history.histories import History
+from chemopt.validation import instance_of, number
 
 LONG_COLUMNS = ("model", "item", "correct")
 
 
 def outcome_matrix(outcomes: pd.DataFrame | str | Path) -> pd.DataFrame:
-    """Validate outcomes and bring them into the form of a matrix.
+    """Validate outcomes and return them as a matrix.
 
     Parameters
     ----------
@@ -51,8 +52,12 @@ def outcome_matrix(outcomes: pd.DataFrame | str | Path) -> pd.DataFrame:
     """
     if isinstance(outcomes, str | Path):
         return _from_long(read_table(Path(outcomes)), str(outcomes))
-    if not isinstance(outcomes, pd.DataFrame):
-        raise InputError(f"outcomes: a DataFrame is needed, not {type(outcomes).__name__}")
+    instance_of(
+        "outcomes must be a DataFrame or a path",
+        outcomes,
+        pd.DataFrame,
+        "of a history: outcomes_of_history(history)",
+    )
     if set(LONG_COLUMNS) <= set(outcomes.columns):
         return _from_long(outcomes, "outcomes")
     return _checked(outcomes, "outcomes")
@@ -80,6 +85,9 @@ def outcomes_of_history(
     DataFrame
         As from `outcome_matrix`, a row for each trial.
     """
+    instance_of(
+        "outcomes_of_history needs a History", history, History, "read one: load_histories(data)"
+    )
     threshold = number("threshold", threshold, 0, 1)
     rows = history.frame.loc[history.frame["task_group"] == history.find_group(task)]
     score = rows["accuracy"]

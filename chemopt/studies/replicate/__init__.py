@@ -1,8 +1,9 @@
-"""The published experiments, computed again from the published histories.
+"""Replication of the published experiments of arXiv 2510.03930 from the published histories.
 
-`replicate` is the door. The way of the data: `published` (files and figures) → `data` (reading and
-checking) → `configurations` → `settings` (what is mended) → `learned` (under a setting) → `rq1`,
-and by way of `measures` `rq2` and `rq3` → `bootstrap` (intervals) → `verdicts` → `report`.
+`replicate` is the entry point. Modules in the order of the data: `published` (files and figures) →
+`data` (reading and checking the files) → `settings` (the reference and its corrections) →
+`experiments` (RQ1, RQ2, RQ3 under a setting) with `bootstrap` (intervals) → `verdicts` →
+`replication` (the result) with `report` (its tables as text).
 """
 
 from chemopt.studies.replicate.replication import Replication

@@ -1,15 +1,15 @@
 """Bootstrap intervals over trials.
 
 Trials (or batches, see below) are drawn with replacement, as many as there are, each with all its
-configurations; the whole statistic is computed again on each draw, the choice of the best
-baseline included. The interval is the percentile interval: the 2.5 % and 97.5 % quantiles of the
-statistic over 2,000 draws (Efron and Tibshirani, *An Introduction to the Bootstrap*, 1993). What
-was learned from a history (profiles, chemistry, accuracies on items) is not learned again on each
-draw: intervals are conditional on it, and say nothing of how much it would vary.
+configurations; the whole statistic is recomputed on each draw, including the choice of the best
+baseline. The interval is the percentile interval: the 2.5 % and 97.5 % quantiles of the statistic
+over 2,000 draws (Efron and Tibshirani, *An Introduction to the Bootstrap*, 1993). Profiles,
+chemistry and accuracies on items are not learned again on each draw: intervals are conditional on
+them and do not contain their uncertainty.
 
-A draw counts as weights, the number of times each trial was drawn, so means and correlations are
-weighted sums. A draw in which the statistic is undefined (one side constant) is left out; when
-that befalls more than one draw in twenty, there is no interval.
+A draw is represented by weights, the number of times each trial was drawn, so means and
+correlations are weighted sums. A draw in which the statistic is undefined (one side constant) is
+left out; with more than one such draw in twenty, there is no interval.
 
 Trials are not independent: the name of a trial is a batch and a number ("Trial_27 3"), and the
 trials of a batch repeat ensembles. ``unit="batch"`` draws whole batches.
@@ -18,11 +18,15 @@ trials of a batch repeat ensembles. ``unit="batch"`` draws whole batches.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
 
-UNITS = ("trial", "batch")
+from chemopt.numerics import COSINE_TOLERANCE
+
+Unit = Literal["trial", "batch"]
+UNITS: tuple[Unit, ...] = get_args(Unit)
 LEVEL = 0.95
 MOST_UNDEFINED = 0.05
 
@@ -30,7 +34,7 @@ Floats = npt.NDArray[np.float64]
 
 
 def draw_weights(
-    trials: Sequence[str], unit: str, resamples: int, rng: np.random.Generator
+    trials: Sequence[str], unit: Unit, resamples: int, rng: np.random.Generator
 ) -> Floats:
     """Draw weights for configurations, by their trials.
 
@@ -92,12 +96,13 @@ def weighted_correlation(x: Floats, y: Floats, weights: Floats) -> Floats:
     array([0.5, 1. , nan])
     """
     x, y = x - x.mean(), y - y.mean()
-    # one product: the weights are by far the largest array
+    # One matrix product, since the weights are by far the largest array.
     sums = weights @ np.column_stack([np.ones(len(x)), x, y, x * x, y * y, x * y])
     mean_x, mean_y, mean_xx, mean_yy, mean_xy = (sums[:, 1:] / sums[:, :1]).T
     var_x, var_y = mean_xx - mean_x**2, mean_yy - mean_y**2
-    # what rounding leaves of the variance of a constant
-    constant = (var_x <= 1e-12 * (x @ x) / len(x)) | (var_y <= 1e-12 * (y @ y) / len(y))
+    # The variance of a constant is 0 up to rounding errors.
+    least_x, least_y = (COSINE_TOLERANCE * (side @ side) / len(side) for side in (x, y))
+    constant = (var_x <= least_x) | (var_y <= least_y)
     with np.errstate(invalid="ignore", divide="ignore"):
         r = np.clip((mean_xy - mean_x * mean_y) / np.sqrt(var_x * var_y), -1.0, 1.0)
     return np.where(constant, np.nan, r)

@@ -1,4 +1,4 @@
-"""What was published: the three history files, and the figures that were made from them.
+"""The published data: the three history files, and the figures computed from them.
 
 The files are those of the public repository of arXiv 2510.03930. The figures are those that its
 evaluation prints, which are the paper's: RQ1, effectiveness of ensembles (mean of the
@@ -22,7 +22,6 @@ COLUMNS = (
 SIZES = (3, 5, 10)
 CHEMISTRY = "CHEMISTRY"
 BASELINES = ("RANDOM", "PERFORMANCE", "REMOTE", "LOCAL")
-EXPERIMENTS = ("rq1", "rq2", "rq3")
 
 
 @dataclass(frozen=True)

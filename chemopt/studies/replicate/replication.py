@@ -6,15 +6,26 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from chemopt.studies.replicate.published import DIGITS
-from chemopt.studies.replicate.report import replication_text
-from chemopt.studies.replicate.settings import MENDED
-from chemopt.studies.replicate.verdicts import FAILS, HOLDS, UNKNOWN, VERDICTS
+from chemopt.frames import frame_text
+from chemopt.numerics import SUM_TOLERANCE
+from chemopt.studies.diversity.complementarity import Convention
+from chemopt.studies.replicate.bootstrap import LEVEL, Unit
+from chemopt.studies.replicate.published import DIGITS, SOURCE
+from chemopt.studies.replicate.report import (
+    RULE,
+    SURVIVAL,
+    TITLES,
+    UNITS_TEXT,
+    comparison,
+    corrections,
+)
+from chemopt.studies.replicate.settings import CORRECTIONS
+from chemopt.studies.replicate.verdicts import FAILS, HOLDS, INCONCLUSIVE, VERDICTS
 
 
 @dataclass(frozen=True, eq=False)
 class Replication:
-    """Published figures beside those computed again.
+    """Published figures beside the recomputed ones.
 
     Attributes
     ----------
@@ -22,26 +33,26 @@ class Replication:
         A row for each figure: `experiment`, `dataset`, `size` (nominal: 3, 5, 10), `setting`,
         `figure`; `published` (NaN when undefined or not published), `value`, `difference` (value −
         published); `low`, `high`, the ends of the bootstrap interval; `claim` (positive, negative,
-        none) and `verdict` (holds, does not hold, cannot be told), None for figures that make no
+        none) and `verdict` (holds, does not hold, inconclusive), None for figures that make no
         claim of their own; `reason`, why a value or interval is missing, else None.
     files : DataFrame
         `dataset`, `file`, `rows`, `trials`, `complexity` of the histories.
     convention : str
     unit : str
-        What the bootstrap drew.
+        The unit of resampling.
     resamples, seed : int
     """
 
     figures: pd.DataFrame
     files: pd.DataFrame
-    convention: str
-    unit: str
+    convention: Convention
+    unit: Unit
     resamples: int
     seed: int
 
     @property
     def verdicts(self) -> pd.DataFrame:
-        """How many claims hold, do not, and cannot be told, for each experiment and setting."""
+        """The number of claims by verdict, for each experiment and setting."""
         claims = self.figures.dropna(subset=["verdict"])
         keys = ["experiment", "setting"]
         counts = claims.groupby([*keys, "verdict"], sort=False).size().unstack(fill_value=0)
@@ -51,17 +62,17 @@ class Replication:
 
     @property
     def survival(self) -> pd.DataFrame:
-        """Which claims survive.
+        """Which claims hold under the reference and under all corrections.
 
         A row for each claim: `experiment`, `dataset`, `size`, `figure`, `claim`, its verdicts under
-        the settings `reference`, `all, mean` and `all, shrunk`, and `survives`: yes if it holds
-        under all three, no if it does not under any, else cannot be told. Empty for the
+        the settings `reference`, `all, mean` and `all, shrunk`, and `survives`: "yes" if it holds
+        under all three, "no" if it does not under any of them, else "inconclusive". Empty for the
         convention ``"reference"``.
         """
         keys = ["experiment", "dataset", "size", "figure", "claim"]
         ends = [
             "reference",
-            *(setting.name for setting in MENDED if setting.name.startswith("all")),
+            *(setting.name for setting in CORRECTIONS if setting.name.startswith("all")),
         ]
         claims = self.figures[self.figures["claim"].notna()]
         wide = claims.pivot(index=keys, columns="setting", values="verdict")
@@ -70,7 +81,8 @@ class Replication:
         wide = wide.reindex(order[order.isin(wide.index)]).rename_axis(columns=None)
         holds, fails = (wide == HOLDS).all(axis=1), (wide == FAILS).any(axis=1)
         wide["survives"] = [
-            "yes" if yes else "no" if no else UNKNOWN for yes, no in zip(holds, fails, strict=True)
+            "yes" if yes else "no" if no else INCONCLUSIVE
+            for yes, no in zip(holds, fails, strict=True)
         ]
         return wide.reset_index()
 
@@ -85,14 +97,14 @@ class Replication:
         """The figures of the reference setting that differ from the published digits."""
         own = self.compared
         half = 0.5 * 10.0 ** -own["figure"].map(DIGITS)
-        # 1e-9: a figure that ends in 5 may be rounded either way
-        off = (own["difference"].abs() > half + 1e-9) | (
+        # A value halfway between two published figures may be rounded to either.
+        off = (own["difference"].abs() > half + SUM_TOLERANCE) | (
             own["published"].isna() != own["value"].isna()
         )
         return own[off]
 
     def summary(self) -> str:
-        """Say in a few lines what came out."""
+        """Return a summary of a few lines."""
         compared, deviating = len(self.compared), len(self.deviating)
         lines = [
             f"{compared - deviating} of {compared} published figures are reproduced to the digits "
@@ -105,4 +117,15 @@ class Replication:
 
     def __str__(self) -> str:
         """Return the whole report as text."""
-        return replication_text(self)
+        parts = [f"Data: {SOURCE}", frame_text(self.files)]
+        table = comparison if self.convention == "reference" else corrections
+        for experiment, own in self.figures.groupby("experiment", sort=False):
+            parts += [TITLES[str(experiment)], frame_text(table(own))]
+        parts.append(
+            f"Intervals: {LEVEL:.0%} percentile bootstrap over {UNITS_TEXT[self.unit]}, "
+            f"{self.resamples} draws, seed {self.seed}.\n{RULE}"
+        )
+        if self.convention == "corrected":
+            parts += [SURVIVAL, frame_text(self.survival)]
+        parts.append(self.summary())
+        return "\n\n".join(parts)

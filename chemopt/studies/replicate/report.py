@@ -1,18 +1,13 @@
-"""A replication as text: every figure beside the published one, or what each mend does."""
+"""Tables of a report: figures beside the published ones, or under each correction."""
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
-from chemopt.frames import frame_text
-from chemopt.studies.replicate.bootstrap import LEVEL
-from chemopt.studies.replicate.published import SOURCE
-
-if TYPE_CHECKING:
-    from chemopt.studies.replicate.replication import Replication
+from chemopt.studies.replicate.bootstrap import Unit
 
 TITLES = {
     "rq1": "RQ1: effectiveness of recommended ensembles and of the best baseline",
@@ -20,39 +15,18 @@ TITLES = {
     "rq3": "RQ3: r of average chemistry with complementarity and with effectiveness",
 }
 _DIGITS = {"configurations": 0, "gain %": 2}
-_RULE = """\
+RULE = """\
 A claim of a positive figure holds when its interval is above 0, and does not hold when the interval
 is below 0.1 (r) or not above 0 (gain); of a negative one, the other way round. The claim that there
 is none (|r| published below 0.1, gain published as 0) holds when the interval is within ±0.1 (r) or
-±0.01 (gain), and does not when it is outside of that. Otherwise it cannot be told."""
-_PLURAL = {"trial": "trials", "batch": "batches of trials"}
+±0.01 (gain), and does not when it is outside of that. Otherwise the verdict is inconclusive."""
+SURVIVAL = "Which claims survive: hold under the reference and under all corrections"
+UNITS_TEXT: dict[Unit, str] = {"trial": "trials", "batch": "batches of trials"}
 _CLAIM = ["dataset", "size", "figure", "claim"]
 
 
-def replication_text(replication: Replication) -> str:
-    """Write a replication for a terminal."""
-    parts = [f"Data: {SOURCE}", frame_text(replication.files)]
-    for experiment, own in replication.figures.groupby("experiment", sort=False):
-        parts.append(TITLES[str(experiment)])
-        if replication.convention == "reference":
-            parts.append(frame_text(_compared(own)))
-        else:
-            parts.append(frame_text(_mended(own)))
-    parts += [
-        f"Intervals: {LEVEL:.0%} percentile bootstrap over {_PLURAL[replication.unit]}, "
-        f"{replication.resamples} draws, seed {replication.seed}.\n{_RULE}",
-    ]
-    if replication.convention == "corrected":
-        parts += [
-            "Which claims survive: holds as in the reference and with everything mended",
-            frame_text(replication.survival),
-        ]
-    parts.append(replication.summary())
-    return "\n\n".join(parts)
-
-
-def _compared(figures: pd.DataFrame) -> pd.DataFrame:
-    """Return the columns of a comparison with what was published."""
+def comparison(figures: pd.DataFrame) -> pd.DataFrame:
+    """Return a table of the figures beside the published ones."""
     shown = [
         {
             **{name: row[name] for name in ("dataset", "size", "figure")},
@@ -68,8 +42,8 @@ def _compared(figures: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(shown)
 
 
-def _mended(figures: pd.DataFrame) -> pd.DataFrame:
-    """Return the columns of what each mend does to the figures that claim something."""
+def corrections(figures: pd.DataFrame) -> pd.DataFrame:
+    """Return a table of the figures with a claim under each correction."""
     shown = [
         {
             **{name: row[name] for name in (*_CLAIM, "setting")},
@@ -88,7 +62,7 @@ def _rows(figures: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def _number(value: float, figure: str, *, more: int = 0, sign: str = "") -> str | None:
-    """Write a number to the digits of its figure, and some more."""
+    """Write a number to the published digits of its figure, and `more`."""
     if math.isnan(value):
         return None
     digits = _DIGITS.get(figure, 3)

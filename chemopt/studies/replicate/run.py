@@ -1,44 +1,49 @@
-"""The door: all experiments on all data, under all settings of a convention."""
+"""The entry point: all experiments on all data, under all settings of a convention."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 
-from chemopt.studies.replicate import rq1, rq2, rq3
-from chemopt.studies.replicate.bootstrap import UNITS, draw_weights
-from chemopt.studies.replicate.configurations import Configuration, configurations, without_repeats
+from chemopt.studies.diversity.complementarity import Convention
+from chemopt.studies.replicate.bootstrap import UNITS, Unit, draw_weights
 from chemopt.studies.replicate.data import read_published
-from chemopt.studies.replicate.learned import Learned
-from chemopt.studies.replicate.measures import Estimate
+from chemopt.studies.replicate.experiments import rq1, rq2, rq3
+from chemopt.studies.replicate.experiments.configurations import (
+    Configuration,
+    configurations,
+    without_repeats,
+)
+from chemopt.studies.replicate.experiments.learned import Learned
+from chemopt.studies.replicate.experiments.measures import Estimate
 from chemopt.studies.replicate.published import (
     BASELINES,
     CHEMISTRY,
     DATASETS,
-    EXPERIMENTS,
     SIZES,
     published_value,
 )
 from chemopt.studies.replicate.replication import Replication
-from chemopt.studies.replicate.settings import CONVENTIONS, settings_of
+from chemopt.studies.replicate.settings import CONVENTIONS, EXPERIMENTS, Experiment, settings_of
 from chemopt.studies.replicate.verdicts import RULES, claim_of, verdict
 from chemopt.validation import choice, whole
 
 
 def replicate(
     data_dir: str | Path,
-    experiment: str = "all",
-    convention: str = "reference",
+    experiment: Experiment | Literal["all"] = "all",
+    convention: Convention = "reference",
     *,
-    unit: str = "trial",
+    unit: Unit = "trial",
     resamples: int = 2000,
     seed: int = 0,
     progress: Callable[[int, int], None] | None = None,
 ) -> Replication:
-    """Compute the published experiments again.
+    """Replicate the published experiments.
 
     Parameters
     ----------
@@ -48,16 +53,16 @@ def replicate(
     experiment : {"rq1", "rq2", "rq3", "all"}
         Which one.
     convention : {"reference", "corrected"}
-        Whether to compute as the reference does, or also with its mistakes mended, one at a
-        time and together (see `chemopt.studies.replicate.settings`).
+        ``"reference"`` computes as the reference does, ``"corrected"`` also with its mistakes
+        corrected, one at a time and together (see `chemopt.studies.replicate.settings`).
     unit : {"trial", "batch"}
-        What the bootstrap draws (see `chemopt.studies.replicate.bootstrap`).
+        The unit of resampling (see `chemopt.studies.replicate.bootstrap`).
     resamples : int
         Draws of the bootstrap, at least 100.
     seed : int
-        Of the bootstrap.
+        Seed of the bootstrap.
     progress : callable, optional
-        Called with what is done and what there is to do.
+        Called with the number of steps done and of all steps.
 
     Returns
     -------
@@ -74,7 +79,7 @@ def replicate(
     whole("resamples", resamples, 100)
     whole("seed", seed, 0)
     histories = read_published(data_dir)
-    chosen = EXPERIMENTS if experiment == "all" else (experiment,)
+    chosen: tuple[Experiment, ...] = EXPERIMENTS if experiment == "all" else (experiment,)
     total = len(histories) * len(SIZES) * sum(len(settings_of(e, convention)) for e in chosen)
     done = 0
     records: list[dict[str, object]] = []
@@ -84,12 +89,12 @@ def replicate(
         for name in chosen:
             evaluated = evaluated_by(name, every)
             for size in SIZES:
-                found = [c for c in evaluated if c.size == size]
-                # the same draws for all settings, so that they differ by what is mended alone
+                ensembles = [c for c in evaluated if c.size == size]
+                # The same draws for all settings, so that they differ only by the corrections.
                 rng = np.random.default_rng([seed, number, size])
-                weights = draw_weights([c.trial for c in found], unit, resamples, rng)
+                weights = draw_weights([c.trial for c in ensembles], unit, resamples, rng)
                 for setting in settings_of(name, convention):
-                    estimates = _COMPUTE[name](learned, found, setting, weights)
+                    estimates = _COMPUTE[name](learned, ensembles, setting, weights)
                     records += [
                         {"experiment": name, "dataset": dataset, "size": size,
                          "setting": setting.name, **_beside(name, dataset, size, estimate)}
@@ -98,7 +103,7 @@ def replicate(
                     done += 1
                     if progress is not None:
                         progress(done, total)
-    # by experiment first, as the text of a report goes
+    # By experiment first, the order of the report.
     figures = pd.DataFrame(records).sort_values("experiment", kind="stable", ignore_index=True)
     files = pd.DataFrame(
         {
@@ -112,20 +117,20 @@ def replicate(
     return Replication(figures, files, convention, unit, resamples, seed)
 
 
-def evaluated_by(experiment: str, every: Sequence[Configuration]) -> list[Configuration]:
-    """Return those configurations that an experiment looks at."""
+def evaluated_by(experiment: Experiment, every: Sequence[Configuration]) -> list[Configuration]:
+    """Return the configurations that an experiment evaluates."""
     if experiment == "rq1":
         return [c for c in every if c.rows > 1]
-    found = without_repeats(c for c in every if c.strategy in BASELINES)
-    return found if experiment == "rq2" else [c for c in found if len(c) > 1]
+    distinct = without_repeats(c for c in every if c.strategy in BASELINES)
+    return distinct if experiment == "rq2" else [c for c in distinct if len(c) > 1]
 
 
 def _beside(experiment: str, dataset: str, size: int, estimate: Estimate) -> dict[str, object]:
-    """Put an estimate beside what was published, and judge it."""
+    """Return an estimate with the published figure, the claim and the verdict."""
     published = published_value(experiment, estimate.figure, dataset, size)
     claim, judged = None, None
     if estimate.figure in RULES:
-        # what is published of a gain is its percentage
+        # Gains are published as percentages.
         name = "gain %" if estimate.figure == "gain" else estimate.figure
         claim = claim_of(estimate.figure, published_value(experiment, name, dataset, size))
         judged = verdict(estimate.figure, claim, estimate.low, estimate.high)

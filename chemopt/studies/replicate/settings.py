@@ -1,39 +1,42 @@
-"""Settings: the reference, and what is mended of it, one thing at a time and then together.
+"""Settings: the reference, and its corrections, one at a time and together.
 
 ``quality on its scale``
     Complementarity takes q/10 (see `chemopt.studies.diversity.complementarity`). For RQ2 and RQ3.
 ``no empty set``
     Chemistry is computed with ``empty_cost=None``. For RQ2 and RQ3.
 ``items by trial``
-    An item is what a trial asked, told by the number in its name, and not the column `id`. For RQ1.
-    In the Liar history all answers of a trial are about one statement, and so are those of all
-    trials of the same number; an `id` stands beside each of the ten statements about equally
-    often, and a trial has several. So the reference's accuracy "on an item" is one on any item.
+    An item is the question of a trial, identified by the number in the trial's name instead of the
+    column `id`. For RQ1. In the Liar history all answers of a trial are about one statement, and so
+    are those of all trials of the same number; each `id` occurs with each of the ten statements
+    about equally often, and a trial has several. So the reference's accuracy "on an item" is one on
+    any item.
 ``mean``, ``shrunk``
-    What is learned of a model is the mean of its rows, or the mean drawn to the pool's (see
-    `chemopt.profiles.profiles`), and not a single row: for RQ2 and RQ3 the profile, in the
-    reference the row with the largest accuracy; for RQ1 the accuracy on an item, in the reference
-    the last row of the file.
+    A model's rows are aggregated to their mean, or to the mean shrunk towards the pool's (see
+    `chemopt.profiles.aggregates`), where the reference takes a single row: for the profiles of RQ2
+    and RQ3 that of largest accuracy, for the accuracies on items of RQ1 the last row of the file.
 ``held out``
-    Rows of the trials that are evaluated are left out of what is learned. The trials evaluated
-    together are those of one nominal size, so what is learned for a size comes from trials
-    of the other sizes.
+    Rows of the evaluated trials are not learned from. The trials of one nominal size are evaluated
+    together, so what is learned for a size comes from trials of the other sizes.
 ``all, mean``, ``all, shrunk``
-    Everything together, with either aggregate.
+    All corrections together, with either aggregate.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal, get_args
 
+from chemopt.studies.diversity.complementarity import Convention
 from chemopt.validation import choice
 
-CONVENTIONS = ("reference", "corrected")
+Experiment = Literal["rq1", "rq2", "rq3"]
+EXPERIMENTS: tuple[Experiment, ...] = get_args(Experiment)
+CONVENTIONS: tuple[Convention, ...] = get_args(Convention)
 
 
 @dataclass(frozen=True)
 class Setting:
-    """What an experiment is computed with.
+    """The options of an experiment.
 
     Attributes
     ----------
@@ -43,23 +46,23 @@ class Setting:
     empty_cost : float or None
         Of chemistry.
     aggregate : {"reference", "mean", "shrunk"}
-        How rows become what is learned.
+        How a model's rows are aggregated.
     held_out : bool
-        Whether the rows of evaluated trials are left out of it.
+        Leave the rows of evaluated trials out of what is learned.
     item : {"id", "trial"}
-        What names an item: the column `id`, or the number in the name of the trial.
+        What identifies an item: the column `id`, or the number in the name of the trial.
     """
 
     name: str
-    quality: str = "reference"
+    quality: Convention = "reference"
     empty_cost: float | None = 1.0
-    aggregate: str = "reference"
+    aggregate: Literal["reference", "mean", "shrunk"] = "reference"
     held_out: bool = False
-    item: str = "id"
+    item: Literal["id", "trial"] = "id"
 
 
 REFERENCE = Setting("reference")
-MENDED = (
+CORRECTIONS = (
     Setting("quality on its scale", quality="corrected"),
     Setting("no empty set", empty_cost=None),
     Setting("items by trial", item="trial"),
@@ -75,7 +78,7 @@ _ONLY_TABLES = ("quality on its scale", "no empty set")
 _ONLY_ITEMS = ("items by trial",)
 
 
-def settings_of(experiment: str, convention: str) -> tuple[Setting, ...]:
+def settings_of(experiment: Experiment, convention: Convention) -> tuple[Setting, ...]:
     """Return the settings under which an experiment is computed.
 
     Examples
@@ -86,6 +89,6 @@ def settings_of(experiment: str, convention: str) -> tuple[Setting, ...]:
     choice("convention", convention, CONVENTIONS)
     if convention == "reference":
         return (REFERENCE,)
-    # RQ1 has neither complementarity nor a chemistry table, the others have no items
+    # RQ1 has neither complementarity nor a chemistry table, the others have no items.
     without = _ONLY_TABLES if experiment == "rq1" else _ONLY_ITEMS
-    return (REFERENCE, *(setting for setting in MENDED if setting.name not in without))
+    return (REFERENCE, *(setting for setting in CORRECTIONS if setting.name not in without))

@@ -1,14 +1,15 @@
 """Verdicts: whether a published figure's claim holds.
 
-What a published figure claims:
+The claim of a published figure:
 
 - of a gain (RQ1), its sign: ``positive``, ``negative``, or ``none`` when it is published as 0;
 - of a correlation, its sign when |r| ≥ 0.1, else ``none``: below 0.1 the published evaluation
   itself calls a correlation negligible;
 - nothing, when it is published as undefined.
 
-Whether the claim holds goes by the interval [low, high] of the recomputed figure, with t = 0.1 and
-m = 0.1 for correlations, t = 0 and m = 0.01 for gains (a hundredth of the scale of effectiveness):
+Whether the claim holds depends on the interval [low, high] of the recomputed figure, with t = 0.1
+and m = 0.1 for correlations, t = 0 and m = 0.01 for gains (a hundredth of the scale of
+effectiveness):
 
 | claim | holds | does not hold |
 | --- | --- | --- |
@@ -16,21 +17,23 @@ m = 0.1 for correlations, t = 0 and m = 0.01 for gains (a hundredth of the scale
 | negative | high < 0 | low ≥ −t |
 | none | −m ≤ low and high ≤ m | low > m or high < −m |
 
-"Holds" is looked at first. In all other cases, and when there is no interval, it cannot be told.
+"Holds" is checked first. In all other cases, and without an interval, the verdict is inconclusive.
 """
 
 from __future__ import annotations
 
 import math
+from typing import Literal, get_args
 
-HOLDS, FAILS, UNKNOWN = "holds", "does not hold", "cannot be told"
-VERDICTS = (HOLDS, FAILS, UNKNOWN)
+Verdict = Literal["holds", "does not hold", "inconclusive"]
+VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
+HOLDS, FAILS, INCONCLUSIVE = VERDICTS
 # Figure → (t, m); other figures make no claim of their own.
 RULES = {"gain": (0.0, 0.01), "r complementarity": (0.1, 0.1), "r effectiveness": (0.1, 0.1)}
 
 
 def claim_of(figure: str, published: float) -> str | None:
-    """Return what a published figure claims; None for nothing.
+    """Return the claim of a published figure; None if it makes none.
 
     Examples
     --------
@@ -45,7 +48,7 @@ def claim_of(figure: str, published: float) -> str | None:
     return "positive" if published > 0 else "negative"
 
 
-def verdict(figure: str, claim: str | None, low: float, high: float) -> str:
+def verdict(figure: str, claim: str | None, low: float, high: float) -> Verdict:
     """Return whether a claim holds, given the interval of the recomputed figure.
 
     Examples
@@ -55,10 +58,10 @@ def verdict(figure: str, claim: str | None, low: float, high: float) -> str:
     >>> verdict("r effectiveness", "positive", -0.2, 0.05)
     'does not hold'
     >>> verdict("gain", "negative", -0.1, 0.1)
-    'cannot be told'
+    'inconclusive'
     """
     if claim is None or math.isnan(low) or math.isnan(high):
-        return UNKNOWN
+        return INCONCLUSIVE
     t, m = RULES[figure]
     if claim == "none":
         holds, fails = -m <= low and high <= m, low > m or high < -m
@@ -66,4 +69,4 @@ def verdict(figure: str, claim: str | None, low: float, high: float) -> str:
         holds, fails = low > 0, high <= t
     else:
         holds, fails = high < 0, low >= -t
-    return HOLDS if holds else FAILS if fails else UNKNOWN
+    return HOLDS if holds else FAILS if fails else INCONCLUSIVE

@@ -1,4 +1,4 @@
-"""The polynomial form: exact for every option, on every kind of pool."""
+"""The polynomial algorithm: equal to enumeration for every option, on every kind of pool."""
 
 import itertools
 from fractions import Fraction
@@ -13,10 +13,10 @@ from strategies import profile_pools
 import chemopt.chemistry.rank_weighted.sweep
 from chemopt import Profiles, compute_chemistry, interactions, learn_profiles, load_histories
 from chemopt.chemistry.cost import ProfileCost
-from chemopt.chemistry.rank_weighted.hulls import fronts_from_the_end, useful_ranks
+from chemopt.chemistry.rank_weighted.hulls import hulls_from_the_end, useful_ranks
 from chemopt.chemistry.rank_weighted.pair import PairSolver
 from chemopt.chemistry.rank_weighted.pool import ranked_pool
-from chemopt.chemistry.rank_weighted.sweep import chemistry_by_fronts
+from chemopt.chemistry.rank_weighted.sweep import chemistry_by_hulls
 from chemopt.history.generate import generate_history
 
 CONVEX = {
@@ -77,7 +77,7 @@ def test_equal_to_enumeration(kind, monkeypatch):
     weights=st.sampled_from(list(CONVEX.values())),
 )
 @settings(max_examples=150)
-def test_equal_to_enumeration_on_what_hypothesis_finds(profiles, empty_cost, weights):
+def test_equal_to_enumeration_on_random_pools(profiles, empty_cost, weights):
     """The same on pools that hypothesis makes up."""
     options = {"empty_cost": empty_cost, "weights": weights, "cap": False, "usage_threshold": 0.4}
     exact = compute_chemistry(profiles, "exact", **options).matrix
@@ -85,7 +85,7 @@ def test_equal_to_enumeration_on_what_hypothesis_finds(profiles, empty_cost, wei
     np.testing.assert_allclose(exact, expected, rtol=1e-9, atol=1e-12)
 
 
-def exact_rational_chemistry(penalty):
+def rational_chemistry(penalty):
     """Chemistry in rational arithmetic, without the empty set, weights 1/r, in rank order."""
     n = len(penalty)
     p = [Fraction(float(x)) for x in penalty]
@@ -118,13 +118,13 @@ def test_no_digits_are_lost(seed):
     quality = 5 - np.arange(7) / 10
     profiles = pool_of(quality, 1 - penalty / (1 - quality / 10) / 2)
     oracle = ProfileCost(profiles, empty_cost=None)
-    found = chemistry_by_fronts(ranked_pool(oracle), cap=False)
-    for (a, b), value in exact_rational_chemistry(oracle.penalty).items():
+    found = chemistry_by_hulls(ranked_pool(oracle), cap=False)
+    for (a, b), value in rational_chemistry(oracle.penalty).items():
         assert found[a, b] == pytest.approx(float(value), rel=1e-9, abs=0)
 
 
 def test_what_cancels_is_zero():
-    """Where Δ is nothing but rounding, there is no chemistry, no sign and no witness."""
+    """Where Δ is within the rounding allowance, there is no chemistry, no sign and no witness."""
     profiles = pool_of([5.0, 4.0, 3.0], [0.8, 1 - 0.2 / 0.6, 1 - 0.3 / 0.7])
     table = compute_chemistry(profiles, "exact", empty_cost=None)
     assert table["m0000", "m0001"] == 0
@@ -172,19 +172,19 @@ def test_hard_pools_agree_with_the_solver_of_pairs(kind):
     profiles = pool_of(np.linspace(4, 0, n), 1 - penalty)
     oracle = ProfileCost(profiles, empty_cost=None)
     pool = ranked_pool(oracle)
-    table, solver = chemistry_by_fronts(pool, cap=False), PairSolver(pool)
+    table, solver = chemistry_by_hulls(pool, cap=False), PairSolver(pool)
     for a, b in itertools.islice(itertools.combinations(range(n), 2), 0, None, 7):
         assert table[a, b] == pytest.approx(solver.largest(a, b), rel=1e-9)
 
 
-def test_fronts_are_hulls():
-    """A front holds, for each multiplier above the floor, the best of all sets."""
+def test_hulls():
+    """A hull has, for each multiplier above the floor, the best of all sets."""
     rng = np.random.default_rng(1)
     penalty = rng.random(7).tolist()
     r = np.arange(1, 10)
     second, after = (2 / (r * (r + 1) * (r + 2))).tolist(), (1 / (r + 2)).tolist()
     ranks = useful_ranks(second, after, 0.01)
-    for k, fronts in fronts_from_the_end(penalty, second, after, 0.01, ranks):
+    for k, hulls in hulls_from_the_end(penalty, second, after, 0.01, ranks):
         for first in range(min(ranks, 3)):
             for multiplier in (0.02, 0.1, 0.3, 0.9):
                 best = 0.0
@@ -196,8 +196,8 @@ def test_fronts_are_hulls():
                             if first + i < len(second)
                         )
                         best = max(best, sum(terms))
-                on_front = max(gain - multiplier * cost for cost, gain in fronts[first])
-                assert on_front == pytest.approx(best, abs=1e-12)
+                on_hull = max(gain - multiplier * cost for cost, gain in hulls[first])
+                assert on_hull == pytest.approx(best, abs=1e-12)
 
 
 def test_history_of_three_hundred_models():

@@ -1,6 +1,7 @@
 """Peer review: the estimator against known variances, hand calculations, odd tables, histories."""
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -17,10 +18,10 @@ from chemopt import (
     recommend,
 )
 from chemopt.benchmarks.peer_review import DESIGNS, PANELS, measure, measure_collapse
+from chemopt.history.generate import generate_history
 from chemopt.history.review.consensus import PRIOR_RESIDUALS, estimate_consensus
 from chemopt.history.review.history import history_from_reviews
 from chemopt.history.review.quality import peer_review_quality
-from chemopt.history.review.student import t_quantile
 
 COLUMNS = ["item", "reviewer", "author", "score"]
 
@@ -132,14 +133,18 @@ def test_coverage_and_error():
     check_figures(measure(2500, DESIGNS, tuple(PANELS), seed=5))
 
 
-def test_t_quantiles():
-    """Against tables (Student) and the normal limit; monotone; NaN stays NaN."""
-    np.testing.assert_allclose(
-        t_quantile(0.95, [1, 2, 5, 30]), [12.7062047, 4.3026527, 2.5705818, 2.0422725], rtol=1e-7
+def test_half_widths():
+    """Student's quantiles (against tables) times the standard error; none below one df."""
+    df = np.array([1, 2, 5, 30, np.inf, 0.9, np.nan])
+    consensus = replace(
+        estimate_consensus(np.ones((1, len(df))), 1.0), df=df, variance=np.full(len(df), 4.0)
     )
-    np.testing.assert_allclose(t_quantile(0.99, [1, 10]), [63.6567412, 3.1692727], rtol=1e-7)
-    assert np.isnan(t_quantile(0.95, np.nan))
-    assert (np.diff(t_quantile(0.9, np.geomspace(1, 1e7, 40))) <= 0).all()
+    half = consensus.half_width(0.95)
+    np.testing.assert_allclose(
+        half[:5] / 2, [12.7062047, 4.3026527, 2.5705818, 2.0422725, 1.9599640], rtol=1e-7
+    )
+    assert np.isnan(half[5:]).all()
+    np.testing.assert_allclose(consensus.half_width(0.99)[0] / 2, 63.6567412, rtol=1e-7)
 
 
 # ---- one item ----
@@ -158,7 +163,7 @@ def test_equal_reviewers_by_hand():
 
 
 def test_missing_scores_have_their_own_weight_sum():
-    """An answer's variance is 1/Σ over its own reviewers, so fewer reviews tell less."""
+    """An answer's variance is 1/Σ over its own reviewers, so fewer reviews mean a larger variance."""
     matrix = panel(items=1).pivot(index="reviewer", columns="author", values="score")
     matrix.loc["a", "c"] = np.nan
     review = peer_review_quality(matrix, exclude_self=False)
@@ -188,7 +193,7 @@ def test_a_single_reviewer():
     assert review.answers[["variance", "lower", "upper"]].isna().all(axis=None)
     assert not review.answers["conclusive"].any()
     assert review.reviewers["variance"].isna().all()
-    assert "no variance can be told" in review.items["message"][0]
+    assert "variances are not identifiable" in review.items["message"][0]
 
 
 def test_two_reviewers_share_a_variance():
@@ -200,7 +205,7 @@ def test_two_reviewers_share_a_variance():
 
 
 def test_agreement_meets_the_floor():
-    """Reviewers who always agree have the variance of rounding, and full review accuracy."""
+    """Reviewers who always agree have the variance of rounding to a grid, and full review accuracy."""
     review = peer_review_quality(np.full((4, 4), 8.0))
     np.testing.assert_allclose(review.reviewers["variance"], 1 / 12)
     assert (review.reviewers["review_accuracy"] == 1).all()
@@ -210,7 +215,7 @@ def test_agreement_meets_the_floor():
     assert peer_review_quality(np.full((4, 4), 8.123)).items["floor"][0] == pytest.approx(1e-4 / 12)
 
 
-def test_a_constant_reviewer_is_found_out():
+def test_a_constant_reviewer_has_a_large_variance():
     """Who gives every answer the same score agrees with nobody when answers differ."""
     others = np.random.default_rng(0).normal([[1, 9, 3, 7, 5, 8]], 0.3, (4, 6))
     review = peer_review_quality(np.vstack([others, np.full(6, 5.0)]), exclude_self=False)
@@ -223,7 +228,7 @@ def test_disagreement_beyond_words():
     """Where scores are 0 and 10 at random, the result says that it says nothing."""
     review = peer_review_quality([[np.nan, 0, 10], [0, np.nan, 10], [10, 10, np.nan]])
     assert not review.answers["conclusive"].any()
-    assert "say nothing of 3 of 3 answers" in review.items["message"][0]
+    assert "to estimate the quality of 3 of 3 answers" in review.items["message"][0]
     assert review.items["converged"][0]
 
 
@@ -235,12 +240,12 @@ def test_review_accuracy_is_relative_to_the_worst():
     assert reviewers["review_accuracy"].min() == 0
 
 
-def test_giving_up_is_told():
+def test_no_convergence_is_reported():
     """Too few iterations: a result, and a message."""
     review = peer_review_quality(panel(items=1), max_iterations=2)
     assert review.items["iterations"][0] == 2
     assert not review.items["converged"][0]
-    assert "not settled after 2 iterations" in review.items["message"][0]
+    assert "not converged after 2 iterations" in review.items["message"][0]
     assert peer_review_quality(panel(items=1)).items["iterations"][0] > 2
 
 
@@ -308,20 +313,21 @@ BAD_TABLES = {
     "missing column": (long_table(ROW).rename(columns={"author": "autor"}), "is 'autor' meant to be 'author'?"),
     "no scores": (long_table(("q", "r", "a", np.nan)), "there is no score"),
     "no rows": (long_table(), "no rows"),
-    "column twice": (pd.concat([long_table(ROW)] * 2, axis=1), "stands there more than once"),
+    "column twice": (pd.concat([long_table(ROW)] * 2, axis=1), "occurs more than once"),
     "matrix": ([[5.0, 12.0]], "reviewer '1', answer of '2': 12.0 is not a number in [0, 10]"),
     "three dimensions": (np.zeros((2, 2, 2)), "not 3 dimensions"),
     "no numbers": ([["x", "y"]], "not a matrix of numbers"),
     "ragged": ([[1.0], [1.0, 2.0]], "not a matrix of numbers"),
     "empty matrix": (np.zeros((0, 3)), "there is no score"),
-    "reviewer twice": (pd.DataFrame([[1.0], [2.0]], index=["r", "r"], columns=["a"]), "the reviewer 'r' stands there more"),
+    "reviewer twice": (pd.DataFrame([[1.0], [2.0]], index=["r", "r"], columns=["a"]), "the reviewer 'r' occurs more"),
+    "a history": (load_histories(generate_history(3, 2)), "columns reviewer, author, score"),
     "missing file": ("none.csv", "none.csv: no such file"),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("case", BAD_TABLES)
 def test_bad_tables(case):
-    """Every fault is named with its place and value."""
+    """Every error names its place and value."""
     scores, message = BAD_TABLES[case]
     with pytest.raises(InputError) as error:
         peer_review_quality(scores)
@@ -425,7 +431,7 @@ BAD_ANSWERS = {
 
 @pytest.mark.parametrize("case", BAD_ANSWERS)
 def test_bad_answers(case):
-    """Every fault of the table of answers is named."""
+    """Every error in the table of answers is named."""
     data, message = BAD_ANSWERS[case]
     with pytest.raises(InputError) as error:
         history_from_reviews(panel(items=1), pd.DataFrame(data))

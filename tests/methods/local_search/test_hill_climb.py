@@ -150,7 +150,9 @@ MIXED = ([0.4, 0.9, 0.9], [9.0, 5.0, 7.0])
 )
 def test_fallbacks(pool, policies, models):
     """Without chemistry the profiles decide, by the published rules."""
-    answer = recommend(pool_without_chemistry(*pool), "hill-climb", **policies)
+    answer = recommend(
+        pool_without_chemistry(*pool), "hill-climb", options=HillClimbOptions(**policies)
+    )
     assert answer.models == models
     assert answer.stop_reason.value == "fallback"
     assert answer.status.value == ("feasible" if models else "no_recommendation")

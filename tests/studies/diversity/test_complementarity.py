@@ -105,7 +105,7 @@ def test_inputs_agree(pool):
     ],
 )
 def test_bad_points(arguments, message):
-    """Each fault of the points is named."""
+    """Each error in the points is named."""
     with pytest.raises(InputError, match=message):
         complementarity(*arguments)
 

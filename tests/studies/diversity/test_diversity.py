@@ -113,7 +113,7 @@ def test_only_common_items_count():
 
 
 def test_long_table_and_matrix_agree():
-    """A long table in any order is the matrix; tasks tell items apart."""
+    """A long table in any order is the matrix; tasks distinguish items."""
     matrix = three(["110", "101", "011", "000"])
     long = (
         matrix.rename_axis("item")
@@ -188,11 +188,11 @@ def test_contrast_without_variation():
         (pd.DataFrame({"model": ["a", "a"], "item": [1, 1], "correct": [0, 0]}), "two outcomes"),
         (pd.DataFrame({"model": ["a", None], "item": [1, 1], "correct": [0, 0]}), "no model"),
         (pd.DataFrame({"model": ["a"], "item": [1], "correct": ["yes"]}), "'yes', not 0 or 1"),
-        ([1, 2], "a DataFrame is needed"),
+        ([1, 2], "must be a DataFrame or a path, not a list"),
     ],
 )
 def test_bad_outcomes(outcomes, message):
-    """Each fault is named."""
+    """Each error is named."""
     with pytest.raises(InputError, match=message):
         diversity(outcomes)
 
@@ -294,3 +294,10 @@ def test_documentation(monkeypatch, capsys):
     for command, output in blocks:
         assert main(shlex.split(command)) == 0
         assert capsys.readouterr().out == output
+
+
+def test_contrast_needs_a_table():
+    """The error names what is needed and how to get it."""
+    right = pd.DataFrame({"a": [1, 0], "b": [0, 1]})
+    with pytest.raises(InputError, match="a chemistry table, not a DataFrame; compute it"):
+        contrast(right, right)

@@ -1,4 +1,4 @@
-"""The published experiments: golden figures, what is mended, intervals, verdicts, errors."""
+"""The published experiments: golden figures, corrections, intervals, verdicts, errors."""
 
 import dataclasses
 import json
@@ -16,12 +16,17 @@ from chemopt import ChemistryTable, InputError, load_histories
 from chemopt.cli.commands import replicate as command
 from chemopt.cli.main import main
 from chemopt.errors import HistoryError
-from chemopt.studies.replicate import replicate, rq1, rq2, rq3
+from chemopt.studies.replicate import replicate
 from chemopt.studies.replicate.bootstrap import draw_weights, interval, weighted_correlation
-from chemopt.studies.replicate.configurations import configurations, without_repeats
 from chemopt.studies.replicate.data import content_digest
-from chemopt.studies.replicate.learned import Learned
-from chemopt.studies.replicate.measures import average_chemistry, complementarities, effectiveness
+from chemopt.studies.replicate.experiments import rq1, rq2, rq3
+from chemopt.studies.replicate.experiments.configurations import configurations, without_repeats
+from chemopt.studies.replicate.experiments.learned import Learned
+from chemopt.studies.replicate.experiments.measures import (
+    average_chemistry,
+    complementarities,
+    effectiveness,
+)
 from chemopt.studies.replicate.published import (
     BASELINES,
     CHEMISTRY,
@@ -30,7 +35,7 @@ from chemopt.studies.replicate.published import (
     SOURCE,
     published_value,
 )
-from chemopt.studies.replicate.settings import MENDED, REFERENCE, settings_of
+from chemopt.studies.replicate.settings import CORRECTIONS, REFERENCE, settings_of
 from chemopt.studies.replicate.verdicts import RULES, VERDICTS, claim_of, verdict
 
 NONE = math.nan
@@ -112,7 +117,7 @@ def test_every_claim_is_judged(reference):
     assert ((known["low"] <= known["value"]) & (known["value"] <= known["high"])).mean() > 0.95
     missing = claims[claims["low"].isna()]
     assert set(missing["reason"]) == {"chemistry is constant"}
-    assert set(missing["verdict"]) == {"cannot be told"}
+    assert set(missing["verdict"]) == {"inconclusive"}
     assert reference.verdicts[list(VERDICTS)].sum().sum() == len(claims) == 36
 
 
@@ -144,7 +149,7 @@ def test_order_of_rows(data, reference, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "setting", [s for s in MENDED if s.aggregate != "reference"], ids=lambda s: s.name
+    "setting", [s for s in CORRECTIONS if s.aggregate != "reference"], ids=lambda s: s.name
 )
 def test_any_order_of_rows(liar, setting):
     """With means for luckiest and last rows, no order of rows matters at all."""
@@ -220,7 +225,7 @@ def test_effectiveness_by_hand():
     assert shares["RANDOM"] == pytest.approx(2 / 3)
     # {a, b, c}: x 0.55, y 0.3, z 0.6, w 0
     assert shares["CHEMISTRY"] == pytest.approx(2 / 4)
-    by_name = {setting.name: setting for setting in MENDED}
+    by_name = {setting.name: setting for setting in CORRECTIONS}
     means = Learned(history).item_accuracies(by_name["mean"], ())
     assert means.loc["a", "x"] == pytest.approx(0.55)
     trials = Learned(history).item_accuracies(by_name["items by trial"], ())
@@ -258,7 +263,7 @@ def test_best_baseline_is_chosen_by_mean():
     assert [e.low for e in estimates] == [0, 1, -1, -100]
 
 
-# --- what is mended
+# --- corrections
 
 
 def test_one_thing_at_a_time():
@@ -266,7 +271,7 @@ def test_one_thing_at_a_time():
     fields = [f.name for f in dataclasses.fields(REFERENCE) if f.name != "name"]
     differing = [
         sum(getattr(setting, name) != getattr(REFERENCE, name) for name in fields)
-        for setting in MENDED
+        for setting in CORRECTIONS
     ]
     assert differing == [1, 1, 1, 1, 1, 1, 5, 5]
     assert settings_of("rq2", "reference") == (REFERENCE,)
@@ -275,7 +280,7 @@ def test_one_thing_at_a_time():
         ("rq2", {"items by trial"}),
     ):
         names = {setting.name for setting in settings_of(experiment, "corrected")}
-        assert names == {setting.name for setting in (REFERENCE, *MENDED)} - without
+        assert names == {setting.name for setting in (REFERENCE, *CORRECTIONS)} - without
 
 
 def test_held_out_rows_are_not_learned_from(liar):
@@ -287,7 +292,7 @@ def test_held_out_rows_are_not_learned_from(liar):
         accuracy=liar.frame["accuracy"].where(~inside, 1.0),
         quality=liar.frame["quality"].where(~inside, 9.0),
     )
-    held_out = next(s for s in MENDED if s.name == "held out")
+    held_out = next(s for s in CORRECTIONS if s.name == "held out")
     for setting, same in ((held_out, True), (REFERENCE, False)):
         tables = [
             Learned(dataclasses.replace(liar, frame=frame)).table(setting, evaluated)
@@ -302,7 +307,7 @@ def test_held_out_rows_are_not_learned_from(liar):
 
 
 def test_a_trial_is_about_one_statement(liar):
-    """Why items go by trial: in the Liar history ids do not tell statements apart, numbers do."""
+    """Why items are identified by trial: in the Liar history ids do not determine statements."""
     rows = liar.frame
     text = rows["result"].str.extract(r"(?i)'(.*)' is")[0].str.lower()
     statement = text.str.replace(r"[^a-z]", "", regex=True).str[:60]
@@ -321,7 +326,7 @@ def test_a_trial_is_about_one_statement(liar):
 
 
 def test_corrected(data):
-    """The corrected convention keeps the reference, adds the mends, and says what survives."""
+    """The corrected convention keeps the reference, adds the corrections, and says what survives."""
     calls = []
     found = replicate(
         data, "rq2", "corrected", resamples=100, unit="batch",
@@ -332,7 +337,7 @@ def test_corrected(data):
     assert calls == [(k, 72) for k in range(1, 73)]
     assert found.deviating.empty
     assert len(found.survival) == 8  # of nine claims one is undefined
-    assert set(found.survival["survives"]) <= {"yes", "no", "cannot be told"}
+    assert set(found.survival["survives"]) <= {"yes", "no", "inconclusive"}
     text = str(found)
     assert "batches of trials" in text
     assert "Which claims survive" in text
@@ -407,22 +412,22 @@ def test_undefined_draws():
     [
         ("gain", 0.97, 0.001, 0.01, "holds"),
         ("gain", 0.97, -0.01, 0.0, "does not hold"),
-        ("gain", 0.97, 0.0, 0.01, "cannot be told"),
+        ("gain", 0.97, 0.0, 0.01, "inconclusive"),
         ("gain", -30, -0.3, -0.3, "holds"),
         ("gain", -30, 0.0, 0.0, "does not hold"),
         ("gain", 0.0, 0.0, 0.0, "holds"),
         ("gain", 0.0, 0.011, 0.02, "does not hold"),
-        ("gain", 0.0, -0.02, 0.02, "cannot be told"),
+        ("gain", 0.0, -0.02, 0.02, "inconclusive"),
         ("r effectiveness", 0.2, 0.01, 0.09, "holds"),
         ("r effectiveness", 0.2, -0.01, 0.1, "does not hold"),
-        ("r effectiveness", 0.2, -0.01, 0.11, "cannot be told"),
+        ("r effectiveness", 0.2, -0.01, 0.11, "inconclusive"),
         ("r effectiveness", -0.1, -0.3, -0.01, "holds"),
         ("r effectiveness", -0.1, -0.05, 0.3, "does not hold"),
         ("r effectiveness", 0.09, -0.1, 0.1, "holds"),
         ("r effectiveness", 0.09, 0.11, 0.3, "does not hold"),
-        ("r effectiveness", 0.09, 0.05, 0.3, "cannot be told"),
-        ("r effectiveness", 0.2, math.nan, math.nan, "cannot be told"),
-        ("r effectiveness", math.nan, 0.1, 0.2, "cannot be told"),
+        ("r effectiveness", 0.09, 0.05, 0.3, "inconclusive"),
+        ("r effectiveness", 0.2, math.nan, math.nan, "inconclusive"),
+        ("r effectiveness", math.nan, 0.1, 0.2, "inconclusive"),
     ],
 )  # fmt: skip
 def test_verdicts(figure, published, low, high, expected):
@@ -458,7 +463,7 @@ def test_missing_and_altered_files(tmp_path, capsys):
         assert not output.exists()
         return error
 
-    assert "runs.csv: no such file" in complaint()
+    assert "runs.csv, runs2.csv, runs3.csv not there" in complaint()
     frame = small_files(tmp_path)
     assert "it has 1 rows, not 8170" in complaint()
     assert SOURCE in complaint()
@@ -544,7 +549,7 @@ def test_documentation(data):
     counts = found.survival["survives"].value_counts()
     assert (
         f"Of the {len(found.survival)} claims, {counts['yes']} survive, {counts['no']} do not, and "
-        f"for {counts['cannot be told']} it cannot be told"
+        f"{counts['inconclusive']} are inconclusive"
     ) in " ".join(page.split())
     own = found.figures.set_index(["experiment", "dataset", "size", "setting", "figure"])
     for place, text in {

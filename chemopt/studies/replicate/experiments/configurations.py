@@ -1,9 +1,9 @@
 """Configurations: the ensembles that were run.
 
 A configuration is the set of distinct rows (model, quality, accuracy, trial) of one trial under
-one strategy. A trial whose name has no space is left out. It belongs to a nominal size by its
-number of rows before equal ones were dropped: up to 3, 4 to 5, more than 5. RQ1 leaves out those
-of a single row. Where strategies are put together (RQ2, RQ3), identical sets count once.
+one strategy. A trial whose name has no space is left out. Its nominal size depends on its number of
+rows before equal ones were dropped: up to 3, 4 to 5, more than 5. RQ1 leaves out those of a single
+row. Where strategies are pooled (RQ2, RQ3), identical sets count once.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from chemopt.studies.diversity.complementarity import CONVENTIONS, index_of
+from chemopt.studies.diversity.complementarity import CONVENTIONS, Convention, index_of
 from chemopt.studies.replicate.published import SIZES
 
 
@@ -31,9 +31,9 @@ class Configuration:
     rows : int
         Rows of the trial, equal ones included.
     models : tuple of str
-        A name for each distinct row, so one may stand there more than once.
+        The name of each distinct row, so a name may occur more than once.
     accuracy, quality : ndarray
-        Those of the distinct rows, as they are in the file.
+        Those of the distinct rows, as in the file.
     """
 
     strategy: str
@@ -53,7 +53,7 @@ class Configuration:
         return next((size for size in SIZES if self.rows <= size), SIZES[-1])
 
     @functools.cached_property
-    def complementarity(self) -> dict[str, float]:
+    def complementarity(self) -> dict[Convention, float]:
         """The complementarity index by convention; 1 for a single row."""
         if len(self) < 2:
             return dict.fromkeys(CONVENTIONS, 1.0)
@@ -64,13 +64,13 @@ class Configuration:
 
     @property
     def key(self) -> tuple[str, frozenset[tuple[str, float, float]]]:
-        """What makes it the same set as another."""
+        """Equal for identical sets."""
         members = zip(self.models, self.accuracy.tolist(), self.quality.tolist(), strict=True)
         return self.trial, frozenset(members)
 
 
 def configurations(frame: pd.DataFrame, strategies: Collection[str]) -> list[Configuration]:
-    """Return the configurations of some strategies, in an order that does not depend on the rows'.
+    """Return the configurations of some strategies, sorted by strategy and trial.
 
     Parameters
     ----------
@@ -80,21 +80,21 @@ def configurations(frame: pd.DataFrame, strategies: Collection[str]) -> list[Con
     """
     rows = frame[frame["strategy"].isin(list(strategies)) & frame["trial"].str.contains(" ")]
     columns = (rows[name] for name in ("strategy", "trial", "model", "accuracy", "quality"))
-    # plain tuples: a thousand groups are slow in pandas
+    # Plain tuples: a thousand groups are slow in pandas.
     ordered = sorted(zip(*columns, strict=True))
-    found = []
+    ensembles = []
     for (strategy, trial), group in itertools.groupby(ordered, key=lambda row: row[:2]):
         own = list(group)
         _, _, models, accuracy, quality = zip(*dict.fromkeys(own), strict=True)
-        found.append(
+        ensembles.append(
             Configuration(strategy, trial, len(own), models, np.array(accuracy), np.array(quality))
         )
-    return found
+    return ensembles
 
 
-def without_repeats(found: Iterable[Configuration]) -> list[Configuration]:
+def without_repeats(ensembles: Iterable[Configuration]) -> list[Configuration]:
     """Keep the first of identical sets."""
     kept: dict[object, Configuration] = {}
-    for configuration in found:
+    for configuration in ensembles:
         kept.setdefault(configuration.key, configuration)
     return list(kept.values())

@@ -1,4 +1,4 @@
-"""RQ2: whether the average chemistry of an ensemble goes with its complementarity.
+"""RQ2: whether the average chemistry of an ensemble correlates with its complementarity.
 
 Pearson's r over the distinct configurations of the four baselines; undefined when one side is
 constant.
@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from chemopt.studies.replicate.configurations import Configuration
-from chemopt.studies.replicate.learned import Learned
-from chemopt.studies.replicate.measures import (
+from chemopt.studies.replicate.experiments.configurations import Configuration
+from chemopt.studies.replicate.experiments.learned import Learned
+from chemopt.studies.replicate.experiments.measures import (
     Estimate,
     Floats,
     average_chemistry,
@@ -21,20 +21,20 @@ from chemopt.studies.replicate.settings import Setting
 
 
 def compute(
-    learned: Learned, found: Sequence[Configuration], setting: Setting, weights: Floats
+    learned: Learned, ensembles: Sequence[Configuration], setting: Setting, weights: Floats
 ) -> list[Estimate]:
     """Compute RQ2 on the configurations of one size.
 
     Parameters
     ----------
     learned : Learned
-    found : sequence of Configuration
+    ensembles : sequence of Configuration
     setting : Setting
     weights : ndarray of shape (draws, configurations)
     """
-    x = average_chemistry(found, learned.table(setting, {c.trial for c in found}))
-    y = complementarities(found, setting)
+    x = average_chemistry(ensembles, learned.table(setting, {c.trial for c in ensembles}))
+    y = complementarities(ensembles, setting)
     return [
-        Estimate("configurations", float(len(found))),
+        Estimate("configurations", float(len(ensembles))),
         correlation("r complementarity", x, y, weights),
     ]

@@ -1,23 +1,24 @@
-"""What the experiments learn from a history: accuracies on items (RQ1), chemistry (RQ2, RQ3)."""
+"""What is learned from a history: accuracies on items (RQ1), and chemistry (RQ2, RQ3)."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 
 from chemopt.chemistry.compute import compute_chemistry
 from chemopt.chemistry.table import ChemistryTable
 from chemopt.history.histories import EVALUATION_STRATEGIES, History
+from chemopt.profiles.aggregates import Aggregate
 from chemopt.profiles.profiles import learn_profiles
 from chemopt.studies.replicate.settings import Setting
 
 
 @dataclass(frozen=True, eq=False)
 class Learned:
-    """What is learned from a history under each setting, computed once.
+    """What is learned from a history under each setting, each computed once.
 
     Attributes
     ----------
@@ -35,7 +36,7 @@ class Learned:
         ----------
         setting : Setting
         evaluated : collection of str
-            Trials that are left out if the setting says so.
+            Trials that are left out if ``setting.held_out``.
         """
         key = ("items", setting.item, setting.aggregate, _left_out(setting, evaluated))
         if key not in self._known:
@@ -43,11 +44,11 @@ class Learned:
             if setting.item == "trial":
                 rows = rows.assign(id=rows["trial"].str.split(" ").str[-1])
             self._known[key] = self._by_item(rows, setting.aggregate)
-        found: pd.DataFrame = self._known[key]
-        return found
+        accuracies: pd.DataFrame = self._known[key]
+        return accuracies
 
     def table(self, setting: Setting, evaluated: Collection[str]) -> ChemistryTable:
-        """Return the chemistry table; rows that evaluate the method itself are not learned from.
+        """Return the chemistry table, learned without the rows that evaluate the method itself.
 
         Parameters are those of `item_accuracies`.
         """
@@ -55,13 +56,15 @@ class Learned:
         if key not in self._known:
             rows = _remaining(self.history.frame, setting, evaluated)
             rows = rows[~rows["strategy"].isin(EVALUATION_STRATEGIES)]
-            aggregate = "best" if setting.aggregate == "reference" else setting.aggregate
+            aggregate: Aggregate = "best" if setting.aggregate == "reference" else setting.aggregate
             profiles = learn_profiles(replace(self.history, frame=rows), aggregate=aggregate)
             self._known[key] = compute_chemistry(profiles, empty_cost=setting.empty_cost)
-        found: ChemistryTable = self._known[key]
-        return found
+        table: ChemistryTable = self._known[key]
+        return table
 
-    def _by_item(self, rows: pd.DataFrame, aggregate: str) -> pd.DataFrame:
+    def _by_item(
+        self, rows: pd.DataFrame, aggregate: Literal["reference", "mean", "shrunk"]
+    ) -> pd.DataFrame:
         if aggregate == "reference":
             last = rows.drop_duplicates(["model", "id"], keep="last")
             return last.pivot(index="model", columns="id", values="accuracy")

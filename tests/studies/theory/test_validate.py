@@ -8,18 +8,9 @@ import pytest
 
 from chemopt import InputError, Profiles, compute_chemistry
 from chemopt.chemistry.cost import ProfileCost, interaction
-from chemopt.studies.theory import (
-    EMPTY_COSTS,
-    FAILS,
-    HOLDS,
-    LARGEST_EXACT,
-    LEVELS,
-    STATEMENTS,
-    ExactModel,
-    exact_cost,
-    exact_pools,
-    validate_theory,
-)
+from chemopt.studies.theory.pools import LEVELS, RationalModel, rational_cost, rational_pools
+from chemopt.studies.theory.statements import EMPTY_COSTS, FAILS, HOLDS, STATEMENTS
+from chemopt.studies.theory.validate import LARGEST_POOL, validate_theory
 
 WITHIN_RANK = "raising a model's quality within its rank never costs more"
 QUALITY = "raising a model's quality never costs more"
@@ -66,13 +57,13 @@ def subsets(pool):
     )
 
 
-def test_exact_cost_is_the_cost():
+def test_rational_cost_is_the_cost():
     """In fractions and in floating point, for every subset of every kind of pool."""
     for size, empty_cost in itertools.product((1, 3, 4), EMPTY_COSTS):
-        for pool in exact_pools(size, 7, seed=1):
+        for pool in rational_pools(size, 7, seed=1):
             cost = oracle(pool, empty_cost)
             for X in subsets(pool):
-                exact = exact_cost([m for m in pool if m.name in X], empty_cost)
+                exact = rational_cost([m for m in pool if m.name in X], empty_cost)
                 if exact is None:
                     assert cost.cost(X) != cost.cost(X)
                 else:
@@ -141,12 +132,12 @@ def test_smallest_counterexamples(found):
 
 def test_a_quality_counterexample_by_hand():
     """The worse model overtakes: 0.01 + 0.1/2 becomes 0.02 … with its penalty in front."""
-    a = ExactModel("a", Fraction(5), Fraction(98, 100))
-    b = ExactModel("b", Fraction(4), Fraction(60, 100))
-    better = ExactModel("b", Fraction(6), Fraction(60, 100))
-    assert exact_cost([a, b], None) == Fraction(1, 100) + Fraction(24, 200)
-    assert exact_cost([a, better], None) == Fraction(16, 100) + Fraction(1, 200)
-    assert exact_cost([a, better], None) > exact_cost([a, b], None)
+    a = RationalModel("a", Fraction(5), Fraction(98, 100))
+    b = RationalModel("b", Fraction(4), Fraction(60, 100))
+    better = RationalModel("b", Fraction(6), Fraction(60, 100))
+    assert rational_cost([a, b], None) == Fraction(1, 100) + Fraction(24, 200)
+    assert rational_cost([a, better], None) == Fraction(16, 100) + Fraction(1, 200)
+    assert rational_cost([a, better], None) > rational_cost([a, b], None)
 
 
 def test_the_trend(found, found_uniform):
@@ -167,9 +158,9 @@ def test_the_trend(found, found_uniform):
 
 def test_pools_have_the_heterogeneity_asked_for():
     """Alike at h = 0, all used and on the scale at h = 1; the same for a seed."""
-    for size in range(1, LARGEST_EXACT + 1):
-        pools = list(exact_pools(size, 12, seed=0))
-        assert pools == list(exact_pools(size, 12, seed=0))
+    for size in range(1, LARGEST_POOL + 1):
+        pools = list(rational_pools(size, 12, seed=0))
+        assert pools == list(rational_pools(size, 12, seed=0))
         assert len({(m.quality, m.accuracy) for m in pools[0]}) == 1
         for model in itertools.chain(*pools):
             assert 1 <= model.quality <= 9

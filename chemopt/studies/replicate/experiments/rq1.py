@@ -2,11 +2,11 @@
 
 The effectiveness of a configuration: for each item, the mean over its members of that model's
 accuracy on the item (a model with two distinct rows votes twice) is a success when above 0.5; the
-share of successes over items that a member answered. Configurations of at least two rows count.
+share of successes is over items that a member answered. Configurations have at least two rows.
 The baseline is the one of the four strategies with the largest mean.
 
-A model's accuracy on an item comes from all rows of the file whatever their strategy: in the
-reference from the last of them.
+A model's accuracy on an item is learned from all rows of the file whatever their strategy; the
+reference takes the last of them.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from chemopt.studies.replicate.bootstrap import interval
-from chemopt.studies.replicate.configurations import Configuration
-from chemopt.studies.replicate.learned import Learned
-from chemopt.studies.replicate.measures import Estimate
+from chemopt.studies.replicate.experiments.configurations import Configuration
+from chemopt.studies.replicate.experiments.learned import Learned
+from chemopt.studies.replicate.experiments.measures import Estimate
 from chemopt.studies.replicate.published import BASELINES, CHEMISTRY
 from chemopt.studies.replicate.settings import Setting
 
@@ -32,14 +32,14 @@ Floats = npt.NDArray[np.float64]
 
 
 def compute(
-    learned: Learned, found: Sequence[Configuration], setting: Setting, weights: Floats
+    learned: Learned, ensembles: Sequence[Configuration], setting: Setting, weights: Floats
 ) -> list[Estimate]:
     """Compute RQ1 on the configurations of one size, under all five strategies.
 
     Parameters
     ----------
     learned : Learned
-    found : sequence of Configuration
+    ensembles : sequence of Configuration
     setting : Setting
     weights : ndarray of shape (draws, configurations)
 
@@ -49,19 +49,19 @@ def compute(
         Mean effectiveness of the recommended ensembles and of the best baseline, the gain
         (their difference), and the gain in percent of the latter.
     """
-    known = learned.item_accuracies(setting, {c.trial for c in found})
-    values = success_shares(found, known)
-    which = np.array([[c.strategy == strategy for strategy in STRATEGIES] for c in found])
+    known = learned.item_accuracies(setting, {c.trial for c in ensembles})
+    values = success_shares(ensembles, known)
+    which = np.array([[c.strategy == strategy for strategy in STRATEGIES] for c in ensembles])
 
     def statistic(w: Floats) -> Floats:
-        # a strategy may have no configuration in a draw, and a baseline no success
+        # A strategy may have no configuration in a draw, and a baseline no success.
         with np.errstate(invalid="ignore", divide="ignore"):
             means = (w * values) @ which / (w @ which)
             chemistry, baseline = means[:, 0], np.fmax.reduce(means[:, 1:], axis=1)
             gain = chemistry - baseline
             return np.column_stack([chemistry, baseline, gain, 100 * gain / baseline])
 
-    (point,) = statistic(np.ones((1, len(found))))
+    (point,) = statistic(np.ones((1, len(ensembles))))
     low, high = interval(statistic, weights)
     return [
         Estimate(figure, float(v), float(a), float(b))
@@ -69,12 +69,12 @@ def compute(
     ]
 
 
-def success_shares(found: Sequence[Configuration], known: pd.DataFrame) -> Floats:
+def success_shares(ensembles: Sequence[Configuration], known: pd.DataFrame) -> Floats:
     """Return the effectiveness of each configuration."""
     matrix = known.to_numpy(dtype=float)
     position = {model: k for k, model in enumerate(known.index)}
     shares = []
-    for configuration in found:
+    for configuration in ensembles:
         votes = matrix[[position[model] for model in configuration.models if model in position]]
         answers = (~np.isnan(votes)).sum(axis=0)
         totals = np.where(np.isnan(votes), 0.0, votes).sum(axis=0)

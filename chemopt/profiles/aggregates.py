@@ -1,0 +1,141 @@
+"""How the rows of a model become one profile: the aggregates.
+
+``"best"``
+    The row with the largest accuracy; the first in the file among equals. The published
+    experiments use it. It takes a model's luckiest answer only, and so saturates: with some
+    hundred rows nearly every model ends at a = 1 (see `chemopt.profiles.saturation`). Standard
+    errors are those of the bootstrap in closed form: of n rows sorted by preference, the k-th from
+    the bottom is the best of a resample with probability (k/n)ⁿ − ((k−1)/n)ⁿ. They are near zero
+    for a saturated model and say nothing about its typical answer.
+``"mean"``
+    The means. Standard error s/√n.
+``"median"``
+    The medians. Standard errors from order statistics (McKean and Schrader, 1984):
+    (x₍ₙ₋ₖ₊₁₎ − x₍ₖ₎) / (2 z) with z = 2.5758 and k = (n + 1)/2 − z √n/2, at least 1.
+``"shrunk"``
+    The means, shrunk towards the pool's: the best linear unbiased prediction under a one-way
+    random-effects model (Robinson, 1991). With n_i rows, variance σ² within models and τ²
+    between them, x̂_i = B_i x̄_i + (1 − B_i) μ̂ with B_i = n_i τ² / (n_i τ² + σ²), where σ² is
+    the pooled within-model variance, τ² the analysis-of-variance estimate (at least 0) and
+    μ̂ the mean of the x̄_i weighted by 1/(τ² + σ²/n_i). A model with few rows moves far, one with
+    many hardly; if the models do not differ beyond chance, all get μ̂. The standard error is
+    that of the prediction, √(B_i σ²/n_i + (1 − B_i)² Var μ̂) (without the uncertainty of σ²
+    and τ²). Quality and accuracy are treated separately.
+
+Rows are taken as independent; where they are not, standard errors are too small.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any, Literal, get_args
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+Aggregate = Literal["best", "mean", "median", "shrunk"]
+AGGREGATES: tuple[Aggregate, ...] = get_args(Aggregate)
+_Z = 2.5758  # two-sided 99 % of the normal distribution
+
+Floats = npt.NDArray[np.float64]
+
+
+def aggregate_rows(rows: pd.DataFrame, aggregate: Aggregate) -> pd.DataFrame:
+    """Aggregate rows to a profile for each model.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Columns `trial`, `model`, `quality` and `accuracy`, in the order of the file.
+    aggregate : {"best", "mean", "median", "shrunk"}
+
+    Returns
+    -------
+    DataFrame
+        By model: `quality`, `accuracy`, `count`, `quality_se`, `accuracy_se` and `trial`.
+    """
+    return _AGGREGATORS[aggregate](rows)
+
+
+def _best(rows: pd.DataFrame) -> pd.DataFrame:
+    # A stable sort keeps the first row of the file first among equal accuracies.
+    ordered = rows.sort_values("accuracy", ascending=False, kind="stable")
+    records = {}
+    for model, own in ordered.groupby("model"):
+        n = len(own)
+        from_bottom = n - np.arange(n, dtype=float)
+        chance = (from_bottom / n) ** n - ((from_bottom - 1) / n) ** n
+        record: dict[str, Any] = {"count": n, "trial": own["trial"].iloc[0]}
+        for column in ("quality", "accuracy"):
+            values = own[column].to_numpy()
+            record[column] = values[0]
+            spread = values - values[0]  # Centre first: no cancellation near saturation.
+            variance = chance @ spread**2 - (chance @ spread) ** 2
+            record[f"{column}_se"] = math.sqrt(max(variance, 0.0)) if n > 1 else math.nan
+        records[model] = record
+    return pd.DataFrame.from_dict(records, orient="index")
+
+
+def _mean(rows: pd.DataFrame) -> pd.DataFrame:
+    grouped = rows.groupby("model")[["quality", "accuracy"]]
+    return _assemble(grouped.mean(), grouped.sem(), grouped.size())
+
+
+def _median(rows: pd.DataFrame) -> pd.DataFrame:
+    grouped = rows.groupby("model")[["quality", "accuracy"]]
+    return _assemble(grouped.median(), grouped.agg(_median_se), grouped.size())
+
+
+def _median_se(values: pd.Series[float]) -> float:
+    x = np.sort(values.to_numpy(dtype=float))
+    n = len(x)
+    if n < 2:
+        return math.nan
+    k = max(1, round((n + 1) / 2 - _Z * math.sqrt(n) / 2))
+    return float((x[n - k] - x[k - 1]) / (2 * _Z))
+
+
+def _shrunk(rows: pd.DataFrame) -> pd.DataFrame:
+    grouped = rows.groupby("model")[["quality", "accuracy"]]
+    count = grouped.size()
+    means, within = grouped.mean(), grouped.var(ddof=1).fillna(0.0)
+    estimates, errors = means.copy(), means.copy()
+    for column in ("quality", "accuracy"):
+        estimates[column], errors[column] = _shrink(
+            means[column].to_numpy(), within[column].to_numpy(), np.asarray(count, dtype=np.float64)
+        )
+    return _assemble(estimates, errors, count)
+
+
+def _shrink(means: Floats, variances: Floats, n: Floats) -> tuple[Floats, Floats]:
+    """Shrink `means` towards the pool's; return the predictions and their standard errors."""
+    k, total = len(n), n.sum()
+    if k < 2 or total <= k:
+        # With one model, or one row each, variances within and between are not identifiable.
+        return means, np.full(k, math.nan)
+    within = float((variances * (n - 1)).sum() / (total - k))
+    grand = float(n @ means / total)
+    between_square = float(n @ (means - grand) ** 2 / (k - 1))
+    typical = float((total - (n @ n) / total) / (k - 1))
+    between = max(0.0, (between_square - within) / typical)
+    if within == between == 0.0:
+        return means, np.zeros(k)
+    precision = 1 / (between + within / n)
+    mu = float(precision @ means / precision.sum())
+    keep = n * between / (n * between + within)
+    error = np.sqrt(keep * within / n + (1 - keep) ** 2 / precision.sum())
+    return keep * means + (1 - keep) * mu, error
+
+
+def _assemble(values: pd.DataFrame, errors: pd.DataFrame, count: pd.Series[int]) -> pd.DataFrame:
+    return values.join(errors.add_suffix("_se")).assign(count=count, trial=None)
+
+
+_AGGREGATORS: dict[Aggregate, Callable[[pd.DataFrame], pd.DataFrame]] = {
+    "best": _best,
+    "mean": _mean,
+    "median": _median,
+    "shrunk": _shrunk,
+}

@@ -1,0 +1,1 @@
+"""Statements on cost and chemistry, checked on generated profiles."""

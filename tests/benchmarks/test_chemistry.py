@@ -7,7 +7,7 @@ import pytest
 from helpers import child_environment
 
 from chemopt import compute_chemistry
-from chemopt.benchmarks.chemistry import (
+from chemopt.benchmarks.commands.chemistry import (
     POOLS,
     chemistry_by_definition,
     measure_table,

@@ -5,9 +5,9 @@ import json
 import pytest
 
 from chemopt import SolverError
-from chemopt.benchmarks import formulations
 from chemopt.benchmarks.cases import Case
-from chemopt.cli.main import run_command
+from chemopt.benchmarks.commands import formulations
+from chemopt.cli.program import run_command
 
 
 def test_measure():

@@ -9,14 +9,14 @@ import pandas as pd
 import pytest
 
 import chemopt.benchmarks.runs
-import chemopt.benchmarks.selection
 from chemopt import InputError, SolverError, recommend
 from chemopt.benchmarks import peak_mb
 from chemopt.benchmarks.cases import FAMILIES, Case, foreign_cases, random_cases
+from chemopt.benchmarks.commands import selection
 from chemopt.benchmarks.results import append_row, load_runs, measure, read_rows
 from chemopt.benchmarks.runs import COLUMNS, KEY, Run, run_apart, run_here, runs_frame
 from chemopt.benchmarks.verdicts import add_comparison, failures, summary, wrong_claims
-from chemopt.cli.main import run_command
+from chemopt.cli.program import run_command
 from chemopt.problem.generate import generate_problem
 
 CASE = Case("uniform", "uniform-8-0", 8, alpha=0.8, beta=0.5)
@@ -246,10 +246,8 @@ def test_distances_of_foreign_instances_are_told_by_their_value(folder):
 def run_bench(capsys, monkeypatch, *words):
     """Run the command in this process; return exit code, stdout and stderr."""
     here = functools.partial(measure, execute=run_here)
-    monkeypatch.setattr(chemopt.benchmarks.selection, "measure", here)
-    code = run_command(
-        "bench", "", (chemopt.benchmarks.selection,), ["selection", *map(str, words)]
-    )
+    monkeypatch.setattr(selection, "measure", here)
+    code = run_command("bench", "", (selection,), ["selection", *map(str, words)])
     captured = capsys.readouterr()
     return code, captured.out, captured.err
 
@@ -284,9 +282,9 @@ def test_an_interrupted_command_says_how_to_go_on(capsys, monkeypatch, tmp_path)
     def interrupted(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(chemopt.benchmarks.selection, "measure", interrupted)
+    monkeypatch.setattr(selection, "measure", interrupted)
     words = ["selection", "--sizes", "6", "--results", str(tmp_path / "r.jsonl")]
-    assert run_command("bench", "", (chemopt.benchmarks.selection,), words) == 130
+    assert run_command("bench", "", (selection,), words) == 130
     assert f"the runs made are in {tmp_path / 'r.jsonl'}" in capsys.readouterr().err
 
 

@@ -541,6 +541,52 @@ def test_an_interrupt_ends_quietly(capsys, monkeypatch, instance):
     assert err == "chemopt: interrupted; nothing was written\n"
 
 
+# Raise KeyboardInterrupt where a module is imported, as Ctrl-C at that moment does.
+INTERRUPTED_IMPORT = """
+import sys
+
+class Interrupt:
+    def find_spec(self, name, path=None, target=None):
+        if name == "{module}":
+            {interrupt}
+
+sys.meta_path.insert(0, Interrupt())
+sys.argv = ["chemopt", "show-versions"]
+{start}
+"""
+STARTS = {
+    "script": "from chemopt.cli.main import main\nsys.exit(main())",
+    "module": "import runpy\nrunpy.run_module('chemopt', run_name='__main__')",
+    "benchmarks": "import runpy\nrunpy.run_module('chemopt.benchmarks', run_name='__main__')",
+}
+
+
+PLAIN = "raise KeyboardInterrupt"
+WRAPPED = "raise RuntimeError('in __set_name__') from KeyboardInterrupt()"
+
+
+@pytest.mark.parametrize(
+    ("start", "module", "interrupt"),
+    [
+        ("script", "argparse", PLAIN),
+        ("script", "pandas", PLAIN),
+        ("script", "chemopt.cli.commands.compare", PLAIN),
+        ("module", "numpy", PLAIN),
+        ("module", "chemopt.errors", PLAIN),
+        ("module", "chemopt.cli.commands.compare", WRAPPED),
+        ("benchmarks", "chemopt.benchmarks.commands.selection", PLAIN),
+    ],
+)
+def test_an_interrupt_during_the_import_ends_quietly(start, module, interrupt):
+    """Ctrl-C while the command line is being imported is one line and exit code 130, too."""
+    script = INTERRUPTED_IMPORT.format(module=module, start=STARTS[start], interrupt=interrupt)
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, env=child_environment()
+    )
+    assert (done.returncode, done.stdout) == (130, "")
+    assert done.stderr == "chemopt: interrupted; nothing was written\n"
+
+
 def test_as_a_process(instance):
     """``python -m chemopt`` works, its exit code is the command's, and a closed pipe is no error."""
     command = [sys.executable, "-m", "chemopt"]

@@ -6,7 +6,7 @@ import shlex
 import pytest
 from conftest import ROOT
 
-from chemopt.benchmarks.peer_review import DESIGNS, PANELS
+from chemopt.benchmarks.commands.peer_review import DESIGNS, PANELS
 from chemopt.cli.main import main
 from chemopt.studies.theory import validate_theory
 

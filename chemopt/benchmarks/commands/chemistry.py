@@ -95,8 +95,9 @@ def measure_table(
 
 def _measure_apart(n: int, method: str, pool: str, seed: int) -> tuple[float, float]:
     call = f"measure({n}, {method!r}, {pool!r}, {seed})"
+    script = f"from {__name__} import measure; print(*{call})"
     done = subprocess.run(
-        [sys.executable, "-c", f"from chemopt.benchmarks.chemistry import measure; print(*{call})"],
+        [sys.executable, "-c", script],
         capture_output=True,
         text=True,
         check=False,

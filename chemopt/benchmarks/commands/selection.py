@@ -11,8 +11,7 @@ from chemopt.benchmarks.cases import FAMILIES, Case, foreign_cases, random_cases
 from chemopt.benchmarks.results import measure
 from chemopt.benchmarks.runs import Run
 from chemopt.benchmarks.verdicts import failures, summary, wrong_claims
-from chemopt.cli import options
-from chemopt.cli.main import INTERRUPTED
+from chemopt.cli import INTERRUPTED, options
 from chemopt.cli.output import Progress, check_writable, emit, note
 from chemopt.errors import InputError
 from chemopt.frames import frame_records, frame_text, to_json

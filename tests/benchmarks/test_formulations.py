@@ -24,7 +24,7 @@ def test_measure():
 
 
 def test_command(capsys):
-    """A table, or JSON with the machine; bad lists are told in a line."""
+    """A table, or JSON with the machine; bad lists are errors of one line."""
 
     def bench(*words):
         return run_command("bench", "", (formulations,), ["formulations", *words])

@@ -2,8 +2,8 @@
 
 Every loss that a method reports, and every published value, is attained by some ensemble. So no
 valid bound is above it, and nothing above it is optimal; and nothing is below a published value
-that is proved optimal. Differences up to the
-tolerance of a proof do not count (`chemopt.methods.recommendation.proof_tolerance`).
+that is proved optimal. Differences up to the tolerance of a proof do not count
+(`chemopt.methods.recommendation.proof_tolerance`).
 """
 
 from __future__ import annotations

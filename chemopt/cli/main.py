@@ -52,9 +52,9 @@ def run_program(
 
 
 def _is_interrupt(error: BaseException | None) -> bool:
-    """Tell whether an error is Ctrl-C, or came from it.
+    """Return whether an error is Ctrl-C or was raised from it.
 
-    An interrupt inside ``__set_name__``, for one, is a RuntimeError before Python 3.12.
+    Before Python 3.12, for one, an interrupt inside ``__set_name__`` becomes a RuntimeError.
     """
     while error is not None:
         if isinstance(error, KeyboardInterrupt):

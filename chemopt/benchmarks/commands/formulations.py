@@ -58,7 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Run the command."""
     check_writable(arguments.output)
     sizes = [whole("a size", value, 2, 200) for value in arguments.sizes]
-    families = [choice("family", part, FAMILIES) for part in arguments.families.split(",")]
+    families = [choice("family", name, FAMILIES) for name in arguments.families.split(",")]
     alphas = [number("alpha", value, 0, 1) for value in arguments.alphas]
     cases = [
         Case(family, f"{family}-{n}", n, alpha, 0.5, arguments.m_inter, arguments.seed)
@@ -141,13 +141,13 @@ def _root(problem: SelectionProblem, name: str, best: float) -> tuple[float, flo
     from chemopt.methods.solvers import HighsModel, SolverOptions
 
     if name == "slices":
-        slices = []
+        by_size = []
         for k in slice_sizes(problem):
             model = build_slice(problem, k)
             compiled = HighsModel(model)
             relaxed = add_triangles(model, compiled, MethodOptions(), enough=best)
-            slices.append((relaxed.bound, *compiled.size))
-        bound, columns, rows = min(slices)
+            by_size.append((relaxed.bound, *compiled.size))
+        bound, columns, rows = min(by_size)
         return columns, rows, min(bound, best)
     model = build_formulation(problem, name)
     compiled = HighsModel(model)

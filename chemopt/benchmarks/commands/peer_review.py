@@ -1,4 +1,4 @@
-"""``python -m chemopt.benchmarks peer-review``: whether the consensus is as good as it says.
+"""``python -m chemopt.benchmarks peer-review``: coverage and error of the consensus.
 
 Scores are drawn from the model of `chemopt.history.review.consensus` with reviewer variances that
 are known, many times. Counted are the share of 95 % intervals that hold the true quality, with the

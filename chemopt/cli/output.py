@@ -39,7 +39,7 @@ def check_writable(output: str | None) -> None:
             raise InputError(f"{output}: the folder {Path(output).parent} does not exist")
         if not path.exists() and not os.access(path.parent, os.W_OK):
             raise InputError(f"{output}: the folder {path.parent} cannot be written to")
-    except (OSError, RuntimeError) as error:  # too long a name, circular links
+    except (OSError, RuntimeError) as error:  # too long a name, links that go round
         raise InputError(f"{output}: cannot be written: {error}") from None
 
 

@@ -1,64 +1,32 @@
 """Which large language models to put together.
 
-The way of the data, each step a module of that name: `histories` → `profiles` → `cost` →
-`chemistry` → `problem` → `recommend` → `compare`. Solvers and graph libraries are imported
-only when they are used.
+The way of the data, each step a package of that name, which imports from those before it only:
+`history` → `profiles` → `chemistry` → `problem` → `methods` → `analysis` → `studies` → `cli` →
+`benchmarks`. docs/architecture.md shows it, and where to add what.
+
+The public names are those of `chemopt._api`, imported when the first of them is used: importing
+chemopt itself takes no time. Solvers and graph libraries are imported only when they are used.
 """
 
-from chemopt._version import __version__
-from chemopt.analysis.alternatives import best_ensembles
-from chemopt.analysis.breakpoints import breakpoints
-from chemopt.analysis.compare import compare
-from chemopt.analysis.explain import explain
-from chemopt.analysis.pareto import pareto_front
-from chemopt.analysis.stability import stability
-from chemopt.chemistry.compute import compute_chemistry
-from chemopt.chemistry.interactions import interactions
-from chemopt.chemistry.table import ChemistryTable
-from chemopt.errors import ChemoptError, InfeasibleError, InputError, SolverError, UnansweredError
-from chemopt.history.histories import History, load_histories
-from chemopt.methods.local_search.hill_climb import HillClimbOptions
-from chemopt.methods.mip.formulations import MipOptions
-from chemopt.methods.outcome import Status, StopReason
-from chemopt.methods.recommend import recommend
-from chemopt.methods.recommendation import Recommendation
-from chemopt.problem.attributes import read_attributes
-from chemopt.problem.constraints import Budget, Group
-from chemopt.problem.instances import read_problem
-from chemopt.problem.problem import SelectionProblem
-from chemopt.profiles.profiles import Profiles, learn_profiles
-from chemopt.profiles.saturation import diagnose
+from typing import TYPE_CHECKING
 
-__all__ = [
-    "Budget",
-    "ChemistryTable",
-    "ChemoptError",
-    "Group",
-    "HillClimbOptions",
-    "History",
-    "InfeasibleError",
-    "InputError",
-    "MipOptions",
-    "Profiles",
-    "Recommendation",
-    "SelectionProblem",
-    "SolverError",
-    "Status",
-    "StopReason",
-    "UnansweredError",
-    "__version__",
-    "best_ensembles",
-    "breakpoints",
-    "compare",
-    "compute_chemistry",
-    "diagnose",
-    "explain",
-    "interactions",
-    "learn_profiles",
-    "load_histories",
-    "pareto_front",
-    "read_attributes",
-    "read_problem",
-    "recommend",
-    "stability",
-]
+from chemopt._version import __version__ as __version__
+
+if TYPE_CHECKING:
+    from chemopt._api import *  # noqa: F403
+else:
+    from importlib import import_module
+
+    def __getattr__(name):
+        """Import the public names when one of them is asked for."""
+        if name.startswith("__") and name != "__all__":
+            raise AttributeError(f"module 'chemopt' has no attribute {name!r}")
+        api = import_module("chemopt._api")
+        globals().update({public: getattr(api, public) for public in api.__all__})
+        globals()["__all__"] = api.__all__
+        if name not in globals():  # now with the packages that were imported for them
+            raise AttributeError(f"module 'chemopt' has no attribute {name!r}")
+        return globals()[name]
+
+    def __dir__():
+        return sorted(import_module("chemopt._api").__all__)

@@ -52,7 +52,7 @@ def _strict(data: Any) -> Any:
 def _formatted(value: Any, form: Callable[[Any], str]) -> str:
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return "-"
-    # a name with a line break or an escape code must not break the layout
+    # A name with a line break or an escape code must not break the layout.
     return "".join(ch if ch.isprintable() else repr(ch)[1:-1] for ch in form(value))
 
 

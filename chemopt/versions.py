@@ -12,17 +12,17 @@ PACKAGES = ("numpy", "scipy", "pandas", "networkx", "pyomo", "highspy", "ortools
 
 def versions() -> dict[str, str]:
     """Return the versions of chemopt, Python, the system and the libraries, by name."""
-    found = {
+    installed = {
         "chemopt": __version__,
         "python": platform.python_version(),
         "system": f"{platform.system()} {platform.machine()}",
     }
     for package in PACKAGES:
         try:
-            found[package] = metadata.version(package)
+            installed[package] = metadata.version(package)
         except metadata.PackageNotFoundError:
-            found[package] = "not installed"
-    return found
+            installed[package] = "not installed"
+    return installed
 
 
 def versions_text() -> str:

@@ -21,16 +21,16 @@ def machine() -> str:
     >>> "chemopt" in machine()
     True
     """
-    found = versions()
+    installed = versions()
     return (
-        f"{found['system']}, {os.cpu_count()} cores, Python {platform.python_version()}, "
-        f"NumPy {found['numpy']}, chemopt {found['chemopt']}"
+        f"{installed['system']}, {os.cpu_count()} cores, Python {platform.python_version()}, "
+        f"NumPy {installed['numpy']}, chemopt {installed['chemopt']}"
     )
 
 
 def peak_mb() -> float:
-    """Return the peak memory of this process in MB; NaN where the system does not tell."""
-    # Linux counts what the process was before it became this program in getrusage, not here.
+    """Return the peak memory of this process in MB; NaN where the system does not say."""
+    # On Linux getrusage also counts what the process was before it became this program.
     with contextlib.suppress(OSError, StopIteration):
         lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
         return int(next(line for line in lines if line.startswith("VmHWM")).split()[1]) / 1024

@@ -2,9 +2,9 @@
 
 import sys
 
-from chemopt.benchmarks import chemistry, formulations, peer_review, selection
-from chemopt.cli.main import run_command
+from chemopt.cli.main import run_program
 
-COMMANDS = (chemistry, formulations, selection, peer_review)
+COMMANDS = "chemopt.benchmarks.commands"
 
-sys.exit(run_command("python -m chemopt.benchmarks", "Measure chemopt.", COMMANDS))
+if __name__ == "__main__":
+    sys.exit(run_program("python -m chemopt.benchmarks", "Measure chemopt.", COMMANDS))

@@ -1,11 +1,11 @@
-"""Selection problems to measure methods on: random families, and folders of foreign instances.
+"""Selection problems to measure methods on: random families, and folders of benchmark files.
 
 ``chemistry``
     The exact chemistry (`empty_cost=None`) of a simulated history, profiles by `mean`.
 ``chemistry-like``, ``uniform``
     Random tables; see `chemopt.problem.generate.generate_table`.
 ``max-cut``, ``diversity``, ``qubo``
-    The files of a folder, which come with their own α, β and conditions.
+    The files of a folder, which come with their own α, β and constraints.
 """
 
 from __future__ import annotations
@@ -49,11 +49,11 @@ class Case:
     seed : int
         Of a random problem.
     path : str
-        File of a foreign instance; empty for random problems.
+        A benchmark file; empty for random problems.
     known : float or None
-        Best known value of a foreign instance's own objective.
+        Best known value of a benchmark instance's native objective.
     known_proved : bool
-        Whether that is proved to be optimal.
+        Whether that is proved optimal.
 
     Examples
     --------
@@ -88,7 +88,7 @@ class Case:
         return SelectionProblem(table, profiles=profiles, name=self.instance, **options)
 
     def known_loss(self, problem: SelectionProblem) -> float | None:
-        """Return the loss that the best known value stands for."""
+        """Return the loss at which the native objective has its best known value."""
         return None if self.known is None else own_loss(self.family, problem, self.known)
 
 
@@ -110,16 +110,16 @@ def random_cases(
     ]
 
 
-def foreign_cases(folder: str | Path, pattern: str = "*") -> list[Case]:
+def benchmark_cases(folder: str | Path, pattern: str = "*") -> list[Case]:
     """List the instances of a folder that its values file names.
 
     Parameters
     ----------
     folder : path
         With a file ``values.csv``, whose columns `kind` (``maxcut``, ``diversity``, ``qubo``) and
-        `instance` are needed; `best_value`, the best known value of the instance's own objective,
-        and `proved_optimal` (``yes`` or ``no``) may be there, and be blank. Each instance
-        is a file of that name, with any ending, in the folder or below it.
+        `instance` are needed; `best_value`, the best known value of the native objective, and
+        `proved_optimal` (``yes`` or ``no``) may be missing or blank. Each instance is a file of
+        that name, with any ending, in the folder or below it.
     pattern : str
         Only instances whose names match, with ``*`` and ``?``.
 
@@ -145,15 +145,15 @@ def foreign_cases(folder: str | Path, pattern: str = "*") -> list[Case]:
             raise InputError(f"{where}: the kind {kind!r} is none of {', '.join(READERS)}")
         if not fnmatchcase(name, pattern):
             continue
-        found = [path for path in files if name in (path.name, path.stem)]
-        if len(found) != 1:
-            raise InputError(f"{where}: there are {len(found)} files named {name!r}, not one")
+        matching = [path for path in files if name in (path.name, path.stem)]
+        if len(matching) != 1:
+            raise InputError(f"{where}: there are {len(matching)} files named {name!r}, not one")
         known = _value(where, row.get("best_value"))
         proved = known is not None and str(row.get("proved_optimal")).strip().lower() == "yes"
-        problem = read_foreign(found[0], kind)
+        problem = read_foreign(matching[0], kind)
         cases.append(
             Case(kind, name, len(problem.models), problem.alpha, problem.beta, problem.m_inter,
-                 path=str(found[0].resolve()), known=known, known_proved=proved)
+                 path=str(matching[0].resolve()), known=known, known_proved=proved)
         )  # fmt: skip
     return cases
 

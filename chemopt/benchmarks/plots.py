@@ -1,8 +1,9 @@
 """Plots of runs: performance profile, cactus plot, gap over time, time to target.
 
-Each function takes a table of runs (`chemopt.benchmarks.results.load_runs`, or for your own
-problems `chemopt.benchmarks.runs.answers_frame`), draws on a Matplotlib Axes, and returns it. A
-problem is what the columns `family`, `instance`, `alpha`, `beta` and `m_inter` name.
+Each function takes a table of runs (from `chemopt.benchmarks.results.load_runs`, or for your own
+problems from `chemopt.benchmarks.runs.answers_frame`), draws on a Matplotlib Axes, and returns it.
+The columns `family`, `instance`, `alpha`, `beta` and `m_inter` identify a problem. A table of
+something else is an InputError.
 
 Performance profile (Dolan and Moré, Mathematical Programming 91, 2002)
     ρ_m(τ) = share of the problems that method m proves in at most τ times the time of the fastest
@@ -11,13 +12,13 @@ Cactus plot
     How many problems a method proves, each within the time on the other axis.
 Gap over time
     Mean over the problems of (loss − best) / |best| at each moment, best being the least loss of
-    any run or publication (for foreign instances: relative to the value it stands for), capped at
-    1, which also counts as long as there is no ensemble.
+    any run or publication (for benchmark files: relative to the native objective), capped at 1,
+    which also counts as long as there is no ensemble.
 Time to target (Aiex, Resende and Ribeiro, Optimization Letters 1, 2007)
     Share of the runs that have come within a relative distance of the best, over time.
 
-What a method does not record of its progress (solvers: all that comes after their start) counts
-from the end of the run only.
+Improvements that a method does not record (solvers: all that come after their start) count from
+the end of the run only.
 """
 
 from __future__ import annotations
@@ -42,17 +43,17 @@ if TYPE_CHECKING:
 
 Floats = npt.NDArray[np.float64]
 
-# What methods are drawn with, by their order in the table.
+# Line styles of the methods, by their order in the table, ten methods each.
 _STYLES = ("-", "--", "-.", ":")
-# Shorter times are drawn as this: on a logarithmic axis 0 has no place.
+# Shorter times are drawn as this, since a logarithmic axis has no 0.
 _SHORTEST = 1e-3
 _PROVED = (Status.OPTIMAL.value, Status.INFEASIBLE.value)
 
 
 def performance_profile(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """Draw the share of problems proved within a multiple of the fastest method's time."""
+    times = _proof_times(frame, "performance_profile")
     ax = new_axes(ax)
-    times = _proof_times(frame)
     ratios = times.div(times.min(axis=1), axis=0)
     largest = float(np.nanmax(ratios.to_numpy(), initial=1.0)) * 1.1
     for k, method in enumerate(ratios):
@@ -66,8 +67,8 @@ def performance_profile(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
 
 def cactus(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """Draw how many problems each method proves within a time."""
+    times = _proof_times(frame, "cactus")
     ax = new_axes(ax)
-    times = _proof_times(frame)
     for k, method in enumerate(times):
         solved = np.sort(times[method].dropna().to_numpy())
         _step(ax, solved, np.arange(1, len(solved) + 1), str(method), k)
@@ -76,8 +77,8 @@ def cactus(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
 
 def gap_over_time(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """Draw the mean distance of the best ensemble so far from the best known, over time."""
+    paths = _paths(frame, "gap_over_time")
     ax = new_axes(ax)
-    paths = _paths(frame)
     for k, (method, runs) in enumerate(paths.items()):
         moments = np.union1d(_moments(runs), _end(paths))
         gaps = [_gap_at(path, moments) for path in runs]
@@ -91,8 +92,8 @@ def gap_over_time(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
 def time_to_target(frame: pd.DataFrame, target: float = 0.001, ax: Axes | None = None) -> Axes:
     """Draw the share of runs that have come within `target` (relative) of the best, over time."""
     number("target", target, 0)
+    paths = _paths(frame, "time_to_target")
     ax = new_axes(ax)
-    paths = _paths(frame)
     for k, (method, runs) in enumerate(paths.items()):
         reached = [seconds[gaps <= target][0] for seconds, gaps in runs if (gaps <= target).any()]
         x, y = _shares(np.array(reached), len(runs))
@@ -134,10 +135,27 @@ def save_all(frame: pd.DataFrame, folder: str | Path) -> list[Path]:
     return written
 
 
-def _proof_times(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return seconds to a proof, NaN without one: a row for each problem, a column a method."""
+def _check_runs(frame: pd.DataFrame, plot: str, columns: Iterable[str]) -> None:
+    """Raise an InputError unless this is a table of runs with the columns that a plot needs."""
+    wanted = [*PROBLEM, "method", *columns]
+    if isinstance(frame, pd.DataFrame):
+        missing = [name for name in wanted if name not in frame]
+        fault = f"there is no column {', '.join(missing)}" if missing else ""
+    else:
+        fault = f"this is of type {type(frame).__name__}"
+    if fault:
+        raise InputError(
+            f"{plot} draws a table of runs with the columns {', '.join(wanted)}; {fault}. "
+            "chemopt.benchmarks.results.load_runs(FILE) reads such a table, "
+            "chemopt.benchmarks.runs.answers_frame([...]) makes one of answers of recommend"
+        )
     if frame.empty:
         raise InputError("there are no runs to plot")
+
+
+def _proof_times(frame: pd.DataFrame, plot: str) -> pd.DataFrame:
+    """Return seconds to a proof, NaN without one: a row for each problem, a column a method."""
+    _check_runs(frame, plot, ("status", "seconds"))
     seconds = frame["seconds"].clip(lower=_SHORTEST).where(frame["status"].isin(_PROVED))
     problem = frame.groupby(list(PROBLEM), sort=False, dropna=False).ngroup()
     runs = pd.DataFrame({"problem": problem, "method": frame["method"], "seconds": seconds})
@@ -145,10 +163,10 @@ def _proof_times(frame: pd.DataFrame) -> pd.DataFrame:
     return table[list(dict.fromkeys(frame["method"]))]
 
 
-def _paths(frame: pd.DataFrame) -> dict[str, list[tuple[Floats, Floats]]]:
+def _paths(frame: pd.DataFrame, plot: str) -> dict[str, list[tuple[Floats, Floats]]]:
     """Return for each method the seconds and gaps at each improvement, for each of its runs."""
-    if frame.empty:
-        raise InputError("there are no runs to plot")
+    columns = ("seconds", "loss", "known_loss", "value", "tolerance", "progress")
+    _check_runs(frame, plot, columns)
     compared = add_comparison(frame)
     paths: dict[str, list[tuple[Floats, Floats]]] = {}
     for row in compared.to_dict("records"):
@@ -168,7 +186,7 @@ def _moments(runs: list[tuple[Floats, Floats]]) -> Floats:
 
 
 def _end(paths: dict[str, list[tuple[Floats, Floats]]]) -> float:
-    """Return the last moment of all runs, to which every curve goes on."""
+    """Return the last moment of all runs, to which every curve is extended."""
     return max(float(_moments(runs)[-1]) for runs in paths.values())
 
 

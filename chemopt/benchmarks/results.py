@@ -1,7 +1,7 @@
-"""Rows of runs in a file of JSON lines, which grows by a line after each run.
+"""Keep runs in a file of JSON lines, which grows by a line after each run.
 
-A run that was broken off in the middle of a line leaves a piece of one; it is cut off when the
-file is next written to. So a stop at any moment loses at most the run in hand.
+A stop in the middle of a line leaves an incomplete one, which is cut off when the file is next
+written to. So a stop at any moment loses at most the current run.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def load_runs(path: str | Path) -> pd.DataFrame:
 
 
 def key_of(row: Row) -> tuple[object, ...]:
-    """Return what the run of a row is known by."""
+    """Return what identifies the run of a row."""
     return tuple(row[name] for name in KEY)
 
 

@@ -1,8 +1,8 @@
-"""One method on one problem, in a process of its own, and what comes of it: a row.
+"""Run one method on one problem in a process of its own, and return a row of figures.
 
-A process of its own makes the peak of memory its own, and a method that overstays its time limit
-can be ended: `GRACE` of the limit after it, but at least `LEAST_GRACE` seconds, which covers
-starting Python and making the problem.
+So the peak memory is that of the run, and a method that overruns its time limit can be ended: after
+`GRACE` of the limit more, but at least `LEAST_GRACE` seconds, which cover starting Python and
+making the problem.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from chemopt.methods.registry import MethodName
 from chemopt.problem.formats import READERS, own_value
 
 GRACE, LEAST_GRACE = 0.1, 15.0
-# What a run is known by; the rest is what it measured.
+# What identifies a run; the rest is what it measured.
 KEY = ("family", "instance", "alpha", "beta", "m_inter", "method", "time_limit", "threads", "seed")
 PROBLEM = KEY[:5]
 # Statuses beside those of a recommendation.
@@ -52,7 +52,7 @@ class Run:
     seed: int = 0
 
     def row(self, **figures: Any) -> Row:
-        """Return a row: what the run is known by, and figures."""
+        """Return a row: what identifies the run, and figures."""
         own = {"method": self.method, "time_limit": self.time_limit, "threads": self.threads,
                "seed": self.seed, "models": self.case.models}  # fmt: skip
         known = {name: getattr(self.case, name) for name in PROBLEM}
@@ -61,13 +61,13 @@ class Run:
 
     @property
     def key(self) -> tuple[Any, ...]:
-        """What the run is known by."""
+        """What identifies the run."""
         row = self.row()
         return tuple(row[name] for name in KEY)
 
 
 def run_apart(run: Run) -> Row:
-    """Run in a process of its own and return the row, whatever happens there."""
+    """Run in a process of its own and return the row, also if the run fails there."""
     started = time.perf_counter()
     limit = run.time_limit + max(LEAST_GRACE, GRACE * run.time_limit)
     process = subprocess.Popen(
@@ -82,7 +82,7 @@ def run_apart(run: Run) -> Row:
             "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
             "PYTHONUTF8": "1",
         },
-        start_new_session=True,  # so that processes which it starts can be ended with it
+        start_new_session=True,  # to end it together with the processes that it starts
     )
     try:
         out, err = process.communicate(json.dumps(asdict(run)), timeout=limit)
@@ -116,12 +116,12 @@ def run_here(run: Run) -> Row:
 
 
 def answer_figures(answer: Recommendation, kind: str | None = None) -> Row:
-    """Return what a row says of an answer; `kind` is that of a foreign instance."""
+    """Return the figures of an answer; `kind` is the format of a benchmark file."""
     problem, loss, bound = answer.problem, answer.loss, answer.bound
     value = value_bound = None
     gap = answer.gap
     if kind in READERS:
-        # the objective of the instance itself, as others publish it
+        # The native objective, as others publish it.
         value = None if loss is None else own_value(kind, problem, loss)
         value_bound = None if bound is None else own_value(kind, problem, bound)
         if gap and value is not None and value_bound is not None:
@@ -145,7 +145,7 @@ def answer_figures(answer: Recommendation, kind: str | None = None) -> Row:
 
 
 def answers_frame(answers: list[Recommendation]) -> pd.DataFrame:
-    """Return answers to problems of your own as runs, for the plots of `chemopt.analysis.plots`.
+    """Return answers to problems of your own as runs, for `chemopt.benchmarks.plots`.
 
     Examples
     --------

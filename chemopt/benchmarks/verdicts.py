@@ -1,8 +1,8 @@
-"""What runs say together: which claims are wrong, and a summary.
+"""Hold runs against each other: which claims are wrong, and a summary.
 
 Every loss that a method reports, and every published value, is attained by some ensemble. So no
 valid bound is above it, and nothing above it is optimal; and nothing is below a published value
-that is proved optimal. Differences up to the tolerance of a proof are none
+that is proved optimal. Differences up to the tolerance of a proof do not count
 (`chemopt.methods.recommendation.proof_tolerance`).
 """
 
@@ -21,7 +21,7 @@ SUMMARY = ("family", "models", "alpha", "method")
 
 
 def wrong_claims(frame: pd.DataFrame) -> list[str]:
-    """Say which runs claim what another run or a published value shows to be wrong.
+    """List the claims of runs that another run or a published value shows to be wrong.
 
     Parameters
     ----------
@@ -37,12 +37,12 @@ def wrong_claims(frame: pd.DataFrame) -> list[str]:
     >>> wrong_claims(runs_frame(rows))
     ['f i (alpha 1, beta 0): a claims the bound 5.0, but b found 4.0']
     """
-    found: list[str] = []
+    claims: list[str] = []
     for key, runs in frame.groupby(list(PROBLEM), sort=False, dropna=False):
         family, instance, alpha, beta, _ = key
         name = f"{family} {instance} (alpha {alpha:g}, beta {beta:g})"
-        found += [f"{name}: {claim}" for claim in _of_one_problem(runs)]
-    return found
+        claims += [f"{name}: {claim}" for claim in _of_one_problem(runs)]
+    return claims
 
 
 def failures(frame: pd.DataFrame) -> list[str]:
@@ -61,12 +61,13 @@ def add_comparison(frame: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         With the columns `best`, the least loss of all runs and of published values; `unit`, what
-        distances from it are told in: |best|, or for foreign instances the value that it stands
-        for; and `above_best`, (loss − best) / unit.
+        distances from it are relative to: |best|, or for benchmark files the native objective
+        there; and `above_best`, (loss − best) / unit.
     """
     losses = frame[["loss", "known_loss"]].min(axis=1)
     best = losses.groupby([frame[name] for name in PROBLEM], dropna=False).transform("min")
-    # a foreign loss is a constant less the value (or plus it): relative to the value it is told
+    # The loss of a benchmark file is a constant minus (or plus) its native objective, which is what
+    # distances are relative to.
     unit = np.where(
         frame["value"].notna(),
         (frame["value"].abs() + (frame["loss"] - best)).abs(),
@@ -117,7 +118,7 @@ def _of_one_problem(runs: pd.DataFrame) -> Iterator[str]:
     attained = [
         (row["loss"], row["method"], _tolerance(row))
         for row in rows
-        # a fallback answers to less than the problem's conditions
+        # A fallback need not meet the problem's constraints.
         if row["stop_reason"] != StopReason.FALLBACK.value
     ]
     attained += [(row["known_loss"], "a published value", _tolerance(row)) for row in rows]

@@ -5,3 +5,5 @@ A command is a module in `chemopt.cli.commands` with `NAME`, `HELP`, `add_option
 answer, or a solver that fails; 2 for bad input or usage, with one line on stderr; 130 when
 interrupted.
 """
+
+NO_ANSWER, USAGE_ERROR, INTERRUPTED = 1, 2, 130

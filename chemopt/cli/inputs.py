@@ -1,4 +1,4 @@
-"""From the input file and the options to profiles, a table, a problem."""
+"""Read the input file and the options into profiles, a table or a problem."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def read_profiles(arguments: argparse.Namespace) -> Profiles:
 
 
 def cost_settings(arguments: argparse.Namespace, names: Sequence[str]) -> dict[str, Any]:
-    """Return options of the cost: as given, else those of an instance's table."""
+    """Return the options of the cost: those given, else those of an instance's table."""
     settings = {}
     if is_instance(arguments):
         table = _read(arguments).table
@@ -47,13 +47,13 @@ def cost_settings(arguments: argparse.Namespace, names: Sequence[str]) -> dict[s
         if str(settings.get("weights", "")).startswith("callable "):
             raise InputError(
                 f"{arguments.input}: its table has {settings['weights']} as rank weights, which "
-                "cannot be had from a file; use Python"
+                "cannot be read from a file; use Python"
             )
     return {**settings, **given(arguments, names)}
 
 
 def read_input_problem(arguments: argparse.Namespace) -> SelectionProblem:
-    """Return the problem that the input and the options pose."""
+    """Return the problem of the input and the options."""
     options = given(arguments, PROBLEM_OPTIONS)
     if is_instance(arguments):
         problem = read_instance(arguments)
@@ -73,7 +73,7 @@ def read_input_problem(arguments: argparse.Namespace) -> SelectionProblem:
 
 
 def read_model_attributes(history: History, arguments: argparse.Namespace) -> pd.DataFrame:
-    """Return what a history says of its models, and the file of attributes if one is given."""
+    """Return the attributes of the models in a history, and those of the file if one is given."""
     attributes, extra = history_attributes(history, arguments.task), _read_attributes(arguments)
     return attributes if extra is None else _joined(attributes, extra)
 
@@ -101,21 +101,21 @@ def _learn(history: History, arguments: argparse.Namespace) -> Profiles:
 
 
 def _joined(attributes: pd.DataFrame | None, extra: pd.DataFrame) -> pd.DataFrame:
-    """Add the attributes of a file, which count before those that are there."""
+    """Add the attributes of a file, which take precedence over those of the history."""
     if attributes is None:
         return extra
     kept = attributes.drop(columns=extra.columns, errors="ignore")
-    return kept.join(extra)  # of the models there are; others are passed over
+    return kept.join(extra)  # models of the file that the history lacks are ignored
 
 
 def is_instance(arguments: argparse.Namespace) -> bool:
-    """Tell whether the input is an instance, of chemopt or a foreign one."""
-    return _foreign_kind(arguments) is not None or arguments.input.lower().endswith(".json")
+    """Return whether the input is an instance: chemopt's own, or a benchmark file."""
+    return _benchmark_format(arguments) is not None or arguments.input.lower().endswith(".json")
 
 
-def _foreign_kind(arguments: argparse.Namespace) -> str | None:
-    """Return the kind of foreign instance that the input is, as given or by its ending."""
-    # a command that takes no foreign instances has no such option
+def _benchmark_format(arguments: argparse.Namespace) -> str | None:
+    """Return the benchmark format of the input, as given or by its ending; None for others."""
+    # Commands that take no benchmark files have no such option.
     stated: str | None = getattr(arguments, "input_format", None)
     return stated or ENDINGS.get(Path(arguments.input).suffix.lower())
 
@@ -130,12 +130,12 @@ def read_instance(
     useless = given(arguments, [option for option in learning if option not in also_allowed])
     if useless:
         raise InputError(
-            f"{flag(next(iter(useless)))} is about learning from a history; {arguments.input} is "
-            "an instance, whose table is already computed"
+            f"{flag(next(iter(useless)))} applies to histories only; {arguments.input} is an "
+            "instance, whose table is already computed"
         )
     return _read(arguments)
 
 
 def _read(arguments: argparse.Namespace) -> SelectionProblem:
-    kind = _foreign_kind(arguments)
-    return read_problem(arguments.input) if kind is None else read_foreign(arguments.input, kind)
+    form = _benchmark_format(arguments)
+    return read_problem(arguments.input) if form is None else read_foreign(arguments.input, form)

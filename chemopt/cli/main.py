@@ -1,29 +1,16 @@
-"""Parse the command line, run a command, turn errors into one line and an exit code."""
+"""The entry point of the command line.
+
+It imports next to nothing itself, so that an interrupt while pandas and the commands are being
+imported ends as any other interrupt does.
+"""
 
 from __future__ import annotations
 
-import argparse
-import contextlib
-import io
-import logging
-import os
 import sys
 from collections.abc import Sequence
-from types import ModuleType
-from typing import NoReturn
+from importlib import import_module
 
-from chemopt._version import __version__
-from chemopt.cli.commands import COMMANDS
-from chemopt.errors import InputError, SolverError, UnansweredError
-
-USAGE_ERROR, NO_ANSWER, INTERRUPTED = 2, 1, 130
-
-
-class _Parser(argparse.ArgumentParser):
-    """A parser whose errors are one line."""
-
-    def error(self, message: str) -> NoReturn:
-        raise InputError(f"{message} (see '{self.prog} --help')")
+from chemopt.cli import INTERRUPTED
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -35,60 +22,42 @@ def main(argv: Sequence[str] | None = None) -> int:
         The words after `chemopt`; those of the process by default.
     """
     description = "Recommend which large language models to put together."
-    return run_command("chemopt", description, COMMANDS, argv)
+    return run_program("chemopt", description, "chemopt.cli.commands", argv)
 
 
-def run_command(
-    program: str,
-    description: str,
-    commands: Sequence[ModuleType],
-    argv: Sequence[str] | None = None,
+def run_program(
+    program: str, description: str, commands: str, argv: Sequence[str] | None = None
 ) -> int:
-    """Run one of some commands and return its exit code; no exception of ours gets out."""
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter("chemopt: %(message)s"))
-    logger = logging.getLogger("chemopt")
-    logger.addHandler(handler)
+    """Import a package of commands, run one of them, and return its exit code.
+
+    Parameters
+    ----------
+    program, description : str
+        For the help text.
+    commands : str
+        Name of a package with a tuple `COMMANDS`.
+    argv : sequence of str, optional
+        The words after the program; those of the process by default.
+    """
     try:
-        # Where a terminal has no sign for a letter, an escape stands for it.
-        for stream in (sys.stdout, sys.stderr):
-            if isinstance(stream, io.TextIOWrapper):
-                stream.reconfigure(errors="backslashreplace")
-        arguments = _parser(program, description, commands).parse_args(argv)
-        code: int = arguments.run(arguments)
-        return code
-    except (InputError, SolverError, UnansweredError) as error:
-        _complain(f"error: {error}")
-        return USAGE_ERROR if isinstance(error, InputError) else NO_ANSWER
-    except MemoryError:
-        _complain("error: out of memory; ask for fewer models")
-        return NO_ANSWER
-    except KeyboardInterrupt:
-        _complain("interrupted; nothing was written")
+        from chemopt.cli.program import run_command
+
+        modules = import_module(commands).COMMANDS
+    except BaseException as error:
+        if not _is_interrupt(error):
+            raise
+        print("chemopt: interrupted; nothing was written", file=sys.stderr)
         return INTERRUPTED
-    except BrokenPipeError:
-        # The reader (head, less) has gone; what it wanted it has got.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    finally:
-        logger.removeHandler(handler)
+    return run_command(program, description, modules, argv)
 
 
-def _parser(
-    program: str, description: str, commands: Sequence[ModuleType]
-) -> argparse.ArgumentParser:
-    parser = _Parser(prog=program, description=description, allow_abbrev=False)
-    parser.add_argument("--version", action="version", version=f"chemopt {__version__}")
-    subparsers = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser)
-    for command in commands:
-        own = subparsers.add_parser(
-            command.NAME, help=command.HELP, description=command.HELP, allow_abbrev=False
-        )
-        command.add_options(own)
-        own.set_defaults(run=command.run)
-    return parser
+def _is_interrupt(error: BaseException | None) -> bool:
+    """Return whether an error is Ctrl-C or was raised from it.
 
-
-def _complain(message: str) -> None:
-    with contextlib.suppress(BrokenPipeError):
-        print(f"chemopt: {' '.join(message.split())}", file=sys.stderr)
+    Before Python 3.12, for one, an interrupt inside ``__set_name__`` becomes a RuntimeError.
+    """
+    while error is not None:
+        if isinstance(error, KeyboardInterrupt):
+            return True
+        error = error.__cause__ or error.__context__
+    return False

@@ -32,7 +32,7 @@ SOLVER_OPTIONS = ("time_limit", "rel_gap", "threads", "seed")
 OWN_OPTIONS: dict[str, type[HillClimbOptions] | type[MipOptions]] = {
     field.name: kind for kind in (HillClimbOptions, MipOptions) for field in fields(kind)
 }
-# How an option of Python is spelt on the command line, where that is not plain.
+# Options whose spelling on the command line does not follow from that in Python.
 FLAG_OF = {
     "drop_strategies": "--drop-strategy",
     "cap": "--no-cap",
@@ -42,7 +42,7 @@ FLAG_OF = {
 
 
 class NotGiven:
-    """Stands for None as a value that was given (``--empty-cost none``)."""
+    """The type of `NONE`, which stands for None as a given value (``--empty-cost none``)."""
 
 
 NONE = NotGiven()
@@ -64,7 +64,7 @@ def given(arguments: argparse.Namespace, options: Sequence[str]) -> dict[str, An
 
 
 def add_input(parser: argparse.ArgumentParser) -> None:
-    """Add the input file and the options of how it is read."""
+    """Add the input file and the options for reading it."""
     parser.add_argument(
         "input", metavar="INPUT",
         help="history (.csv, .csv.gz, .parquet), instance (.json), Max-Cut (.rudy, .mc) or QUBO "
@@ -72,13 +72,13 @@ def add_input(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument(
         "--input-format", choices=tuple(READERS),
-        help="read INPUT as a foreign instance of this kind, whatever its ending",
+        help="read INPUT as a benchmark file of this format, whatever its ending",
     )  # fmt: skip
     add_reading(parser)
 
 
 def add_reading(parser: argparse.ArgumentParser) -> None:
-    """Add the options of how a history is read."""
+    """Add the options for reading a history."""
     group = parser.add_argument_group("reading a history")
     group.add_argument("--task", help="task to look at; needed when the history has several")
     group.add_argument(
@@ -104,7 +104,7 @@ def add_reading(parser: argparse.ArgumentParser) -> None:
 
 
 def add_cost(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
-    """Add the options of what a set of models costs."""
+    """Add the options of the cost of a set of models."""
     group = parser.add_argument_group("computing chemistry")
     group.add_argument(
         "--empty-cost", type=number_or_none, metavar="COST|none",
@@ -115,7 +115,7 @@ def add_cost(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
 
 
 def add_chemistry(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
-    """Add the options of how chemistry is computed from profiles."""
+    """Add the options for computing chemistry from profiles."""
     group = add_cost(parser)
     group.add_argument("--tau", type=number, help="entries below this become 0 (0)")
     return group
@@ -127,7 +127,7 @@ def add_problem(parser: argparse.ArgumentParser, several: bool = False) -> None:
     read: Callable[[str], Any] = numbers if several else number
     hint = ", several separated by commas" if several else ""
     group.add_argument("--alpha", type=read, help=f"weight of the inter term, 0 to 1{hint} (0.5)")
-    group.add_argument("--beta", type=read, help=f"price of a model{hint} (0.5)")
+    group.add_argument("--beta", type=read, help=f"size penalty of each model{hint} (0.5)")
     group.add_argument(
         "--m-inter", choices=M_INTER_CONVENTIONS, help="convention for M_inter (reference)"
     )
@@ -163,7 +163,7 @@ def add_problem(parser: argparse.ArgumentParser, several: bool = False) -> None:
     )  # fmt: skip
     group.add_argument(
         "--attributes", metavar="FILE",
-        help="CSV with a column 'model' and the attributes that budgets and groups speak of; a "
+        help="CSV with a column 'model' and the attributes that budgets and groups name; a "
         "history brings the mean of its column 'latency'",
     )  # fmt: skip
 
@@ -173,8 +173,7 @@ def add_formulation(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--formulation",
         choices=FORMULATIONS,
-        help="how HiGHS is given the problem (linearised); CP-SAT takes "
-        f"{', '.join(CP_SAT_FORMULATIONS)}",
+        help=f"formulation for HiGHS (linearised); CP-SAT takes {', '.join(CP_SAT_FORMULATIONS)}",
     )
 
 
@@ -237,7 +236,7 @@ def add_solver(parser: argparse.ArgumentParser) -> None:
 def add_output(
     parser: argparse.ArgumentParser, formats: Sequence[str] = ("table", "json", "csv")
 ) -> None:
-    """Add the options of where the result goes, and how."""
+    """Add the options of the form and the file of the result."""
     group = parser.add_argument_group("output")
     group.add_argument(
         "--format", choices=formats, default=formats[0], help=f"form of the result ({formats[0]})"

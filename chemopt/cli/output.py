@@ -60,7 +60,7 @@ def emit_frame(
     table: Callable[[], str] | None = None,
     data: Callable[[], Any] | None = None,
 ) -> None:
-    """Write a result as `--format` says, to where `-o` says.
+    """Write a result in the form of `--format` to the file of `-o`.
 
     Parameters
     ----------
@@ -105,14 +105,14 @@ def note(text: str) -> None:
 
 
 class Progress:
-    """A counter on stderr that is shown only on a terminal, and gone when done."""
+    """A counter on stderr that is shown only on a terminal, and erased when done."""
 
     def __init__(self, what: str) -> None:
         self._what = what
         self._shown = sys.stderr.isatty()
 
     def __call__(self, done: int, total: int) -> None:
-        """Show that `done` of `total` are done."""
+        """Show the count."""
         if self._shown:
             end = "\r\033[K" if done >= total else ""
             print(f"\r{self._what}: {done} of {total}{end}", end="", file=sys.stderr, flush=True)

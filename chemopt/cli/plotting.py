@@ -1,4 +1,4 @@
-"""`--plot FILE`: a figure in a file that is replaced all at once."""
+"""Write the figure of `--plot FILE`, a file that is replaced all at once."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 
 def check_plot(path: str | None) -> None:
-    """Raise before the work begins if there can be no such plot.
+    """Raise before the work begins if the plot cannot be made.
 
     Raises
     ------
     InputError
-        The file cannot be written, or its ending is of no known form.
+        The file cannot be written, or its ending is not that of a known format.
     SolverError
         Matplotlib is not installed.
     """

@@ -7,7 +7,7 @@ import pytest
 from helpers import child_environment
 
 from chemopt import compute_chemistry
-from chemopt.benchmarks.chemistry import (
+from chemopt.benchmarks.commands.chemistry import (
     POOLS,
     chemistry_by_definition,
     measure_table,
@@ -28,7 +28,7 @@ def test_the_yardstick_computes_the_same(pool):
 
 
 def test_measurements():
-    """Every run has a row with a time, and a peak where the system tells."""
+    """Every run has a row with a time, and a peak where the system reports one."""
     frame = measure_table([20], [6], seed=1)
     assert frame["method"].to_list() == ["exact", "exact", "enumerate", "definition"]
     assert (frame["seconds"] > 0).all()

@@ -5,9 +5,9 @@ import json
 import pytest
 
 from chemopt import SolverError
-from chemopt.benchmarks import formulations
 from chemopt.benchmarks.cases import Case
-from chemopt.cli.main import run_command
+from chemopt.benchmarks.commands import formulations
+from chemopt.cli.program import run_command
 
 
 def test_measure():
@@ -24,7 +24,7 @@ def test_measure():
 
 
 def test_command(capsys):
-    """A table, or JSON with the machine; bad lists are told in a line."""
+    """A table, or JSON with the machine; bad lists are errors of one line."""
 
     def bench(*words):
         return run_command("bench", "", (formulations,), ["formulations", *words])

@@ -9,14 +9,14 @@ import pandas as pd
 import pytest
 
 import chemopt.benchmarks.runs
-import chemopt.benchmarks.selection
 from chemopt import InputError, SolverError, recommend
 from chemopt.benchmarks import peak_mb
-from chemopt.benchmarks.cases import FAMILIES, Case, foreign_cases, random_cases
+from chemopt.benchmarks.cases import FAMILIES, Case, benchmark_cases, random_cases
+from chemopt.benchmarks.commands import selection
 from chemopt.benchmarks.results import append_row, load_runs, measure, read_rows
 from chemopt.benchmarks.runs import COLUMNS, KEY, Run, run_apart, run_here, runs_frame
 from chemopt.benchmarks.verdicts import add_comparison, failures, summary, wrong_claims
-from chemopt.cli.main import run_command
+from chemopt.cli.program import run_command
 from chemopt.problem.generate import generate_problem
 
 CASE = Case("uniform", "uniform-8-0", 8, alpha=0.8, beta=0.5)
@@ -24,7 +24,7 @@ CASE = Case("uniform", "uniform-8-0", 8, alpha=0.8, beta=0.5)
 
 @pytest.fixture
 def folder(tmp_path):
-    """A folder of foreign instances whose optima are known: 12, 9 and -3."""
+    """A folder of benchmark files whose optima are known: 12, 9 and -3."""
     (tmp_path / "graphs").mkdir()
     (tmp_path / "graphs" / "path3").write_text("3 2\n1 2 5\n2 3 7\n")
     (tmp_path / "far.txt").write_text("3 2\n0 1 5\n0 2 9\n1 2 1\n")
@@ -51,13 +51,13 @@ def test_random_cases():
         assert problem.matrix.any()
 
 
-def test_foreign_cases(folder):
+def test_benchmark_cases(folder):
     """A folder's instances come with their own options and known values."""
-    graph, points, qubo = foreign_cases(folder)
+    graph, points, qubo = benchmark_cases(folder)
     assert (graph.family, graph.models, graph.known, graph.known_proved) == ("max-cut", 3, 12, True)
     assert (points.family, points.known, points.known_proved) == ("diversity", None, False)
     assert (qubo.family, qubo.models, qubo.alpha) == ("qubo", 3, 1.0)
-    assert [case.instance for case in foreign_cases(folder, "[ps]*")] == ["path3", "small"]
+    assert [case.instance for case in benchmark_cases(folder, "[ps]*")] == ["path3", "small"]
     frame = runs_frame([run_here(Run(case, "brute-force", 5.0)) for case in (graph, points, qubo)])
     assert frame["value"].to_list() == [12.0, 9.0, -3.0]
     assert (frame["known_loss"].dropna() == frame["loss"][frame["known_loss"].notna()]).all()
@@ -73,19 +73,19 @@ def test_foreign_cases(folder):
     ],
 )
 def test_bad_values_files(folder, row, message):
-    """What is wrong with a values file is told with its line."""
+    """An error in a values file is reported with its line."""
     write_values(folder, row)
     with pytest.raises(InputError, match=message):
-        foreign_cases(folder)
+        benchmark_cases(folder)
 
 
 def test_folders_without_a_values_file(tmp_path):
     """A folder needs a values file with the two columns."""
     with pytest.raises(InputError, match="cannot be read"):
-        foreign_cases(tmp_path)
+        benchmark_cases(tmp_path)
     (tmp_path / "values.csv").write_text("a,b\n1,2\n")
     with pytest.raises(InputError, match="the column 'kind' is missing"):
-        foreign_cases(tmp_path)
+        benchmark_cases(tmp_path)
 
 
 def test_a_run_in_a_process_of_its_own():
@@ -100,7 +100,7 @@ def test_a_run_in_a_process_of_its_own():
     assert peak_mb() > 1 or math.isnan(peak_mb())
 
 
-def test_a_run_that_overstays_is_ended(monkeypatch):
+def test_a_run_that_overruns_is_ended(monkeypatch):
     """A little after the limit a run is ended, and recorded so."""
     monkeypatch.setattr(chemopt.benchmarks.runs, "LEAST_GRACE", 0.0)
     row = run_apart(Run(CASE, "annealing", 0.01))
@@ -198,8 +198,8 @@ def row(method, status="feasible", **figures):
 )  # fmt: skip
 def test_wrong_claims_are_caught(rows, message):
     """Whatever a run claims is held against every other run and what is published."""
-    (found,) = wrong_claims(runs_frame(rows))
-    assert found == f"uniform uniform-8-0 (alpha 0.8, beta 0.5): {message}"
+    (claim,) = wrong_claims(runs_frame(rows))
+    assert claim == f"uniform uniform-8-0 (alpha 0.8, beta 0.5): {message}"
 
 
 @pytest.mark.parametrize(
@@ -234,9 +234,9 @@ def test_summary():
     assert table["above_best"].to_list() == [0.0, 0.25]
 
 
-def test_distances_of_foreign_instances_are_told_by_their_value(folder):
+def test_distances_of_benchmark_files_are_relative_to_their_value(folder):
     """How far a cut is from the best known is relative to the cut, not to the loss."""
-    graph = foreign_cases(folder, "path3")[0]
+    graph = benchmark_cases(folder, "path3")[0]
     frame = runs_frame([run_here(Run(graph, "brute-force", 5.0))])
     worse = frame.assign(loss=3.0, value=9.0, method="worse")
     compared = add_comparison(pd.concat([frame, worse], ignore_index=True))
@@ -246,10 +246,8 @@ def test_distances_of_foreign_instances_are_told_by_their_value(folder):
 def run_bench(capsys, monkeypatch, *words):
     """Run the command in this process; return exit code, stdout and stderr."""
     here = functools.partial(measure, execute=run_here)
-    monkeypatch.setattr(chemopt.benchmarks.selection, "measure", here)
-    code = run_command(
-        "bench", "", (chemopt.benchmarks.selection,), ["selection", *map(str, words)]
-    )
+    monkeypatch.setattr(selection, "measure", here)
+    code = run_command("bench", "", (selection,), ["selection", *map(str, words)])
     captured = capsys.readouterr()
     return code, captured.out, captured.err
 
@@ -284,9 +282,9 @@ def test_an_interrupted_command_says_how_to_go_on(capsys, monkeypatch, tmp_path)
     def interrupted(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(chemopt.benchmarks.selection, "measure", interrupted)
+    monkeypatch.setattr(selection, "measure", interrupted)
     words = ["selection", "--sizes", "6", "--results", str(tmp_path / "r.jsonl")]
-    assert run_command("bench", "", (chemopt.benchmarks.selection,), words) == 130
+    assert run_command("bench", "", (selection,), words) == 130
     assert f"the runs made are in {tmp_path / 'r.jsonl'}" in capsys.readouterr().err
 
 
@@ -326,12 +324,12 @@ def test_bad_options(capsys, monkeypatch, tmp_path, words):
 
 def test_published_instances(shared):
     """Published instances small enough for all subsets: methods and values agree."""
-    cases = foreign_cases(shared / "benchmarks", "gka1b")
+    cases = benchmark_cases(shared / "benchmarks", "gka1b")
     runs = [Run(case, method, 5.0) for case in cases for method in ("brute-force", "annealing")]
     frame = runs_frame([run_here(run) for run in runs])
     assert wrong_claims(frame) == []
     assert frame["value"].to_list() == [-133.0, -133.0]
-    assert len(foreign_cases(shared / "benchmarks")) == len(
+    assert len(benchmark_cases(shared / "benchmarks")) == len(
         pd.read_csv(shared / "benchmarks" / "values.csv")
     )
 

@@ -52,7 +52,7 @@ def records(run, *words):
 
 
 def test_explain(run, files):
-    """The explanation follows the answer as text, and is a part of it in JSON."""
+    """The explanation follows the answer as text, and is in it in JSON."""
     answer = recommend(read_problem(files["I"]))
     code, out, _ = run("recommend", "I", "--explain")
     assert code == 0
@@ -90,7 +90,7 @@ def test_evaluate(run):
     assert (data["models"], data["broken"]) == (["bea", "cyd", "dot"], [])
     assert len(data["contributions"]) == 4
     _, out, _ = run("evaluate", "I", "--ensemble", "ada", "cyd", "--max-size", "1")
-    assert "not allowed: 2 models are more than 1; inter 3.2 is more than M_inter 1.6" in out
+    assert "infeasible: 2 models are more than 1; inter 3.2 is more than M_inter 1.6" in out
     _, out, _ = run("evaluate", "I", "--format", "csv", "--ensemble")
     assert [row["chosen"] for row in csv.DictReader(io.StringIO(out))] == ["False"] * 4
 
@@ -117,7 +117,7 @@ def test_pareto(run):
 
 
 def test_stability(run):
-    """Frequencies of all models; budgets speak of the history and of the file of attributes."""
+    """Frequencies of all models; budgets name attributes of the history and of the file."""
     words = ["stability", "H", *LEARN, "--resamples", "8", "--seed", "2"]
     limits = ["--attributes", "A", "--budget", "price<=2", "--budget", "latency<=40"]
     code, out, _ = run(*words, *limits, "--format", "json")
@@ -135,8 +135,14 @@ def test_stability(run):
 
 
 BAD = {
-    "explain and best": (["recommend", "I", "--explain", "--best", "2"], "--explain is about one"),
-    "explain as CSV": (["recommend", "I", "--explain", "--format", "csv"], "no form as CSV"),
+    "explain and best": (
+        ["recommend", "I", "--explain", "--best", "2"],
+        "--explain applies to one",
+    ),
+    "explain as CSV": (
+        ["recommend", "I", "--explain", "--format", "csv"],
+        "cannot be written as CSV",
+    ),
     "none": (["recommend", "I", "--best", "0"], "--best must be a whole number ≥ 1"),
     "no ensemble": (["evaluate", "I"], "--ensemble"),
     "unknown model": (["evaluate", "I", "--ensemble", "zoe"], "unknown model 'zoe'"),
@@ -172,7 +178,7 @@ def test_bad_usage(run, tmp_path, monkeypatch, case):
 ])  # fmt: skip
 @pytest.mark.parametrize("ending", ["png", "svg"])
 def test_plots(run, tmp_path, words, ending):
-    """A plot goes to a file of the kind that its name says; the result is printed as ever."""
+    """A plot goes to a file of the format that its ending names; the result is printed too."""
     pytest.importorskip("matplotlib")
     target = tmp_path / f"plot.{ending}"
     code, out, _ = run(*words, "--plot", target)

@@ -151,7 +151,7 @@ def test_settings_of_an_instance_are_checked_before_anything_is_written(
     path.write_text(json.dumps(data))
     code, _, err = run(capsys, "chemistry", path, "--details")
     assert code == 2
-    assert "which cannot be had from a file" in err
+    assert "which cannot be read from a file" in err
 
 
 def test_profiles(capsys, history, instances):
@@ -169,7 +169,7 @@ def test_profiles(capsys, history, instances):
 
 
 def test_mig(capsys, instances):
-    """The node count is told, and JSON and CSV list the nodes."""
+    """The table has the node count, JSON and CSV list the nodes."""
     _, out, _ = run(capsys, "mig", instances / "liar.json")
     assert out.startswith("4096 nodes cover 4096 subsets")
     _, out, _ = run(capsys, "mig", instances / "liar_mean.json", "--empty-cost", "none",
@@ -400,12 +400,12 @@ BAD_WORDS = {
     "format": (["recommend", "H", "--format", "xml"], "argument --format: invalid choice: 'xml'"),
     "no folder": (["recommend", "H", "-o", "none/out"], "the folder none does not exist"),
     "output is folder": (["recommend", "H", "-o", "folder.csv"], "folder.csv: is a folder"),
-    "learning options": (["recommend", "I", "--aggregate", "mean"], "--aggregate is about learning"),
-    "task of instance": (["chemistry", "I", "--task", "x"], "--task is about learning"),
-    "method of instance": (["chemistry", "I", "--method", "exact"], "--method is about learning"),
-    "samples of exact": (["chemistry", "H", "--samples", "9"], "--samples is about --method sampled only"),
+    "learning options": (["recommend", "I", "--aggregate", "mean"], "--aggregate applies to histories only"),
+    "task of instance": (["chemistry", "I", "--task", "x"], "--task applies to histories"),
+    "method of instance": (["chemistry", "I", "--method", "exact"], "--method applies to histories"),
+    "samples of exact": (["chemistry", "H", "--samples", "9"], "--samples applies to --method sampled only"),
     "no output name": (["chemistry", "H", "-o", ""], "-o needs the name of a file"),
-    "details and tau": (["chemistry", "H", "--details", "--tau", "1"], "--tau has no meaning beside"),
+    "details and tau": (["chemistry", "H", "--details", "--tau", "1"], "--tau has no effect with"),
     "samples": (["chemistry", "H", "--method", "sampled", "--samples", "0"], "samples must be a whole"),
     "no profiles": (["profiles", "I"], "this instance holds no profiles, only a table"),
     "mig without": (["mig", "I"], "this instance holds no profiles, only a table"),
@@ -414,7 +414,7 @@ BAD_WORDS = {
     "ground truth": (["profiles", "H", "--ground-truth", "maybe"], "neither 'yes' nor 'no'"),
     "models": (["generate", "--models", "0"], "models must be a whole number from 1"),
     "heterogeneity": (["generate", "--heterogeneity", "-1"], "heterogeneity must be a number in"),
-    "pool with trials": (["generate", "--kind", "uniform", "--trials", "5"], "--trials is about"),
+    "pool with trials": (["generate", "--kind", "uniform", "--trials", "5"], "--trials applies to"),
 }  # fmt: skip
 
 
@@ -494,7 +494,7 @@ def test_a_full_disk_and_a_plain_terminal(instance):
 
 
 def test_an_instance_brings_the_settings_of_its_cost(capsys, instances):
-    """mig and profiles use what the instance's table was computed with, unless told otherwise."""
+    """mig and profiles use what the instance's table was computed with, unless options are given."""
     path = instances / "liar_mean.json"
     _, out, _ = run(capsys, "mig", path, "--format", "json")
     assert json.loads(out)["nodes"][-1]["cost"] is None
@@ -539,6 +539,52 @@ def test_an_interrupt_ends_quietly(capsys, monkeypatch, instance):
     code, _, err = run(capsys, "recommend", instance)
     assert code == 130
     assert err == "chemopt: interrupted; nothing was written\n"
+
+
+# Raise KeyboardInterrupt where a module is imported, as Ctrl-C at that moment does.
+INTERRUPTED_IMPORT = """
+import sys
+
+class Interrupt:
+    def find_spec(self, name, path=None, target=None):
+        if name == "{module}":
+            {interrupt}
+
+sys.meta_path.insert(0, Interrupt())
+sys.argv = ["chemopt", "show-versions"]
+{start}
+"""
+STARTS = {
+    "script": "from chemopt.cli.main import main\nsys.exit(main())",
+    "module": "import runpy\nrunpy.run_module('chemopt', run_name='__main__')",
+    "benchmarks": "import runpy\nrunpy.run_module('chemopt.benchmarks', run_name='__main__')",
+}
+
+
+PLAIN = "raise KeyboardInterrupt"
+WRAPPED = "raise RuntimeError('in __set_name__') from KeyboardInterrupt()"
+
+
+@pytest.mark.parametrize(
+    ("start", "module", "interrupt"),
+    [
+        ("script", "argparse", PLAIN),
+        ("script", "pandas", PLAIN),
+        ("script", "chemopt.cli.commands.compare", PLAIN),
+        ("module", "numpy", PLAIN),
+        ("module", "chemopt.errors", PLAIN),
+        ("module", "chemopt.cli.commands.compare", WRAPPED),
+        ("benchmarks", "chemopt.benchmarks.commands.selection", PLAIN),
+    ],
+)
+def test_an_interrupt_during_the_import_ends_quietly(start, module, interrupt):
+    """Ctrl-C while the command line is being imported is one line and exit code 130, too."""
+    script = INTERRUPTED_IMPORT.format(module=module, start=STARTS[start], interrupt=interrupt)
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, env=child_environment()
+    )
+    assert (done.returncode, done.stdout) == (130, "")
+    assert done.stderr == "chemopt: interrupted; nothing was written\n"
 
 
 def test_as_a_process(instance):

@@ -80,12 +80,12 @@ def test_review_shows_estimates(capsys, folder):
 
 
 def test_review_says_what_to_beware_of(capsys, folder):
-    """A note on stderr where reviews say nothing, and the history all the same."""
+    """Inconclusive reviews are noted on stderr, and the history is written."""
     (folder / "one.csv").write_text("reviewer,author,score\nx,y,7\nx,z,3\n")
     code, out, err = run(capsys, "review", "one.csv", "--task", "poem")
     assert code == 0
     assert len(out.splitlines()) == 3
-    assert "say next to nothing of 2 of 2 answers" in err
+    assert "reviews are inconclusive for 2 of 2 answers" in err
     _, _, err = run(capsys, "review", "one.csv", "--show", "answers")
     assert "variances are not identifiable" in err
 
@@ -148,8 +148,8 @@ BAD_WORDS = {
     "no answers": (["review", "scores.csv", "--answers", "none.csv"], "none.csv: no such file"),
     "floor": (["review", "scores.csv", "--floor", "0"], "floor must be a number in [1e-09, 100]"),
     "confidence": (["review", "scores.csv", "--show", "answers", "--confidence", "1"], "confidence must be a number in"),
-    "useless confidence": (["review", "scores.csv", "--confidence", "0.9"], "--confidence is about --show answers"),
-    "useless answers": (["review", "scores.csv", "--show", "items", "--answers", "answers.csv"], "--answers is about --show history"),
+    "useless confidence": (["review", "scores.csv", "--confidence", "0.9"], "--confidence applies to --show answers"),
+    "useless answers": (["review", "scores.csv", "--show", "items", "--answers", "answers.csv"], "--answers applies to --show history"),
     "task": (["review", "scores.csv", "--task", " "], "task must be a text"),
     "pools": (["validate-theory", "--pools", "3"], "pools must be a whole number ≥ 10"),
     "models": (["validate-theory", "--models", "2"], "models must be a whole number from 3 to 100"),

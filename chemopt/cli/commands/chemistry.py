@@ -51,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
         chosen = options.given(arguments, (*options.CHEMISTRY_OPTIONS, *_COMPUTING))
         for option in ("samples", "seed"):
             if option in chosen and chosen.get("method") != "sampled":
-                raise InputError(f"{options.flag(option)} is about --method sampled only")
+                raise InputError(f"{options.flag(option)} applies to --method sampled only")
         table = compute_chemistry(
             read_profiles(arguments), progress=Progress("chemistry"), **chosen
         )
@@ -74,7 +74,7 @@ def _emit_details(arguments: argparse.Namespace) -> None:
     """Write the sign, the extremes and the witnesses of each pair."""
     useless = options.given(arguments, ("method", "samples", "seed", "tau"))
     if useless:
-        raise InputError(f"{options.flag(next(iter(useless)))} has no meaning beside --details")
+        raise InputError(f"{options.flag(next(iter(useless)))} has no effect with --details")
     settings = cost_settings(arguments, ("usage_threshold", "empty_cost", "weights"))
     settings.update(cost_settings(arguments, ("cap",)))
     details = interactions(read_profiles(arguments), progress=Progress("pairs"), **settings)

@@ -55,7 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
             f"({', '.join(SUFFIXES)})"
         )
     columns = read_table(Path(arguments.input)).columns
-    # a file without trials is no history, so what it lacks of outcomes is worth saying
+    # A file without trials is no history: read it as outcomes, to say what it lacks of them.
     if set(LONG_COLUMNS) <= set(columns) or ("item" in columns and "trial" not in columns):
         _refuse_options_of_histories(arguments)
         pairs, correlations = diversity(_chosen(outcome_matrix(arguments.input), arguments)), None
@@ -86,15 +86,18 @@ def _tables(pairs: pd.DataFrame, means: pd.DataFrame, correlations: pd.DataFrame
     columns = ["model_a", "model_b", "chemistry", "items", *MEASURES, "undefined"]
     shown = pairs[[column for column in columns if column in pairs]]
     formats = {column: "{:.4f}" for column in ("chemistry", *MEASURES) if column in pairs}
-    parts = [
+    blocks = [
         frame_text(_without_empty(shown), formats),
         "mean over pairs",
         frame_text(means, {"mean": "{:.4f}"}),
     ]
     if correlations is not None:
         title = "rank correlation of chemistry with each measure, over pairs (p: Mantel test)"
-        parts += [title, frame_text(_without_empty(correlations), {"rho": "{:.3f}", "p": "{:.3f}"})]
-    return "\n\n".join(parts)
+        blocks += [
+            title,
+            frame_text(_without_empty(correlations), {"rho": "{:.3f}", "p": "{:.3f}"}),
+        ]
+    return "\n\n".join(blocks)
 
 
 def _without_empty(frame: pd.DataFrame) -> pd.DataFrame:
@@ -110,8 +113,8 @@ def _refuse_options_of_histories(arguments: argparse.Namespace) -> None:
     useless = options.given(arguments, names)
     if useless:
         raise InputError(
-            f"{options.flag(next(iter(useless)))} is about histories; {arguments.input} holds "
-            "outcomes, from which there is no chemistry"
+            f"{options.flag(next(iter(useless)))} applies to histories only; {arguments.input} "
+            "holds outcomes, which have no chemistry"
         )
 
 

@@ -1,4 +1,4 @@
-"""``chemopt evaluate``: what a given ensemble is worth, and what would improve it."""
+"""``chemopt evaluate``: the loss of a given ensemble, and what would improve it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from chemopt.problem.loss import LossTerms, loss_terms
 from chemopt.problem.problem import SelectionProblem
 
 NAME = "evaluate"
-HELP = "Say what a given ensemble costs, what each model adds, and which change is best."
+HELP = "Show the loss of a given ensemble, what each model adds, and which change is best."
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -34,22 +34,22 @@ def run(arguments: argparse.Namespace) -> int:
     """Run the command."""
     check_writable(arguments.output)
     problem = read_input_problem(arguments)
-    parts, moves = (
+    added, moves = (
         function(problem, arguments.ensemble) for function in (contributions, best_moves)
     )
-    models = tuple(parts.loc[parts["chosen"], "model"])
+    models = tuple(added.loc[added["chosen"], "model"])
     terms, broken = loss_terms(problem, problem.positions(models)), violations(problem, models)
     summary = _summary(problem, models, terms, broken)
     emit_frame(
         arguments,
-        parts,
-        table=lambda: f"{summary}\n\n{_tables(parts, moves)}",
+        added,
+        table=lambda: f"{summary}\n\n{_tables(added, moves)}",
         data=lambda: {
             "models": sorted(models),
             **{name: getattr(terms, name) for name in _TERMS},
             "size": len(models),
             "broken": broken,
-            "contributions": frame_records(parts),
+            "contributions": frame_records(added),
             "moves": frame_records(moves),
         },
     )
@@ -59,10 +59,10 @@ def run(arguments: argparse.Namespace) -> int:
 _TERMS = ("loss", "loss_inter", "loss_intra", "size_penalty", "inter", "intra")
 
 
-def _tables(parts: pd.DataFrame, moves: pd.DataFrame) -> str:
+def _tables(added: pd.DataFrame, moves: pd.DataFrame) -> str:
     signed = dict.fromkeys(("contribution", "inter_term", "intra_term"), "{:+.6f}")
     changes = frame_text(moves, {"loss": "{:.6f}", "change": "{:+.6f}"})
-    return f"{frame_text(parts, signed)}\n\nbest single changes\n\n{changes}"
+    return f"{frame_text(added, signed)}\n\nbest single changes\n\n{changes}"
 
 
 def _summary(
@@ -74,6 +74,6 @@ def _summary(
             f"{len(models)} of {len(problem.models)} models",
             f"loss {terms.loss:.6f} = inter {terms.loss_inter:.6f} + intra {terms.loss_intra:.6f} "
             f"+ size {terms.size_penalty:.6f}",
-            f"not allowed: {'; '.join(broken)}" if broken else "meets all conditions",
+            f"infeasible: {'; '.join(broken)}" if broken else "meets all constraints",
         ]
     )

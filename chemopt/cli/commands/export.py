@@ -1,4 +1,4 @@
-"""``chemopt export``: the model as LP or MPS, or the problem as an instance."""
+"""``chemopt export``: write the model as LP or MPS, or the problem as an instance."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
     chosen = options.given(arguments, ("formulation",))
     if form == "json":
         if chosen:
-            raise InputError("--formulation is about LP and MPS; an instance has none")
+            raise InputError("--formulation applies to LP and MPS only; an instance has none")
         text = problem_to_json(problem)
     else:
         text = export_model(problem, form, **chosen)

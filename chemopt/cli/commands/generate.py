@@ -43,7 +43,9 @@ def run(arguments: argparse.Namespace) -> int:
         emit(frame.to_csv(index=False), arguments.output)
         return 0
     if about_history:
-        raise InputError(f"{options.flag(next(iter(about_history)))} is about --kind history only")
+        raise InputError(
+            f"{options.flag(next(iter(about_history)))} applies to --kind history only"
+        )
     chosen.setdefault("models", 8)
     emit(problem_to_json(generate_problem(kind=arguments.kind, **chosen)), arguments.output)
     return 0

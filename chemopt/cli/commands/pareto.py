@@ -1,4 +1,4 @@
-"""``chemopt pareto``: the ensembles that no other beats in every aim."""
+"""``chemopt pareto``: the ensembles that no other beats in every objective."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``chemopt profiles``: what a history says of each model, and whether that is enough."""
+"""``chemopt profiles``: the profile of each model, and whether the profiles are saturated."""
 
 from __future__ import annotations
 

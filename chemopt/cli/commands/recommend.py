@@ -50,9 +50,9 @@ def run(arguments: argparse.Namespace) -> int:
     check_writable(arguments.output)
     several = arguments.best is not None or arguments.tied
     if arguments.explain and several:
-        raise InputError("--explain is about one ensemble, --best and --tied list several")
+        raise InputError("--explain applies to one ensemble, --best and --tied list several")
     if arguments.explain and arguments.format == "csv":
-        raise InputError("an explanation has no form as CSV; use --format table or json")
+        raise InputError("an explanation cannot be written as CSV; use --format table or json")
     problem = read_input_problem(arguments)
     chosen = options.method_arguments(arguments)
     remark = _remark(problem)
@@ -70,7 +70,7 @@ def run(arguments: argparse.Namespace) -> int:
         emit_frame(
             arguments,
             _row(answer),
-            table=lambda: "\n".join(part.summary() for part in (answer, why) if part is not None),
+            table=lambda: "\n".join(one.summary() for one in (answer, why) if one is not None),
             data=lambda: _data(answer, why),
         )
     if answer.terms is None:
@@ -82,7 +82,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _remark(problem: SelectionProblem) -> str:
-    """Say what there is to say against the profiles that the problem rests on."""
+    """Return the warning that the problem's profiles are saturated, or nothing."""
     if problem.profiles is None:
         return ""
     saturation = diagnose(problem.profiles, problem.table.settings.get("usage_threshold", 0.5))
@@ -95,7 +95,7 @@ def _data(answer: Recommendation, why: Explanation | None) -> dict[str, Any]:
 
 
 def _row(answer: Recommendation) -> pd.DataFrame:
-    """Return an answer as one row, without what has parts of its own."""
+    """Return an answer as one row, without its nested fields."""
     data = answer.to_dict()
     flat = {key: value for key, value in data.items() if not isinstance(value, dict)}
     joined = {k: _cell(v) if isinstance(v, list) else v for k, v in flat.items()}

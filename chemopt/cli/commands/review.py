@@ -1,4 +1,4 @@
-"""``chemopt review``: from peer-review scores to a history, or to what they say."""
+"""``chemopt review``: make a history from peer-review scores, or show the estimates."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from chemopt.history.review.history import history_from_reviews
 from chemopt.history.review.quality import PeerReview, peer_review_quality
 
 NAME = "review"
-HELP = "Make a history from peer-review scores, or show what they say of answers and reviewers."
+HELP = "Make a history from peer-review scores, or show the estimates for answers and reviewers."
 SHOWN = ("history", "answers", "reviewers", "items")
 
 
@@ -30,7 +30,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument("--task", help="task of answers for which --answers has none")
     parser.add_argument(
-        "--include-self", action="store_true", help="let a model's score of its own answer count"
+        "--include-self",
+        action="store_true",
+        help="count scores that models give to their own answers",
     )
     parser.add_argument(
         "--floor", type=options.number, metavar="VAR",
@@ -58,14 +60,14 @@ def run(arguments: argparse.Namespace) -> int:
     frame: pd.DataFrame
     if arguments.show == "history":
         if arguments.confidence is not None:
-            raise InputError("--confidence is about --show answers")
+            raise InputError("--confidence applies to --show answers only")
         frame = history_from_reviews(
             arguments.scores, arguments.answers, task=arguments.task, **chosen
         )
     else:
         for option in ("answers", "task"):
             if getattr(arguments, option) is not None:
-                raise InputError(f"--{option} is about --show history")
+                raise InputError(f"--{option} applies to --show history only")
         chosen.update(options.given(arguments, ("confidence",)))
         review = peer_review_quality(arguments.scores, **chosen)
         frame = getattr(review, arguments.show)
@@ -73,7 +75,7 @@ def run(arguments: argparse.Namespace) -> int:
     emit_frame(arguments, frame, "{:.4g}")
     if arguments.show == "history" and not frame["conclusive"].all():
         count = int((~frame["conclusive"]).sum())
-        note(f"note: reviews say next to nothing of {count} of {len(frame)} answers (conclusive)")
+        note(f"note: reviews are inconclusive for {count} of {len(frame)} answers")
     return 0
 
 

@@ -1,4 +1,4 @@
-"""``chemopt validate-theory``: what is true of the cost and of chemistry."""
+"""``chemopt validate-theory``: check statements about the cost and chemistry."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from chemopt.frames import frame_records, frame_text
 from chemopt.studies.theory.validate import Validation, validate_theory
 
 NAME = "validate-theory"
-HELP = "Check on generated profiles what is true of the cost and of chemistry."
+HELP = "Check statements about the cost and chemistry on generated profiles."
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:

@@ -17,7 +17,7 @@ from chemopt import (
     load_histories,
     recommend,
 )
-from chemopt.benchmarks.peer_review import DESIGNS, PANELS, measure, measure_collapse
+from chemopt.benchmarks.commands.peer_review import DESIGNS, PANELS, measure, measure_collapse
 from chemopt.history.generate import generate_history
 from chemopt.history.review.consensus import PRIOR_RESIDUALS, estimate_consensus
 from chemopt.history.review.history import history_from_reviews

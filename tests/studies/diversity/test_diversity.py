@@ -221,8 +221,8 @@ def test_command_on_outcomes(tmp_path, capsys):
     assert "mean over pairs" in capsys.readouterr().out
     for words, message in [
         (["--model", "z"], "unknown model 'z'"),
-        (["--empty-cost", "none"], "--empty-cost is about histories"),
-        (["--seed", "1"], "--seed is about histories"),
+        (["--empty-cost", "none"], "--empty-cost applies to histories"),
+        (["--seed", "1"], "--seed applies to histories"),
     ]:
         assert main(["diversity", str(path), *words]) == 2
         assert message in capsys.readouterr().err

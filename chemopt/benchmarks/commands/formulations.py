@@ -1,9 +1,10 @@
 """``python -m chemopt.benchmarks formulations``: formulations side by side.
 
 For each: the number of columns and rows, the bound of its linear relaxation (before any branching)
-with its distance to the best loss known, and how long HiGHS, or CP-SAT, takes to prove the
-optimum, in how many nodes. For ``"rlt"`` size and bound are those of the slice with the least
-bound, triangle inequalities included, and nodes are those of its own branching.
+with its distance to the best loss known, and how long HiGHS or CP-SAT takes to prove the optimum,
+in how many nodes. For the fixed-cardinality RLT (``"rlt"``) size and bound are those of the
+ensemble size with the least bound, triangle inequalities included, and nodes are those of
+chemopt's own branching.
 """
 
 from __future__ import annotations
@@ -17,9 +18,9 @@ import pandas as pd
 from chemopt.benchmarks import machine
 from chemopt.benchmarks.cases import FAMILIES, Case
 from chemopt.cli import options
-from chemopt.cli.output import Progress, check_writable, emit
+from chemopt.cli.output import Progress, check_writable, emit_frame
 from chemopt.errors import SolverError
-from chemopt.frames import frame_records, frame_text, percent, to_json
+from chemopt.frames import frame_records, frame_text, percent
 from chemopt.methods.exact.max_cut import resolve_m_inter
 from chemopt.methods.mip.formulations import (
     CP_SAT_FORMULATIONS,
@@ -54,7 +55,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--families", default="chemistry,uniform", help=f"of {', '.join(FAMILIES)}")
     parser.add_argument(
-        "--m-inter", default="total", help="convention for M_inter (total: without the rule)"
+        "--m-inter",
+        default="total",
+        help="convention for M_inter (total: without the inter constraint)",
     )
     parser.add_argument("--time-limit", type=options.number, default=60.0, metavar="SECONDS")
     parser.add_argument("--seed", type=options.whole, default=0, help="seed of the pools (0)")
@@ -65,7 +68,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Run the command."""
     check_writable(arguments.output)
     sizes = [whole("a size", value, 2, 200) for value in arguments.sizes]
-    families = [choice("family", part, FAMILIES) for part in arguments.families.split(",")]
+    families = [choice("family", name, FAMILIES) for name in arguments.families.split(",")]
     alphas = [number("alpha", value, 0, 1) for value in arguments.alphas]
     cases = [
         Case(family, f"{family}-{n}", n, alpha, 0.5, arguments.m_inter, arguments.seed)
@@ -74,13 +77,12 @@ def run(arguments: argparse.Namespace) -> int:
         for alpha in alphas
     ]
     frame = measure(cases, arguments.time_limit, Progress("runs"))
-    if arguments.format == "json":
-        text = to_json({"machine": machine(), "runs": frame_records(frame)})
-    elif arguments.format == "csv":
-        text = frame.to_csv(index=False)
-    else:
-        text = f"{formulations_text(frame)}\n\n{machine()}"
-    emit(text, arguments.output)
+    emit_frame(
+        arguments,
+        frame,
+        table=lambda: f"{_table(frame)}\n\n{machine()}",
+        data=lambda: {"machine": machine(), "runs": frame_records(frame)},
+    )
     return 0
 
 
@@ -126,7 +128,7 @@ def measure(
                     "formulation": name,
                     "columns": columns,
                     "rows": lines,
-                    # further digits are rounding
+                    # Further digits are rounding errors.
                     "root_gap": abs(round((best - bound) / abs(best), 9)),
                     "status": answer.status.value,
                     "gap": answer.gap,
@@ -148,13 +150,13 @@ def _root(problem: SelectionProblem, name: str, best: float) -> tuple[float, flo
     from chemopt.methods.solvers import HighsModel
 
     if name == "rlt":
-        sizes = []
+        by_size = []
         for k in problem.feasible_sizes:
             model = build_rlt(problem, k)
             compiled = HighsModel(model)
             relaxed = add_triangles(model, compiled, RunOptions(), enough=best)
-            sizes.append((relaxed.bound, *compiled.size))
-        bound, columns, rows = min(sizes)
+            by_size.append((relaxed.bound, *compiled.size))
+        bound, columns, rows = min(by_size)
         return columns, rows, min(bound, best)
     model = build_formulation(problem, name)
     compiled = HighsModel(model)
@@ -165,7 +167,7 @@ def _root(problem: SelectionProblem, name: str, best: float) -> tuple[float, flo
     return *compiled.size, bound
 
 
-def formulations_text(frame: pd.DataFrame) -> str:
+def _table(frame: pd.DataFrame) -> str:
     """Write the runs as a table, with gaps in percent."""
     shown = frame.assign(
         root_gap=[percent(value) for value in frame["root_gap"]],

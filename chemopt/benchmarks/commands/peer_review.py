@@ -1,4 +1,4 @@
-"""``python -m chemopt.benchmarks peer-review``: whether the consensus is as good as it says.
+"""``python -m chemopt.benchmarks peer-review``: coverage and error of the consensus.
 
 Scores are drawn from the model of `chemopt.history.review.consensus` with reviewer variances that
 are known, many times. Counted are the share of 95 % intervals that hold the true quality, with the
@@ -20,8 +20,8 @@ import pandas as pd
 
 from chemopt.benchmarks import machine
 from chemopt.cli import options
-from chemopt.cli.output import Progress, check_writable, emit
-from chemopt.frames import frame_records, frame_text, to_json
+from chemopt.cli.output import Progress, check_writable, emit_frame
+from chemopt.frames import frame_records, frame_text
 from chemopt.history.review.consensus import estimate_consensus
 from chemopt.validation import choice, whole
 
@@ -63,22 +63,28 @@ def run(arguments: argparse.Namespace) -> int:
     check_writable(arguments.output)
     frame = measure(arguments.simulations, seed=arguments.seed, progress=Progress("designs"))
     collapsed = measure_collapse(arguments.simulations, seed=arguments.seed)
-    if arguments.format == "json":
-        records = {"runs": frame_records(frame), "collapse": frame_records(collapsed)}
-        text = to_json({"machine": machine(), **records})
-    elif arguments.format == "csv":
-        text = frame.to_csv(index=False)
-    else:
-        figures = dict.fromkeys(("coverage", "uncorrected"), "{:.1%}")
-        figures.update(dict.fromkeys(("mse_ratio", "best_ratio"), "{:.2f}"))
-        shares = dict.fromkeys(("naive", "corrected", "shrunk"), "{:.1%}")
-        text = (
-            f"{frame_text(frame, figures)}\n\npanels of equal reviewers where one ends with over "
-            f"{COLLAPSE:.0%} of the weight\n\n{frame_text(collapsed, shares)}\n\n"
-            f"{arguments.simulations} simulations each\n{machine()}"
-        )
-    emit(text, arguments.output)
+    emit_frame(
+        arguments,
+        frame,
+        table=lambda: f"{_tables(frame, collapsed, arguments.simulations)}\n{machine()}",
+        data=lambda: {
+            "machine": machine(),
+            "runs": frame_records(frame),
+            "collapse": frame_records(collapsed),
+        },
+    )
     return 0
+
+
+def _tables(frame: pd.DataFrame, collapsed: pd.DataFrame, simulations: int) -> str:
+    formats = dict.fromkeys(("coverage", "uncorrected"), "{:.1%}")
+    formats.update(dict.fromkeys(("mse_ratio", "best_ratio"), "{:.2f}"))
+    shares = dict.fromkeys(("naive", "corrected", "shrunk"), "{:.1%}")
+    return (
+        f"{frame_text(frame, formats)}\n\npanels of equal reviewers where one ends with over "
+        f"{COLLAPSE:.0%} of the weight\n\n{frame_text(collapsed, shares)}\n\n"
+        f"{simulations} simulations each"
+    )
 
 
 def measure(
@@ -123,9 +129,9 @@ def simulate(
     scores = _TRUTH + sd[:, None] * rng.standard_normal((simulations, reviewers, answers))
     given = ~np.eye(reviewers, answers, dtype=bool) if own else np.ones(scores.shape[1:], bool)
     scores[:, ~given] = np.nan
-    found = estimate_consensus(scores, _FLOOR)
-    error = np.abs(found.quality - _TRUTH)
-    half = found.half_width(CONFIDENCE)
+    consensus = estimate_consensus(scores, _FLOOR)
+    error = np.abs(consensus.quality - _TRUTH)
+    half = consensus.half_width(CONFIDENCE)
     normal = NormalDist().inv_cdf((1 + CONFIDENCE) / 2)
     plain_error = np.nanmean(scores, axis=1) - _TRUTH
     count = given.sum(axis=0)
@@ -133,7 +139,7 @@ def simulate(
     of_best = 1 / (given / sd[:, None] ** 2).sum(axis=0)
     return (
         float((error <= half).mean()),
-        float((error <= normal * np.sqrt(found.plain_variance)).mean()),
+        float((error <= normal * np.sqrt(consensus.plain_variance)).mean()),
         float((error**2).mean() / (plain_error**2).mean()),
         float(of_best.mean() / of_mean.mean()),
     )
@@ -158,9 +164,9 @@ def measure_collapse(
     for reviewers, answers in sizes:
         rng = np.random.default_rng([seed, reviewers, answers])
         scores = rng.standard_normal((simulations, reviewers, answers))
-        found = [_reweighted(scores, corrected) for corrected in (False, True)]
-        found.append(estimate_consensus(scores, _FLOOR).reviewer_variance)
-        shares = [1 / v.min(axis=1) / (1 / v).sum(axis=1) for v in found]
+        variances = [_reweighted(scores, corrected) for corrected in (False, True)]
+        variances.append(estimate_consensus(scores, _FLOOR).reviewer_variance)
+        shares = [1 / v.min(axis=1) / (1 / v).sum(axis=1) for v in variances]
         rows.append((reviewers, answers, *(float((s > COLLAPSE).mean()) for s in shares)))
     return pd.DataFrame(rows, columns=["reviewers", "answers", "naive", "corrected", "shrunk"])
 

@@ -7,15 +7,14 @@ import argparse
 import pandas as pd
 
 from chemopt.benchmarks import machine
-from chemopt.benchmarks.cases import FAMILIES, Case, foreign_cases, random_cases
+from chemopt.benchmarks.cases import FAMILIES, Case, benchmark_cases, random_cases
 from chemopt.benchmarks.results import measure
 from chemopt.benchmarks.runs import Run
 from chemopt.benchmarks.verdicts import failures, summary, wrong_claims
-from chemopt.cli import options
-from chemopt.cli.main import INTERRUPTED
-from chemopt.cli.output import Progress, check_writable, emit, note
+from chemopt.cli import INTERRUPTED, options
+from chemopt.cli.output import Progress, check_writable, emit_frame, note
 from chemopt.errors import InputError
-from chemopt.frames import frame_records, frame_text, to_json
+from chemopt.frames import frame_records, frame_text
 from chemopt.history.generate import LARGEST_POOL
 from chemopt.methods.registry import METHODS
 from chemopt.problem.loss import M_INTER_CONVENTIONS
@@ -39,7 +38,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     group.add_argument("--sizes", default=_joined(SIZES), help=f"models ({_joined(SIZES)})")
     group.add_argument("--alphas", default=_joined(ALPHAS), help=f"values of α ({_joined(ALPHAS)})")
-    group.add_argument("--beta", type=options.number, default=0.5, help="price of a model (0.5)")
+    group.add_argument(
+        "--beta", type=options.number, default=0.5, help="size penalty of each model (0.5)"
+    )
     group.add_argument(
         "--m-inter", choices=M_INTER_CONVENTIONS, default="reference",
         help="convention for M_inter (reference)",
@@ -49,7 +50,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument(
         "--folder", action="append", default=[],
-        help="folder of foreign instances with a values.csv; repeatable",
+        help="folder of benchmark files with a values.csv; repeatable",
     )  # fmt: skip
     group.add_argument(
         "--match", default="*", metavar="PATTERN",
@@ -87,13 +88,20 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         frame = measure(runs, arguments.results, Progress("runs"))
     except KeyboardInterrupt:
-        note(f"interrupted; the runs made are in {arguments.results}: the same words go on there")
+        note(
+            f"interrupted; the runs made are in {arguments.results}: the same command goes on there"
+        )
         return INTERRUPTED
     if arguments.plots is not None:
         from chemopt.benchmarks.plots import save_all
 
         save_all(frame, arguments.plots)
-    emit(_text(frame, arguments.format), arguments.output)
+    emit_frame(
+        arguments,
+        frame.drop(columns="progress"),
+        table=lambda: f"{_table(frame)}\n\n{machine()}",
+        data=lambda: {"machine": machine(), "runs": frame_records(frame)},
+    )
     faults = [*wrong_claims(frame), *failures(frame)]
     for fault in faults:
         note(f"wrong: {fault}")
@@ -127,21 +135,13 @@ def _cases(arguments: argparse.Namespace) -> list[Case]:
     beta, instances = number("beta", arguments.beta, 0), whole("instances", arguments.instances, 1)
     cases = random_cases(families, sizes, alphas, beta, arguments.m_inter, instances)
     for folder in arguments.folder:
-        cases += foreign_cases(folder, arguments.match)
+        cases += benchmark_cases(folder, arguments.match)
     if not cases:
         raise InputError("there is no problem to run on: no family, and no instance that matches")
     return cases
 
 
-def _text(frame: pd.DataFrame, form: str) -> str:
-    if form == "json":
-        return to_json({"machine": machine(), "runs": frame_records(frame)})
-    if form == "csv":
-        return frame.drop(columns="progress").to_csv(index=False)
-    return f"{summary_text(frame)}\n\n{machine()}"
-
-
-def summary_text(frame: pd.DataFrame) -> str:
+def _table(frame: pd.DataFrame) -> str:
     """Write the summary of runs as a table."""
     table = summary(frame)
     formats = {"proved": "{:.0%}", "seconds": "{:.2f}", "gap": "{:.3%}", "above_best": "{:.3%}",

@@ -18,14 +18,14 @@ from chemopt.benchmarks import machine, peak_mb
 from chemopt.chemistry.cost import ProfileCost
 from chemopt.chemistry.enumeration import MODEL_LIMIT
 from chemopt.cli import options
-from chemopt.cli.output import Progress, check_writable, emit
+from chemopt.cli.output import Progress, check_writable, emit_frame
 from chemopt.errors import InputError, SolverError
-from chemopt.frames import frame_records, frame_text, to_json
+from chemopt.frames import frame_records, frame_text
 from chemopt.validation import choice, whole
 
 NAME = "chemistry"
 HELP = "Time and memory of the exact chemistry table, against the exponential forms."
-# the exact form; enumeration with arrays; and the loop that the definition describes
+# The exact form, enumeration with arrays, and the loop that the definition describes.
 METHODS = ("exact", "enumerate", "definition")
 SIZES = (50, 100, 200, 400, 1000)
 COMPARED_SIZES = (10, 12, 14)
@@ -56,13 +56,12 @@ def run(arguments: argparse.Namespace) -> int:
     sizes, compared = _sizes(arguments.sizes, 5000), _sizes(arguments.compare, MODEL_LIMIT)
     whole("seed", arguments.seed, 0)
     frame = measure_table(sizes, compared, arguments.pool, arguments.seed, Progress("pools"))
-    if arguments.format == "json":
-        text = to_json({"machine": machine(), "runs": frame_records(frame)})
-    elif arguments.format == "csv":
-        text = frame.to_csv(index=False)
-    else:
-        text = _text(frame)
-    emit(text, arguments.output)
+    emit_frame(
+        arguments,
+        frame,
+        table=lambda: _table(frame),
+        data=lambda: {"machine": machine(), "runs": frame_records(frame)},
+    )
     return 0
 
 
@@ -81,7 +80,7 @@ def measure_table(
     -------
     DataFrame
         Columns `models`, `method`, `seconds`, `peak_mb` (of the whole process, Python and NumPy
-        included; NaN where the system does not tell).
+        included; NaN where the system does not say).
     """
     runs = [(n, "exact") for n in sizes]
     runs += [(n, method) for n in compared for method in METHODS]
@@ -95,8 +94,9 @@ def measure_table(
 
 def _measure_apart(n: int, method: str, pool: str, seed: int) -> tuple[float, float]:
     call = f"measure({n}, {method!r}, {pool!r}, {seed})"
+    script = f"from {__name__} import measure; print(*{call})"
     done = subprocess.run(
-        [sys.executable, "-c", f"from chemopt.benchmarks.chemistry import measure; print(*{call})"],
+        [sys.executable, "-c", script],
         capture_output=True,
         text=True,
         check=False,
@@ -188,7 +188,8 @@ def growth(frame: pd.DataFrame, method: str) -> float:
     return float(slope)
 
 
-def _text(frame: pd.DataFrame) -> str:
+def _table(frame: pd.DataFrame) -> str:
+    """Write the runs, the ratios of the methods, and how the exact form grows."""
     lines = [frame_text(frame, {"seconds": "{:.4f}", "peak_mb": "{:.0f}"}), ""]
     by_method = frame.groupby(["models", "method"])["seconds"].min().unstack()
     if set(METHODS) <= set(by_method):

@@ -1,0 +1,61 @@
+"""The public names of chemopt, from where they are defined."""
+
+from chemopt._version import __version__
+from chemopt.analysis import plots
+from chemopt.analysis.alternatives import best_ensembles
+from chemopt.analysis.breakpoints import breakpoints
+from chemopt.analysis.compare import compare
+from chemopt.analysis.explain import explain
+from chemopt.analysis.pareto import pareto_front
+from chemopt.analysis.stability import stability
+from chemopt.chemistry.compute import compute_chemistry
+from chemopt.chemistry.interactions import interactions
+from chemopt.chemistry.table import ChemistryTable
+from chemopt.errors import ChemoptError, InfeasibleError, InputError, SolverError, UnansweredError
+from chemopt.history.histories import History, load_histories
+from chemopt.methods.local_search.hill_climb import HillClimbOptions
+from chemopt.methods.mip.formulations import MipOptions
+from chemopt.methods.outcome import Status, StopReason
+from chemopt.methods.recommend import recommend
+from chemopt.methods.recommendation import Recommendation
+from chemopt.problem.attributes import read_attributes
+from chemopt.problem.constraints import Budget, Group
+from chemopt.problem.instances import read_problem
+from chemopt.problem.problem import SelectionProblem
+from chemopt.profiles.profiles import Profiles, learn_profiles
+from chemopt.profiles.saturation import diagnose
+
+__all__ = [
+    "Budget",
+    "ChemistryTable",
+    "ChemoptError",
+    "Group",
+    "HillClimbOptions",
+    "History",
+    "InfeasibleError",
+    "InputError",
+    "MipOptions",
+    "Profiles",
+    "Recommendation",
+    "SelectionProblem",
+    "SolverError",
+    "Status",
+    "StopReason",
+    "UnansweredError",
+    "__version__",
+    "best_ensembles",
+    "breakpoints",
+    "compare",
+    "compute_chemistry",
+    "diagnose",
+    "explain",
+    "interactions",
+    "learn_profiles",
+    "load_histories",
+    "pareto_front",
+    "plots",
+    "read_attributes",
+    "read_problem",
+    "recommend",
+    "stability",
+]

@@ -1,7 +1,7 @@
 """What can go wrong, as exceptions that say where and what to do.
 
 Everything that chemopt raises on purpose is a `ChemoptError`. An `InputError` is the
-caller's to mend (bad file, bad option); it is also a `ValueError`, so code that knows
+caller's to correct (bad file, bad option); it is also a `ValueError`, so code that knows
 nothing of chemopt can catch it.
 """
 
@@ -29,7 +29,7 @@ class UnansweredError(ChemoptError):
 
 
 class InfeasibleError(UnansweredError):
-    """No ensemble meets the conditions; that is proved."""
+    """No ensemble meets the constraints; that is proved."""
 
 
 class SolverError(ChemoptError, RuntimeError):

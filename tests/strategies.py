@@ -53,29 +53,29 @@ def tables(draw: st.DrawFn, fewest: int = 2, most: int = 6) -> ChemistryTable:
 
 
 @st.composite
-def problems(draw: st.DrawFn, most: int = 6, conditions: bool = True) -> SelectionProblem:
-    """Draw a selection problem; its conditions may contradict each other."""
+def problems(draw: st.DrawFn, most: int = 6, constrained: bool = True) -> SelectionProblem:
+    """Draw a selection problem; its constraints may contradict each other."""
     table = draw(tables(most=most))
     options = {
         "alpha": draw(_ALPHA),
         "beta": draw(_BETA),
         "m_inter": draw(st.sampled_from(["reference", "greedy", "cut", "total"])),
     }
-    if conditions:
+    if constrained:
         size = st.one_of(st.none(), st.integers(0, len(table) + 1))
         some = st.lists(st.sampled_from(table.models), max_size=2, unique=True)
         options["min_size"] = draw(size)
         options["max_size"] = draw(size)
         options["require"] = tuple(draw(some))
         options["exclude"] = tuple(draw(some))
-        options |= draw(side_conditions(table.models))
+        options |= draw(side_constraints(table.models))
     subset = st.lists(st.sampled_from(table.models), min_size=1, max_size=4, unique=True)
     options["subsets"] = tuple(tuple(s) for s in draw(st.lists(subset, max_size=4)))
     return resolve_m_inter(SelectionProblem(table, **options))
 
 
 @st.composite
-def side_conditions(draw: st.DrawFn, models: tuple[str, ...]) -> dict:
+def side_constraints(draw: st.DrawFn, models: tuple[str, ...]) -> dict:
     """Draw budgets, groups, pairs and forbidden ensembles, often none of a kind."""
     price, provider = st.sampled_from([0.0, 0.1, 0.2, 0.3, 1.0, 2.5]), st.sampled_from("xyz")
     attributes = {m: {"price": draw(price), "provider": draw(provider)} for m in models}
@@ -98,8 +98,8 @@ def side_conditions(draw: st.DrawFn, models: tuple[str, ...]) -> dict:
     }
 
 
-def meets_side_conditions(problem: SelectionProblem, X) -> bool:
-    """Judge an ensemble by what the texts of the conditions say."""
+def meets_side_constraints(problem: SelectionProblem, X) -> bool:
+    """Judge an ensemble by what the texts of the constraints say."""
     compare = {"<=": operator.le, ">=": operator.ge, "==": operator.eq}
     for budget in problem.budgets:
         name, limit = str(budget).split("<=")
@@ -120,7 +120,7 @@ def meets_side_conditions(problem: SelectionProblem, X) -> bool:
 
 
 def random_problem(seed: int, most: int = 14) -> SelectionProblem:
-    """Draw a pool of up to `most` models with random weights and side conditions, from a seed."""
+    """Draw a pool of up to `most` models with random weights and side constraints, from a seed."""
     rng = np.random.default_rng(seed)
     n = int(rng.integers(2, most + 1))
     table = generate_table(n, seed=seed, kind=str(rng.choice(["chemistry-like", "uniform"])))
@@ -173,7 +173,7 @@ def all_subsets(models):
 
 
 def loss_by_definition(problem: SelectionProblem, X) -> float:
-    """Compute the loss of X word by word from its definition; infinite if X is not admissible."""
+    """Compute the loss of X word by word from its definition; infinite if X is not feasible."""
     c = {frozenset(pair): value for *pair, value in problem.table.pairs()}
     inside = [c[frozenset(pair)] for pair in itertools.combinations(X, 2)]
     across = [c[frozenset((a, b))] for a in X for b in problem.models if b not in X]
@@ -181,7 +181,7 @@ def loss_by_definition(problem: SelectionProblem, X) -> float:
         return math.inf
     if not set(problem.require) <= set(X) or set(problem.exclude) & set(X):
         return math.inf
-    if not meets_side_conditions(problem, X):
+    if not meets_side_constraints(problem, X):
         return math.inf
     if not problem.size_bounds[0] <= len(X) <= problem.size_bounds[1]:
         return math.inf
@@ -193,14 +193,14 @@ def loss_by_definition(problem: SelectionProblem, X) -> float:
 
 
 def least_loss(problem: SelectionProblem) -> float:
-    """Return the least loss over all subsets, infinite if none is admissible."""
+    """Return the least loss over all subsets, infinite if none is feasible."""
     return min(loss_by_definition(problem, X) for X in all_subsets(problem.models))
 
 
 def check_exact(
     problem: SelectionProblem, method: str, options: MethodOptions | None = None
 ) -> None:
-    """An exact method finds the least loss, or says that nothing is admissible."""
+    """An exact method finds the least loss, or says that nothing is feasible."""
     least = least_loss(problem)
     answer = recommend(problem, method, options=options)
     if math.isinf(least):

@@ -170,9 +170,11 @@ def _feasible(problem: SelectionProblem, order: Ints, inter: Floats, sizes: Ints
     rows = constraint_rows(problem)
     feasible = inter <= problem.inter_limit + PROOF_ROUNDING * problem.table.magnitude
     masks = np.arange(len(sizes))
-    for bit, value in enumerate(rows.fixed[order]):
-        if value >= 0:
-            feasible &= masks >> bit & 1 == value
+    for bit, k in enumerate(order):
+        if rows.required[k]:
+            feasible &= masks >> bit & 1 == 1
+        if rows.excluded[k]:
+            feasible &= masks >> bit & 1 == 0
     for weights, low, high in zip(rows.weights, rows.low, rows.high, strict=True):
         total = _values(weights[order])
         feasible &= (low <= total) & (total <= high)

@@ -23,7 +23,7 @@ from chemopt.chemistry.compute import compute_chemistry
 from chemopt.errors import InputError
 from chemopt.history.generate import generate_history
 from chemopt.history.histories import load_histories
-from chemopt.problem.formats import READERS, own_loss, read_foreign
+from chemopt.problem.formats import READERS, loss_of_native_value, read_benchmark
 from chemopt.problem.generate import POOL_KINDS, generate_problem
 from chemopt.problem.problem import SelectionProblem
 from chemopt.profiles.profiles import learn_profiles
@@ -76,7 +76,7 @@ class Case:
     def problem(self) -> SelectionProblem:
         """Make the problem, or read it."""
         if self.path:
-            return read_foreign(self.path, self.family)
+            return read_benchmark(self.path, self.family)
         options: dict[str, Any] = {
             "alpha": self.alpha, "beta": self.beta, "m_inter": self.m_inter,
         }  # fmt: skip
@@ -89,7 +89,9 @@ class Case:
 
     def known_loss(self, problem: SelectionProblem) -> float | None:
         """Return the loss at which the native objective has its best known value."""
-        return None if self.known is None else own_loss(self.family, problem, self.known)
+        return (
+            None if self.known is None else loss_of_native_value(self.family, problem, self.known)
+        )
 
 
 def random_cases(
@@ -150,7 +152,7 @@ def benchmark_cases(folder: str | Path, pattern: str = "*") -> list[Case]:
             raise InputError(f"{where}: there are {len(matching)} files named {name!r}, not one")
         known = _value(where, row.get("best_value"))
         proved = known is not None and str(row.get("proved_optimal")).strip().lower() == "yes"
-        problem = read_foreign(matching[0], kind)
+        problem = read_benchmark(matching[0], kind)
         cases.append(
             Case(kind, name, len(problem.models), problem.alpha, problem.beta, problem.m_inter,
                  path=str(matching[0].resolve()), known=known, known_proved=proved)

@@ -25,7 +25,7 @@ from chemopt.errors import InputError, UnansweredError
 from chemopt.methods.recommend import recommend
 from chemopt.methods.recommendation import Recommendation
 from chemopt.methods.registry import MethodName
-from chemopt.problem.formats import READERS, own_value
+from chemopt.problem.formats import READERS, native_value
 
 GRACE, LEAST_GRACE = 0.1, 15.0
 # What identifies a run; the rest is what it measured.
@@ -122,8 +122,8 @@ def answer_figures(answer: Recommendation, kind: str | None = None) -> Row:
     gap = answer.gap
     if kind in READERS:
         # The native objective, as others publish it.
-        value = None if loss is None else own_value(kind, problem, loss)
-        value_bound = None if bound is None else own_value(kind, problem, bound)
+        value = None if loss is None else native_value(kind, problem, loss)
+        value_bound = None if bound is None else native_value(kind, problem, bound)
         if gap and value is not None and value_bound is not None:
             gap = abs(value_bound - value) / max(abs(value), 1e-9)
     return {

@@ -22,7 +22,7 @@ from chemopt.errors import InputError
 from chemopt.history.files import SUFFIXES
 from chemopt.history.histories import History, load_histories
 from chemopt.problem.attributes import history_attributes, read_attributes
-from chemopt.problem.formats import ENDINGS, read_foreign
+from chemopt.problem.formats import ENDINGS, read_benchmark
 from chemopt.problem.instances import read_problem
 from chemopt.problem.problem import SelectionProblem
 from chemopt.profiles.profiles import Profiles, learn_profiles
@@ -138,4 +138,4 @@ def read_instance(
 
 def _read(arguments: argparse.Namespace) -> SelectionProblem:
     form = _benchmark_format(arguments)
-    return read_problem(arguments.input) if form is None else read_foreign(arguments.input, form)
+    return read_problem(arguments.input) if form is None else read_benchmark(arguments.input, form)

@@ -1,7 +1,7 @@
 """The constraints on an ensemble, each stated once, as a linear constraint over its members.
 
 Bounds on size, required and excluded models speak of the pool alone. Side constraints are budgets,
-groups, pairs, and ensembles that are ruled out (no-good cuts). Budgets and groups are written as
+groups, pairs, and no-good cuts, which exclude one ensemble. Budgets and groups are written as
 short texts, which mean the same in Python, on the command line and in instance files, and speak of
 attributes of the models (a price, a provider; see `chemopt.problem.attributes`):
 
@@ -352,32 +352,37 @@ class ConstraintRows:
 
     Attributes
     ----------
-    fixed : ndarray of int8 of shape (n,)
-        1 for required models, 0 for excluded ones, −1 for the free ones. A model that is both is
-        fixed at 0; such a problem is infeasible.
+    required, excluded : ndarray of bool of shape (n,)
+        A problem with a model that is both is infeasible.
     weights : ndarray of shape (m, n)
         A. The row of |X|, if its bounds exclude any ensemble, and those of the side constraints.
     low, high : ndarray of shape (m,)
     """
 
-    fixed: npt.NDArray[np.int8]
+    required: npt.NDArray[np.bool_]
+    excluded: npt.NDArray[np.bool_]
     weights: Floats
     low: Floats
     high: Floats
+
+    @property
+    def fixed(self) -> npt.NDArray[np.int8]:
+        """1 for required models, 0 for excluded ones, −1 for the free ones; of shape (n,)."""
+        fixed = np.where(self.required, 1, -1).astype(np.int8)
+        fixed[self.excluded] = 0
+        return fixed
 
 
 def constraint_rows(problem: SelectionProblem) -> ConstraintRows:
     """Return the linear constraints of a problem as arrays."""
     n = len(problem.models)
-    fixed = np.full(n, -1, dtype=np.int8)
-    fixed[problem.positions(problem.require)] = 1
-    fixed[problem.positions(problem.exclude)] = 0
     low, high = problem.size_bounds
     rows = list(problem.side_constraints)
     if low > 0 or high < n:
         rows.insert(0, LinearConstraint("size", np.ones(n), low=low, high=high))
     return ConstraintRows(
-        fixed=fixed,
+        required=np.isin(problem.models, problem.require),
+        excluded=np.isin(problem.models, problem.exclude),
         weights=np.array([row.weights for row in rows], dtype=float).reshape(len(rows), n),
         low=np.array([row.low for row in rows], dtype=float),
         high=np.array([row.high for row in rows], dtype=float),

@@ -19,8 +19,9 @@ QUBO (``n m``, then ``i j q``, variables from 1)
     for c_ij = q_ij, and c_i0 = −(q_ii + Σ_{j≠i} q_ij) for the node 0, which is excluded: α = 1,
     β = 0, X = {i : x_i = 1}, and a signed table. Whole numbers stay whole.
 
-M_inter follows the convention ``"total"``, so there is no rule on inter, and the loss is the
-instance's own objective but for its sign and a constant: `own_value` and `own_loss` convert.
+M_inter follows the convention ``"total"``, so there is no inter constraint, and the loss is the
+native objective of the file but for its sign and a constant: `native_value` and
+`loss_of_native_value` convert.
 """
 
 from __future__ import annotations
@@ -140,7 +141,7 @@ def read_max_cut(path: str | Path) -> SelectionProblem:
     ...     _ = path.write_text("3 2\n1 2 5\n2 3 7\n")
     ...     problem = read_max_cut(path)
     >>> best = recommend(problem)
-    >>> best.models, own_value("max-cut", problem, best.loss)
+    >>> best.models, native_value("max-cut", problem, best.loss)
     (('2',), 12.0)
     """
     entries = _Entries(path)
@@ -217,18 +218,18 @@ READERS: dict[str, Callable[[str | Path], SelectionProblem]] = {
 ENDINGS = {".rudy": "max-cut", ".mc": "max-cut", ".sparse": "qubo"}
 
 
-def read_foreign(path: str | Path, kind: str) -> SelectionProblem:
+def read_benchmark(path: str | Path, kind: str) -> SelectionProblem:
     """Read an instance of a kind in `READERS`."""
     return READERS[choice("kind", kind, READERS)](path)
 
 
-def own_value(kind: str, problem: SelectionProblem, loss: float) -> float:
-    """Turn a loss into the instance's own objective: cut, diversity (both maximised), or xᵀQx.
+def native_value(kind: str, problem: SelectionProblem, loss: float) -> float:
+    """Turn a loss into the native objective: cut, diversity (both maximised), or xᵀQx.
 
     Examples
     --------
     >>> table = ChemistryTable(("1", "2"), [[0, 5], [5, 0]], entries="general")
-    >>> own_value("max-cut", SelectionProblem(table, alpha=1, beta=0, m_inter="total"), 2.0)
+    >>> native_value("max-cut", SelectionProblem(table, alpha=1, beta=0, m_inter="total"), 2.0)
     3.0
     """
     choice("kind", kind, READERS)
@@ -236,8 +237,8 @@ def own_value(kind: str, problem: SelectionProblem, loss: float) -> float:
     return 0.0 - value if kind == "qubo" else value
 
 
-def own_loss(kind: str, problem: SelectionProblem, value: float) -> float:
-    """Turn a value of the instance's own objective into a loss: the inverse of `own_value`."""
+def loss_of_native_value(kind: str, problem: SelectionProblem, value: float) -> float:
+    """Turn a value of the native objective into a loss: the inverse of `native_value`."""
     choice("kind", kind, READERS)
     return problem.m_intra_value - (-value if kind == "qubo" else value)
 

@@ -285,7 +285,8 @@ class SelectionProblem:
     def _subsets(self, option: str, subsets: Any) -> tuple[tuple[str, ...], ...]:
         if isinstance(subsets, str) or not isinstance(subsets, Iterable):
             raise InputError(f"{option} must be a collection of subsets, not {subsets!r}")
-        return tuple(self._names(option, subset) for subset in subsets)
+        # each once: a constraint that is given twice says nothing more
+        return tuple(dict.fromkeys(self._names(option, subset) for subset in subsets))
 
     def _pairs(self, option: str, pairs: Any) -> tuple[tuple[str, ...], ...]:
         found = self._subsets(option, pairs)

@@ -27,7 +27,7 @@ alternatives = importlib.import_module("chemopt.analysis.alternatives")
 
 
 def losses_in_order(problem):
-    """Return the losses of all admissible ensembles, the least first."""
+    """Return the losses of all feasible ensembles, the least first."""
     losses = (loss_by_definition(problem, X) for X in all_subsets(problem.models))
     return sorted(loss for loss in losses if math.isfinite(loss))
 
@@ -61,7 +61,7 @@ def test_the_k_best_by_solvers(method, problem):
 
 @pytest.mark.parametrize("seed", range(10))
 def test_the_k_best_of_larger_pools(seed):
-    """Up to 10 models with random side conditions."""
+    """Up to 10 models with random side constraints."""
     check_k_best(random_problem(seed, most=10), "auto", 12)
 
 
@@ -76,7 +76,7 @@ def test_the_k_best_at_length(method, first):
 
 @pytest.mark.parametrize("seed", range(6))
 def test_the_k_best_by_minimum_cuts(seed):
-    """A cut proves what it can; ensembles are distinct and admissible, and bounds are right."""
+    """A cut proves what it can; ensembles are distinct and feasible, and bounds are right."""
     problem = random_problem(seed, most=8).with_options(alpha=0.3)
     expected = losses_in_order(problem)
     found = best_ensembles(problem, 4, "min-cut")
@@ -101,7 +101,7 @@ def test_tied(problem):
 
 
 def test_tied_up_to_a_limit():
-    """Without chemistry all pairs are equal; a large price does not make unequal ones so."""
+    """Without chemistry all pairs are equal; a large size penalty does not make unequal ones so."""
     empty = SelectionProblem(ChemistryTable(tuple("abcd"), np.zeros((4, 4))))
     assert len(best_ensembles(empty, 100, tied=True)) == 6
     assert len(best_ensembles(empty, 4, tied=True)) == 4
@@ -161,7 +161,7 @@ def test_bad_k(problem, bad):
 
 
 def some_ensemble(draw, problem):
-    """Draw any ensemble of the pool, admissible or not."""
+    """Draw any ensemble of the pool, feasible or not."""
     return draw.draw(st.lists(st.sampled_from(problem.models), unique=True))
 
 

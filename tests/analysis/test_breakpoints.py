@@ -56,14 +56,14 @@ def check_path(problem, over, weights=(), **options):
 @given(problem=problems(most=5), weights=st.lists(st.floats(0, 1), max_size=4))
 @settings(max_examples=40)
 def test_the_path_is_the_least_loss(over, problem, weights):
-    """Breakpoints, points between and elsewhere, with conditions and every convention."""
+    """Breakpoints, points between and elsewhere, with constraints and every convention."""
     check_path(problem, over, weights)
 
 
 @pytest.mark.parametrize("over", ["alpha", "beta"])
 @pytest.mark.parametrize("seed", range(4))
 def test_the_path_of_larger_pools(over, seed):
-    """Up to 9 models with random side conditions."""
+    """Up to 9 models with random side constraints."""
     check_path(random_problem(seed, most=9), over, np.random.default_rng(seed).random(5))
 
 

@@ -41,7 +41,7 @@ def test_members_and_runner_up(problem):
     second = losses[1]
     if math.isinf(second):
         assert found.runner_up.status is Status.INFEASIBLE
-        assert "no other ensemble meets the conditions" in text
+        assert "no other ensemble meets the constraints" in text
     else:
         assert found.runner_up.loss == pytest.approx(second, rel=1e-9, abs=1e-9)
         assert found.runner_up.models == best_ensembles(problem, 2)[1].models
@@ -61,7 +61,7 @@ def single_changes(problem, models):
 
 @given(problem=problems())
 @settings(max_examples=60)
-def test_binding_conditions(problem):
+def test_binding_constraints(problem):
     """Each stands alone in the way of a change that is better than all allowed ones."""
     answer = recommend(problem)
     if answer.loss is None:
@@ -85,7 +85,7 @@ def test_binding_conditions(problem):
         assert row["loss"] == pytest.approx(loss_terms(problem, problem.positions(after)).loss)
 
 
-def test_which_conditions_bind():
+def test_which_constraints_bind():
     """A price, a pair, a size that stand in the way are named; those that do not are not."""
     c = [[0, 1, 0.5, 0], [1, 0, 0.9, 0], [0.5, 0.9, 0, 0], [0, 0, 0, 0]]
     problem = SelectionProblem(
@@ -111,10 +111,10 @@ def test_which_conditions_bind():
     assert "require d" in required.binding["condition"].tolist()
 
 
-def test_the_rule_on_inter_can_bind(instances):
+def test_the_inter_constraint_can_bind(instances):
     """In the README's example only that rule keeps better ensembles out."""
     found = explain(recommend(read_problem(instances / "four_models.json")))
-    assert "the rule inter ≤ M_inter" in found.binding["condition"].tolist()
+    assert "the inter constraint" in found.binding["condition"].tolist()
 
 
 def test_saturation_is_told(instances):

@@ -25,17 +25,16 @@ def aims_of(problem, X, third):
 
 def naive_front(problem, third):
     """Return the ensembles of the front, one for each point."""
-    admissible = [
+    feasible = [
         tuple(sorted(X))
         for X in all_subsets(problem.models)
         if math.isfinite(loss_by_definition(problem, X))
     ]
-    aims = {X: np.array(aims_of(problem, X, third)) for X in admissible}
+    aims = {X: np.array(aims_of(problem, X, third)) for X in feasible}
     front = {}
-    for X in sorted(admissible, key=lambda X: (len(X), X)):
+    for X in sorted(feasible, key=lambda X: (len(X), X)):
         beaten = any(
-            (aims[Y] >= aims[X] - 1e-9).all() and (aims[Y] > aims[X] + 1e-9).any()
-            for Y in admissible
+            (aims[Y] >= aims[X] - 1e-9).all() and (aims[Y] > aims[X] + 1e-9).any() for Y in feasible
         )
         if not beaten:
             front.setdefault(tuple(np.round(aims[X], 6)), X)
@@ -66,14 +65,14 @@ def check_front(problem, third):
 @given(problem=problems(most=5))
 @settings(max_examples=40)
 def test_the_front(third, problem):
-    """All ensembles that no other beats, with ties and conditions."""
+    """All ensembles that no other beats, with ties and constraints."""
     check_front(problem, third)
 
 
 @pytest.mark.parametrize("third", ["size", "price"])
 @pytest.mark.parametrize("seed", range(6))
 def test_the_front_of_larger_pools(third, seed):
-    """Up to 8 models with random side conditions."""
+    """Up to 8 models with random side constraints."""
     check_front(random_problem(seed, most=8), third)
 
 

@@ -95,7 +95,7 @@ def test_one_task_of_several(rows):
 
 
 def test_attributes_and_infeasible_resamples(rows):
-    """Budgets hold in every resample; where nothing meets the conditions, that is counted."""
+    """Budgets hold in every resample; where nothing meets the constraints, that is counted."""
     price = {f"model-{k}": {"price": 1.0} for k in range(1, 7)}
     cheap = resampled(rows, problem_options={"attributes": price, "budgets": ["price<=2"]})
     assert (cheap.resamples["size"] <= 2).all()

@@ -15,7 +15,7 @@ def test_measure():
     frame = formulations.measure([Case("uniform", "uniform-8", 8, 0.8, 0.5, "total")])
     assert set(frame["status"]) == {"optimal"}
     gaps = frame[frame["solver"] == "highs"].set_index("formulation")["root_gap"]
-    assert gaps["slices"] <= gaps["triangles"] + 1e-9 <= gaps["linearised"] + 2e-9
+    assert gaps["rlt"] <= gaps["triangles"] + 1e-9 <= gaps["linearised"] + 2e-9
     assert gaps["clique"] <= gaps["linearised"] + 1e-9
     assert gaps["linearised"] <= gaps["glover"] + 1e-9
     sizes = frame.set_index(["solver", "formulation"])["columns"]

@@ -27,8 +27,8 @@ def test_brute_force_is_exact(problem):
 @given(problem=problems())
 @settings(max_examples=25)
 def test_solvers_are_exact(method, formulation, problem):
-    """HiGHS and CP-SAT agree with the definition, by every formulation, conditions and all."""
-    check_exact(problem, method, formulation)
+    """HiGHS and CP-SAT agree with the definition, by every formulation, constraints and all."""
+    check_exact(problem, method, MipOptions(formulation))
 
 
 def check_against_brute_force(problem: SelectionProblem, method: str, **options) -> None:
@@ -43,7 +43,7 @@ def check_against_brute_force(problem: SelectionProblem, method: str, **options)
 @every_formulation
 @pytest.mark.parametrize("seed", range(12))
 def test_formulations_agree_with_brute_force(method, formulation, seed):
-    """Up to 14 models with random side conditions."""
+    """Up to 14 models with random side constraints."""
     check_against_brute_force(random_problem(seed), method, options=MipOptions(formulation))
 
 
@@ -67,8 +67,8 @@ def test_exact_methods_at_length(method, problem):
 
 @given(problem=problems())
 @settings(max_examples=150)
-def test_hill_climb_is_admissible_and_never_better(problem):
-    """The climber's ensemble meets all conditions, and its loss is at least the optimum."""
+def test_hill_climb_is_feasible_and_never_better(problem):
+    """The climber's ensemble meets all constraints, and its loss is at least the optimum."""
     least = least_loss(problem)
     answer = recommend(problem, "hill-climb")
     if answer.models and answer.stop_reason.value != "fallback":
@@ -80,7 +80,7 @@ def test_hill_climb_is_admissible_and_never_better(problem):
         assert not answer.models
 
 
-@given(problem=problems(conditions=False))
+@given(problem=problems(constrained=False))
 @settings(max_examples=40)
 def test_loss_does_not_depend_on_names(problem):
     """Renaming models (in the same order) changes names, not losses."""

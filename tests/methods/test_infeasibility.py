@@ -1,4 +1,4 @@
-"""Contradictory conditions: found exactly when they are, and told as a smallest set."""
+"""Contradictory constraints: found exactly when they are, and told as a smallest set."""
 
 import math
 
@@ -14,8 +14,8 @@ from chemopt.problem.constraints import linear_constraints
 
 @given(problem=problems())
 @settings(max_examples=200)
-def test_conflicts_are_found_exactly_when_conditions_clash(problem):
-    """Without the rule on inter, conflicts are reported if and only if no subset is admissible."""
+def test_conflicts_are_found_exactly_when_constraints_clash(problem):
+    """Without the inter constraint, conflicts are reported if and only if no subset is feasible."""
     free = problem.with_options(m_inter="total")
     assert bool(conflicts(free)) == math.isinf(least_loss(free))
     assert conflicts(problem) == conflicts(free)
@@ -36,8 +36,8 @@ def test_conflicts_are_a_smallest_set(problem):
 
 @given(problem=problems())
 @settings(max_examples=100)
-def test_admissible_points_are_admissible(problem):
-    """The point found without looking at losses meets every condition but the rule on inter."""
+def test_feasible_points_are_feasible(problem):
+    """The point found without looking at losses meets every linear constraint."""
     point = feasible_ensemble(problem)
     if point is not None:
         assert all(row.is_met(point) for row in linear_constraints(problem))
@@ -66,7 +66,7 @@ def test_admissible_points_are_admissible(problem):
     ],
 )  # fmt: skip
 def test_smallest_sets_by_hand(table, options, expected):
-    """The conditions that clash, each needed for that, under the names of their options."""
+    """The constraints that clash, each needed for that, under the names of their options."""
     attributes = {"a": {"price": 0.5, "provider": "x"}, "b": {"price": 0.25, "provider": "x"},
                   "c": {"price": 1, "provider": "y"}}  # fmt: skip
     problem = SelectionProblem(table, attributes=attributes, **options)

@@ -51,8 +51,8 @@ def test_every_method_gives_the_same_kind_of_result(problem, method):
     assert method in repr(answer)
 
 
-def test_infeasible_conditions(problem):
-    """Contradicting conditions are an answer, not an exception, and are named."""
+def test_infeasible_constraints(problem):
+    """Contradicting constraints are an answer, not an exception, and are named."""
     answer = recommend(problem.with_options(require=("a",), exclude=("a",), size=7))
     assert answer.status is Status.INFEASIBLE
     assert answer.proved
@@ -222,7 +222,7 @@ def test_optimal_needs_a_bound(problem, monkeypatch):
 
 
 def test_an_ensemble_that_only_tolerances_let_pass_is_cut_off(monkeypatch):
-    """A solver's answer that breaks the rule is excluded, and the solver asked again."""
+    """A solver's answer that breaks the inter constraint is excluded, and the solver asked again."""
     import chemopt.methods.mip.solve
 
     # without historical subsets there is no warm start, which would vouch for the banned one

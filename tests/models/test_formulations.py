@@ -64,7 +64,7 @@ def meets(model) -> bool:
 @given(problem=problems(most=4))
 @settings(max_examples=40)
 def test_every_formulation_is_the_problem(problem):
-    """For every subset: the expressions are the terms, the constraints are the conditions."""
+    """For every subset: the expressions are the terms, the constraints are the constraints."""
     if conflicts(problem):
         return
     for model in builds(problem):
@@ -121,7 +121,7 @@ def test_constraints_have_names(problem):
     names = {c.name for c in model.component_objects(pyo.Constraint, active=True)}
     assert names == {
         "both_needs_first", "both_needs_second", "both_when_chosen", "min_size", "max_size",
-        "require", "exclude", "condition", "inter_at_most_m_inter",
+        "require", "exclude", "side_constraint", "inter_constraint",
     }  # fmt: skip
     without = build_linearised(problem.with_options(m_inter="total"))
     assert without.component("inter_at_most_m_inter") is None
@@ -192,7 +192,7 @@ def test_exported_files_have_the_same_optimum(tmp_path, file_format, convention,
     table = ChemistryTable(ODD_NAMES, random.matrix)
     problem = SelectionProblem(
         table, alpha=0.8, beta=0.3, m_inter=convention, require=("模型",), exclude=("a b",),
-        size=5 if formulation == "slices" else None, apart=[("模型", "e1")],
+        size=5 if formulation == "rlt" else None, apart=[("模型", "e1")],
         attributes={m: {"price": len(m)} for m in ODD_NAMES}, budgets=["price<=30"],
     )  # fmt: skip
     path = tmp_path / f"model.{file_format}"
@@ -227,8 +227,8 @@ def test_bad_exports(problem):
         export_model(problem, "nl")
     with pytest.raises(InputError, match="formulation must be one of linearised"):
         export_model(problem, "lp", "nonlinear")
-    with pytest.raises(InputError, match="'slices' is a model for each size"):
-        export_model(problem, "lp", "slices")
+    with pytest.raises(InputError, match="'rlt' is a model for each size"):
+        export_model(problem, "lp", "rlt")
     with pytest.raises(
         UnansweredError, match="infeasible: no ensemble of the 3 models meets size=4"
     ):

@@ -1,4 +1,4 @@
-"""Budgets, groups, pairs, forbidden ensembles: texts, conditions, and every method respecting them."""
+"""Budgets, groups, pairs, no-good cuts: texts, constraints, and every method respecting them."""
 
 import json
 
@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import all_subsets, meets_side_conditions, problems
+from strategies import all_subsets, meets_side_constraints, problems
 
 from chemopt import Budget, ChemistryTable, Group, InputError, SelectionProblem, recommend
 from chemopt.cli.main import main
@@ -30,13 +30,13 @@ def attributed(problem):
 
 
 @given(problem=problems())
-def test_conditions_are_what_their_texts_say(problem):
+def test_constraints_are_what_their_texts_say(problem):
     """For every subset of what is not excluded: the weighted sums judge as the texts do."""
     left = [m for m in problem.models if m not in problem.exclude]
     for X in all_subsets(left):
         positions = problem.positions(X)
         judged = all(row.is_met(positions) for row in problem.side_constraints)
-        assert judged == meets_side_conditions(problem, X)
+        assert judged == meets_side_constraints(problem, X)
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_limits_survive_their_text(limit):
         ({"forbid": [(), ("a", "b")]}, ["a", "b", "c", "ac", "bc", "abc"]),
     ],
 )
-def test_conditions_by_hand(attributed, options, allowed):
+def test_constraints_by_hand(attributed, options, allowed):
     """Which of the eight subsets are allowed."""
     ram_missing = "ram<=8" in options.get("budgets", ())
     problem = attributed.with_options(min_size=0, **options)
@@ -132,7 +132,7 @@ def test_conditions_by_hand(attributed, options, allowed):
         ({"attributes": {"a": {1: 2}}}, "1 is not the name of a attribute"),
     ],
 )
-def test_bad_conditions(attributed, options, message):
+def test_bad_constraints(attributed, options, message):
     """What is wrong is said when the problem is made, and what there is instead."""
     with pytest.raises(InputError, match=message):
         attributed.with_options(**options)
@@ -169,7 +169,7 @@ def test_every_method_respects_them(method):
 
 
 def test_instances_hold_them(attributed):
-    """Conditions and attributes survive a file, and are checked when it is read."""
+    """Constraints and attributes survive a file, and are checked when it is read."""
     problem = attributed.with_options(
         budgets=["price<=3.2"], groups=["provider<=1"], apart=[("a", "b")], forbid=[("a", "c")]
     )
@@ -183,7 +183,7 @@ def test_instances_hold_them(attributed):
 
 
 def test_command_line(tmp_path, capsys, instances):
-    """Attributes from a file and from the history; infeasible names the conditions."""
+    """Attributes from a file and from the history; infeasible names the constraints."""
     history = str(instances / "example_history.csv")
     names = [f"model-{k}" for k in range(1, 9)]
     path = tmp_path / "attributes.csv"
@@ -206,7 +206,7 @@ def test_command_line(tmp_path, capsys, instances):
 
 
 def test_a_table_without_chemistry_can_be_bound():
-    """Conditions hold when only sizes and prices are left."""
+    """Constraints hold when only sizes and prices are left."""
     table = ChemistryTable(("a", "b", "c"), np.zeros((3, 3)))
     problem = SelectionProblem(table, attributes=ATTRIBUTES, groups=["open=true>=2"])
     for method in ("brute-force", "highs", "cp-sat"):

@@ -1,4 +1,4 @@
-"""Foreign instances: what they become, what they are worth, and what is wrong with bad files."""
+"""Benchmark files: what they become, what they are worth, and what is wrong with bad files."""
 
 import itertools
 import json
@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import NAMES, all_subsets, check_exact
 
-from chemopt import ChemistryTable, InputError, SelectionProblem, recommend
+from chemopt import ChemistryTable, InputError, MipOptions, SelectionProblem, recommend
 from chemopt.cli.main import main
 from chemopt.methods.exact.max_cut import maximum_cut
 from chemopt.methods.mip.formulations import CP_SAT_FORMULATIONS, FORMULATIONS
@@ -20,10 +20,10 @@ from chemopt.problem.formats import (
     ENDINGS,
     READERS,
     ZERO,
-    own_loss,
-    own_value,
+    loss_of_native_value,
+    native_value,
+    read_benchmark,
     read_diversity,
-    read_foreign,
     read_max_cut,
     read_qubo,
 )
@@ -32,7 +32,7 @@ from chemopt.problem.loss import loss_terms
 
 
 def written(path, head, entries):
-    """Write a foreign file."""
+    """Write a benchmark file."""
     lines = [head, *(f"{i} {j} {w}" for i, j, w in entries)]
     path.write_text("\n".join(lines) + "\n")
     return path
@@ -63,11 +63,11 @@ def test_max_cut(tmp_path, seed, low):
         inside = chosen_nodes(X)
         cut = sum(w for i, j, w in entries if (i in inside) != (j in inside))
         loss = loss_terms(problem, problem.positions(X)).loss
-        assert own_value("max-cut", problem, loss) == cut
-        assert own_loss("max-cut", problem, cut) == loss
+        assert native_value("max-cut", problem, loss) == cut
+        assert loss_of_native_value("max-cut", problem, cut) == loss
         best = max(best, cut)
     for method in ("brute-force", "highs", "cp-sat"):
-        assert own_value("max-cut", problem, recommend(problem, method).loss) == best
+        assert native_value("max-cut", problem, recommend(problem, method).loss) == best
     assert maximum_cut(problem.table)[0] == best
 
 
@@ -84,7 +84,7 @@ def test_diversity(tmp_path, seed):
     )
     for method in ("brute-force", "highs", "cp-sat", "auto"):
         answer = recommend(problem, method)
-        assert own_value("diversity", problem, answer.loss) == best
+        assert native_value("diversity", problem, answer.loss) == best
         assert len(answer.models) == 3
 
 
@@ -100,11 +100,11 @@ def test_qubo(tmp_path, seed):
         inside = chosen_nodes(X)
         value = sum(q * (1 if i == j else 2) for i, j, q in entries if {i, j} <= inside)
         loss = loss_terms(problem, problem.positions(X)).loss
-        assert own_value("qubo", problem, loss) == value
-        assert own_loss("qubo", problem, value) == loss
+        assert native_value("qubo", problem, loss) == value
+        assert loss_of_native_value("qubo", problem, value) == loss
         values.append(value)
     for method in ("brute-force", "highs", "cp-sat", "auto"):
-        assert own_value("qubo", problem, recommend(problem, method).loss) == min(values)
+        assert native_value("qubo", problem, recommend(problem, method).loss) == min(values)
 
 
 SMALL = {("qubo", "gka1b"), ("qubo", "bqp50-1")}
@@ -116,12 +116,12 @@ def test_published_files(shared):
     for row in values.itertuples():
         kind = {"maxcut": "max-cut"}.get(row.kind, row.kind)
         (path,) = (shared / "benchmarks" / row.kind).glob(f"{row.instance}*")
-        problem = read_foreign(path, kind)
+        problem = read_benchmark(path, kind)
         assert len(problem.models) == row.n + (kind == "qubo")
         if (row.kind, row.instance) in SMALL:
             answer = recommend(problem, "cp-sat")
             assert answer.proved
-            assert own_value(kind, problem, answer.loss) == row.best_value
+            assert native_value(kind, problem, answer.loss) == row.best_value
 
 
 @pytest.mark.parametrize(
@@ -151,7 +151,7 @@ def test_bad_files(tmp_path, kind, text, message):
     path = tmp_path / "bad.txt"
     path.write_text(text)
     with pytest.raises(InputError, match=message) as caught:
-        read_foreign(path, kind)
+        read_benchmark(path, kind)
     assert str(path) in str(caught.value)
 
 
@@ -165,7 +165,7 @@ def test_files_that_cannot_be_read(tmp_path):
     with pytest.raises(InputError, match="not UTF-8"):
         read_max_cut(tmp_path / "bytes")
     with pytest.raises(InputError, match="kind must be one of max-cut, diversity, qubo"):
-        read_foreign(tmp_path / "none", "sudoku")
+        read_benchmark(tmp_path / "none", "sudoku")
     assert set(ENDINGS.values()) <= READERS.keys()
 
 
@@ -202,7 +202,7 @@ FORMULATED = [("highs", f) for f in FORMULATIONS] + [("cp-sat", f) for f in CP_S
 @settings(max_examples=25)
 def test_exact_methods_take_signed_tables(method, formulation, problem):
     """With entries of either sign the exact methods agree with the definition."""
-    check_exact(problem, method, formulation)
+    check_exact(problem, method, formulation and MipOptions(formulation))
 
 
 def test_general_and_signed_tables_say_so():
@@ -249,7 +249,7 @@ def test_maximum_cut_of_a_signed_table_by_solver(monkeypatch):
 
 
 def test_command_line(tmp_path, capsys):
-    """Foreign files are read by their ending or by --input-format, and can be converted."""
+    """Benchmark files are read by their ending or by --input-format, and can be converted."""
     graph = written(tmp_path / "g.rudy", "3 2", [(1, 2, 5), (2, 3, 7)])
     assert main(["recommend", str(graph), "--format", "json"]) == 0
     answer = json.loads(capsys.readouterr().out)

@@ -19,7 +19,7 @@ from chemopt.problem.generate import generate_table
 from chemopt.problem.loss import loss_floor, loss_terms, quadratic_loss
 
 
-@given(problem=problems(conditions=False))
+@given(problem=problems(constrained=False))
 def test_terms_are_their_definition(problem):
     """The three terms add up to the loss by definition, for every subset."""
     free = problem.with_options(m_inter="total", min_size=0)
@@ -29,7 +29,7 @@ def test_terms_are_their_definition(problem):
         assert terms.size_penalty == free.beta * len(X)
 
 
-@given(problem=problems(conditions=False))
+@given(problem=problems(constrained=False))
 def test_the_quadratic_form_is_the_loss(problem):
     """constant + linear + product gives the same number."""
     form = quadratic_loss(problem)
@@ -136,6 +136,6 @@ def test_one_model_has_no_cut():
 
 @given(problem=problems())
 def test_the_floor_is_below_every_loss(problem):
-    """The bound that needs no work holds for every subset, admissible or not."""
+    """The bound that needs no work holds for every subset, feasible or not."""
     least = min(loss_terms(problem, X).loss for X in all_subsets(range(len(problem.models))))
     assert loss_floor(problem) <= least

@@ -23,7 +23,7 @@ from chemopt.methods.infeasibility import conflicts
     ],
 )
 def test_sizes(table, options, bounds):
-    """The default smallest size of 2 gives way to the other conditions, given ones do not."""
+    """The default smallest size of 2 gives way to the other constraints, given ones do not."""
     problem = SelectionProblem(table, **options)
     assert problem.size_bounds == bounds
     assert conflicts(problem) == ()

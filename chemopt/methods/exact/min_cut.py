@@ -81,8 +81,10 @@ def _sorted(problem: SelectionProblem) -> tuple[tuple[int, ...], float, str, str
     low, high = (bound - len(required) for bound in problem.size_bounds)
     helpful = sum(1 for i in free if linear[i] < 0)
     chosen = tuple(sorted([*required, *free[: min(max(helpful, low), high)]]))
-    loss = loss_terms(problem, chosen).loss
-    scale = float(np.abs(linear).sum()) + abs(quadratic_loss(problem).constant)
+    form, loss = quadratic_loss(problem), loss_terms(problem, chosen).loss
+    # β is exact, so a model that is not chosen brings the rounding of α d_i only
+    scale = problem.alpha * float(form.degree.sum()) + abs(form.constant)
+    scale += float(np.abs(linear[list(chosen)]).sum())
     return chosen, loss - ENUMERATION_ERROR * scale, "chemopt sorting", __version__
 
 

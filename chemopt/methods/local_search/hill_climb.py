@@ -10,7 +10,7 @@ The publication's pseudo-code, in words:
         keep the best X of all climbs
 
 where an X' that breaks the inter constraint has infinite loss. `solve` and `climb` below are these
-lines. What is left open there is settled here: among equally good moves, adding comes before
+lines. What is left open there is decided here: among equally good moves, adding comes before
 removing before swapping, and then the order of the pool decides; among equally good climbs, the
 first start wins. Improvements below 1e-12 (relative) are rounding and do not count.
 

@@ -114,7 +114,7 @@ class Neighbourhood:
             IMPROVEMENT_TOLERANCE * problem.table.magnitude, 32 * UNIT_ROUNDOFF * largest
         )
         rows = constraint_rows(problem)
-        self._fixed_in, self._fixed_out = rows.fixed == 1, rows.fixed == 0
+        self._fixed_in, self._fixed_out = rows.required, rows.excluded
         self.free = np.flatnonzero(rows.fixed == -1)
         units = np.abs(rows.weights).max(axis=1, initial=0.0)
         units[units == 0] = 1.0

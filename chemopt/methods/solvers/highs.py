@@ -318,9 +318,9 @@ class HighsModel:
         sides = np.where(duals == 0, 0.0, duals * np.where(duals == 0, 0.0, side))
         products = values * np.repeat(duals, np.diff(starts))
         n = len(cost)
-        priced = np.bincount(indices, weights=products, minlength=n)
+        by_rows = np.bincount(indices, weights=products, minlength=n)
         sizes = np.bincount(indices, weights=np.abs(products), minlength=n) + np.abs(cost)
-        reduced = cost - priced
+        reduced = cost - by_rows
         ends = np.minimum(reduced * self._low, reduced * self._high)
         # what rounding can do: to each reduced cost, then to the sum of everything
         counts = np.bincount(indices, minlength=n) + 2

@@ -82,7 +82,7 @@ def test_agreement_with_highs_on_forty_models(beta, size):
     assert len(cut.models) == size
 
 
-def test_auto_takes_it_where_it_settles_the_matter():
+def test_auto_takes_it_where_its_ensemble_is_feasible():
     """Large pools with α ≤ 1/3 are cut, and branch and bound takes over when a size binds."""
     problem = generate_problem(200, seed=1).with_options(alpha=0.3, beta=40.0)
     answer = recommend(problem)

@@ -1,4 +1,4 @@
-"""Descents from random starts and annealing: admissible, good, repeatable, and what they record."""
+"""Descents from random starts and annealing: feasible, good, repeatable, and what they record."""
 
 import math
 
@@ -14,7 +14,7 @@ from chemopt.methods.local_search.incumbent import random_start
 from chemopt.methods.local_search.neighbourhood import Neighbourhood
 from chemopt.methods.registry import HEURISTICS
 from chemopt.problem.check import violations
-from chemopt.problem.formats import own_value, read_foreign
+from chemopt.problem.formats import native_value, read_benchmark
 from chemopt.problem.generate import generate_problem
 
 OURS = ("multi-start", "annealing")
@@ -22,7 +22,7 @@ OURS = ("multi-start", "annealing")
 
 @pytest.mark.parametrize(("method", "examples"), [("multi-start", 60), ("annealing", 12)])
 def test_small_pools(method, examples):
-    """On small pools the best ensemble is found, whatever the conditions, and none where none is."""
+    """On small pools the best ensemble is found, whatever the constraints, and none where none is."""
 
     @given(problem=problems(most=5))
     @settings(max_examples=examples)
@@ -113,7 +113,7 @@ CASES = {
 @pytest.mark.parametrize("case", CASES)
 @pytest.mark.parametrize("method", OURS)
 @pytest.mark.parametrize("seed", [1, 2])
-def test_side_conditions(case, method, seed):
+def test_side_constraints(case, method, seed):
     """Budgets, groups and pairs are met, and the best ensemble that meets them is found."""
     table = generate_problem(8, seed, "uniform").table
     attributes = {
@@ -133,7 +133,7 @@ def test_side_conditions(case, method, seed):
 
 @pytest.mark.parametrize("method", OURS)
 def test_a_solver_finds_a_start_where_chance_does_not(method, monkeypatch):
-    """Where random starts lead nowhere, an ensemble that meets the conditions is asked for."""
+    """Where random starts lead nowhere, an ensemble that meets the constraints is asked for."""
     attributes = {f"model-{k:02}": {"price": 2.0**k} for k in range(1, 17)}
     problem = SelectionProblem(
         generate_problem(16, seed=1).table, min_size=0, attributes=attributes,
@@ -226,9 +226,9 @@ def test_degenerate_tables(method, matrix):
 )
 def test_published_instances(shared, kind, name, best):
     """The published optimum is found."""
-    problem = read_foreign(shared / "benchmarks" / name, kind)
+    problem = read_benchmark(shared / "benchmarks" / name, kind)
     for method in OURS:
-        assert own_value(kind, problem, recommend(problem, method).loss) == best
+        assert native_value(kind, problem, recommend(problem, method).loss) == best
 
 
 def test_they_are_heuristics():

@@ -1,4 +1,4 @@
-"""The published hill climber: path, parity, fallbacks, conditions."""
+"""The published hill climber: path, parity, fallbacks, constraints."""
 
 import itertools
 
@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from strategies import NAMES, loss_by_definition, problems
 
 from chemopt import ChemistryTable, HillClimbOptions, Profiles, SelectionProblem, recommend
+from chemopt.methods.exact.max_cut import resolve_m_inter
 from chemopt.problem.generate import generate_problem
 
 
@@ -28,7 +29,7 @@ def climb_by_definition(problem, start, steps=10):
     return losses
 
 
-@given(problem=problems(conditions=False))
+@given(problem=problems(constrained=False))
 @settings(max_examples=100)
 def test_each_climb_is_the_definition(problem):
     """Every climb has the losses that a plain reading of the algorithm has."""
@@ -37,7 +38,7 @@ def test_each_climb_is_the_definition(problem):
     entries = np.zeros((n, n))
     i, j = np.triu_indices(n, k=1)
     entries[i, j] = entries[j, i] = rng.random(len(i))  # no ties: the path is unique
-    distinct = problem.with_options(table=ChemistryTable(problem.models, entries))
+    distinct = resolve_m_inter(problem.with_options(table=ChemistryTable(problem.models, entries)))
     answer = recommend(distinct, "hill-climb")
     starts = {frozenset(s) for s in distinct.subsets if len(s) >= 2}
     assert {frozenset(climb.start) for climb in answer.trace} == starts
@@ -106,8 +107,8 @@ def test_without_a_history_it_starts_from_pairs():
         {"require": ("model-1", "model-2"), "exclude": ("model-8",), "max_size": 4},
     ],
 )
-def test_conditions_hold_all_along(options):
-    """Every start and every step meets the conditions; the end is no better than the optimum."""
+def test_constraints_hold_all_along(options):
+    """Every start and every step meets the constraints; the end is no better than the optimum."""
     problem = generate_problem(8, seed=1).with_options(m_inter="total", alpha=0.8, **options)
     answer = recommend(problem, "hill-climb")
     assert answer.models
@@ -165,7 +166,7 @@ def test_fallback_ties_go_to_the_shorter_name_then_the_first():
     assert answer.models == ("ash",)
 
 
-def test_a_fallback_meets_conditions_or_is_none():
+def test_a_fallback_meets_constraints_or_is_none():
     """Required, excluded and sizes given are kept; a fallback that breaks them is none."""
     problem = pool_without_chemistry(*MIXED)
     assert recommend(problem.with_options(exclude=("cedar",)), "hill-climb").models == ("birch",)

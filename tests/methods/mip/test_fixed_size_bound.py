@@ -1,4 +1,4 @@
-"""Bounds of slices: never above the least loss of their size."""
+"""Bounds of fixed sizes: never above the least loss of their size."""
 
 import math
 
@@ -14,7 +14,7 @@ from chemopt.problem.generate import generate_problem
 @given(problem=problems())
 @settings(max_examples=150)
 def test_bounds_are_bounds(problem):
-    """Of every size that the conditions leave, whatever the target."""
+    """Of every size that the constraints leave, whatever the target."""
     for k in problem.feasible_sizes:
         least = least_loss(problem.with_options(size=k, min_size=None, max_size=None))
         for target in (math.inf, 0.0):
@@ -23,7 +23,7 @@ def test_bounds_are_bounds(problem):
 
 @given(problem=problems())
 def test_sizes_are_those_that_are_left(problem):
-    """No admissible ensemble has another size."""
+    """No feasible ensemble has another size."""
     without = dict.fromkeys(("budgets", "groups", "apart", "together", "forbid"), ())
     free = problem.with_options(m_inter="total", min_size=problem.min_size or 0, **without)
     if not conflicts(free):

@@ -1,4 +1,4 @@
-"""The door to the solvers: known traps, limits, reports."""
+"""The one place that imports solvers: known traps, limits, reports."""
 
 import signal
 import subprocess

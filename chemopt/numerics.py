@@ -74,7 +74,8 @@ COSINE_TOLERANCE = 1e-12
 PROOF_TOLERANCE = 1e-6
 
 # Where a loss is much smaller than the chemistry behind it, distances are compared with this part
-# of Σ |c_ij| instead, but with at most `PROOF_TOLERANCE` of the largest entry (of 1 for chemistry).
+# of Σ |c_ij| + β instead, but with at most `PROOF_TOLERANCE` of the largest entry (of 1 for
+# chemistry).
 PROOF_FLOOR = 1e-7
 
 # The distance that rounding alone can cause, as a part of Σ |c_ij|: no proof is finer.
@@ -121,18 +122,22 @@ def power_of_two_below(value: float) -> float:
     return math.ldexp(1.0, math.frexp(value)[1] - 1) if value > 0 else 1.0
 
 
-def proof_tolerance(loss: float, magnitude: float, largest: float = 1.0) -> float:
+def proof_tolerance(
+    loss: float, magnitude: float, beta: float = 0.0, largest: float = 1.0
+) -> float:
     """Return how far a loss may be above a proved bound for an ensemble to be called optimal.
 
-    It is `PROOF_TOLERANCE` of the loss. Where the loss is small beside the chemistry that it is
-    made of, `PROOF_FLOOR` of that chemistry, but at most `PROOF_TOLERANCE` of the largest entry,
-    or of 1; and never less than what rounding does to sums of that size.
+    It is `PROOF_TOLERANCE` of the loss. Where the loss is small beside what it is made of, it is
+    `PROOF_FLOOR` of that, but at most `PROOF_TOLERANCE` of the largest entry, or of 1; and never
+    less than what rounding does to sums of the entries.
 
     Parameters
     ----------
     loss : float
     magnitude : float
         Σ |c_ij| over all pairs.
+    beta : float
+        The size penalty.
     largest : float
         The largest |c_ij|; at most 1 for chemistry.
 
@@ -143,8 +148,9 @@ def proof_tolerance(loss: float, magnitude: float, largest: float = 1.0) -> floa
     >>> proof_tolerance(0.0, 66.0)
     1e-06
     """
+    floor = PROOF_FLOOR * (magnitude + beta)
     return max(
         PROOF_TOLERANCE * abs(loss),
-        min(PROOF_FLOOR * magnitude, PROOF_TOLERANCE * max(1.0, largest)),
+        min(floor, PROOF_TOLERANCE * max(1.0, largest)),
         PROOF_ROUNDING * magnitude,
     )

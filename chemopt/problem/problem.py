@@ -263,7 +263,7 @@ class SelectionProblem:
 
         The one definition of *optimal*: see `chemopt.numerics.proof_tolerance`.
         """
-        return proof_tolerance(loss, self.table.magnitude, self.table.largest)
+        return proof_tolerance(loss, self.table.magnitude, self.beta, self.table.largest)
 
     def positions(self, names: Iterable[str]) -> list[int]:
         """Return the numbers, in the pool, of models given by name."""

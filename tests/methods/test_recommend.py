@@ -17,7 +17,13 @@ from chemopt import (
     SelectionProblem,
     SolverError,
     Status,
+    best_ensembles,
+    breakpoints,
+    compare,
+    explain,
+    pareto_front,
     recommend,
+    stability,
 )
 from chemopt.errors import PoolTooLargeError
 from chemopt.methods.outcome import Outcome, StopReason
@@ -301,3 +307,73 @@ def test_exact_has_an_answer_at_once():
     answer = recommend(generate_problem(30, seed=1), "exact", time_limit=1e-9)
     assert answer.status is Status.FEASIBLE
     assert answer.bound < answer.loss
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("beta", [0.0, 1.0, 1e6, 1e9])
+def test_enumeration_always_proves(seed, beta):
+    """Whatever β, and for empty and small answers as well, all subsets were compared."""
+    for n in (2, 5, 9, 13):
+        problem = generate_problem(n, seed=seed, kind="uniform").with_options(
+            alpha=0.7, beta=beta, min_size=seed % 3
+        )
+        answer = recommend(problem, "brute-force")
+        assert (answer.status, answer.gap) == (Status.OPTIMAL, 0.0)
+        assert answer.loss - answer.bound <= answer.absolute_tolerance
+
+
+def test_the_tolerance_of_a_proof():
+    """Relative 1e-6, or what is in the JSON; 1e-6 absolute at most where the loss is near 0."""
+    for alpha in (0.0, 0.3, 0.7, 1.0):
+        answer = recommend(generate_problem(8, seed=1).with_options(alpha=alpha, beta=0.0))
+        data = json.loads(answer.to_json())
+        assert data["proof_tolerance"] == 1e-6
+        assert data["absolute_tolerance"] == answer.absolute_tolerance
+        assert answer.absolute_tolerance <= 1e-6 * max(1.0, abs(answer.loss))
+
+
+@pytest.mark.parametrize("formulation", ["linearised", "glover"])
+def test_large_entries_are_not_proved_wrongly(formulation):
+    """Bounds of HiGHS hold with coefficients of 1e8, where tolerances are relative to them."""
+    entries = np.triu(np.random.default_rng(11).random((12, 12)), 1)
+    table = ChemistryTable(
+        [f"m{k}" for k in range(12)], (entries + entries.T) * 1e7, entries="general"
+    )
+    problem = SelectionProblem(table, alpha=0.8, m_inter="total")
+    best = recommend(problem, "brute-force")
+    answer = recommend(problem, "highs", options=MipOptions(formulation))
+    assert answer.bound <= best.loss
+    assert answer.loss == pytest.approx(best.loss, rel=1e-9)
+
+
+def test_infeasible_by_a_solver_is_checked():
+    """HiGHS calls this problem infeasible, although {a, c, d} is within the budget."""
+    prices = {"a": 31.2955, "b": 175422.3913, "c": 0.0049, "d": 3.529}
+    problem = SelectionProblem(
+        ChemistryTable(list("abcd"), np.zeros((4, 4))),
+        min_size=3,
+        budgets=["price<=175422.3913"],
+        attributes={name: {"price": price} for name, price in prices.items()},
+        m_inter="total",
+    )
+    for method in ("highs", "cp-sat", "exact", "brute-force"):
+        assert recommend(problem, method).models == ("a", "c", "d")
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: recommend("history"), "recommend needs a SelectionProblem, not a str; make one"),
+        (lambda: compare(None), "compare needs a SelectionProblem, not None"),
+        (lambda: best_ensembles({}, 2), "best_ensembles needs a SelectionProblem, not a dict"),
+        (lambda: breakpoints([]), "breakpoints needs a SelectionProblem, not a list"),
+        (lambda: pareto_front(1), "pareto_front needs a SelectionProblem, not an int"),
+        (lambda: explain("x"), "explain needs a Recommendation, not a str; recommend"),
+        (lambda: stability("x"), "stability needs a History, not a str; load one"),
+        (lambda: SelectionProblem([[0]]), "table must be a ChemistryTable, not a list; compute it"),
+    ],
+)
+def test_the_wrong_kind_of_thing(call, message):
+    """What is wanted, what came, and how to get what is wanted."""
+    with pytest.raises(InputError, match=message):
+        call()

@@ -14,7 +14,7 @@ from strategies import NAMES, all_subsets, check_exact
 
 from chemopt import ChemistryTable, InputError, MipOptions, SelectionProblem, recommend
 from chemopt.cli.main import main
-from chemopt.methods.exact.max_cut import maximum_cut
+from chemopt.methods.exact.max_cut import maximum_cut, resolve_m_inter
 from chemopt.methods.mip.formulations import CP_SAT_FORMULATIONS, FORMULATIONS
 from chemopt.problem.formats import (
     ENDINGS,
@@ -202,7 +202,7 @@ FORMULATED = [("highs", f) for f in FORMULATIONS] + [("cp-sat", f) for f in CP_S
 @settings(max_examples=25)
 def test_exact_methods_take_signed_tables(method, formulation, problem):
     """With entries of either sign the exact methods agree with the definition."""
-    check_exact(problem, method, formulation and MipOptions(formulation))
+    check_exact(resolve_m_inter(problem), method, formulation and MipOptions(formulation))
 
 
 def test_general_and_signed_tables_say_so():

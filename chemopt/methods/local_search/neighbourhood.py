@@ -99,7 +99,7 @@ class Neighbourhood:
     >>> changes.tolist(), violations.tolist()
     ([-0.25, -0.375, 0.5], [1.0, 1.0, 0.0])
     >>> neighbourhood.best()
-    Neighbour(loss=1.875, added=2, removed=1)
+    Neighbour(loss=1.875, added=2, removed=0)
     """
 
     def __init__(self, problem: SelectionProblem, *, inter_constraint: bool = True) -> None:

@@ -27,7 +27,7 @@ from chemopt.methods.infeasibility import conflict_message
 from chemopt.methods.registry import MethodName
 from chemopt.numerics import PROOF_ROUNDING, SUM_TOLERANCE, Floats
 from chemopt.problem.attributes import attribute_number
-from chemopt.problem.constraints import constraint_rows
+from chemopt.problem.linear import constraint_rows
 from chemopt.problem.loss import loss_terms
 from chemopt.problem.problem import SelectionProblem, check_problem
 

@@ -17,7 +17,7 @@ from chemopt.methods.local_search.hill_climb import HillClimbOptions, WhenBad, W
 from chemopt.methods.mip.formulations import CP_SAT_FORMULATIONS, FORMULATIONS, MipOptions
 from chemopt.methods.registry import METHODS, methods_with
 from chemopt.problem.formats import READERS
-from chemopt.problem.loss import M_INTER_CONVENTIONS
+from chemopt.problem.problem import M_INTER_CONVENTIONS
 from chemopt.profiles.aggregates import AGGREGATES
 
 HISTORY_OPTIONS = ("on_invalid", "drop_strategies", "ground_truth")

@@ -16,7 +16,8 @@ import numpy.typing as npt
 
 from chemopt.methods.bqp.enumeration import subset_values
 from chemopt.methods.solvers import feasible_point
-from chemopt.problem.constraints import LinearConstraint, linear_constraints
+from chemopt.problem.constraints import LinearConstraint
+from chemopt.problem.linear import linear_constraints
 from chemopt.problem.problem import SelectionProblem
 
 # Up to this pool, a smallest set that includes the inter constraint is sought, over all subsets.

@@ -23,7 +23,7 @@ from chemopt.methods.bqp.problem import BinaryQuadratic, InterConstraint
 from chemopt.methods.options import RunOptions
 from chemopt.methods.solvers import on_interrupt
 from chemopt.numerics import gamma
-from chemopt.problem.constraints import constraint_rows
+from chemopt.problem.linear import constraint_rows
 from chemopt.problem.loss import quadratic_loss
 from chemopt.problem.problem import SelectionProblem
 

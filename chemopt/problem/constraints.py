@@ -13,9 +13,8 @@ attributes of the models (a price, a provider; see `chemopt.problem.attributes`)
 
 All of them come down to one thing, a `LinearConstraint`: a weight for each model, and bounds on
 the sum of the weights of the chosen. So whatever looks for an ensemble has one kind of constraint
-to respect: `linear_constraints` lists them by name, `constraint_rows` gives them as arrays. The
-inter constraint, inter(X) ≤ M_inter, is quadratic and stands apart
-(`SelectionProblem.inter_limit`).
+to respect; `chemopt.problem.linear` lists those of a problem by name and as arrays. The inter
+constraint, inter(X) ≤ M_inter, is quadratic and stands apart (`SelectionProblem.inter_limit`).
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -34,9 +33,6 @@ from chemopt.errors import InputError
 from chemopt.numerics import SUM_TOLERANCE, Floats
 from chemopt.problem.attributes import attribute_number, attribute_text
 from chemopt.validation import number, whole
-
-if TYPE_CHECKING:
-    from chemopt.problem.problem import SelectionProblem
 
 Positions: TypeAlias = Sequence[int] | npt.NDArray[np.intp]
 
@@ -288,7 +284,17 @@ def forbid_constraint(ensemble: Sequence[str], models: Sequence[str]) -> LinearC
     return LinearConstraint(f"forbid {', '.join(ensemble)}", weights, high=len(ensemble) - 1.0)
 
 
-def side_constraints(problem: SelectionProblem) -> tuple[LinearConstraint, ...]:
+def side_constraints(
+    models: Sequence[str],
+    exclude: Sequence[str],
+    attributes: pd.DataFrame | None,
+    *,
+    budgets: Iterable[Budget],
+    groups: Iterable[Group],
+    apart: Iterable[Sequence[str]],
+    together: Iterable[Sequence[str]],
+    forbid: Iterable[Sequence[str]],
+) -> tuple[LinearConstraint, ...]:
     """Return budgets, groups, pairs and no-good cuts as linear constraints.
 
     Raises
@@ -296,96 +302,16 @@ def side_constraints(problem: SelectionProblem) -> tuple[LinearConstraint, ...]:
     InputError
         A budget or a group speaks of attributes that are not known.
     """
-    models, exclude, attributes = problem.models, problem.exclude, problem.attribute_table
     return (
-        *(
-            budget_constraint(one, models, exclude, attributes)
-            for one in parse_all("budgets", Budget, problem.budgets)
-        ),
+        *(budget_constraint(one, models, exclude, attributes) for one in budgets),
         *(
             constraint
-            for one in parse_all("groups", Group, problem.groups)
+            for one in groups
             for constraint in group_constraints(one, models, exclude, attributes)
         ),
-        *(apart_constraint(pair, models) for pair in problem.apart),
-        *(together_constraint(pair, models) for pair in problem.together),
-        *(forbid_constraint(ensemble, models) for ensemble in problem.forbid),
-    )
-
-
-def linear_constraints(problem: SelectionProblem) -> tuple[LinearConstraint, ...]:
-    """Return all constraints of a problem but the inter constraint, each by its option.
-
-    Sums over members: Σ x_i for sizes, x_i for required and excluded models, and the side
-    constraints.
-    """
-    models = problem.models
-    one, everyone = np.eye(len(models)), np.ones(len(models))
-    rows: list[LinearConstraint] = []
-    low = problem.size_bounds[0]
-    if problem.min_size is None and problem.size is None:
-        # first, so that what was asked for is blamed rather than the default
-        default = "the default" if low == DEFAULT_MIN_SIZE else "at least one model"
-        rows.append(LinearConstraint(f"min_size={low} ({default})", everyone, low=low))
-    position = {name: k for k, name in enumerate(models)}
-    rows += [LinearConstraint(f"require {m!r}", one[position[m]], low=1.0) for m in problem.require]
-    rows += [
-        LinearConstraint(f"exclude {m!r}", one[position[m]], high=0.0) for m in problem.exclude
-    ]
-    if problem.min_size is not None:
-        rows.append(
-            LinearConstraint(f"min_size={problem.min_size}", everyone, low=problem.min_size)
-        )
-    if problem.max_size is not None:
-        rows.append(
-            LinearConstraint(f"max_size={problem.max_size}", everyone, high=problem.max_size)
-        )
-    if problem.size is not None:
-        size = problem.size
-        rows.append(LinearConstraint(f"size={size}", everyone, low=size, high=size))
-    return (*rows, *problem.side_constraints)
-
-
-@dataclass(frozen=True, eq=False)
-class ConstraintRows:
-    """The linear constraints of a problem as arrays: fixed models, and rows low ≤ A x ≤ high.
-
-    Attributes
-    ----------
-    required, excluded : ndarray of bool of shape (n,)
-        A problem with a model that is both is infeasible.
-    weights : ndarray of shape (m, n)
-        A. The row of |X|, if its bounds exclude any ensemble, and those of the side constraints.
-    low, high : ndarray of shape (m,)
-    """
-
-    required: npt.NDArray[np.bool_]
-    excluded: npt.NDArray[np.bool_]
-    weights: Floats
-    low: Floats
-    high: Floats
-
-    @property
-    def fixed(self) -> npt.NDArray[np.int8]:
-        """1 for required models, 0 for excluded ones, −1 for the free ones; of shape (n,)."""
-        fixed = np.where(self.required, 1, -1).astype(np.int8)
-        fixed[self.excluded] = 0
-        return fixed
-
-
-def constraint_rows(problem: SelectionProblem) -> ConstraintRows:
-    """Return the linear constraints of a problem as arrays."""
-    n = len(problem.models)
-    low, high = problem.size_bounds
-    rows = list(problem.side_constraints)
-    if low > 0 or high < n:
-        rows.insert(0, LinearConstraint("size", np.ones(n), low=low, high=high))
-    return ConstraintRows(
-        required=np.isin(problem.models, problem.require),
-        excluded=np.isin(problem.models, problem.exclude),
-        weights=np.array([row.weights for row in rows], dtype=float).reshape(len(rows), n),
-        low=np.array([row.low for row in rows], dtype=float),
-        high=np.array([row.high for row in rows], dtype=float),
+        *(apart_constraint(pair, models) for pair in apart),
+        *(together_constraint(pair, models) for pair in together),
+        *(forbid_constraint(ensemble, models) for ensemble in forbid),
     )
 
 

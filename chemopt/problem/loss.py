@@ -30,19 +30,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 
 from chemopt.numerics import UNIT_ROUNDOFF, Floats
+from chemopt.problem.problem import SelectionProblem
 
-if TYPE_CHECKING:
-    from chemopt.problem.problem import SelectionProblem
-
-MInter = Literal["reference", "greedy", "cut", "total"]
-M_INTER_CONVENTIONS: tuple[MInter, ...] = get_args(MInter)
-# Those of the alternating split, which entries below 0 would make meaningless.
-SPLIT_CONVENTIONS = ("reference", "greedy")
 # Up to this α no product is penalised: the loss is submodular, and minimising it polynomial.
 POLYNOMIAL_ALPHA = 1 / 3
 

@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
-from typing import Any, cast
+from typing import Any, Literal, cast, get_args
 
 import pandas as pd
 
@@ -26,10 +26,14 @@ from chemopt.problem.constraints import (
     parse_all,
     side_constraints,
 )
-from chemopt.problem.loss import M_INTER_CONVENTIONS, SPLIT_CONVENTIONS, MInter
 from chemopt.profiles.profiles import Profiles
 from chemopt.validation import choice, instance_of, known_option, number, whole
 
+# Conventions for M_inter; see `chemopt.problem.loss`.
+MInter = Literal["reference", "greedy", "cut", "total"]
+M_INTER_CONVENTIONS: tuple[MInter, ...] = get_args(MInter)
+# Those of the alternating split, which entries below 0 would make meaningless.
+SPLIT_CONVENTIONS = ("reference", "greedy")
 # Beyond this, the size penalty drowns the chemistry in floating point.
 LARGEST_BETA = 1e9
 
@@ -232,7 +236,16 @@ class SelectionProblem:
     @cached_property
     def side_constraints(self) -> tuple[LinearConstraint, ...]:
         """Budgets, groups, pairs and no-good cuts, each as a weighted sum with bounds."""
-        return side_constraints(self)
+        return side_constraints(
+            self.models,
+            self.exclude,
+            self.attribute_table,
+            budgets=parse_all("budgets", Budget, self.budgets),
+            groups=parse_all("groups", Group, self.groups),
+            apart=self.apart,
+            together=self.together,
+            forbid=self.forbid,
+        )
 
     def with_options(self, **changes: Any) -> SelectionProblem:
         """Return a copy with other options, validated anew.

@@ -9,7 +9,7 @@ from strategies import least_loss, problems
 from chemopt import SelectionProblem, recommend
 from chemopt.methods.infeasibility import conflicts, feasible_ensemble
 from chemopt.methods.solvers import feasible_point
-from chemopt.problem.constraints import linear_constraints
+from chemopt.problem.linear import linear_constraints
 
 
 @given(problem=problems())

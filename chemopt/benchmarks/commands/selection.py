@@ -17,7 +17,7 @@ from chemopt.errors import InputError
 from chemopt.frames import frame_records, frame_text
 from chemopt.history.generate import LARGEST_POOL
 from chemopt.methods.registry import METHODS
-from chemopt.problem.loss import M_INTER_CONVENTIONS
+from chemopt.problem.problem import M_INTER_CONVENTIONS
 from chemopt.validation import choice, number, whole
 
 NAME = "selection"

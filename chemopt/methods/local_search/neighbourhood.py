@@ -33,7 +33,7 @@ import numpy as np
 import numpy.typing as npt
 
 from chemopt.numerics import IMPROVEMENT_TOLERANCE, UNIT_ROUNDOFF, Floats
-from chemopt.problem.constraints import constraint_rows
+from chemopt.problem.linear import constraint_rows
 from chemopt.problem.loss import quadratic_loss
 from chemopt.problem.problem import SelectionProblem
 

@@ -1,0 +1,88 @@
+"""The linear constraints of a problem, by name and as arrays: all but the inter constraint."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from chemopt.numerics import Floats
+from chemopt.problem.constraints import DEFAULT_MIN_SIZE, LinearConstraint
+from chemopt.problem.problem import SelectionProblem
+
+
+def linear_constraints(problem: SelectionProblem) -> tuple[LinearConstraint, ...]:
+    """Return all constraints of a problem but the inter constraint, each by its option.
+
+    Sums over members: Σ x_i for sizes, x_i for required and excluded models, and the side
+    constraints.
+    """
+    models = problem.models
+    one, everyone = np.eye(len(models)), np.ones(len(models))
+    rows: list[LinearConstraint] = []
+    low = problem.size_bounds[0]
+    if problem.min_size is None and problem.size is None:
+        # first, so that what was asked for is blamed rather than the default
+        default = "the default" if low == DEFAULT_MIN_SIZE else "at least one model"
+        rows.append(LinearConstraint(f"min_size={low} ({default})", everyone, low=low))
+    position = {name: k for k, name in enumerate(models)}
+    rows += [LinearConstraint(f"require {m!r}", one[position[m]], low=1.0) for m in problem.require]
+    rows += [
+        LinearConstraint(f"exclude {m!r}", one[position[m]], high=0.0) for m in problem.exclude
+    ]
+    if problem.min_size is not None:
+        rows.append(
+            LinearConstraint(f"min_size={problem.min_size}", everyone, low=problem.min_size)
+        )
+    if problem.max_size is not None:
+        rows.append(
+            LinearConstraint(f"max_size={problem.max_size}", everyone, high=problem.max_size)
+        )
+    if problem.size is not None:
+        size = problem.size
+        rows.append(LinearConstraint(f"size={size}", everyone, low=size, high=size))
+    return (*rows, *problem.side_constraints)
+
+
+@dataclass(frozen=True, eq=False)
+class ConstraintRows:
+    """The linear constraints of a problem as arrays: fixed models, and rows low ≤ A x ≤ high.
+
+    Attributes
+    ----------
+    required, excluded : ndarray of bool of shape (n,)
+        A problem with a model that is both is infeasible.
+    weights : ndarray of shape (m, n)
+        A. The row of |X|, if its bounds exclude any ensemble, and those of the side constraints.
+    low, high : ndarray of shape (m,)
+    """
+
+    required: npt.NDArray[np.bool_]
+    excluded: npt.NDArray[np.bool_]
+    weights: Floats
+    low: Floats
+    high: Floats
+
+    @property
+    def fixed(self) -> npt.NDArray[np.int8]:
+        """1 for required models, 0 for excluded ones, −1 for the free ones; of shape (n,)."""
+        fixed = np.where(self.required, 1, -1).astype(np.int8)
+        fixed[self.excluded] = 0
+        return fixed
+
+
+def constraint_rows(problem: SelectionProblem) -> ConstraintRows:
+    """Return the linear constraints of a problem as arrays."""
+    n = len(problem.models)
+    low, high = problem.size_bounds
+    rows = list(problem.side_constraints)
+    if low > 0 or high < n:
+        rows.insert(0, LinearConstraint("size", np.ones(n), low=low, high=high))
+    return ConstraintRows(
+        required=np.isin(problem.models, problem.require),
+        excluded=np.isin(problem.models, problem.exclude),
+        weights=np.array([row.weights for row in rows], dtype=float).reshape(len(rows), n),
+        low=np.array([row.low for row in rows], dtype=float),
+        high=np.array([row.high for row in rows], dtype=float),
+    )

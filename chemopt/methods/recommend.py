@@ -90,12 +90,12 @@ def recommend(
     check_problem("recommend", problem)
     choice("method", method, METHODS)
     run = RunOptions(time_limit, rel_gap, threads, seed, verbose)
-    method_for(method, options)  # raises if the options are not the method's
+    name = method_for(method, options)
     if sizes_clash(problem):
         outcome = Outcome(None, StopReason.CONFLICT, "chemopt", __version__, infeasible=True)
     else:
         problem = resolve_m_inter(problem, time_limit=run.remaining, seed=seed)
-        outcome = run_method(method, problem, run, options)
+        outcome = run_method(name, problem, run, options)
     return _checked(problem, method, outcome, run, options)
 
 

@@ -68,14 +68,8 @@ def run_method(
     run: RunOptions,
     options: MethodOptions | None = None,
 ) -> Outcome:
-    """Run a method; without `options`, with the defaults of its own.
-
-    Raises
-    ------
-    InputError
-        The options belong to other methods.
-    """
-    method = METHODS[method_for(name, options)]
+    """Run a method; without `options`, with the defaults of its own."""
+    method = METHODS[name]
     module = import_module(f"chemopt.methods.{method.module}")
     outcome: Outcome
     if method.options is None:

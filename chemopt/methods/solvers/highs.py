@@ -26,6 +26,7 @@ from __future__ import annotations
 
 import logging
 import math
+import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -44,6 +45,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+# highspy keeps its locks on the class, and Pyomo completes its imports at the first compilation:
+# two threads must not do either at once.
+_RUNNING = threading.RLock()
 # Coefficients are scaled to at most this; below 1 they are scaled up to 1.
 _LARGEST_COEFFICIENT = 2.0**10
 
@@ -102,7 +106,8 @@ class HighsModel:
         self._model = model
         self._x = [model.x[label] for label in model.I]
         # the compiler turns maximisation into minimisation
-        form = LinearStandardFormCompiler().write(model, mixed_form=True)
+        with _RUNNING:
+            form = LinearStandardFormCompiler().write(model, mixed_form=True)
         self._columns = form.columns
         self._position = {id(variable): k for k, variable in enumerate(form.columns)}
         objective = next(iter(model.component_data_objects(Objective, active=True)))
@@ -287,7 +292,7 @@ class HighsModel:
             highs.cancelSolve()
 
         highs.HandleKeyboardInterrupt = True
-        with on_interrupt(stop):
+        with _RUNNING, on_interrupt(stop):
             highs.solve()
         status = self._highspy.HighsModelStatus
         # columns are bounded, so "unbounded or infeasible" is infeasible

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import re
+import threading
 from importlib import metadata
 from typing import Any
 
@@ -14,6 +15,10 @@ _BROKEN_FROM = {
     "highspy": ((1, 14), "returns wrong optima after presolve"),
     "ortools": ((9, 15), "returns wrong optima after presolve"),
 }
+
+
+# Pyomo's and OR-Tools' packages do not stand being imported by two threads at once.
+_IMPORTING = threading.RLock()
 
 
 def load(distribution: str, module: str | None = None) -> Any:
@@ -27,7 +32,8 @@ def load(distribution: str, module: str | None = None) -> Any:
     try:
         version = metadata.version(distribution)
         _refuse_broken(distribution, version)
-        return importlib.import_module(module or distribution)
+        with _IMPORTING:
+            return importlib.import_module(module or distribution)
     except (ImportError, metadata.PackageNotFoundError) as error:
         raise SolverError(
             f"{distribution} cannot be imported ({error}); chemopt needs it: "

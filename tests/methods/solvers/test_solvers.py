@@ -185,3 +185,20 @@ def test_highs_takes_the_start(capfd):
     recommend(problem, "highs", verbose=True)
     out = capfd.readouterr().out
     assert "MIP start solution is feasible" in out
+
+
+def test_threads():
+    """Several threads solve by HiGHS, their imports included, one after the other."""
+    script = (
+        "from concurrent.futures import ThreadPoolExecutor\n"
+        "from chemopt import recommend\n"
+        "from chemopt.problem.generate import generate_problem\n"
+        "def status(seed):\n"
+        "    return recommend(generate_problem(7, seed=seed), 'highs').status.value\n"
+        "with ThreadPoolExecutor(4) as pool:\n"
+        "    print(sorted(set(pool.map(status, range(4)))))\n"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, env=child_environment()
+    )
+    assert run.stdout == "['optimal']\n", run.stderr

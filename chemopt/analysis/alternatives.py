@@ -18,7 +18,7 @@ from chemopt.methods.exact.max_cut import resolve_m_inter
 from chemopt.methods.local_search.neighbourhood import Neighbour, Neighbourhood
 from chemopt.methods.outcome import StopReason
 from chemopt.methods.recommend import recommend
-from chemopt.methods.recommendation import Recommendation
+from chemopt.methods.recommendation import Recommendation, raise_if_interrupted
 from chemopt.methods.registry import MethodName
 from chemopt.numerics import SUM_TOLERANCE, row_sums
 from chemopt.problem.check import violations
@@ -84,8 +84,7 @@ def best_ensembles(
     left = resolve_m_inter(problem, time_limit=options.get("time_limit"))
     while len(ranked) < k:
         answer = recommend(left, method, **options)
-        if answer.stop_reason is StopReason.INTERRUPTED:
-            raise KeyboardInterrupt  # a solver takes the signal for itself
+        raise_if_interrupted(answer)
         if answer.loss is None or (tied and ranked and answer.loss > _equal_to(ranked[0])):
             break
         if answer.stop_reason is StopReason.FALLBACK:

@@ -26,6 +26,7 @@ from chemopt.errors import InfeasibleError, UnansweredError
 from chemopt.methods.exact.max_cut import resolve_m_inter
 from chemopt.methods.outcome import Status, StopReason
 from chemopt.methods.recommend import recommend
+from chemopt.methods.recommendation import raise_if_interrupted
 from chemopt.methods.registry import MethodName
 from chemopt.numerics import SUM_TOLERANCE
 from chemopt.problem.check import violations
@@ -216,8 +217,7 @@ class _Path:
         """Solve the problem at one value of the weight: a line, and whether that is proved."""
         at = self.problem.with_options(**{self.over: weight})
         answer = recommend(at, self.method, **self.options)
-        if answer.stop_reason is StopReason.INTERRUPTED:
-            raise KeyboardInterrupt  # a solver takes the signal for itself
+        raise_if_interrupted(answer)
         # a fallback goes by profiles, not by the loss
         if answer.loss is None or answer.stop_reason is StopReason.FALLBACK:
             kind = InfeasibleError if answer.status is Status.INFEASIBLE else UnansweredError

@@ -13,7 +13,7 @@ from chemopt.errors import InputError, SolverError
 from chemopt.methods.exact.max_cut import resolve_m_inter
 from chemopt.methods.outcome import Status, StopReason
 from chemopt.methods.recommend import recommend
-from chemopt.methods.recommendation import Recommendation
+from chemopt.methods.recommendation import Recommendation, raise_if_interrupted
 from chemopt.methods.registry import HEURISTICS, METHODS, MethodName
 from chemopt.numerics import SUM_TOLERANCE
 from chemopt.problem.problem import SelectionProblem, check_problem
@@ -43,7 +43,7 @@ def compare(
     ----------
     problem : SelectionProblem
     methods : sequence of str
-        Methods of `recommend`. If none of them is exact, ``"auto"`` runs in the background,
+        Methods of `recommend`. If all are heuristics, ``"auto"`` is run as well,
         so that there is an optimum to compare with; it gets no row.
     alphas, betas : sequence of float, optional
         Values to go through; the problem's own by default.
@@ -104,8 +104,7 @@ def compare(
             answers[name] = recommend(
                 at, name, time_limit=time_limit, rel_gap=rel_gap, threads=threads, seed=seed
             )
-            if answers[name].stop_reason is StopReason.INTERRUPTED:
-                raise KeyboardInterrupt  # a solver takes the signal for itself
+            raise_if_interrupted(answers[name])
             if progress is not None:
                 progress(len(rows) + len(answers), total)
         best = _optimum(list(answers.values()))

@@ -16,6 +16,7 @@ from chemopt.methods.recommend import recommend
 from chemopt.methods.recommendation import Recommendation
 from chemopt.numerics import SUM_TOLERANCE
 from chemopt.problem.problem import SelectionProblem
+from chemopt.profiles.profiles import USAGE_THRESHOLD
 from chemopt.profiles.saturation import diagnose
 from chemopt.validation import instance_of
 
@@ -167,18 +168,23 @@ def explain(recommendation: Recommendation, *, time_limit: float | None = None) 
             threads=settings["threads"],
             seed=recommendation.seed,
         )
-    saturation = ""
-    if problem.profiles is not None:
-        found = diagnose(problem.profiles, problem.table.settings.get("usage_threshold", 0.5))
-        saturation = found.message if found.saturated else ""
     return Explanation(
         recommendation=recommendation,
         contributions=contributions(problem, models),
         moves=best_moves(problem, models),
         runner_up=runner_up,
         binding=_binding(problem, models),
-        saturation=saturation,
+        saturation=saturation_warning(problem),
     )
+
+
+def saturation_warning(problem: SelectionProblem) -> str:
+    """Return what is wrong with the profiles behind a problem; empty if nothing is known to be."""
+    if problem.profiles is None:
+        return ""
+    threshold = problem.table.settings.get("usage_threshold", USAGE_THRESHOLD)
+    saturation = diagnose(problem.profiles, threshold)
+    return saturation.message if saturation.saturated else ""
 
 
 def _binding(problem: SelectionProblem, models: tuple[str, ...]) -> pd.DataFrame:

@@ -18,9 +18,8 @@ import pandas as pd
 from chemopt.analysis.compare import shared_models
 from chemopt.chemistry.compute import compute_chemistry
 from chemopt.history.histories import History
-from chemopt.methods.outcome import StopReason
 from chemopt.methods.recommend import recommend
-from chemopt.methods.recommendation import Recommendation
+from chemopt.methods.recommendation import Recommendation, raise_if_interrupted
 from chemopt.methods.registry import MethodName
 from chemopt.problem.problem import SelectionProblem
 from chemopt.profiles.profiles import Profiles, learn_profiles
@@ -88,7 +87,7 @@ def stability(
     seed : int
         Of the resampling and of the method.
     profile_options, chemistry_options, problem_options : mapping, optional
-        What to give `learn_profiles`, `chemistry` and `SelectionProblem`.
+        What to give `learn_profiles`, `compute_chemistry` and `SelectionProblem`.
     method : str
     progress : callable, optional
         Called with the resamples done and their number.
@@ -129,8 +128,7 @@ def stability(
         table = compute_chemistry(profiles, **(chemistry_options or {}))
         problem = SelectionProblem(table, profiles=profiles, **(problem_options or {}))
         found = recommend(problem, method, seed=seed, **options)
-        if found.stop_reason is StopReason.INTERRUPTED:
-            raise KeyboardInterrupt  # a solver takes the signal for itself
+        raise_if_interrupted(found)
         return found
 
     whole_history = answer(rows)

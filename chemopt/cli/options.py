@@ -164,7 +164,7 @@ def add_problem(parser: argparse.ArgumentParser, several: bool = False) -> None:
     group.add_argument(
         "--attributes", metavar="FILE",
         help="CSV with a column 'model' and the attributes that budgets and groups name; a "
-        "history brings the mean of its column 'latency'",
+        "history provides the means of its columns 'latency' and 'elapsed'",
     )  # fmt: skip
 
 

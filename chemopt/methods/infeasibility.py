@@ -1,4 +1,4 @@
-"""Constraints that contradict each other: a smallest set of them, to say why nothing is feasible.
+"""Constraints that contradict each other: an irreducible set of them, to say why.
 
 All constraints on an ensemble are linear (bounds on its size, required and excluded models,
 budgets, groups, pairs, no-good cuts), but for the inter constraint inter(X) ≤ M_inter. A set of
@@ -20,12 +20,13 @@ from chemopt.problem.constraints import LinearConstraint
 from chemopt.problem.linear import linear_constraints
 from chemopt.problem.problem import SelectionProblem
 
-# Up to this pool, a smallest set that includes the inter constraint is sought, over all subsets.
+# Up to this pool, an irreducible set that includes the inter constraint is sought, over all
+# subsets.
 ENUMERATION_LIMIT = 20
 
 
 def conflicts(problem: SelectionProblem) -> tuple[str, ...]:
-    """Return a smallest set of constraints that no ensemble meets; empty if some ensemble does.
+    """Return an irreducible set of constraints that no ensemble meets; empty if some ensemble does.
 
     No proper part of the set is contradictory; there may be other such sets. The inter constraint
     is not looked at here.
@@ -85,7 +86,7 @@ def conflict_message(problem: SelectionProblem) -> str:
         rows = _deletion_filter(rows, _meets_inter_constraint(problem))
     return (
         f"no ensemble with {_listed([row.name for row in rows])} has inter at most M_inter = "
-        f"{problem.m_inter_value:.6g}; m_inter 'cut' or 'total' do without that constraint"
+        f"{problem.m_inter_value:.6g}; m_inter 'greedy', 'cut' and 'total' drop that constraint"
     )
 
 

@@ -42,11 +42,11 @@ def recommend(
     method : {"auto", "hill-climb", "multi-start", "annealing", "tabu", "exact", "highs", \
 "cp-sat", "min-cut", "brute-force"}
         ``"hill-climb"`` is the published heuristic; ``"multi-start"``, ``"annealing"`` and
-        ``"tabu"`` search longer. ``"highs"`` and ``"cp-sat"`` solve a mixed-integer model,
-        starting from the hill climber's ensemble; ``"brute-force"`` enumerates all subsets of up
-        to 22 models; ``"min-cut"`` is for α ≤ 1/3, where the problem is polynomial, and any number
-        of models. ``"exact"`` is chemopt's own branch and bound. ``"auto"`` takes the method that
-        proves the optimum fastest.
+        ``"tabu"`` search longer. ``"highs"`` and ``"cp-sat"`` solve a mixed-integer model, starting
+        from the hill climber's ensemble; ``"brute-force"`` enumerates all subsets of up to 22 free
+        models; ``"min-cut"`` is for α ≤ 1/3, where the problem is polynomial, and any number of
+        models. ``"exact"`` is chemopt's own branch and bound. ``"auto"`` is ``"brute-force"`` up to
+        22 free models, else ``"exact"``.
     options : HillClimbOptions or MipOptions, optional
         Options of the method itself: `HillClimbOptions` for ``"hill-climb"``, `MipOptions` for
         ``"highs"`` and ``"cp-sat"`` (and ``"auto"``, which then is ``"highs"``). Other methods

@@ -55,8 +55,9 @@ class Recommendation:
     trace : tuple of Climb
         The climbs of a hill climber.
     progress : tuple of (float, float)
-        Seconds since the start and the loss, for each new incumbent. Heuristics
-        record it; ``"highs"`` and ``"cp-sat"`` that of the climber they start from; others not.
+        Seconds since the start and the loss, for each new incumbent. Heuristics and
+        ``"exact"`` record it; ``"highs"`` and ``"cp-sat"`` record the hill climber's; others
+        record nothing.
     nodes : int or None
         Nodes of the search tree, where there is one.
     """
@@ -245,3 +246,14 @@ _STATUS_TEXT = {
     Status.INFEASIBLE: "infeasible: no ensemble meets the constraints",
     Status.NO_RECOMMENDATION: "no recommendation",
 }
+
+
+def raise_if_interrupted(answer: Recommendation) -> None:
+    """Pass a Ctrl-C on: a method takes the signal for itself, and returns what it has.
+
+    Raises
+    ------
+    KeyboardInterrupt
+    """
+    if answer.stop_reason is StopReason.INTERRUPTED:
+        raise KeyboardInterrupt

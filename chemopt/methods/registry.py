@@ -3,7 +3,7 @@
 Each method is a module with a function ``solve(problem, run) -> Outcome``, or, where it has options
 of its own, ``solve(problem, run, options) -> Outcome``. It says what ensemble it has and what bound
 it can prove; `chemopt.recommend` checks and reports that. To add a method, write the module and add
-a line here.
+its name to `MethodName` and `METHODS`.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ def method_for(name: MethodName, options: MethodOptions | None) -> MethodName:
     provers = [taker for taker in takers if METHODS[taker].proves]
     if name == "auto" and provers:
         return provers[0]
-    raise InputError(f"method {name!r} has no use for {type(options).__name__}; {_listed(takers)}")
+    raise InputError(f"method {name!r} does not take {type(options).__name__}; {_listed(takers)}")
 
 
 def methods_with(kind: type) -> list[MethodName]:
@@ -110,4 +110,4 @@ def methods_with(kind: type) -> list[MethodName]:
 
 def _listed(names: list[MethodName]) -> str:
     quoted = " and ".join(repr(name) for name in names)
-    return f"{quoted} {'has' if len(names) == 1 else 'have'}"
+    return f"{quoted} {'does' if len(names) == 1 else 'do'}"

@@ -30,7 +30,7 @@ HISTORY_ATTRIBUTES = ("latency", "elapsed")
 def read_attributes(path: str | Path) -> pd.DataFrame:
     r"""Read attributes from a CSV file with a column `model` and one for each attribute.
 
-    Cells stay texts; what uses them says whether a number is needed.
+    Cells are kept as text; budgets convert them to numbers.
 
     Raises
     ------
@@ -50,7 +50,7 @@ def read_attributes(path: str | Path) -> pd.DataFrame:
     header = [name.strip() for name in next(csv.reader(io.StringIO(text)), [])]
     for name in header:
         if header.count(name) > 1:
-            raise InputError(f"{path}: the attribute {name!r} stands twice")
+            raise InputError(f"{path}: the attribute {name!r} is given twice")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", pd.errors.ParserWarning)  # a row longer than the header
@@ -62,7 +62,7 @@ def read_attributes(path: str | Path) -> pd.DataFrame:
         raise InputError(f"{path}: not a CSV table: {reason}") from None
     if MODEL_COLUMN not in frame.columns:
         raise InputError(
-            f"{path}: a column 'model' is needed; there are {', '.join(map(str, frame.columns))}"
+            f"{path}: the column 'model' is missing; there are {', '.join(map(str, frame.columns))}"
         )
     blank = frame[MODEL_COLUMN].isna()
     if blank.any():
@@ -130,7 +130,7 @@ def checked_attributes(given: Any) -> pd.DataFrame:
             if not isinstance(name, str):
                 raise InputError(f"attributes: {name!r} is not the name of a {what}")
             if count > 1:
-                raise InputError(f"attributes: the {what} {name!r} stands twice")
+                raise InputError(f"attributes: the {what} {name!r} is given twice")
     return frame.rename_axis(index=MODEL_COLUMN)
 
 
@@ -144,8 +144,8 @@ def for_pool(frame: pd.DataFrame, models: Sequence[str]) -> pd.DataFrame:
     """
     if len(frame) and not frame.index.isin(models).any():
         raise InputError(
-            f"attributes: no model of the pool is there, only {', '.join(frame.index[:3])}, …; the "
-            f"pool has {', '.join(models[:3])}, …"
+            f"attributes: none of the pool's models has any; they are of {_few(frame.index)}, and "
+            f"the pool has {_few(models)}"
         )
     return frame.reindex(pd.Index(models, name=MODEL_COLUMN))
 
@@ -194,3 +194,8 @@ def attributes_to_dict(frame: pd.DataFrame) -> dict[str, dict[str, Any]]:
         }
         for model, row in frame.astype(object).iterrows()
     }
+
+
+def _few(names: Sequence[str] | pd.Index[Any]) -> str:
+    """Return the first names of some, for a message."""
+    return ", ".join(map(str, names[:3])) + (", …" if len(names) > 3 else "")

@@ -167,11 +167,6 @@ class LinearConstraint:
     low: float = -math.inf
     high: float = math.inf
 
-    @property
-    def unit(self) -> float:
-        """The largest weight: excesses are measured in it, so that they are comparable."""
-        return float(np.abs(self.weights).max(initial=0.0)) or 1.0
-
     def value(self, models: Positions) -> float:
         """Return the sum of weights of some models, given by number; correctly rounded."""
         return math.fsum(self.weights[np.asarray(models, dtype=np.intp)])

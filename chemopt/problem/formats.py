@@ -40,7 +40,7 @@ from chemopt.history.files import read_text
 from chemopt.problem.problem import SelectionProblem
 from chemopt.validation import choice
 
-# A table of this many models has 200 MB.
+# A table of this many models takes 200 MB.
 LARGEST_INSTANCE = 5000
 # The node of a QUBO on whose side the variables at 0 are.
 ZERO = "zero"
@@ -54,7 +54,7 @@ class _Entry(NamedTuple):
 
 
 class _Entries:
-    """The lines of a file: a head of two whole numbers, then pairs with a number."""
+    """The lines of a file: a header of two integers, then pairs with a number."""
 
     def __init__(self, path: str | Path) -> None:
         self.path = path

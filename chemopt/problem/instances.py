@@ -162,7 +162,7 @@ def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     data = dict(pairs)
     if len(data) < len(pairs):
         names = [name for name, _ in pairs]
-        raise InputError(f"the key {next(n for n in names if names.count(n) > 1)!r} stands twice")
+        raise InputError(f"the key {next(n for n in names if names.count(n) > 1)!r} is given twice")
     return data
 
 

@@ -51,7 +51,7 @@ class SelectionProblem:
     beta : float
         Size penalty β of each model, in [0, 1e9].
     min_size : int, optional
-        Smallest |X|. If not given, 2, or as many as the pool and the other constraints leave.
+        Smallest |X|. If not given, 2, or less if `max_size`, `size` or `exclude` leave fewer.
     max_size : int, optional
         Largest |X|.
     size : int, optional

@@ -1,4 +1,4 @@
-"""The declarative optimisation models of chemopt, one a file.
+"""The declarative optimisation models of chemopt, one per file.
 
 Each module holds one formulation as a page to read: the mathematics in its text, a `build_*`
 function that turns a problem into a model, and nothing about solving. The package imports

@@ -226,3 +226,22 @@ def test_nothing_heavy_is_loaded(files):
         [sys.executable, "-c", script], capture_output=True, text=True, env=child_environment()
     )
     assert done.stderr.strip() == ""
+
+
+def test_evaluate_under_the_maximum_cut(capsys, instances):
+    """M_inter that takes a search is computed by the command."""
+    instance = str(instances / "four_models.json")
+    words = [
+        "evaluate",
+        instance,
+        "--ensemble",
+        "ada",
+        "cyd",
+        "--m-inter",
+        "cut",
+        "--format",
+        "json",
+    ]
+    assert main(words) == 0
+    # {ada, cyd} is the maximum cut, so nothing is missing to M_inter
+    assert json.loads(capsys.readouterr().out)["loss_inter"] == 0.0

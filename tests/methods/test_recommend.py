@@ -188,9 +188,9 @@ def test_bad_options_of_methods(make, message):
 @pytest.mark.parametrize(
     ("method", "options", "message"),
     [
-        ("exact", HillClimbOptions(), "'exact' has no use for HillClimbOptions; 'hill-climb' has"),
-        ("auto", HillClimbOptions(), "'auto' has no use for HillClimbOptions; 'hill-climb' has"),
-        ("tabu", MipOptions(), "'tabu' has no use for MipOptions; 'highs' and 'cp-sat' have"),
+        ("exact", HillClimbOptions(), "'exact' does not take HillClimbOptions; 'hill-climb' does"),
+        ("auto", HillClimbOptions(), "'auto' does not take HillClimbOptions; 'hill-climb' does"),
+        ("tabu", MipOptions(), "'tabu' does not take MipOptions; 'highs' and 'cp-sat' do"),
         ("highs", {"formulation": "rlt"}, r"not a dict; method options are HillClimbOptions\("),
     ],
 )

@@ -26,10 +26,10 @@ def test_cells_stay_texts(tmp_path):
     [
         (None, "no such file"),
         ("", "not a CSV table: No columns"),
-        ("name,price\na,1\n", "a column 'model' is needed; there are name, price"),
+        ("name,price\na,1\n", "the column 'model' is missing; there are name, price"),
         ("model,price\n,1\n", "row 1 names no model"),
-        ("model,price\na,1\na,2\n", "the model 'a' stands twice"),
-        ("model,price,price\na,1,2\n", "the attribute 'price' stands twice"),
+        ("model,price\na,1\na,2\n", "the model 'a' is given twice"),
+        ("model,price,price\na,1,2\n", "the attribute 'price' is given twice"),
         ("model,price\na,1,2,3\n", "not a CSV table: Length of header"),
         (b"model\n\xff\n", "not UTF-8"),
     ],
@@ -78,5 +78,5 @@ def test_a_history_tells_mean_latency(tmp_path):
 
 def test_attributes_of_other_models(problem):
     """A file that names none of the pool is a mistake, not a file without values."""
-    with pytest.raises(InputError, match="no model of the pool is there, only x, …"):
+    with pytest.raises(InputError, match="none of the pool's models has any; they are of x"):
         problem.with_options(attributes={"x": {"price": 1}})

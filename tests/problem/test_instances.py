@@ -109,7 +109,7 @@ def test_bad_files(tmp_path, change, message):
         (b"{", "not JSON at line 1, column 2"),
         (b"\xff\xfe", "not UTF-8 at byte 0"),
         (b"[1]", "not an instance"),
-        (b'{"format": 1, "format": 2}', "the key 'format' stands twice"),
+        (b'{"format": 1, "format": 2}', "the key 'format' is given twice"),
         (b'{"alpha": NaN}', "NaN is not a number that JSON has"),
         (b'{"alpha": ' + b"1" * 5000 + b"}", "not an instance"),
         (b"[" * 100_000, "nested too deeply"),

@@ -11,6 +11,7 @@ from chemopt.cli import options
 from chemopt.cli.inputs import read_input_problem
 from chemopt.cli.output import check_writable, emit_frame
 from chemopt.frames import frame_records, frame_text
+from chemopt.methods.exact.max_cut import resolve_m_inter
 from chemopt.problem.check import violations
 from chemopt.problem.loss import LossTerms, loss_terms
 from chemopt.problem.problem import SelectionProblem
@@ -33,7 +34,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Run the command."""
     check_writable(arguments.output)
-    problem = read_input_problem(arguments)
+    problem = resolve_m_inter(read_input_problem(arguments))
     added, moves = (
         function(problem, arguments.ensemble) for function in (contributions, best_moves)
     )

@@ -8,15 +8,13 @@ from typing import Any
 import pandas as pd
 
 from chemopt.analysis.alternatives import best_ensembles, ensembles_frame
-from chemopt.analysis.explain import Explanation, explain
+from chemopt.analysis.explain import Explanation, explain, saturation_warning
 from chemopt.cli import options
 from chemopt.cli.inputs import read_input_problem
 from chemopt.cli.output import Progress, check_writable, emit_frame, note
 from chemopt.errors import InputError
 from chemopt.methods.recommend import recommend
 from chemopt.methods.recommendation import Recommendation
-from chemopt.problem.problem import SelectionProblem
-from chemopt.profiles.saturation import diagnose
 from chemopt.validation import whole
 
 NAME = "recommend"
@@ -55,7 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise InputError("an explanation cannot be written as CSV; use --format table or json")
     problem = read_input_problem(arguments)
     chosen = options.method_arguments(arguments)
-    remark = _remark(problem)
+    remark = saturation_warning(problem)
     if several:
         k = MOST_TIED if arguments.best is None else whole("--best", arguments.best, 1)
         best = best_ensembles(
@@ -79,14 +77,6 @@ def run(arguments: argparse.Namespace) -> int:
     if remark:
         note(f"note: {remark}")
     return 0
-
-
-def _remark(problem: SelectionProblem) -> str:
-    """Return the warning that the problem's profiles are saturated, or nothing."""
-    if problem.profiles is None:
-        return ""
-    saturation = diagnose(problem.profiles, problem.table.settings.get("usage_threshold", 0.5))
-    return saturation.message if saturation.saturated else ""
 
 
 def _data(answer: Recommendation, why: Explanation | None) -> dict[str, Any]:

@@ -30,7 +30,7 @@ SOLVER = "chemopt branch and bound"
 def solve(problem: SelectionProblem, run: RunOptions) -> Outcome:
     """Find the best ensemble and prove it, as far as time allows."""
     if problem.alpha <= POLYNOMIAL_ALPHA and problem.table.nonnegative:
-        from chemopt.methods.exact import min_cut  # OR-Tools takes a while to import
+        from chemopt.methods.exact import min_cut  # Pyomo takes a while to import
 
         outcome = min_cut.solve(problem, run)
         if outcome.stop_reason is StopReason.PROVED:
@@ -52,7 +52,7 @@ def solve(problem: SelectionProblem, run: RunOptions) -> Outcome:
     if answer.x is None and not answer.finished:
         # too little time for the first search: what a climb finds, and a bound that is immediate
         climbed = hill_climb(problem, run, HillClimbOptions())
-        bound = max(loss_floor(problem), outcome.bound or -math.inf)
+        bound = max(loss_floor(problem), answer.bound - ERROR * program.magnitude)
         if climbed.models is not None and climbed.stop_reason is not StopReason.FALLBACK:
             outcome = replace(outcome, models=climbed.models, bound=bound, message="")
     return replace(

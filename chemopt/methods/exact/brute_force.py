@@ -47,7 +47,7 @@ def solve(problem: SelectionProblem, run: RunOptions) -> Outcome:
     if len(free) > FREE_MODEL_LIMIT:
         raise PoolTooLargeError(
             f"method 'brute-force' handles at most {FREE_MODEL_LIMIT} models that are neither "
-            f"required nor excluded, and there are {len(free)}; use 'auto', 'highs' or 'cp-sat'"
+            f"required nor excluded, and there are {len(free)}; use 'auto' or 'exact'"
         )
     fixed = problem.positions(problem.require)
     form, c = quadratic_loss(problem), problem.matrix

@@ -1,8 +1,8 @@
 """The maximum cut of a chemistry table: M_inter under the convention ``"cut"``.
 
-Up to 28 models by enumeration, which splits the models in halves and is one matrix product; above,
-by branch and bound (`chemopt.methods.bqp`), which proves a hundred models within a minute or so;
-with a time limit there may be no answer. `chemopt_models.max_cut` is the declarative model.
+Up to 28 models by enumeration, which splits the models in halves and is done by matrix products;
+above, by branch and bound (`chemopt.methods.bqp`), which proves a hundred models within a minute or
+so; with a time limit there may be no answer. `chemopt_models.max_cut` is the declarative model.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The minimum cut of `chemopt_models.min_cut`: a proved optimum in polynomial time for α ≤ 1/3.
 
-The network does not contain bounds on |X|, side constraints and the inter constraint. If its
+The network does not contain bounds on |X|, side constraints or the inter constraint. If its
 best ensemble meets them, it is optimal. If not, the value of the cut is still a lower bound, and
 the end of a climb from the nearest ensemble that meets the linear ones is returned with it.
 

@@ -9,8 +9,8 @@ Vecchi, Science 220, 1983; with one-flip moves and restarts for binary quadratic
 and Narihisa, European Journal of Operational Research 134, 2001.
 
 The temperature starts at the size of a typical flip's change, that of a sum of n random products:
-T₀ = |3α − 1| max_i (Σ_j c_ij²)^½, and ends at T₀ / 1000, after `SWEEPS` sweeps. It stops when
-`PATIENCE` runs in a row have found nothing better, or at the time limit.
+T₀ = |3α − 1| max_i (Σ_j c_ij²)^½, and ends at T₀ / 1000, after `SWEEPS` sweeps. The search stops
+when `PATIENCE` runs in a row have found nothing better, or at the time limit.
 """
 
 from __future__ import annotations

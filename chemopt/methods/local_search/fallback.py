@@ -4,7 +4,7 @@ The profiles of the models in historical subsets are compared. All bad (largest 
 q ≤ 5) gives none, or the single best if ``fallback_bad="single"``; all good (smallest a ≥ 0.9 and
 smallest q ≥ 9) gives the single best, or all if ``fallback_good="all"``; otherwise the single best.
 Best is by accuracy, then quality, then shorter name, then name. A fallback may be smaller than the
-default `min_size`, not than one given.
+default `min_size`, but not smaller than one that was given.
 """
 
 from __future__ import annotations

@@ -16,9 +16,9 @@ first start wins. Improvements below 1e-12 (relative) are rounding and do not co
 
 Beyond the publication:
 
-- All constraints hold throughout: starts take in required models, lose excluded ones, and are
-  repaired by the best single moves. If no start can be, a solver finds a feasible ensemble, or that
-  there is none.
+- All linear constraints hold throughout: starts take in required models, lose excluded ones, and
+  are repaired by the best single moves. If none can be and there are side constraints, a solver
+  looks for a feasible ensemble.
 - A problem without historical subsets starts from pairs: each model with its partner of
   largest chemistry.
 - When no pair has chemistry, profiles decide (`fallback`).

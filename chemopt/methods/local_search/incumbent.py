@@ -81,7 +81,7 @@ class Incumbent:
         rng: np.random.Generator,
         solver: str,
     ) -> Outcome:
-        """Make attempts until `patience` of them in a row come to nothing better, or time is up.
+        """Make attempts until `patience` in a row bring no improvement, or time is up.
 
         Parameters
         ----------

@@ -6,7 +6,7 @@ go together) is, and then single flips again. So each descent ends where neither
 help, which is at least as good as what the published climber calls a local optimum. A start that
 breaks a constraint is first repaired, by the flips that lower the violation most.
 
-It stops when `PATIENCE` starts in a row have found nothing better, or at the time limit.
+The search stops when `PATIENCE` starts in a row have found nothing better, or at the time limit.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """An ensemble, and what adding, removing or swapping models does to its loss and constraints.
 
-The one table of move deltas. With s_i = 1 if model i is outside X and −1 if it is inside,
-g_i = Σ_{j ∈ X} c_ij, d_i = Σ_j c_ij, and the loss in its quadratic form
+The table of move deltas of local search. With s_i = 1 if model i is outside X and −1 if it is
+inside, g_i = Σ_{j ∈ X} c_ij, d_i = Σ_j c_ij, and the loss in its quadratic form
 (`chemopt.problem.loss.QuadraticLoss`: linear l_i = β − α d_i, product q = 3α − 1):
 
 ===========  ==================================  ===============================

@@ -11,7 +11,7 @@ import json
 import tempfile
 from pathlib import Path
 
-from chemopt.errors import UnansweredError
+from chemopt.errors import InfeasibleError
 from chemopt.methods.exact.max_cut import resolve_m_inter
 from chemopt.methods.infeasibility import conflict_message, feasible_ensemble
 from chemopt.methods.mip.formulations import Formulation, build_formulation
@@ -39,8 +39,10 @@ def export_model(
     ------
     InputError
         Unknown format or formulation, or the fixed-cardinality RLT of a problem with several sizes.
+    InfeasibleError
+        Constraints contradict each other.
     UnansweredError
-        Constraints contradict each other, or M_inter ``"cut"`` was not proved.
+        M_inter ``"cut"`` was not proved.
 
     Examples
     --------
@@ -51,7 +53,7 @@ def export_model(
     """
     choice("format", file_format, FORMATS)
     if feasible_ensemble(problem) is None:
-        raise UnansweredError(f"the problem is infeasible: {conflict_message(problem)}")
+        raise InfeasibleError(f"the problem is infeasible: {conflict_message(problem)}")
     model = build_formulation(resolve_m_inter(problem), formulation)
     # Pyomo picks the format by the file's name.
     with tempfile.TemporaryDirectory() as folder:

@@ -1,8 +1,8 @@
 """What the two mixed-integer methods share: a warm start, and the check of each answer.
 
-A solver's tolerances can let an ensemble pass that breaks the inter constraint within tolerance.
-Such an ensemble gets a no-good cut, and the solver runs again. Its bound stays valid, since only
-infeasible ensembles are ever cut off. A solver's *infeasible* is checked like its *optimal*.
+A solver's tolerances may accept an ensemble that slightly violates the inter constraint. Such an
+ensemble gets a no-good cut, and the solver runs again. Its bound stays valid, since only infeasible
+ensembles are ever cut off. A solver's *infeasible* is checked like its *optimal*.
 """
 
 from __future__ import annotations

@@ -24,7 +24,6 @@ Exactness
 
 from __future__ import annotations
 
-import logging
 import math
 import threading
 from collections.abc import Iterable, Mapping, Sequence
@@ -42,8 +41,6 @@ from chemopt.numerics import SOLVER_FEASIBILITY, UNIT_ROUNDOFF, Floats
 
 if TYPE_CHECKING:
     import pyomo.environ as pyo
-
-logger = logging.getLogger(__name__)
 
 # highspy keeps its locks on the class, and Pyomo completes its imports at the first compilation:
 # two threads must not do either at once.
@@ -69,7 +66,7 @@ class Relaxation:
     Attributes
     ----------
     stop_reason : StopReason
-        `PROVED` if it was solved.
+        `PROVED` if it was solved or is infeasible; see `solved`.
     values : ndarray of shape (columns,)
         A point; see `HighsModel.value_of` for single variables.
     bound : float
@@ -282,7 +279,7 @@ class HighsModel:
         }
         for name, value in settings.items():
             highs.setOptionValue(name, value)
-        # HiGHS keeps one thread pool a process and refuses another size until it is reset.
+        # HiGHS keeps one thread pool per process and refuses another size until it is reset.
         self._highspy.Highs.resetGlobalScheduler(True)
         interrupted = False
 

@@ -28,7 +28,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from chemopt.analysis.plots import load_matplotlib, new_axes
@@ -36,12 +35,12 @@ from chemopt.benchmarks.runs import PROBLEM
 from chemopt.benchmarks.verdicts import add_comparison
 from chemopt.errors import InputError
 from chemopt.methods.outcome import Status
+from chemopt.numerics import Floats
 from chemopt.validation import number
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-Floats = npt.NDArray[np.float64]
 
 # Line styles of the methods, by their order in the table, ten methods each.
 _STYLES = ("-", "--", "-.", ":")

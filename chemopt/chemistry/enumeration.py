@@ -12,14 +12,11 @@ from collections.abc import Callable, Sequence
 from itertools import combinations
 
 import numpy as np
-import numpy.typing as npt
 
 from chemopt.chemistry.cost import CostOracle, ProfileCost
 from chemopt.chemistry.mig import ModelInteractionGraph
 from chemopt.errors import InputError, PoolTooLargeError
-from chemopt.numerics import INTERACTION_ERROR
-
-Floats = npt.NDArray[np.float64]
+from chemopt.numerics import INTERACTION_ERROR, Floats
 
 MODEL_LIMIT = 20
 

@@ -14,10 +14,8 @@ import numpy.typing as npt
 
 from chemopt.chemistry.cost import CostOracle
 from chemopt.errors import InputError
-from chemopt.numerics import INTERACTION_ERROR
+from chemopt.numerics import INTERACTION_ERROR, Floats
 from chemopt.validation import whole
-
-Floats = npt.NDArray[np.float64]
 
 
 def chemistry_by_sampling(

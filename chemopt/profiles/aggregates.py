@@ -32,14 +32,13 @@ from collections.abc import Callable
 from typing import Any, Literal, get_args
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
+
+from chemopt.numerics import Floats
 
 Aggregate = Literal["best", "mean", "median", "shrunk"]
 AGGREGATES: tuple[Aggregate, ...] = get_args(Aggregate)
 _Z = 2.5758  # two-sided 99 % of the normal distribution
-
-Floats = npt.NDArray[np.float64]
 
 
 def aggregate_rows(rows: pd.DataFrame, aggregate: Aggregate) -> pd.DataFrame:

@@ -15,13 +15,12 @@ import numpy as np
 import numpy.typing as npt
 
 from chemopt.chemistry.rank_weighted.pool import (
-    Floats,
     RankedPool,
     difference,
     empty_set_ratio,
     lone_partners,
 )
-from chemopt.numerics import RATIO_ERROR
+from chemopt.numerics import RATIO_ERROR, Floats
 
 Counts = npt.NDArray[np.int64]
 

@@ -5,13 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from chemopt.chemistry.cost import CostOracle, ProfileCost, reciprocal
 from chemopt.errors import InputError
-from chemopt.numerics import WEIGHT_DIFFERENCE_ERROR
-
-Floats = npt.NDArray[np.float64]
+from chemopt.numerics import WEIGHT_DIFFERENCE_ERROR, Floats
 
 
 @dataclass(frozen=True, eq=False)

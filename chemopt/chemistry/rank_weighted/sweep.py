@@ -30,12 +30,12 @@ import numpy as np
 from chemopt.chemistry.rank_weighted.hulls import Hull, hulls_from_the_end, useful_ranks
 from chemopt.chemistry.rank_weighted.pair import PairSolver
 from chemopt.chemistry.rank_weighted.pool import (
-    Floats,
     RankedPool,
     difference,
     empty_set_ratio,
     lone_partners,
 )
+from chemopt.numerics import Floats
 
 Progress = Callable[[int, int], None]
 

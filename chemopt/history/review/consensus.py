@@ -47,7 +47,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
+from chemopt.numerics import Floats
+
 Bools = npt.NDArray[np.bool_]
 
 #: m: the weight of the prior, as a number of squared residuals.

@@ -32,6 +32,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from chemopt.errors import InputError
+from chemopt.numerics import Floats
 from chemopt.profiles.profiles import Profiles
 from chemopt.validation import choice, number
 
@@ -40,7 +41,6 @@ CONVENTIONS: tuple[Convention, ...] = get_args(Convention)
 _SCALE: dict[Convention, float] = {"reference": 1.0, "corrected": 10.0}
 _HIGH = {"accuracy": 1.0, "quality": 10.0}
 
-Floats = npt.NDArray[np.float64]
 Points = Profiles | pd.DataFrame | npt.ArrayLike
 
 

@@ -22,11 +22,9 @@ import pandas as pd
 
 from chemopt.chemistry.table import ChemistryTable
 from chemopt.errors import InputError
-from chemopt.numerics import COSINE_TOLERANCE
+from chemopt.numerics import COSINE_TOLERANCE, Floats
 from chemopt.studies.diversity.diversity import MEASURES, diversity
 from chemopt.validation import instance_of, whole
-
-Floats = npt.NDArray[np.float64]
 
 # Numbers of chemistry that are ranked at once: 16 MB.
 _BLOCK = 2_000_000

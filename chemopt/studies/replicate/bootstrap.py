@@ -21,16 +21,13 @@ from collections.abc import Callable, Sequence
 from typing import Literal, get_args
 
 import numpy as np
-import numpy.typing as npt
 
-from chemopt.numerics import COSINE_TOLERANCE
+from chemopt.numerics import COSINE_TOLERANCE, Floats
 
 Unit = Literal["trial", "batch"]
 UNITS: tuple[Unit, ...] = get_args(Unit)
 LEVEL = 0.95
 MOST_UNDEFINED = 0.05
-
-Floats = npt.NDArray[np.float64]
 
 
 def draw_weights(

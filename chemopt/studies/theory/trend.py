@@ -10,16 +10,14 @@ from __future__ import annotations
 from typing import Any, Literal, get_args
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from chemopt.chemistry.compute import compute_chemistry
 from chemopt.chemistry.cost import Weights
+from chemopt.numerics import Floats
 from chemopt.profiles.profiles import Profiles
 from chemopt.studies.theory.pools import LEVELS
 from chemopt.studies.theory.statements import EMPTY_COSTS, FAILS, HOLDS, INCONCLUSIVE
-
-Floats = npt.NDArray[np.float64]
 
 Shape = Literal["independent", "aligned", "opposed"]
 SHAPES: tuple[Shape, ...] = get_args(Shape)

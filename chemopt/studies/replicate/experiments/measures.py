@@ -12,17 +12,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from chemopt.chemistry.table import ChemistryTable
-from chemopt.numerics import COSINE_TOLERANCE
+from chemopt.numerics import COSINE_TOLERANCE, Floats
 from chemopt.studies.replicate.bootstrap import interval, weighted_correlation
 from chemopt.studies.replicate.experiments.configurations import Configuration
 from chemopt.studies.replicate.settings import Setting
 
 EFFECTIVE = 0.7
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from chemopt.numerics import Floats
 from chemopt.studies.replicate.bootstrap import interval
 from chemopt.studies.replicate.experiments.configurations import Configuration
 from chemopt.studies.replicate.experiments.learned import Learned
@@ -27,8 +27,6 @@ from chemopt.studies.replicate.settings import Setting
 SUCCESS = 0.5
 STRATEGIES = (CHEMISTRY, *BASELINES)
 FIGURES = ("chemistry", "best baseline", "gain", "gain %")
-
-Floats = npt.NDArray[np.float64]
 
 
 def compute(

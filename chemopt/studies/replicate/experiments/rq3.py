@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from chemopt.numerics import Floats
 from chemopt.studies.replicate.experiments.configurations import Configuration
 from chemopt.studies.replicate.experiments.learned import Learned
 from chemopt.studies.replicate.experiments.measures import (
     Estimate,
-    Floats,
     average_chemistry,
     complementarities,
     correlation,

@@ -17,7 +17,7 @@ from chemopt.errors import InputError
 from chemopt.methods.exact.max_cut import resolve_m_inter
 from chemopt.methods.local_search.neighbourhood import Neighbour, Neighbourhood
 from chemopt.methods.outcome import StopReason
-from chemopt.methods.recommend import recommend
+from chemopt.methods.recommend import check_options, recommend
 from chemopt.methods.recommendation import Recommendation, raise_if_interrupted
 from chemopt.methods.registry import MethodName
 from chemopt.numerics import SUM_TOLERANCE, row_sums
@@ -79,6 +79,7 @@ def best_ensembles(
     [(('a', 'b'), 1.875), (('a', 'c'), 1.875)]
     """
     check_problem("best_ensembles", problem)
+    check_options(method, options)
     whole("k", k, 1)
     ranked: list[Recommendation] = []
     left = resolve_m_inter(problem, time_limit=options.get("time_limit"))

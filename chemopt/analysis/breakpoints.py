@@ -25,7 +25,7 @@ from chemopt.analysis.nested_cuts import nested_path
 from chemopt.errors import InfeasibleError, UnansweredError
 from chemopt.methods.exact.max_cut import resolve_m_inter
 from chemopt.methods.outcome import Status, StopReason
-from chemopt.methods.recommend import recommend
+from chemopt.methods.recommend import check_options, recommend
 from chemopt.methods.recommendation import raise_if_interrupted
 from chemopt.methods.registry import MethodName
 from chemopt.numerics import SUM_TOLERANCE
@@ -95,6 +95,7 @@ def breakpoints(
     1      0.125    3.500    (a,)
     """
     check_problem("breakpoints", problem)
+    check_options(method, options)
     choice("over", over, WEIGHTS)
     if over == "alpha":
         largest, end = 1.0, 1.0

@@ -24,6 +24,7 @@ from chemopt.errors import InfeasibleError, InputError
 from chemopt.methods.bqp.enumeration import members, subset_sizes, subset_values
 from chemopt.methods.exact.max_cut import resolve_m_inter
 from chemopt.methods.infeasibility import conflict_message
+from chemopt.methods.recommend import check_options
 from chemopt.methods.registry import MethodName
 from chemopt.numerics import PROOF_ROUNDING, SUM_TOLERANCE, Floats
 from chemopt.problem.attributes import attribute_number
@@ -97,6 +98,8 @@ def pareto_front(
     4   0.00   1.75     3  (a, b, c)
     """
     check_problem("pareto_front", problem)
+    check_options(method, options)
+    problem = resolve_m_inter(problem, time_limit=options.get("time_limit"))
     costs = _costs(problem, third)
     if len(problem.models) <= MODEL_LIMIT:
         return _by_enumeration(problem, third, costs)
@@ -223,7 +226,6 @@ def _by_sizes(
     """Find the supported ensembles of each size, from the breakpoints over α."""
     rows: list[tuple[float, float, int, int, float, bool, tuple[str, ...]]] = []
     sizes = problem.feasible_sizes
-    problem = resolve_m_inter(problem, time_limit=options.get("time_limit"))
     unit = max(problem.m_inter_value, np.finfo(float).tiny)
     for done, k in enumerate(sizes, 1):
         of_size = problem.with_options(size=k, min_size=None, max_size=None, beta=0.0)

@@ -7,13 +7,14 @@ returns, draws on a Matplotlib Axes, and returns it. Plots of benchmark runs are
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pandas as pd
 
 from chemopt.analysis.breakpoints import WEIGHTS
 from chemopt.analysis.stability import Stability
-from chemopt.errors import SolverError
+from chemopt.errors import InputError, SolverError
+from chemopt.validation import instance_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -45,6 +46,7 @@ def plot_breakpoints(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
     frame : DataFrame
         From `chemopt.breakpoints`.
     """
+    _check_columns("plot_breakpoints", frame, ("loss_from", "loss_to", "size"), "breakpoints")
     ax = new_axes(ax)
     over = next(name for name in WEIGHTS if f"{name}_from" in frame)
     for row in frame.to_dict("records"):
@@ -70,6 +72,7 @@ def plot_front(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
     frame : DataFrame
         From `chemopt.pareto_front`.
     """
+    _check_columns("plot_front", frame, ("inter", "intra", "models"), "pareto_front")
     ax = new_axes(ax)
     third = str(frame.columns[2])
     points = ax.scatter(frame["inter"], frame["intra"], c=frame[third], s=18)
@@ -89,6 +92,8 @@ def plot_inclusion(stability: Stability, ax: Axes | None = None) -> Axes:
     stability : Stability
         From `chemopt.stability`.
     """
+    hint = "chemopt.stability(history) makes one"
+    instance_of("plot_inclusion needs a Stability", stability, Stability, hint)
     ax = new_axes(ax)
     shown = stability.inclusion.iloc[::-1]  # bars go up, and the most frequent is to be on top
     colours = ["tab:blue" if chosen else "lightgray" for chosen in shown["chosen"]]
@@ -97,6 +102,15 @@ def plot_inclusion(stability: Stability, ax: Axes | None = None) -> Axes:
     ax.set_xlabel(f"share of {len(stability.resamples)} resamples (blue: recommended)")
     ax.set_title("How often each model is recommended")
     return ax
+
+
+def _check_columns(function: str, frame: object, columns: tuple[str, ...], source: str) -> None:
+    """Raise unless a value is a table of a function of chemopt."""
+    hint = f"chemopt.{source}(problem) makes one"
+    instance_of(f"{function} needs a DataFrame", frame, pd.DataFrame, hint)
+    missing = [name for name in columns if name not in cast("pd.DataFrame", frame).columns]
+    if missing:
+        raise InputError(f"{function}: the table has no column {missing[0]!r}; {hint}")
 
 
 def new_axes(ax: Axes | None) -> Axes:

@@ -18,7 +18,7 @@ import pandas as pd
 from chemopt.analysis.compare import shared_models
 from chemopt.chemistry.compute import compute_chemistry
 from chemopt.history.histories import History
-from chemopt.methods.recommend import recommend
+from chemopt.methods.recommend import check_options, recommend
 from chemopt.methods.recommendation import Recommendation, raise_if_interrupted
 from chemopt.methods.registry import MethodName
 from chemopt.problem.problem import SelectionProblem
@@ -113,6 +113,7 @@ def stability(
     """
     hint = "load one: load_histories(path)"
     instance_of("stability needs a History", history, History, hint)
+    check_options(method, options)
     whole("resamples", resamples, 1)
     whole("seed", seed, 0)
     group = history.find_group(task)

@@ -17,6 +17,7 @@ from typing import Any
 import pandas as pd
 
 from chemopt.errors import HistoryError, InputError
+from chemopt.validation import instance_of
 
 SUFFIXES = (".csv", ".csv.gz", ".parquet")
 
@@ -27,8 +28,9 @@ def read_text(path: str | Path) -> str:
     Raises
     ------
     InputError
-        The file is missing, cannot be read, or is not UTF-8.
+        The path is none, or the file is missing, cannot be read, or is not UTF-8.
     """
+    instance_of("a path is needed", path, (str, Path))
     try:
         return Path(path).read_text(encoding="utf-8-sig")
     except FileNotFoundError:
@@ -37,6 +39,8 @@ def read_text(path: str | Path) -> str:
         raise InputError(f"{path}: not UTF-8 at byte {error.start}") from None
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror or error}") from error
+    except ValueError as error:  # a path with a null byte, or with half a character
+        raise InputError(f"{path!r}: not a path: {error}") from None
 
 
 def read_table(path: Path) -> pd.DataFrame:

@@ -107,6 +107,7 @@ class History:
                 f"{self.source}: there are {len(groups)} task groups, so say which one "
                 f"(task=..., --task): {_listed(groups)}"
             )
+        instance_of("task must be a text", task, str)
         same_text = self.frame.loc[self.frame["task"] == task, "task_group"]
         if len(same_text):
             return str(same_text.iloc[0])

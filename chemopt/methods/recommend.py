@@ -7,7 +7,9 @@ climber, here `chemopt.methods.local_search.hill_climb`.
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import asdict
+from typing import Any
 
 from chemopt._version import __version__
 from chemopt.errors import SolverError
@@ -20,7 +22,9 @@ from chemopt.methods.recommendation import Recommendation
 from chemopt.methods.registry import METHODS, MethodName, MethodOptions, method_for, run_method
 from chemopt.problem.check import checked_loss, violations
 from chemopt.problem.problem import SelectionProblem, check_problem
-from chemopt.validation import choice
+from chemopt.validation import choice, known_option
+
+_RUN_OPTIONS = ("time_limit", "rel_gap", "threads", "seed", "verbose")
 
 
 def recommend(
@@ -97,6 +101,28 @@ def recommend(
         problem = resolve_m_inter(problem, time_limit=run.remaining, seed=seed)
         outcome = run_method(name, problem, run, options)
     return _checked(problem, method, outcome, run, options)
+
+
+def check_options(method: MethodName, options: Mapping[str, Any]) -> None:
+    """Raise, before any work, if `recommend` would refuse a method or options.
+
+    Parameters
+    ----------
+    method : str
+    options : mapping
+        Keyword arguments of `recommend`.
+
+    Raises
+    ------
+    InputError
+        There is no such method or option, or a value is not valid.
+    """
+    choice("method", method, METHODS)
+    run = {name: value for name, value in options.items() if name != "options"}
+    for name in run:
+        known_option("option", name, _RUN_OPTIONS)
+    RunOptions(**run)
+    method_for(method, options.get("options"))
 
 
 def _checked(

@@ -4,6 +4,7 @@ import importlib
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from strategies import all_subsets, loss_by_definition, problems, random_problem
@@ -152,3 +153,10 @@ def test_large_pools_and_attributes(monkeypatch):
     monkeypatch.setattr(pareto, "MODEL_LIMIT", 0)
     with pytest.raises(InputError, match="a front over 'price' is for pools of up to 0 models"):
         pareto_front(problem, "price")
+
+
+def test_m_inter_that_takes_a_search():
+    """Under the convention "cut" the front is the same: M_inter is a constant."""
+    problem = generate_problem(6, seed=1).with_options(m_inter="cut")
+    expected = pareto_front(problem.with_options(m_inter="total"))
+    pd.testing.assert_frame_equal(pareto_front(problem), expected)

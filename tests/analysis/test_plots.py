@@ -1,8 +1,9 @@
 """The plots of answers show what the answers say."""
 
+import pandas as pd
 import pytest
 
-from chemopt import breakpoints, load_histories, pareto_front, stability
+from chemopt import InputError, breakpoints, load_histories, pareto_front, stability
 from chemopt.history.generate import generate_history
 from chemopt.problem.generate import generate_problem
 
@@ -48,3 +49,17 @@ def test_inclusion_is_drawn():
     assert widths == found.inclusion["frequency"].tolist()[::-1]
     _, given = plots.load_matplotlib().subplots()
     assert plots.plot_inclusion(found, given) is given
+
+
+@pytest.mark.parametrize(
+    ("draw", "given", "message"),
+    [
+        (plots.plot_breakpoints, None, "plot_breakpoints needs a DataFrame, not None"),
+        (plots.plot_front, pd.DataFrame({"a": [1]}), "no column 'inter'; chemopt.pareto"),
+        (plots.plot_inclusion, "x", "plot_inclusion needs a Stability, not a str"),
+    ],
+)
+def test_the_wrong_kind_of_thing(draw, given, message):
+    """A plot says what it draws, and where to get that."""
+    with pytest.raises(InputError, match=message):
+        draw(given)

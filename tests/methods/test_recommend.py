@@ -368,6 +368,13 @@ def test_infeasible_by_a_solver_is_checked():
         (lambda: best_ensembles({}, 2), "best_ensembles needs a SelectionProblem, not a dict"),
         (lambda: breakpoints([]), "breakpoints needs a SelectionProblem, not a list"),
         (lambda: pareto_front(1), "pareto_front needs a SelectionProblem, not an int"),
+        (lambda: best_ensembles(generate_problem(5), stepz=1), "unknown option 'stepz'"),
+        (lambda: breakpoints(generate_problem(5), treads=1), "unknown option 'treads'; is 'thr"),
+        (lambda: pareto_front(generate_problem(5), threads=-1), "threads must be a whole number"),
+        (
+            lambda: pareto_front(generate_problem(5), options=HillClimbOptions()),
+            "'auto' does not take HillClimbOptions",
+        ),
         (lambda: explain("x"), "explain needs a Recommendation, not a str; recommend"),
         (lambda: stability("x"), "stability needs a History, not a str; load one"),
         (lambda: SelectionProblem([[0]]), "table must be a ChemistryTable, not a list; compute it"),

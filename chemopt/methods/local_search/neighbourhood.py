@@ -116,6 +116,7 @@ class Neighbourhood:
         rows = constraint_rows(problem)
         self._fixed_in, self._fixed_out = rows.required, rows.excluded
         self.free = np.flatnonzero(rows.fixed == -1)
+        self._any_fixed = len(self.free) < n
         units = np.abs(rows.weights).max(axis=1, initial=0.0)
         units[units == 0] = 1.0
         self._weights = rows.weights / units[:, None]
@@ -167,7 +168,9 @@ class Neighbourhood:
         if self.constrained:
             values = self._values[:, None] + self._weights * self._sign
             violations = self._excess(values, self._inter + self._inter_changes())
-        return changes, violations + self._misplaced_after()
+        if self._any_fixed:
+            violations = violations + self._misplaced_after()
+        return changes, violations
 
     def pairs(self, first: Ints, second: Ints | None = None) -> tuple[Floats, Floats]:
         """Return the same for flips of two models, one of `first` and one of `second`.
@@ -189,10 +192,9 @@ class Neighbourhood:
             values = self._values[:, None, None] + step[:, first, None] + step[:, None, second]
             after = self._inter + inter[first, None] + inter[second] - 2 * product
             violations = self._excess(values, after)
-        misplaced = self._misplaced_after()
-        if misplaced.any():
-            now = self._misplaced().sum()
-            violations += misplaced[first, None] + misplaced[second] - now
+        if self._any_fixed:
+            misplaced = self._misplaced_after()
+            violations += misplaced[first, None] + misplaced[second] - self._misplaced().sum()
         return both, violations
 
     def best(self) -> Neighbour | None:
@@ -311,7 +313,8 @@ class Neighbourhood:
 
     def _changes(self) -> Floats:
         changes: Floats = self._sign * (self._form.linear + self._form.product * self._gain)
-        changes[(self._fixed_in & self.chosen) | (self._fixed_out & ~self.chosen)] = np.inf
+        if self._any_fixed:
+            changes[(self._fixed_in & self.chosen) | (self._fixed_out & ~self.chosen)] = np.inf
         return changes
 
     def _inter_changes(self) -> Floats:
@@ -331,10 +334,13 @@ class Neighbourhood:
 
     def _update(self) -> None:
         self._values = self._weights @ self.chosen
-        excess = float(self._excess(self._values, np.array(self._inter)))
-        self.violation = excess + float(self._misplaced().sum())
+        self.violation = float(self._excess(self._values, np.array(self._inter)))
+        if self._any_fixed:
+            self.violation += float(self._misplaced().sum())
 
     def _excess(self, values: Floats, inter: Floats) -> Floats:
+        if not self.constrained:
+            return np.zeros(inter.shape)
         shape = (-1,) + (1,) * inter.ndim
         low, high = self._low.reshape(shape), self._high.reshape(shape)
         excess = np.maximum(np.maximum(low - values, values - high), 0.0).sum(axis=0)

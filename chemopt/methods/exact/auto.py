@@ -7,7 +7,7 @@ polynomial, if its ensemble is feasible, and chemopt's own branch and bound for 
 
 from __future__ import annotations
 
-from chemopt.methods.exact import branch_and_bound, brute_force
+from chemopt.methods.exact import brute_force
 from chemopt.methods.options import RunOptions
 from chemopt.methods.outcome import Outcome
 from chemopt.problem.problem import SelectionProblem
@@ -17,4 +17,6 @@ def solve(problem: SelectionProblem, run: RunOptions) -> Outcome:
     """Choose a method and run it."""
     if len(brute_force.free_models(problem)) <= brute_force.FREE_MODEL_LIMIT:
         return brute_force.solve(problem, run)
+    from chemopt.methods.exact import branch_and_bound  # many modules, which take a while to import
+
     return branch_and_bound.solve(problem, run)

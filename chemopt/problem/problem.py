@@ -76,11 +76,11 @@ class SelectionProblem:
         What the table was computed from; the hill climber's fallback needs them.
     subsets : sequence of sequences of str, optional
         Historical subsets X_q, where the hill climber starts; those of `profiles` if not given.
+    name, source : str
+        For messages and files.
     maximum_cut : float, optional
         The proved maximum cut of the table, which the convention ``"cut"`` needs. Methods fill it
         in; see `chemopt.methods.exact.max_cut.resolve_m_inter`.
-    name, source : str
-        For messages and files.
 
     Raises
     ------
@@ -118,9 +118,9 @@ class SelectionProblem:
     m_inter: MInter = "reference"
     profiles: Profiles | None = None
     subsets: Sequence[Sequence[str]] | None = None
-    maximum_cut: float | None = None
     name: str = ""
     source: str = ""
+    maximum_cut: float | None = None
 
     def __post_init__(self) -> None:
         hint = "compute it: compute_chemistry(profiles)"

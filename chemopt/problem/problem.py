@@ -36,6 +36,8 @@ M_INTER_CONVENTIONS: tuple[MInter, ...] = get_args(MInter)
 SPLIT_CONVENTIONS = ("reference", "greedy")
 # Beyond this, the size penalty drowns the chemistry in floating point.
 LARGEST_BETA = 1e9
+# Larger than any pool, and within what solvers take.
+LARGEST_SIZE = 10**9
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,7 +131,7 @@ class SelectionProblem:
         _set(self, "beta", number("beta", self.beta, 0, LARGEST_BETA))
         for option in ("min_size", "max_size", "size"):
             if getattr(self, option) is not None:
-                _set(self, option, whole(option, getattr(self, option), 0))
+                _set(self, option, whole(option, getattr(self, option), 0, LARGEST_SIZE))
         choice("m_inter", self.m_inter, M_INTER_CONVENTIONS)
         if self.m_inter in SPLIT_CONVENTIONS and not self.table.nonnegative:
             raise InputError(

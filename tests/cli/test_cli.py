@@ -383,7 +383,7 @@ BAD_WORDS = {
     "method": (["recommend", "H", "--method", "magic"], "argument --method: invalid choice: 'magic'"),
     "methods": (["compare", "H", "--method", "highs,magic"], "not 'magic'"),
     "size": (["recommend", "H", "--size", "2.5"], "argument --size: '2.5' is not a whole number"),
-    "negative size": (["recommend", "H", "--min-size", "-1"], "min_size must be a whole number ≥ 0"),
+    "negative size": (["recommend", "H", "--min-size", "-1"], "min_size must be a whole number from 0"),
     "require": (["recommend", "H", "--require", "zoe"], "require: unknown model 'zoe'; the pool has"),
     "exclude": (["recommend", "H", "--exclude", "zoe"], "exclude: unknown model 'zoe'"),
     "m_inter": (["recommend", "H", "--m-inter", "max"], "argument --m-inter: invalid choice"),

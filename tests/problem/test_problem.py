@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from chemopt import ChemistryTable, InputError, Profiles, SelectionProblem
+from chemopt import ChemistryTable, InputError, Profiles, SelectionProblem, recommend
 from chemopt.methods.infeasibility import conflicts
 
 
@@ -42,7 +42,7 @@ def test_a_pool_of_one():
         ({"alpha": "high"}, r"alpha must be a number in \[0, 1\], not 'high'"),
         ({"beta": -0.5}, "beta must be a number in"),
         ({"beta": math.inf}, "beta must be a number in"),
-        ({"min_size": -1}, "min_size must be a whole number ≥ 0, not -1"),
+        ({"min_size": -1}, "min_size must be a whole number from 0 to 1000000000, not -1"),
         ({"max_size": 2.5}, "max_size must be a whole number"),
         ({"size": True}, "size must be a whole number"),
         ({"size": "3"}, "size must be a whole number"),
@@ -92,3 +92,11 @@ def test_with_options_keeps_constants_only_where_they_hold(table):
 def test_profiles_from_frame_default_to_no_history():
     """Profiles without subsets are a history of no trials, not an unknown one."""
     assert Profiles.from_dict({"models": {"a": {"quality": 1.0, "accuracy": 0.5}}}).subsets == ()
+
+
+def test_sizes_beyond_any_pool(table):
+    """A size of hundreds of digits is an error, a large one makes the problem infeasible."""
+    with pytest.raises(InputError, match="min_size must be a whole number from 0 to 1000000000"):
+        SelectionProblem(table, min_size=10**400)
+    problem = SelectionProblem(table, min_size=10**9, apart=[("a", "b")])
+    assert recommend(problem).status.value == "infeasible"

@@ -14,6 +14,7 @@ import numpy as np
 from chemopt._version import __version__
 from chemopt.methods.bqp.heuristics.tabu import tabu_search
 from chemopt.methods.bqp.problem import FREE, Bools
+from chemopt.methods.infeasibility import feasible_ensemble
 from chemopt.methods.options import RunOptions
 from chemopt.methods.outcome import Outcome, StopReason
 from chemopt.methods.quadratic import binary_quadratic, interruptible, since_start
@@ -47,6 +48,8 @@ def solve(problem: SelectionProblem, run: RunOptions) -> Outcome:
     reason = StopReason.STEP_LIMIT if run.time_limit is None else StopReason.TIME_LIMIT
     if stopped:
         reason = StopReason.INTERRUPTED
+    if answer.x is None and feasible_ensemble(problem) is None:
+        return Outcome(None, StopReason.CONFLICT, SOLVER, __version__, infeasible=True)
     if answer.x is None:
         message = "the tabu search came to no ensemble that meets all constraints"
         return Outcome(None, reason, SOLVER, __version__, message=message)

@@ -234,3 +234,13 @@ def test_published_instances(shared, kind, name, best):
 def test_they_are_heuristics():
     """They prove nothing, so `compare` looks for an optimum elsewhere."""
     assert set(OURS) < set(HEURISTICS)
+
+
+@pytest.mark.parametrize("method", ["multi-start", "annealing", "tabu"])
+def test_infeasible_problems_are_named(method):
+    """Where linear constraints contradict each other, a heuristic says so too."""
+    table = ChemistryTable(("a", "b"), [[0, 1], [1, 0]])
+    problem = SelectionProblem(table, require=["a"], apart=[("a", "b")], m_inter="total")
+    answer = recommend(problem, method)
+    assert answer.status is Status.INFEASIBLE
+    assert "apart 'a' and 'b'" in answer.message

@@ -206,7 +206,14 @@ class Neighbourhood:
 
     def best_of_each_kind(self) -> list[Neighbour]:
         """Return the best feasible neighbours by adding, removing, swapping; fewer if none."""
-        return [ties[0] for ties in self._moves(0.0) if ties]
+        best = []
+        for changes, violations, removed, added in self._kinds():
+            feasible = np.where(violations > 0, np.inf, changes)
+            least = float(feasible.min(initial=np.inf))
+            if math.isfinite(least):
+                highest = least + self.rounding(self.loss)
+                best.append(self._first(feasible, removed, added, highest))
+        return [move for move in best if move is not None]
 
     def repair(self) -> bool:
         """Make moves until the ensemble is feasible; return False if they lead nowhere.
@@ -269,25 +276,27 @@ class Neighbourhood:
         changes, violations = self.pairs(inside, outside)
         yield changes.ravel(), violations.ravel(), inside, outside
 
-    def _moves(self, within: float) -> Iterator[list[Neighbour]]:
-        """Yield for each kind the best moves to a violation of at most `within`, ties included."""
-        for changes, violations, removed, added in self._kinds():
-            changes = np.where(violations > within, np.inf, changes)  # noqa: PLW2901
-            least = float(changes.min(initial=np.inf))
-            if not math.isfinite(least):
-                yield []
-                continue
-            ties = np.flatnonzero(changes <= least + self.rounding(self.loss))
-            yield [self._neighbour(int(k), float(changes[k]), removed, added) for k in ties]
-
     def _least(self, within: float) -> Neighbour | None:
-        kinds = [ties for ties in self._moves(within) if ties]
-        least = min((move.loss for ties in kinds for move in ties), default=math.inf)
-        for ties in kinds:
-            for move in ties:
-                if move.loss <= least + self.rounding(self.loss):
-                    return move
-        return None
+        """Return the move of least loss to a violation of at most `within`, the first of equals."""
+        kinds = [
+            (np.where(violations > within, np.inf, changes), removed, added)
+            for changes, violations, removed, added in self._kinds()
+        ]
+        least = min(float(changes.min(initial=np.inf)) for changes, _, _ in kinds)
+        if not math.isfinite(least):
+            return None
+        highest = least + self.rounding(self.loss)
+        return next(move for kind in kinds if (move := self._first(*kind, highest)) is not None)
+
+    def _first(
+        self, changes: Floats, removed: Ints, added: Ints, highest: float
+    ) -> Neighbour | None:
+        """Return the first move of a kind whose change is at most `highest`."""
+        ties = np.flatnonzero(changes <= highest)
+        if not ties.size:
+            return None
+        k = int(ties[0])
+        return self._neighbour(k, float(changes[k]), removed, added)
 
     def _neighbour(self, k: int, change: float, removed: Ints, added: Ints) -> Neighbour:
         loss = self.loss + change

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any
 
 from chemopt._version import __version__
@@ -24,7 +24,8 @@ from chemopt.problem.check import checked_loss, violations
 from chemopt.problem.problem import SelectionProblem, check_problem
 from chemopt.validation import choice, known_option
 
-_RUN_OPTIONS = ("time_limit", "rel_gap", "threads", "seed", "verbose")
+# The keywords of `recommend` that every method understands.
+_RUN_OPTIONS = tuple(field.name for field in fields(RunOptions) if field.name != "started")
 
 
 def recommend(

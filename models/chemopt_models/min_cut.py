@@ -39,6 +39,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from chemopt_models.constraints import power_of_two
 from chemopt_models.data import SelectionData
 
 # Flows are 64-bit.
@@ -114,8 +115,7 @@ def build_min_cut(problem: SelectionData) -> MinCutModel:
     i, j = np.nonzero(among) if reward > 0 else (np.empty(0, int), np.empty(0, int))
     values = np.concatenate([-unary[cheap], unary[dear], reward / 2 * among[i, j]])
     total = math.fsum(values)
-    exponent = _LARGEST_SUM_BITS - math.frexp(total)[1] if total > 0 else 0
-    scale = math.ldexp(1.0, min(exponent, 1000))
+    scale = power_of_two(total, _LARGEST_SUM_BITS)
     capacities = np.rint(values * scale)
     error = math.fsum(np.abs(values * scale - capacities)) / scale
 

@@ -85,6 +85,13 @@ class _Search:
     stopped: StopReason | None = None
     solver: str = "chemopt fixed-size bounds"
     version: str = __version__
+    neighbourhood: Neighbourhood = field(init=False)
+    linear: Neighbourhood = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.neighbourhood = Neighbourhood(self.problem)
+        # without the inter constraint, for repairs
+        self.linear = Neighbourhood(self.problem, inter_constraint=False)
 
     @property
     def cutoff(self) -> float:
@@ -181,12 +188,10 @@ class _Search:
         x = compiled.x_of(relaxed.values)
         chosen = np.zeros(len(x), dtype=bool)
         chosen[np.argsort(-x, kind="stable")[: of_size.k]] = True
-        repaired = Neighbourhood(self.problem, inter_constraint=False)
-        repaired.start(chosen)
-        if repaired.repair():
-            neighbourhood = Neighbourhood(self.problem)
-            neighbourhood.start(repaired.chosen)
-            path, _ = climb(neighbourhood, steps=len(x))
+        self.linear.start(chosen)
+        if self.linear.repair():
+            self.neighbourhood.start(self.linear.chosen)
+            path, _ = climb(self.neighbourhood, steps=len(x))
             if path.loss < self.loss:
-                self.offer(tuple(np.flatnonzero(neighbourhood.chosen).tolist()))
+                self.offer(tuple(np.flatnonzero(self.neighbourhood.chosen).tolist()))
         return relaxed.bound, x

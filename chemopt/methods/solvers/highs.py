@@ -261,6 +261,11 @@ class HighsModel:
 
     def _run(self, run: RunOptions, *, mip: bool) -> tuple[StopReason, bool]:
         """Run HiGHS; return why it stopped, and whether it says infeasible."""
+        # with the lock held: the clock is read, and the thread pool reset, when no other solve runs
+        with _RUNNING:
+            return self._run_alone(run, mip)
+
+    def _run_alone(self, run: RunOptions, mip: bool) -> tuple[StopReason, bool]:
         highs = self._highs
         settings = {
             "random_seed": run.seed,
@@ -289,7 +294,7 @@ class HighsModel:
             highs.cancelSolve()
 
         highs.HandleKeyboardInterrupt = True
-        with _RUNNING, on_interrupt(stop):
+        with on_interrupt(stop):
             highs.solve()
         status = self._highspy.HighsModelStatus
         # columns are bounded, so "unbounded or infeasible" is infeasible

@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from chemopt.methods.bqp.enumeration import subset_values
 from chemopt.methods.solvers import feasible_point
+from chemopt.problem.constrained import ConstrainedPool
 from chemopt.problem.constraints import LinearConstraint
 from chemopt.problem.linear import linear_constraints
 from chemopt.problem.problem import SelectionProblem
@@ -25,7 +26,7 @@ from chemopt.problem.problem import SelectionProblem
 ENUMERATION_LIMIT = 20
 
 
-def conflicts(problem: SelectionProblem) -> tuple[str, ...]:
+def conflicts(problem: ConstrainedPool) -> tuple[str, ...]:
     """Return an irreducible set of constraints that no ensemble meets; empty if some ensemble does.
 
     No proper part of the set is contradictory; there may be other such sets. The inter constraint
@@ -33,7 +34,7 @@ def conflicts(problem: SelectionProblem) -> tuple[str, ...]:
 
     Parameters
     ----------
-    problem : SelectionProblem
+    problem : SelectionProblem, or another `ConstrainedPool`
 
     Examples
     --------
@@ -51,7 +52,7 @@ def conflicts(problem: SelectionProblem) -> tuple[str, ...]:
     return tuple(row.name for row in kept)
 
 
-def feasible_ensemble(problem: SelectionProblem) -> tuple[int, ...] | None:
+def feasible_ensemble(problem: ConstrainedPool) -> tuple[int, ...] | None:
     """Return an ensemble, by model numbers, that meets all linear constraints, or None.
 
     Without side constraints no solver is needed.
@@ -67,7 +68,7 @@ def feasible_ensemble(problem: SelectionProblem) -> tuple[int, ...] | None:
     return tuple(sorted([*required, *free[:more]]))
 
 
-def sizes_clash(problem: SelectionProblem) -> bool:
+def sizes_clash(problem: ConstrainedPool) -> bool:
     """Say whether bounds on size, required and excluded models contradict each other."""
     low, high = problem.size_bounds
     fewest = max(low, len(problem.require))
@@ -75,11 +76,11 @@ def sizes_clash(problem: SelectionProblem) -> bool:
     return fewest > most or bool(set(problem.require) & set(problem.exclude))
 
 
-def conflict_message(problem: SelectionProblem) -> str:
+def conflict_message(problem: ConstrainedPool) -> str:
     """Explain why a problem is infeasible, the inter constraint included."""
     names = conflicts(problem)
     pool = f"the {len(problem.models)} models"
-    if names:
+    if names or not isinstance(problem, SelectionProblem):
         return f"no ensemble of {pool} meets {_listed(names)}"
     rows = linear_constraints(problem)
     if len(problem.models) <= ENUMERATION_LIMIT:

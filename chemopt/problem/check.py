@@ -11,6 +11,7 @@ from collections.abc import Iterable
 
 from chemopt.errors import SolverError
 from chemopt.numerics import AGREEMENT_TOLERANCE, SUM_TOLERANCE
+from chemopt.problem.constrained import ConstrainedPool
 from chemopt.problem.loss import LossTerms, loss_terms
 from chemopt.problem.problem import SelectionProblem
 
@@ -26,6 +27,17 @@ def violations(problem: SelectionProblem, models: Iterable[str]) -> tuple[str, .
     ('3 models are more than 2', "'c' is excluded")
     """
     chosen = set(models)
+    broken = linear_violations(problem, chosen)
+    if problem.inter_limit < math.inf:
+        inter = loss_terms(problem, problem.positions(chosen)).inter
+        if inter > problem.inter_limit:
+            broken += (f"inter {inter:.9g} is more than M_inter {problem.m_inter_value:.9g}",)
+    return broken
+
+
+def linear_violations(problem: ConstrainedPool, models: Iterable[str]) -> tuple[str, ...]:
+    """Say which constraints the ensemble breaks, the inter constraint not among them."""
+    chosen = set(models)
     low, high = problem.size_bounds
     broken = []
     if len(chosen) < low:
@@ -36,10 +48,6 @@ def violations(problem: SelectionProblem, models: Iterable[str]) -> tuple[str, .
     broken += [f"{name!r} is excluded" for name in problem.exclude if name in chosen]
     positions = problem.positions(chosen)
     broken += [f"{c.name} is not met" for c in problem.side_constraints if not c.is_met(positions)]
-    if problem.inter_limit < math.inf:
-        inter = loss_terms(problem, positions).inter
-        if inter > problem.inter_limit:
-            broken.append(f"inter {inter:.9g} is more than M_inter {problem.m_inter_value:.9g}")
     return tuple(broken)
 
 

@@ -8,11 +8,11 @@ import numpy as np
 import numpy.typing as npt
 
 from chemopt.numerics import Floats
-from chemopt.problem.constraints import DEFAULT_MIN_SIZE, LinearConstraint
-from chemopt.problem.problem import SelectionProblem
+from chemopt.problem.constrained import ConstrainedPool
+from chemopt.problem.constraints import LinearConstraint
 
 
-def linear_constraints(problem: SelectionProblem) -> tuple[LinearConstraint, ...]:
+def linear_constraints(problem: ConstrainedPool) -> tuple[LinearConstraint, ...]:
     """Return all constraints of a problem but the inter constraint, each by its option.
 
     Sums over members: Σ x_i for sizes, x_i for required and excluded models, and the side
@@ -24,7 +24,7 @@ def linear_constraints(problem: SelectionProblem) -> tuple[LinearConstraint, ...
     low = problem.size_bounds[0]
     if problem.min_size is None and problem.size is None:
         # first, so that what was asked for is blamed rather than the default
-        default = "the default" if low == DEFAULT_MIN_SIZE else "at least one model"
+        default = "the default" if low == problem.default_min_size else "at least one model"
         rows.append(LinearConstraint(f"min_size={low} ({default})", everyone, low=low))
     position = {name: k for k, name in enumerate(models)}
     rows += [LinearConstraint(f"require {m!r}", one[position[m]], low=1.0) for m in problem.require]
@@ -72,7 +72,7 @@ class ConstraintRows:
         return fixed
 
 
-def constraint_rows(problem: SelectionProblem) -> ConstraintRows:
+def constraint_rows(problem: ConstrainedPool) -> ConstraintRows:
     """Return the linear constraints of a problem as arrays."""
     n = len(problem.models)
     low, high = problem.size_bounds

@@ -7,27 +7,19 @@ property of it starts a search.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from functools import cached_property
-from typing import Any, Literal, cast, get_args
+from typing import Any, Literal, get_args
 
 import pandas as pd
 
 from chemopt.chemistry.table import ChemistryTable
 from chemopt.errors import InputError, UnansweredError
 from chemopt.numerics import SUM_TOLERANCE, Floats, proof_tolerance
-from chemopt.problem.attributes import checked_attributes, for_pool
-from chemopt.problem.constraints import (
-    DEFAULT_MIN_SIZE,
-    Budget,
-    Group,
-    LinearConstraint,
-    parse_all,
-    side_constraints,
-)
+from chemopt.problem.constrained import ConstrainedPool
+from chemopt.problem.constraints import Budget, Group
 from chemopt.profiles.profiles import Profiles
-from chemopt.validation import choice, instance_of, known_option, number, whole
+from chemopt.validation import choice, instance_of, known_option, number
 
 # Conventions for M_inter; see `chemopt.problem.loss`.
 MInter = Literal["reference", "greedy", "cut", "total"]
@@ -36,12 +28,10 @@ M_INTER_CONVENTIONS: tuple[MInter, ...] = get_args(MInter)
 SPLIT_CONVENTIONS = ("reference", "greedy")
 # Beyond this, the size penalty drowns the chemistry in floating point.
 LARGEST_BETA = 1e9
-# Larger than any pool, and within what solvers take.
-LARGEST_SIZE = 10**9
 
 
 @dataclass(frozen=True, eq=False)
-class SelectionProblem:
+class SelectionProblem(ConstrainedPool):
     """Choose X ⊆ S that minimises α (M_inter − inter) + (1 − α) (M_intra − intra) + β |X|.
 
     Attributes
@@ -129,25 +119,13 @@ class SelectionProblem:
         instance_of("table must be a ChemistryTable", self.table, ChemistryTable, hint)
         _set(self, "alpha", number("alpha", self.alpha, 0, 1))
         _set(self, "beta", number("beta", self.beta, 0, LARGEST_BETA))
-        for option in ("min_size", "max_size", "size"):
-            if getattr(self, option) is not None:
-                _set(self, option, whole(option, getattr(self, option), 0, LARGEST_SIZE))
         choice("m_inter", self.m_inter, M_INTER_CONVENTIONS)
         if self.m_inter in SPLIT_CONVENTIONS and not self.table.nonnegative:
             raise InputError(
                 f"m_inter {self.m_inter!r} has no meaning for a table with negative entries; "
                 "use 'total' or 'cut'"
             )
-        for option in ("require", "exclude"):
-            _set(self, option, self._names(option, getattr(self, option)))
-        if self.attributes is not None:
-            _set(self, "attributes", for_pool(checked_attributes(self.attributes), self.models))
-        _set(self, "budgets", parse_all("budgets", Budget, self.budgets))
-        _set(self, "groups", parse_all("groups", Group, self.groups))
-        for option in ("apart", "together"):
-            _set(self, option, self._pairs(option, getattr(self, option)))
-        _set(self, "forbid", self._subsets("forbid", self.forbid))
-        _ = self.side_constraints  # which finds what is wrong with them
+        self._check_constraints()
         if self.profiles is not None:
             hint = "learn them: learn_profiles(history)"
             instance_of("profiles must be Profiles", self.profiles, Profiles, hint)
@@ -157,7 +135,7 @@ class SelectionProblem:
         if subsets is None and self.profiles is not None:
             subsets = self.profiles.subsets
         if subsets is not None:
-            _set(self, "subsets", self._subsets("subsets", subsets))
+            _set(self, "subsets", self.checked_ensembles("subsets", subsets))
         if self.profiles is not None and set(self.profiles.models) != set(self.models):
             raise InputError("profiles and table are not of the same models")
 
@@ -207,48 +185,6 @@ class SelectionProblem:
             return math.inf
         return self.m_inter_value * (1 + SUM_TOLERANCE)
 
-    @property
-    def size_bounds(self) -> tuple[int, int]:
-        """Smallest and largest |X| by `size`, `min_size` and `max_size` together.
-
-        The first may exceed the second; `chemopt.methods.infeasibility.conflicts` then says why.
-        """
-        n = len(self.models)
-        high = min(bound for bound in (n, self.max_size, self.size) if bound is not None)
-        available = n - len(self.exclude)
-        low = min(DEFAULT_MIN_SIZE, high, max(1, available))
-        if self.min_size is not None:
-            low = self.min_size
-        if self.size is not None:
-            low = max(self.size, self.min_size or 0)
-        return low, high
-
-    @property
-    def attribute_table(self) -> pd.DataFrame | None:
-        """Attributes of the models of the pool, by name; None if there are none."""
-        return cast("pd.DataFrame | None", self.attributes)
-
-    @property
-    def feasible_sizes(self) -> range:
-        """The sizes that bounds on |X|, required and excluded models leave."""
-        low, high = self.size_bounds
-        most = min(high, len(self.models) - len(self.exclude))
-        return range(max(low, len(self.require)), most + 1)
-
-    @cached_property
-    def side_constraints(self) -> tuple[LinearConstraint, ...]:
-        """Budgets, groups, pairs and no-good cuts, each as a weighted sum with bounds."""
-        return side_constraints(
-            self.models,
-            self.exclude,
-            self.attribute_table,
-            budgets=parse_all("budgets", Budget, self.budgets),
-            groups=parse_all("groups", Group, self.groups),
-            apart=self.apart,
-            together=self.together,
-            forbid=self.forbid,
-        )
-
     def with_options(self, **changes: Any) -> SelectionProblem:
         """Return a copy with other options, validated anew.
 
@@ -279,36 +215,6 @@ class SelectionProblem:
         The one definition of *optimal*: see `chemopt.numerics.proof_tolerance`.
         """
         return proof_tolerance(loss, self.table.magnitude, self.beta, self.table.largest)
-
-    def positions(self, names: Iterable[str]) -> list[int]:
-        """Return the numbers, in the pool, of models given by name."""
-        index = {name: k for k, name in enumerate(self.models)}
-        return sorted(index[name] for name in names)
-
-    def _names(self, option: str, names: Iterable[str]) -> tuple[str, ...]:
-        if isinstance(names, str) or not isinstance(names, Iterable):
-            raise InputError(f"{option} must be a collection of names, not {names!r}")
-        known = set(self.models)
-        wanted = list(names)
-        unknown = [name for name in wanted if not isinstance(name, str) or name not in known]
-        if unknown:
-            raise InputError(
-                f"{option}: unknown model {unknown[0]!r}; the pool has {', '.join(self.models)}"
-            )
-        return tuple(sorted(set(wanted)))
-
-    def _subsets(self, option: str, subsets: Any) -> tuple[tuple[str, ...], ...]:
-        if isinstance(subsets, str) or not isinstance(subsets, Iterable):
-            raise InputError(f"{option} must be a collection of subsets, not {subsets!r}")
-        # each once: a constraint that is given twice says nothing more
-        return tuple(dict.fromkeys(self._names(option, subset) for subset in subsets))
-
-    def _pairs(self, option: str, pairs: Any) -> tuple[tuple[str, ...], ...]:
-        found = self._subsets(option, pairs)
-        for pair in found:
-            if len(pair) != 2:
-                raise InputError(f"{option} must be pairs of two different models, not {pair!r}")
-        return found
 
 
 def check_problem(function: str, problem: object) -> None:

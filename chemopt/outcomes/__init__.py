@@ -1,0 +1,1 @@
+"""Outcomes: which model got which item right, item by item."""

@@ -1,0 +1,1 @@
+"""Selection on outcomes: ensembles that cover most items, or vote best, and held-out estimates."""

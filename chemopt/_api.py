@@ -18,6 +18,8 @@ from chemopt.methods.mip.formulations import MipOptions
 from chemopt.methods.outcome import Status, StopReason
 from chemopt.methods.recommend import recommend
 from chemopt.methods.recommendation import Recommendation
+from chemopt.outcomes.outcomes import Outcomes
+from chemopt.outcomes.read import load_outcomes
 from chemopt.problem.attributes import read_attributes
 from chemopt.problem.constraints import Budget, Group
 from chemopt.problem.instances import read_problem
@@ -35,6 +37,7 @@ __all__ = [
     "InfeasibleError",
     "InputError",
     "MipOptions",
+    "Outcomes",
     "Profiles",
     "Recommendation",
     "SelectionProblem",
@@ -52,6 +55,7 @@ __all__ = [
     "interactions",
     "learn_profiles",
     "load_histories",
+    "load_outcomes",
     "pareto_front",
     "plots",
     "read_attributes",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +13,18 @@ from chemopt.chemistry.compute import compute_chemistry
 from chemopt.cli.options import (
     CHEMISTRY_OPTIONS,
     HISTORY_OPTIONS,
+    OUTCOME_OPTIONS,
     PROBLEM_OPTIONS,
     PROFILE_OPTIONS,
     flag,
     given,
 )
 from chemopt.errors import InputError
-from chemopt.history.files import SUFFIXES
 from chemopt.history.histories import History, load_histories
+from chemopt.history.table_files import SUFFIXES
+from chemopt.outcomes.outcomes import CHEMISTRY_DEFAULTS, PROFILE_DEFAULTS, Outcomes
+from chemopt.outcomes.read import holds_outcomes as file_holds_outcomes
+from chemopt.outcomes.read import load_outcomes
 from chemopt.problem.attributes import history_attributes, read_attributes
 from chemopt.problem.formats import ENDINGS, read_benchmark
 from chemopt.problem.instances import read_problem
@@ -39,17 +43,22 @@ def read_profiles(arguments: argparse.Namespace) -> Profiles:
 
 
 def cost_settings(arguments: argparse.Namespace, names: Sequence[str]) -> dict[str, Any]:
-    """Return the options of the cost: those given, else those of an instance's table."""
-    settings = {}
+    """Return the options of the cost: those given, else those of an instance's table.
+
+    For outcomes, else the defaults of outcomes.
+    """
+    settings: Mapping[str, Any] = {}
     if is_instance(arguments):
-        table = _read(arguments).table
-        settings = {name: table.settings[name] for name in names if name in table.settings}
+        settings = _read(arguments).table.settings
         if str(settings.get("weights", "")).startswith("callable "):
             raise InputError(
                 f"{arguments.input}: its table has {settings['weights']} as rank weights, which "
                 "cannot be read from a file; use Python"
             )
-    return {**settings, **given(arguments, names)}
+    elif holds_outcomes(arguments):
+        settings = CHEMISTRY_DEFAULTS
+    kept = {name: settings[name] for name in names if name in settings}
+    return {**kept, **given(arguments, names)}
 
 
 def read_input_problem(arguments: argparse.Namespace) -> SelectionProblem:
@@ -62,7 +71,7 @@ def read_input_problem(arguments: argparse.Namespace) -> SelectionProblem:
         return problem.with_options(**options) if options else problem
     history = read_history(arguments)
     profiles = _learn(history, arguments)
-    table = compute_chemistry(profiles, **given(arguments, CHEMISTRY_OPTIONS))
+    table = compute_chemistry(profiles, **cost_settings(arguments, CHEMISTRY_OPTIONS))
     return SelectionProblem(
         table,
         profiles=profiles,
@@ -84,11 +93,19 @@ def _read_attributes(arguments: argparse.Namespace) -> pd.DataFrame | None:
 
 
 def read_history(arguments: argparse.Namespace) -> History:
-    """Return the history of the input file, read with the options given."""
-    if not arguments.input.lower().endswith(SUFFIXES):
+    """Return the history of the input file, or of the outcomes in it."""
+    if holds_outcomes(arguments):
+        history = read_outcomes(arguments).to_history()
+        arguments.task = None  # its items are all that there are
+        return history
+    return _read_history(arguments)
+
+
+def _read_history(arguments: argparse.Namespace) -> History:
+    useless = given(arguments, OUTCOME_OPTIONS)
+    if useless:
         raise InputError(
-            f"{arguments.input}: unknown kind of file; give a history "
-            f"({', '.join(SUFFIXES)}), an instance (.json), or an --input-format"
+            f"{flag(next(iter(useless)))} applies to outcomes only; {arguments.input} is a history"
         )
     options = given(arguments, HISTORY_OPTIONS)
     if options.get("drop_strategies") == ["none"]:
@@ -96,8 +113,48 @@ def read_history(arguments: argparse.Namespace) -> History:
     return load_histories(arguments.input, **options)
 
 
+def read_outcomes(arguments: argparse.Namespace, **defaults: Any) -> Outcomes:
+    """Return the outcomes of the input file.
+
+    Raises
+    ------
+    InputError
+        An option was given that applies to histories only.
+    """
+    useless = given(arguments, HISTORY_OPTIONS)
+    if useless:
+        raise InputError(
+            f"{flag(next(iter(useless)))} applies to histories only; {arguments.input} holds "
+            "outcomes"
+        )
+    options = {**defaults, **given(arguments, (*OUTCOME_OPTIONS, "task"))}
+    return load_outcomes(arguments.input, **options)
+
+
+def holds_outcomes(arguments: argparse.Namespace) -> bool:
+    """Return whether the input file holds outcomes rather than a history.
+
+    Raises
+    ------
+    InputError
+        It is a file of another kind.
+    """
+    if not arguments.input.lower().endswith(SUFFIXES):
+        raise InputError(
+            f"{arguments.input}: unknown kind of file; give a history or outcomes "
+            f"({', '.join(SUFFIXES)}), an instance (.json), or an --input-format"
+        )
+    return file_holds_outcomes(arguments.input, arguments.columns)
+
+
+def profile_settings(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Return the options of profiles: those given, else the defaults of the kind of data."""
+    defaults = PROFILE_DEFAULTS if holds_outcomes(arguments) else {}
+    return {**defaults, **given(arguments, PROFILE_OPTIONS)}
+
+
 def _learn(history: History, arguments: argparse.Namespace) -> Profiles:
-    return learn_profiles(history, arguments.task, **given(arguments, PROFILE_OPTIONS))
+    return learn_profiles(history, arguments.task, **profile_settings(arguments))
 
 
 def _joined(attributes: pd.DataFrame | None, extra: pd.DataFrame) -> pd.DataFrame:
@@ -126,7 +183,14 @@ def read_instance(
     not_taken: Sequence[str] = (),
 ) -> SelectionProblem:
     """Read an instance, refusing options that would have no effect on it."""
-    learning = ("task", *HISTORY_OPTIONS, *PROFILE_OPTIONS, *CHEMISTRY_OPTIONS, *not_taken)
+    learning = (
+        "task",
+        *HISTORY_OPTIONS,
+        *OUTCOME_OPTIONS,
+        *PROFILE_OPTIONS,
+        *CHEMISTRY_OPTIONS,
+        *not_taken,
+    )
     useless = given(arguments, [option for option in learning if option not in also_allowed])
     if useless:
         raise InputError(

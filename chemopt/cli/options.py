@@ -13,14 +13,17 @@ from typing import Any, get_args
 
 from chemopt.chemistry.cost import RANK_WEIGHTS
 from chemopt.errors import InputError
+from chemopt.history.table_files import SUFFIXES
 from chemopt.methods.local_search.hill_climb import HillClimbOptions, WhenBad, WhenGood
 from chemopt.methods.mip.formulations import CP_SAT_FORMULATIONS, FORMULATIONS, MipOptions
 from chemopt.methods.registry import METHODS, methods_with
+from chemopt.outcomes.read import Missing
 from chemopt.problem.formats import READERS
 from chemopt.problem.problem import M_INTER_CONVENTIONS
 from chemopt.profiles.aggregates import AGGREGATES
 
 HISTORY_OPTIONS = ("on_invalid", "drop_strategies", "ground_truth")
+OUTCOME_OPTIONS = ("columns", "missing", "min_answered")
 PROFILE_OPTIONS = ("aggregate", "accuracy_floor")
 CHEMISTRY_OPTIONS = ("usage_threshold", "empty_cost", "weights", "tau")
 PROBLEM_OPTIONS = (
@@ -67,8 +70,8 @@ def add_input(parser: argparse.ArgumentParser) -> None:
     """Add the input file and the options for reading it."""
     parser.add_argument(
         "input", metavar="INPUT",
-        help="history (.csv, .csv.gz, .parquet), instance (.json), Max-Cut (.rudy, .mc) or QUBO "
-        "(.sparse)",
+        help=f"history or outcomes ({', '.join(SUFFIXES)}), instance (.json), Max-Cut (.rudy, .mc) "
+        "or QUBO (.sparse)",
     )  # fmt: skip
     parser.add_argument(
         "--input-format", choices=tuple(READERS),
@@ -77,10 +80,33 @@ def add_input(parser: argparse.ArgumentParser) -> None:
     add_reading(parser)
 
 
+def add_outcomes(parser: argparse.ArgumentParser) -> None:
+    """Add the options for reading outcomes."""
+    group = parser.add_argument_group("reading outcomes")
+    group.add_argument(
+        "--columns", type=_mapping, metavar="OURS=YOURS,…",
+        help="names of the columns where they differ, as 'model=name,correct=is_right'",
+    )  # fmt: skip
+    group.add_argument(
+        "--missing", choices=get_args(Missing)[:-1],
+        help="what to do with items that some model has not answered (drop-items)",
+    )  # fmt: skip
+    group.add_argument(
+        "--min-answered", type=number, metavar="SHARE",
+        help="leave models out that answered a smaller share of the items (0)",
+    )  # fmt: skip
+
+
+def add_task(parser: argparse.ArgumentParser) -> None:
+    """Add the choice of a task."""
+    parser.add_argument("--task", help="task to look at; needed when a history has several")
+
+
 def add_reading(parser: argparse.ArgumentParser) -> None:
-    """Add the options for reading a history."""
-    group = parser.add_argument_group("reading a history")
-    group.add_argument("--task", help="task to look at; needed when the history has several")
+    """Add the options for reading a history or outcomes."""
+    add_task(parser)
+    add_outcomes(parser)
+    group = parser.add_argument_group("learning from a history or outcomes")
     group.add_argument(
         "--on-invalid", choices=("raise", "drop"), help="what to do with invalid rows (raise)"
     )
@@ -93,13 +119,17 @@ def add_reading(parser: argparse.ArgumentParser) -> None:
         help="whether answers were compared with a ground truth, for accuracies that have to be "
         "computed (yes)",
     )  # fmt: skip
-    group.add_argument("--aggregate", choices=AGGREGATES, help="how rows become a profile (best)")
     group.add_argument(
-        "--accuracy-floor", type=number, metavar="A", help="lowest accuracy of a row (0.1)"
-    )
+        "--aggregate", choices=AGGREGATES,
+        help="how rows become a profile (best; mean for outcomes)",
+    )  # fmt: skip
+    group.add_argument(
+        "--accuracy-floor", type=number, metavar="A",
+        help="lowest accuracy of a row (0.1; 0 for outcomes)",
+    )  # fmt: skip
     group.add_argument(
         "--usage-threshold", type=number, metavar="A",
-        help="a model is used when its accuracy is above this (0.5)",
+        help="a model is used when its accuracy is above this (0.5; 0 for outcomes)",
     )  # fmt: skip
 
 
@@ -108,7 +138,8 @@ def add_cost(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
     group = parser.add_argument_group("computing chemistry")
     group.add_argument(
         "--empty-cost", type=number_or_none, metavar="COST|none",
-        help="cost of a set without a used model; 'none' leaves such sets out (1)",
+        help="cost of a set without a used model; 'none' leaves such sets out (1; none for "
+        "outcomes)",
     )  # fmt: skip
     group.add_argument("--weights", choices=tuple(RANK_WEIGHTS), help="rank weights (reciprocal)")
     return group
@@ -163,8 +194,8 @@ def add_problem(parser: argparse.ArgumentParser, several: bool = False) -> None:
     )  # fmt: skip
     group.add_argument(
         "--attributes", metavar="FILE",
-        help="CSV with a column 'model' and the attributes that budgets and groups name; a "
-        "history provides the means of its columns 'latency' and 'elapsed'",
+        help="CSV with a column 'model' and the attributes that budgets and groups name; data "
+        "provide the means of their columns 'cost', 'latency' and 'elapsed'",
     )  # fmt: skip
 
 
@@ -280,6 +311,13 @@ def whole(text: str) -> int:
 def wholes(text: str) -> list[int]:
     """Read whole numbers separated by commas."""
     return [whole(part) for part in text.split(",")]
+
+
+def _mapping(text: str) -> dict[str, str]:
+    pairs = [part.partition("=") for part in text.split(",") if part.strip()]
+    if not pairs or not all(own.strip() and theirs.strip() for own, _, theirs in pairs):
+        raise argparse.ArgumentTypeError(f"{text!r} is not of the form OURS=YOURS,OURS=YOURS")
+    return {own.strip(): theirs.strip() for own, _, theirs in pairs}
 
 
 def _yes_no(text: str) -> bool:

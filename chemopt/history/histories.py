@@ -24,7 +24,7 @@ import numpy as np
 import pandas as pd
 
 from chemopt.errors import HistoryError
-from chemopt.history.files import (
+from chemopt.history.table_files import (
     check_unique_columns,
     is_blank,
     read_table,

@@ -17,12 +17,19 @@ import numpy.typing as npt
 import pandas as pd
 
 from chemopt.errors import InputError
+from chemopt.history.histories import History
 from chemopt.numerics import Floats
 from chemopt.validation import instance_of
 
 Codes = npt.NDArray[np.int32]
 #: The code of no answer.
 NO_ANSWER = -1
+#: The task of a history of outcomes.
+TASK = "outcomes"
+#: How profiles and chemistry are learned from outcomes, unless told otherwise: single answers are
+#: right or wrong, so the best of them says nothing, and a floor would lift whoever is often wrong.
+PROFILE_DEFAULTS: dict[str, Any] = {"aggregate": "mean", "accuracy_floor": 0.0}
+CHEMISTRY_DEFAULTS: dict[str, Any] = {"empty_cost": None, "usage_threshold": 0.0}
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,8 +79,8 @@ class Outcomes:
 
     @cached_property
     def binary(self) -> bool:
-        """Whether all scores are 0 or 1."""
-        return bool(((self.scores == 0) | (self.scores == 1)).all())
+        """Whether all scores are 0 or 1 (or missing)."""
+        return bool(((self.scores == 0) | (self.scores == 1) | np.isnan(self.scores)).all())
 
     @cached_property
     def accuracy(self) -> pd.Series[float]:
@@ -164,7 +171,48 @@ class Outcomes:
 
     def to_frame(self) -> pd.DataFrame:
         """Return the scores as a DataFrame: a row for each item, a column for each model."""
-        return pd.DataFrame(self.scores, index=self.items, columns=pd.Index(self.models, name="model"))
+        return pd.DataFrame(
+            self.scores, index=self.items, columns=pd.Index(self.models, name="model")
+        )
+
+    def to_history(self) -> History:
+        """Return a history, which chemistry is learned from.
+
+        Each item is a trial; each score is a row of accuracy s and quality 10 s. All items are one
+        task; take the items of one first (`take_task`) for its chemistry alone. Cost and latency
+        are columns. With right and wrong for rows, learn profiles by means, without a floor
+        (`PROFILE_DEFAULTS`), and let every model that gets something right be used
+        (`CHEMISTRY_DEFAULTS`): these are the defaults of the command line for outcomes.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> from chemopt import learn_profiles, load_outcomes
+        >>> outcomes = load_outcomes(pd.DataFrame({"a": [1, 0, 0], "b": [1, 1, 0]}))
+        >>> profiles = learn_profiles(outcomes.to_history(), **PROFILE_DEFAULTS)
+        >>> profiles.frame[["quality", "accuracy"]].round(2).to_dict("index")
+        {'a': {'quality': 3.33, 'accuracy': 0.33}, 'b': {'quality': 6.67, 'accuracy': 0.67}}
+        """
+        answered = ~np.isnan(self.scores.ravel())
+        trials = [" / ".join(key) if isinstance(key, tuple) else str(key) for key in self.items]
+        scores = self.scores.ravel()[answered]
+        frame = pd.DataFrame(
+            {
+                "trial": np.repeat(np.array(trials, dtype=object), len(self.models))[answered],
+                "model": np.tile(np.array(self.models, dtype=object), len(self))[answered],
+                "task": TASK,
+                "quality": 10 * scores,
+                "accuracy": scores,
+                "task_group": TASK,
+            },
+            index=pd.RangeIndex(1, len(scores) + 1, name="row"),
+        )
+        for name in ("cost", "latency"):
+            array = getattr(self, name)
+            if array is not None:
+                frame[name] = array.ravel()[answered]
+        none_dropped = pd.DataFrame({"row": [], "column": [], "value": [], "reason": []})
+        return History(frame=frame, source=self.source, dropped=none_dropped)
 
     def attributes(self) -> pd.DataFrame:
         """Return the mean `cost` and `latency` of each model, where they are known."""
@@ -180,7 +228,7 @@ class Outcomes:
 
 
 def check_outcomes(function: str, outcomes: object) -> None:
-    """Raise unless what a function was given is `Outcomes`.
+    """Raise unless what a function was given is `Outcomes` without gaps.
 
     Raises
     ------
@@ -188,3 +236,8 @@ def check_outcomes(function: str, outcomes: object) -> None:
         The message says how to make some.
     """
     instance_of(f"{function} needs Outcomes", outcomes, Outcomes, "load them: load_outcomes(data)")
+    if isinstance(outcomes, Outcomes) and np.isnan(outcomes.scores).any():
+        raise InputError(
+            f"{function} needs an outcome of every model on every item; load them with "
+            "missing='drop-items' or missing='wrong'"
+        )

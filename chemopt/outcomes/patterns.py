@@ -14,6 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from chemopt.numerics import Floats
 from chemopt.outcomes.outcomes import Outcomes
@@ -74,12 +75,12 @@ def patterns_of(outcomes: Outcomes) -> Patterns:
         packed = np.ascontiguousarray(np.packbits(right, axis=1))
         keys = packed.view(np.dtype((np.void, packed.shape[1]))).ravel()
         _, first, which = np.unique(keys, return_index=True, return_inverse=True)
-        weights = np.bincount(which.ravel(), weights=weights, minlength=len(first))
-        right = right[first]
+        merged = np.bincount(which.ravel(), weights=weights, minlength=len(first))
+        right, weights = right[first], merged.astype(float)
     return Patterns(outcomes.models, right.astype(float), weights, float(len(scores)))
 
 
-def _levels(scores: Floats) -> tuple[np.typing.NDArray[np.bool_], Floats]:
+def _levels(scores: Floats) -> tuple[npt.NDArray[np.bool_], Floats]:
     """Return a row and a weight for each distinct positive mark of each item."""
     ordered = np.sort(scores, axis=1)
     steps = np.diff(ordered, axis=1, prepend=0.0)

@@ -24,7 +24,7 @@ from chemopt.history.histories import History
 
 MODEL_COLUMN = "model"
 # Columns of a history whose mean says something of a model.
-HISTORY_ATTRIBUTES = ("latency", "elapsed")
+HISTORY_ATTRIBUTES = ("cost", "latency", "elapsed")
 
 
 def read_attributes(path: str | Path) -> pd.DataFrame:
@@ -74,7 +74,7 @@ def read_attributes(path: str | Path) -> pd.DataFrame:
 
 
 def history_attributes(history: History, task: str | None = None) -> pd.DataFrame:
-    """Return what a history says of its models: mean `latency` and `elapsed`, where recorded.
+    """Return what a history says of its models: means of `cost`, `latency` and `elapsed`.
 
     Parameters
     ----------

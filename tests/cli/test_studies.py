@@ -142,7 +142,7 @@ BAD_WORDS = {
     "twice": (["review", "twice.csv"], "twice.csv: row 19 is for the same item 'q3', reviewer 'x', author 'y' as row"),
     "column": (["review", "marks.csv"], "marks.csv: missing column score; found: item, reviewer, author, mark"),
     "missing": (["review", "none.csv"], "none.csv: no such file"),
-    "kind": (["review", "scores.xlsx"], "scores.xlsx: unknown kind of file"),
+    "kind": (["review", "scores.ods"], "scores.ods: unknown kind of file"),
     "no scores": (["review"], "required: SCORES"),
     "stranger": (["review", "scores.csv", "--answers", "stranger.csv"], "stranger.csv: row 10: nobody gave a score to the answer of 'x' to item 'q9'"),
     "no answers": (["review", "scores.csv", "--answers", "none.csv"], "none.csv: no such file"),

@@ -48,7 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
     if is_instance(arguments):
         table = read_instance(arguments, not_taken=_COMPUTING).table
     else:
-        chosen = options.given(arguments, (*options.CHEMISTRY_OPTIONS, *_COMPUTING))
+        chosen = cost_settings(arguments, (*options.CHEMISTRY_OPTIONS, *_COMPUTING))
         for option in ("samples", "seed"):
             if option in chosen and chosen.get("method") != "sampled":
                 raise InputError(f"{options.flag(option)} applies to --method sampled only")

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 import pandas as pd
 
 from chemopt.chemistry.compute import compute_chemistry
 from chemopt.cli import options
-from chemopt.cli.inputs import read_history
+from chemopt.cli.inputs import holds_outcomes, read_history, read_outcomes
 from chemopt.cli.output import check_writable, emit_frame
 from chemopt.errors import InputError
 from chemopt.frames import frame_records, frame_text
-from chemopt.history.files import SUFFIXES, read_table
+from chemopt.history.table_files import SUFFIXES
+from chemopt.outcomes.diversity import MEASURES, diversity, ensemble_diversity
+from chemopt.outcomes.of_history import outcomes_of_history
+from chemopt.outcomes.outcomes import Outcomes
 from chemopt.profiles.profiles import learn_profiles
 from chemopt.studies.diversity.contrast import contrast
-from chemopt.studies.diversity.diversity import MEASURES, diversity, ensemble_diversity
-from chemopt.studies.diversity.outcomes import LONG_COLUMNS, outcome_matrix, outcomes_of_history
 
 NAME = "diversity"
 HELP = (
@@ -30,7 +30,7 @@ _TESTING = ("permutations", "seed")
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of this command."""
     parser.add_argument(
-        "input", metavar="INPUT", help="outcomes or history (.csv, .csv.gz, .parquet)"
+        "input", metavar="INPUT", help=f"outcomes or history ({', '.join(SUFFIXES)})"
     )
     options.add_reading(parser)
     parser.add_argument(
@@ -54,11 +54,10 @@ def run(arguments: argparse.Namespace) -> int:
             f"{arguments.input}: unknown kind of file; give outcomes or a history "
             f"({', '.join(SUFFIXES)})"
         )
-    columns = read_table(Path(arguments.input)).columns
-    # A file without trials is no history: read it as outcomes, to say what it lacks of them.
-    if set(LONG_COLUMNS) <= set(columns) or ("item" in columns and "trial" not in columns):
+    if holds_outcomes(arguments):
         _refuse_options_of_histories(arguments)
-        pairs, correlations = diversity(_chosen(outcome_matrix(arguments.input), arguments)), None
+        outcomes = read_outcomes(arguments, missing="keep")
+        pairs, correlations = diversity(_chosen(outcomes, arguments)), None
     else:
         history = read_history(arguments)
         profiles = learn_profiles(
@@ -107,7 +106,7 @@ def _without_empty(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _refuse_options_of_histories(arguments: argparse.Namespace) -> None:
     names = (
-        "task", *options.HISTORY_OPTIONS, *options.PROFILE_OPTIONS, *options.CHEMISTRY_OPTIONS,
+        *options.HISTORY_OPTIONS, *options.PROFILE_OPTIONS, *options.CHEMISTRY_OPTIONS,
         *_TESTING,
     )  # fmt: skip
     useless = options.given(arguments, names)
@@ -118,10 +117,5 @@ def _refuse_options_of_histories(arguments: argparse.Namespace) -> None:
         )
 
 
-def _chosen(outcomes: pd.DataFrame, arguments: argparse.Namespace) -> pd.DataFrame:
-    if arguments.models is None:
-        return outcomes
-    unknown = sorted(set(arguments.models) - set(outcomes.columns))
-    if unknown:
-        raise InputError(f"{arguments.input}: unknown model {unknown[0]!r}")
-    return outcomes[list(dict.fromkeys(arguments.models))]
+def _chosen(outcomes: Outcomes, arguments: argparse.Namespace) -> Outcomes:
+    return outcomes if arguments.models is None else outcomes.take_models(arguments.models)

@@ -6,12 +6,17 @@ import argparse
 
 from chemopt.analysis.stability import stability
 from chemopt.cli import options
-from chemopt.cli.inputs import read_history, read_model_attributes
+from chemopt.cli.inputs import (
+    cost_settings,
+    profile_settings,
+    read_history,
+    read_model_attributes,
+)
 from chemopt.cli.output import Progress, check_writable, emit_frame, note
 from chemopt.cli.plotting import check_plot, write_plot
 from chemopt.errors import InputError
 from chemopt.frames import frame_records, frame_text
-from chemopt.history.files import SUFFIXES
+from chemopt.history.table_files import SUFFIXES
 
 NAME = "stability"
 HELP = "Recommend from resampled histories, and count which models are chosen."
@@ -19,7 +24,9 @@ HELP = "Recommend from resampled histories, and count which models are chosen."
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of this command."""
-    parser.add_argument("input", metavar="INPUT", help="history (.csv, .csv.gz, .parquet)")
+    parser.add_argument(
+        "input", metavar="INPUT", help=f"history or outcomes ({', '.join(SUFFIXES)})"
+    )
     parser.add_argument(
         "--resamples", type=options.whole, metavar="N", help="resampled histories (100)"
     )
@@ -46,8 +53,8 @@ def run(arguments: argparse.Namespace) -> int:
     result = stability(
         history,
         arguments.task,
-        profile_options=options.given(arguments, options.PROFILE_OPTIONS),
-        chemistry_options=options.given(arguments, options.CHEMISTRY_OPTIONS),
+        profile_options=profile_settings(arguments),
+        chemistry_options=cost_settings(arguments, options.CHEMISTRY_OPTIONS),
         problem_options={
             **problem_options, "attributes": read_model_attributes(history, arguments)
         },

@@ -24,10 +24,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from chemopt.errors import InputError
-from chemopt.history.files import is_blank
 from chemopt.history.histories import GROUND_TRUTH_WEIGHT
 from chemopt.history.review.quality import peer_review_quality
 from chemopt.history.review.tables import HIGHEST_SCORE, read_answers
+from chemopt.history.table_files import is_blank
 
 logger = logging.getLogger(__name__)
 

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from chemopt.errors import InputError
-from chemopt.history.files import is_blank, read_table, to_number
+from chemopt.history.table_files import is_blank, read_table, to_number
 from chemopt.validation import instance_of, shown
 
 SCORE_COLUMNS = ("item", "reviewer", "author", "score")

@@ -1,6 +1,6 @@
 """Chemistry beside classical diversity: whether they agree on pairs of models.
 
-Classical measures (`chemopt.studies.diversity.diversity`) depend only on which items two models get
+Classical measures (`chemopt.outcomes.diversity`) depend only on which items two models get
 right. Chemistry depends only on the quality and accuracy of each model of the pool. `contrast`
 computes both, and Spearman's rank correlation over pairs of chemistry with each measure.
 
@@ -23,7 +23,8 @@ import pandas as pd
 from chemopt.chemistry.table import ChemistryTable
 from chemopt.errors import InputError
 from chemopt.numerics import COSINE_TOLERANCE, Floats
-from chemopt.studies.diversity.diversity import MEASURES, diversity
+from chemopt.outcomes.diversity import MEASURES, diversity
+from chemopt.outcomes.outcomes import Outcomes
 from chemopt.validation import instance_of, whole
 
 # Numbers of chemistry that are ranked at once: 16 MB.
@@ -50,7 +51,7 @@ class Contrast:
 
 def contrast(
     table: ChemistryTable,
-    outcomes: pd.DataFrame | str | Path,
+    outcomes: Outcomes | pd.DataFrame | str | Path,
     *,
     permutations: int = 999,
     seed: int = 0,
@@ -61,9 +62,9 @@ def contrast(
     ----------
     table : ChemistryTable
         The chemistry of the models.
-    outcomes : DataFrame or path
-        Outcomes of the models, see `chemopt.studies.diversity.outcomes`; for those of the table's
-        history, use `outcomes_of_history`. Models that are not in both are left out.
+    outcomes : Outcomes, DataFrame or path
+        As for `diversity`; for those of the table's history, use `outcomes_of_history`. Models
+        that are not in both are left out.
     permutations : int
         Number of permutations of the Mantel test, at least 1.
     seed : int

@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 from chemopt import ChemistryTable, InputError, compute_chemistry, learn_profiles, load_histories
 from chemopt.cli.main import main
 from chemopt.history.generate import generate_history
+from chemopt.outcomes.diversity import MEASURES, diversity, ensemble_diversity
+from chemopt.outcomes.of_history import outcomes_of_history
+from chemopt.outcomes.read import load_outcomes
 from chemopt.studies.diversity.contrast import contrast
-from chemopt.studies.diversity.diversity import MEASURES, diversity, ensemble_diversity
-from chemopt.studies.diversity.outcomes import outcome_matrix, outcomes_of_history
 
 
 def counted(n11, n10, n01, n00):
@@ -143,10 +144,13 @@ def test_outcomes_of_a_history():
             "generation_accuracy": [1.0, 1.0, 0.0, None, 0.0], "review_accuracy": 0.5,
         }
     )  # fmt: skip
-    matrix = outcomes_of_history(load_histories(rows))
+    matrix = outcomes_of_history(load_histories(rows)).to_frame()
     assert matrix.to_dict() == {"a": {"t1": 1.0, "t2": 0.0}, "b": {"t1": 0.0, "t2": 0.0}}
     by_accuracy = outcomes_of_history(load_histories(rows.drop(columns="generation_accuracy")))
-    assert by_accuracy.to_dict() == {"a": {"t1": 1.0, "t2": 0.0}, "b": {"t1": 1.0, "t2": 1.0}}
+    assert by_accuracy.to_frame().to_dict() == {
+        "a": {"t1": 1.0, "t2": 0.0},
+        "b": {"t1": 1.0, "t2": 1.0},
+    }
 
 
 def test_contrast_finds_what_is_there():
@@ -181,14 +185,21 @@ def test_contrast_without_variation():
 @pytest.mark.parametrize(
     ("outcomes", "message"),
     [
-        (pd.DataFrame({"a": [1, 2], "b": [0, 1]}), "'a' on the item 1 is '2', not 0 or 1"),
+        (
+            pd.DataFrame({"a": [1, 2], "b": [0, 1]}),
+            "row 2, column a: 2 is not 0, 1 or a mark between; percent",
+        ),
         (pd.DataFrame({"a": [1, 0]}), "only one model"),
-        (pd.DataFrame({"a": [None], "b": [None]}), "no answer"),
-        (pd.DataFrame([[1, 0]], columns=["a", "a"]), "two columns"),
+        (pd.DataFrame({"a": [None], "b": [None]}), "no answer of a model to keep"),
+        (pd.DataFrame({"a": [0.5, 1], "b": [0, 1]}), "right and wrong, 1 and 0, not marks"),
+        (pd.DataFrame([[1, 0]], columns=["a", "a"]), "occurs 2 times"),
         (pd.DataFrame({"model": ["a", "a"], "item": [1, 1], "correct": [0, 0]}), "two outcomes"),
         (pd.DataFrame({"model": ["a", None], "item": [1, 1], "correct": [0, 0]}), "no model"),
-        (pd.DataFrame({"model": ["a"], "item": [1], "correct": ["yes"]}), "'yes', not 0 or 1"),
-        ([1, 2], "must be a DataFrame or a path, not a list"),
+        (
+            pd.DataFrame({"model": ["a"], "item": [1], "correct": ["ja"]}),
+            "column correct: 'ja' is not 0, 1",
+        ),
+        ([1, 2], "load_outcomes needs a path or a DataFrame, not a list"),
     ],
 )
 def test_bad_outcomes(outcomes, message):
@@ -239,7 +250,10 @@ def test_command_on_poor_outcomes(tmp_path, capsys):
     assert "outcomes.csv: missing column 'correct'" in capsys.readouterr().err
     path.write_text("model,item,correct\na,1,maybe\n")
     assert main(["diversity", str(path)]) == 2
-    assert "outcomes.csv: the outcome of 'a' on the item '1' is 'maybe'" in capsys.readouterr().err
+    assert (
+        "outcomes.csv: row 1, column correct: 'maybe' is not 0, 1 or a mark between"
+        in capsys.readouterr().err
+    )
 
 
 def test_command_on_a_history(tmp_path, capsys):
@@ -267,7 +281,7 @@ def test_real_outcomes(shared):
     path = shared / "data" / "outcomes" / "chembench.csv.gz"
     frame = diversity(path)
     assert len(frame) == 22 * 21 / 2
-    matrix = outcome_matrix(path)
+    matrix = load_outcomes(path).to_frame()
     row = frame.iloc[100]
     both = matrix[[row["model_a"], row["model_b"]]].dropna()
     assert row["items"] == len(both)

@@ -26,18 +26,20 @@ import numpy as np
 import pandas as pd
 
 from chemopt.errors import InputError
-from chemopt.studies.diversity.outcomes import outcome_matrix
+from chemopt.outcomes.outcomes import Outcomes
+from chemopt.outcomes.read import load_outcomes
 
 MEASURES = ("disagreement", "double_fault", "q_statistic", "correlation")
 
 
-def diversity(outcomes: pd.DataFrame | str | Path) -> pd.DataFrame:
+def diversity(outcomes: Outcomes | pd.DataFrame | str | Path) -> pd.DataFrame:
     """Compute the four classical measures for every pair of models.
 
     Parameters
     ----------
-    outcomes : DataFrame or path
-        A long table or a matrix; see `chemopt.studies.diversity.outcomes`.
+    outcomes : Outcomes, DataFrame or path
+        What `load_outcomes` takes, if it is not loaded yet; models may have answered different
+        items.
 
     Returns
     -------
@@ -60,12 +62,13 @@ def diversity(outcomes: pd.DataFrame | str | Path) -> pd.DataFrame:
        disagreement  double_fault  q_statistic  correlation
     0           0.4           0.2       0.3333       0.1667
     """
-    matrix = outcome_matrix(outcomes)
-    names = list(matrix.columns)
+    loaded = outcomes if isinstance(outcomes, Outcomes) else load_outcomes(outcomes, missing="keep")
+    names, scores = list(loaded.models), loaded.scores
     if len(names) < 2:
-        raise InputError("outcomes: there is only one model, so there is no pair")
-    right = (matrix == 1).to_numpy(dtype=float)
-    wrong = (matrix == 0).to_numpy(dtype=float)
+        raise InputError(f"{loaded.source}: there is only one model, so there is no pair")
+    if not loaded.binary:
+        raise InputError(f"{loaded.source}: diversity needs right and wrong, 1 and 0, not marks")
+    right, wrong = (scores == 1).astype(float), (scores == 0).astype(float)
     i, j = np.triu_indices(len(names), k=1)
     n11, n10, n01, n00 = (
         (first.T @ second)[i, j]

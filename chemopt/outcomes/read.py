@@ -1,0 +1,456 @@
+"""`load_outcomes`: outcomes from a long or a wide table.
+
+A *long* table has a row for each answer, with the columns `model`, `item` and `correct` (0 or 1;
+or `score`, a mark from 0 to 1), and if known `task`, `answer`, `cost` and `latency`. With a column
+`task`, items are identified by task and item together. A *wide* table has a row for each item and a
+column for each model; columns `item` and `task` name the items. Other names are mapped:
+``columns={"model": "name", "correct": "is_right"}``.
+
+A model may not have answered all items. What is done then is said by `missing`, and what it did
+stands in `Outcomes.warnings`:
+
+``"drop-items"``
+    Items that not all models answered are left out.
+``"wrong"``
+    No answer is a wrong answer, which costs nothing.
+``"raise"``
+    That is an error.
+``"keep"``
+    The score is NaN. Only what compares models pair by pair takes such outcomes (`diversity`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from chemopt.errors import InputError
+from chemopt.history.table_files import (
+    check_unique_columns,
+    column_names,
+    is_blank,
+    read_table,
+    to_number,
+    with_index_as_columns,
+)
+from chemopt.numerics import Floats
+from chemopt.outcomes.outcomes import NO_ANSWER, Codes, Outcomes
+from chemopt.validation import choice, instance_of, known_option, number, shown
+
+Missing = Literal["drop-items", "wrong", "raise", "keep"]
+NEEDED_COLUMNS = ("model", "item", "correct")
+LONG_COLUMNS = (*NEEDED_COLUMNS, "score", "task", "answer", "cost", "latency")
+# Beyond right and wrong, what benchmarks write; in lower case.
+_WORDS = {"true": 1.0, "false": 0.0, "yes": 1.0, "no": 0.0, "right": 1.0, "wrong": 0.0,
+          "correct": 1.0, "incorrect": 0.0}  # fmt: skip
+
+
+def load_outcomes(
+    data: str | Path | pd.DataFrame,
+    *,
+    columns: Mapping[str, str] | None = None,
+    missing: Missing = "drop-items",
+    min_answered: float = 0.0,
+    task: str | None = None,
+    models: Collection[str] | None = None,
+) -> Outcomes:
+    """Read outcomes and validate every one.
+
+    Parameters
+    ----------
+    data : path or DataFrame
+        A long or a wide table; see the module's text. Files are CSV, TSV (``.gz`` as well), JSON
+        Lines, Parquet or Excel; the delimiter and a byte order mark are recognised.
+    columns : mapping, optional
+        Names of the columns of a long table, where they differ: chemopt's name to that of the data.
+    missing : {"drop-items", "wrong", "raise", "keep"}
+        What to do with items that some model has not answered.
+    min_answered : float
+        Models that answered a smaller share of the items are left out first, in [0, 1].
+    task : str, optional
+        Only items of this task. Models without an answer on it are left out.
+    models : collection of str, optional
+        Only these models.
+
+    Returns
+    -------
+    Outcomes
+
+    Raises
+    ------
+    InputError
+        The file cannot be read; a column is missing; a score is not in [0, 1], or a cost or latency
+        below 0; a model answered an item twice; an option is not valid; there is no item that all
+        models answered.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> outcomes = load_outcomes(pd.DataFrame({
+    ...     "model": ["b", "a", "a", "b"], "item": ["q1", "q1", "q2", "q2"],
+    ...     "correct": [1, 0, 1, 1]}))
+    >>> outcomes.models, len(outcomes), outcomes.accuracy.to_dict()
+    (('a', 'b'), 2, {'a': 0.5, 'b': 1.0})
+    """
+    instance_of("load_outcomes needs a path or a DataFrame", data, (str, Path, pd.DataFrame))
+    choice("missing", missing, get_args(Missing))
+    min_answered = number("min_answered", min_answered, 0, 1)
+    mapping = _checked_mapping(columns)
+    raw, source = _read(data, mapping)
+    frame = _renamed(raw, mapping, source)
+    table = _from_long(frame, source, task) if _is_long(frame) else _from_wide(frame, source, task)
+    if models is not None:
+        table = table.take_models(models)
+    return _complete(table, missing, min_answered)
+
+
+def holds_outcomes(path: str | Path, columns: Mapping[str, str] | None = None) -> bool:
+    """Return whether a file holds outcomes rather than a history, judging by its columns.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read.
+    """
+    if columns is not None:
+        return True
+    names = set(column_names(Path(path)))
+    if {"correct", "score", "item"} & names:
+        return "trial" not in names
+    return len(names) > 1 and not {"trial", "model", "quality", "accuracy"} & names
+
+
+def _checked_mapping(columns: Mapping[str, str] | None) -> dict[str, str]:
+    if columns is None:
+        return {}
+    instance_of("columns must be a mapping of chemopt's names to yours", columns, Mapping)
+    for own, theirs in columns.items():
+        known_option("column", own, LONG_COLUMNS)
+        instance_of(f"columns: the name of {own!r} must be a text", theirs, str)
+    return dict(columns)
+
+
+def _read(data: str | Path | pd.DataFrame, mapping: dict[str, str]) -> tuple[pd.DataFrame, str]:
+    """Return the table, with rows numbered from 1, and its name."""
+    if isinstance(data, pd.DataFrame):
+        source, raw = "DataFrame", with_index_as_columns(data)
+        check_unique_columns([str(column) for column in raw.columns], source)
+    else:
+        source = str(data)
+        names = column_names(Path(data))
+        long = set(NEEDED_COLUMNS[:2]) <= {mapping.get(name, name) for name in LONG_COLUMNS} & set(
+            names
+        ) or bool(mapping)
+        wanted = {mapping.get(name, name) for name in LONG_COLUMNS} if long else None
+        raw = read_table(Path(data), wanted)
+    raw.index = pd.RangeIndex(1, len(raw) + 1)
+    if not isinstance(data, pd.DataFrame) and len(raw) and is_blank(raw.iloc[:, 0]).any():
+        raw = raw[~raw.apply(is_blank).all(axis=1)]  # blank lines
+    if raw.empty:
+        raise InputError(f"{source}: no rows; outcomes need at least one after the header")
+    return raw, source
+
+
+def _renamed(raw: pd.DataFrame, mapping: dict[str, str], source: str) -> pd.DataFrame:
+    """Give the columns chemopt's names."""
+    for own, theirs in mapping.items():
+        if theirs not in raw.columns:
+            known = ", ".join(map(str, raw.columns))
+            raise InputError(f"{source}: no column {theirs!r} for {own!r}; there are {known}")
+    hidden = [own for own in mapping if own in raw.columns and own not in mapping.values()]
+    renamed = raw.drop(columns=hidden)
+    for own, theirs in mapping.items():
+        renamed = renamed.assign(**{own: raw[theirs]})
+    unused = [theirs for theirs in mapping.values() if theirs not in mapping]
+    return renamed.drop(columns=unused, errors="ignore")
+
+
+def _is_long(frame: pd.DataFrame) -> bool:
+    """Return whether a table has one of a long table's own columns, and so is meant to be one."""
+    return bool({"model", "correct", "score"} & set(frame.columns))
+
+
+def _from_long(frame: pd.DataFrame, source: str, task: str | None) -> Outcomes:
+    value = "correct" if "correct" in frame else "score"
+    for column in ("model", "item", value):
+        if column not in frame:
+            raise InputError(
+                f"{source}: missing column {'correct' if column == value else column!r}; outcomes "
+                f"have the columns {', '.join(NEEDED_COLUMNS)} (or score); there are "
+                f"{', '.join(map(str, frame.columns))}. Other names are mapped: "
+                "columns={'model': 'name'}, --columns model=name"
+            )
+    keys = ["task", "item"] if "task" in frame else ["item"]
+    for column in ("model", *keys):
+        blank = is_blank(frame[column])
+        if blank.any():
+            raise InputError(f"{source}: row {blank.idxmax()} has no {column}")
+    if task is not None:
+        frame = _of_task(frame, task, source)
+    model, models = _coded(frame["model"])
+    rows, items = _coded_items(frame, keys)
+    cell = rows * len(models) + model
+    _check_unique(cell, frame, keys, source)
+    shape = (len(items), len(models))
+
+    def spread(values: Any, kind: type, empty: Any) -> Any:
+        """Return a column as an array of shape (items, models)."""
+        array: npt.NDArray[Any] = np.full(shape, empty, dtype=kind)
+        array.ravel()[cell] = values
+        return array
+
+    seconds_and_money = {
+        name: spread(_amounts(frame[name], name, source), float, np.nan)
+        for name in ("cost", "latency")
+        if name in frame
+    }
+    return Outcomes(
+        models=models,
+        items=items,
+        scores=spread(_marks(frame[value], source), float, np.nan),
+        answers=spread(_answers(frame["answer"]), np.int32, NO_ANSWER)
+        if "answer" in frame
+        else None,
+        source=source,
+        **seconds_and_money,
+    )
+
+
+def _from_wide(frame: pd.DataFrame, source: str, task: str | None) -> Outcomes:
+    keys = [column for column in ("task", "item") if column in frame]
+    if "item" not in frame:
+        width = len(str(len(frame)))
+        frame = frame.assign(item=[f"{k:0{width}}" for k in frame.index])
+        keys = [*keys, "item"]
+    for column in keys:
+        blank = is_blank(frame[column])
+        if blank.any():
+            raise InputError(f"{source}: row {blank.idxmax()} has no {column}")
+    if task is not None:
+        frame = _of_task(frame, task, source)
+    names = [column for column in frame.columns if column not in keys]
+    if not names:
+        raise InputError(
+            f"{source}: there is no column of a model; outcomes are a long table "
+            f"({', '.join(NEEDED_COLUMNS)}) or have a column for each model"
+        )
+    rows, items = _coded_items(frame, keys)
+    _check_unique(rows, frame, keys, source)
+    scores = np.column_stack([_marks(frame[name], source) for name in names])
+    order = np.argsort(np.array([str(name) for name in names]), kind="stable")
+    in_order = np.empty_like(scores)
+    in_order[rows] = scores[:, order]
+    models = tuple(str(names[k]).strip() for k in order)
+    if not all(models) or len(set(models)) < len(models):
+        raise InputError(f"{source}: each column of a model needs a name of its own")
+    return Outcomes(models=models, items=items, scores=in_order, source=source)
+
+
+def _of_task(frame: pd.DataFrame, task: str, source: str) -> pd.DataFrame:
+    instance_of("task must be a text", task, str)
+    if "task" not in frame:
+        raise InputError(f"{source}: there is no column task, so no task {task!r}")
+    named = frame["task"].astype(str).str.strip()
+    rows = frame[(named == task).to_numpy()]
+    if rows.empty:
+        known = ", ".join(map(repr, sorted(named.unique())))
+        raise InputError(f"{source}: there is no task {task!r}; there are: {known}")
+    return rows
+
+
+def _coded(column: pd.Series[Any]) -> tuple[npt.NDArray[np.intp], tuple[str, ...]]:
+    """Return a column of names by number, and the names in order."""
+    codes, names = pd.factorize(column)
+    texts = np.array([str(name).strip() for name in names], dtype=object)
+    distinct = sorted(set(texts))
+    number_of = {name: k for k, name in enumerate(distinct)}
+    return np.array([number_of[name] for name in texts], dtype=np.intp)[codes], tuple(distinct)
+
+
+def _coded_items(
+    frame: pd.DataFrame, keys: list[str]
+) -> tuple[npt.NDArray[np.intp], pd.Index[Any]]:
+    """Return the items of rows by number, and the items in order."""
+    parts = [_coded(frame[key]) for key in keys]
+    code, items = parts[-1]
+    if len(parts) == 1:
+        return code, pd.Index(items, name="item", dtype=object)
+    task, tasks = parts[0]
+    pairs, rows = np.unique(task * len(items) + code, return_inverse=True)
+    of_task, of_item = np.divmod(pairs, len(items))
+    index = pd.MultiIndex.from_arrays(
+        [np.array(tasks, dtype=object)[of_task], np.array(items, dtype=object)[of_item]],
+        names=["task", "item"],
+    )
+    return rows.ravel(), index
+
+
+def _check_unique(
+    cell: npt.NDArray[np.intp], frame: pd.DataFrame, keys: list[str], source: str
+) -> None:
+    if len(np.unique(cell)) == len(cell):
+        return
+    k = int(pd.Series(cell).duplicated().to_numpy().argmax())
+    first = int((cell == cell[k]).argmax())
+    item = ", ".join(str(frame[key].iloc[k]) for key in keys)
+    rows = f"in rows {frame.index[first]} and {frame.index[k]}"
+    if "model" not in frame:
+        raise InputError(f"{source}: the item {item!r} is there twice, {rows}")
+    hint = "" if "task" in keys else "; is a column 'task' missing?"
+    raise InputError(
+        f"{source}: {frame['model'].iloc[k]!r} has two outcomes of the item {item!r}, {rows}{hint}"
+    )
+
+
+def _marks(column: pd.Series[Any], source: str) -> Floats:
+    """Return right and wrong, or marks, as numbers; NaN for a blank cell."""
+    numbers = _numbers(column)
+    bad = ~((numbers >= 0) & (numbers <= 1)) & ~_blank(column)
+    if bad.any():
+        raise InputError(_complaint(column, bad, source, "0, 1 or a mark between", numbers))
+    return numbers
+
+
+def _amounts(column: pd.Series[Any], name: str, source: str) -> Floats:
+    """Return costs or latencies; none may be missing, since sums go over all of them."""
+    numbers = _numbers(column)
+    bad = ~((numbers >= 0) & np.isfinite(numbers))
+    if bad.any():
+        raise InputError(_complaint(column, bad, source, f"a {name} of at least 0", numbers))
+    return numbers
+
+
+def _answers(column: pd.Series[Any]) -> Codes:
+    """Return answers by number, `NO_ANSWER` for blank ones."""
+    codes, _ = pd.factorize(column)
+    return np.where(_blank(column), NO_ANSWER, codes).astype(np.int32)
+
+
+def _numbers(column: pd.Series[Any]) -> Floats:
+    """Return a column as numbers, NaN where a value is none; each distinct value is read once."""
+    if column.dtype.kind in "biuf":
+        return column.to_numpy(dtype=float)
+    codes, values = pd.factorize(column)
+    texts = pd.Series(list(values), dtype=object)
+    words = [_WORDS.get(str(value).strip().lower(), np.nan) for value in values]
+    numbers = np.append(to_number(texts).fillna(pd.Series(words, dtype=float)), np.nan)
+    return numbers[codes]  # −1, which is no value, is the last
+
+
+def _blank(column: pd.Series[Any]) -> npt.NDArray[np.bool_]:
+    if column.dtype.kind in "biuf":
+        return column.isna().to_numpy()
+    codes, values = pd.factorize(column)
+    blank = np.array([not str(value).strip() for value in values] + [True], dtype=bool)
+    return blank[codes]
+
+
+def _complaint(
+    column: pd.Series[Any], bad: npt.NDArray[np.bool_], source: str, wanted: str, numbers: Floats
+) -> str:
+    """Say which value is wrong, and what it looks like."""
+    k = int(bad.argmax())
+    text = str(column.iloc[k])
+    hint = ""
+    if "," in text and text.replace(",", ".", 1).replace(".", "", 1).strip().isdigit():
+        hint = "; a decimal comma? Write a point"
+    elif wanted.startswith("0, 1") and 1 < numbers[k] <= 100:
+        hint = "; percent? Divide by 100"
+    return (
+        f"{source}: row {column.index[k]}, column {column.name}: {shown(column.iloc[k])} is not "
+        f"{wanted}{hint}"
+    )
+
+
+def _complete(outcomes: Outcomes, missing: Missing, min_answered: float) -> Outcomes:
+    """Apply the rule for items that some model has not answered."""
+    answered = ~np.isnan(outcomes.scores)
+    warnings: list[str] = []
+    few = answered.mean(axis=0) < min_answered
+    few |= ~answered.any(axis=0)
+    if few.all():
+        raise InputError(f"{outcomes.source}: there is no answer of a model to keep")
+    if few.any():
+        names = [name for name, left_out in zip(outcomes.models, few, strict=True) if left_out]
+        warnings.append(
+            f"{len(names)} of {len(few)} models were left out, which answered too few items: "
+            f"{_few(names)}"
+        )
+        outcomes = outcomes.take_models(
+            [name for name, left_out in zip(outcomes.models, few, strict=True) if not left_out]
+        )
+        answered = answered[:, ~few]
+    if _same_for_all(outcomes):
+        warnings.append(
+            "the column 'answer' is the same for all models on every item, so it looks like the "
+            "right answer rather than the one given; it is not used (--columns answer=… names "
+            "another)"
+        )
+        outcomes = replace(outcomes, answers=None)
+    asked = answered.any(axis=1)
+    if not asked.all():
+        outcomes, answered = outcomes.take_items(np.flatnonzero(asked)), answered[asked]
+    if missing != "keep" and not answered.all():
+        outcomes, told = _without_gaps(outcomes, answered, missing)
+        warnings.append(told)
+    return replace(outcomes, warnings=(*outcomes.warnings, *warnings))
+
+
+def _same_for_all(outcomes: Outcomes) -> bool:
+    """Return whether models that differ in right and wrong never differ in their answers."""
+    given = outcomes.answers
+    if given is None:
+        return False
+    first = given.max(axis=1, keepdims=True)
+    same = bool(((given == first) | (given == NO_ANSWER)).all())
+    scores = outcomes.scores
+    return same and bool((np.nanmax(scores, axis=1) > np.nanmin(scores, axis=1)).any())
+
+
+def _without_gaps(
+    outcomes: Outcomes, answered: npt.NDArray[np.bool_], missing: Missing
+) -> tuple[Outcomes, str]:
+    gaps, source = ~answered, outcomes.source
+    worst = int(gaps.sum(axis=0).argmax())
+    name, count = outcomes.models[worst], int(gaps[:, worst].sum())
+    most = f"most are missing from {name!r}, which did not answer {count} of {len(gaps)} items"
+    if missing == "raise":
+        item = outcomes.items[int(gaps[:, worst].argmax())]
+        raise InputError(
+            f"{source}: {int(gaps.sum())} outcomes are missing, that of {name!r} on the item "
+            f"{item!r} for one; missing='drop-items' or 'wrong' (--missing) says what to do"
+        )
+    if missing == "wrong":
+        share = gaps.mean()
+        filled: dict[str, Any] = {"scores": np.where(gaps, 0.0, outcomes.scores)}
+        for amount in ("cost", "latency"):
+            array = getattr(outcomes, amount)
+            if array is not None:
+                filled[amount] = np.where(gaps, 0.0, array)
+        told = (
+            f"{int(gaps.sum())} outcomes ({100 * share:.2g} %) are missing and count as wrong; "
+            f"{most}"
+        )
+        return replace(outcomes, **filled), told
+    kept = np.flatnonzero(answered.all(axis=1))
+    others = int(np.delete(answered, worst, axis=1).all(axis=1).sum())
+    if not len(kept):
+        raise InputError(
+            f"{source}: no item was answered by all {len(outcomes.models)} models; {most}. Leave "
+            "models out (models=, min_answered=), or count no answer as wrong (missing='wrong')"
+        )
+    told = (
+        f"{len(gaps) - len(kept)} of {len(gaps)} items were left out, which not all models "
+        f"answered; {most} (without it {others} items would be left)"
+    )
+    return outcomes.take_items(kept), told
+
+
+def _few(names: list[str]) -> str:
+    return ", ".join(names[:5]) + (", …" if len(names) > 5 else "")

@@ -188,9 +188,9 @@ def _from_long(frame: pd.DataFrame, source: str, task: str | None) -> Outcomes:
             )
     keys = ["task", "item"] if "task" in frame else ["item"]
     for column in ("model", *keys):
-        blank = is_blank(frame[column])
+        blank = _blank(frame[column])
         if blank.any():
-            raise InputError(f"{source}: row {blank.idxmax()} has no {column}")
+            raise InputError(f"{source}: row {frame.index[blank.argmax()]} has no {column}")
     if task is not None:
         frame = _of_task(frame, task, source)
     model, models = _coded(frame["model"])
@@ -229,9 +229,9 @@ def _from_wide(frame: pd.DataFrame, source: str, task: str | None) -> Outcomes:
         frame = frame.assign(item=[f"{k:0{width}}" for k in frame.index])
         keys = [*keys, "item"]
     for column in keys:
-        blank = is_blank(frame[column])
+        blank = _blank(frame[column])
         if blank.any():
-            raise InputError(f"{source}: row {blank.idxmax()} has no {column}")
+            raise InputError(f"{source}: row {frame.index[blank.argmax()]} has no {column}")
     if task is not None:
         frame = _of_task(frame, task, source)
     names = [column for column in frame.columns if column not in keys]
@@ -294,7 +294,7 @@ def _coded_items(
 def _check_unique(
     cell: npt.NDArray[np.intp], frame: pd.DataFrame, keys: list[str], source: str
 ) -> None:
-    if len(np.unique(cell)) == len(cell):
+    if np.bincount(cell).max(initial=0) <= 1:
         return
     k = int(pd.Series(cell).duplicated().to_numpy().argmax())
     first = int((cell == cell[k]).argmax())

@@ -26,8 +26,12 @@ from chemopt.problem.instances import read_problem
 from chemopt.problem.problem import SelectionProblem
 from chemopt.profiles.profiles import Profiles, learn_profiles
 from chemopt.profiles.saturation import diagnose
+from chemopt.selection.backtest import Backtest, backtest
+from chemopt.selection.select import select
+from chemopt.selection.selection import Selection
 
 __all__ = [
+    "Backtest",
     "Budget",
     "ChemistryTable",
     "ChemoptError",
@@ -40,12 +44,14 @@ __all__ = [
     "Outcomes",
     "Profiles",
     "Recommendation",
+    "Selection",
     "SelectionProblem",
     "SolverError",
     "Status",
     "StopReason",
     "UnansweredError",
     "__version__",
+    "backtest",
     "best_ensembles",
     "breakpoints",
     "compare",
@@ -61,5 +67,6 @@ __all__ = [
     "read_attributes",
     "read_problem",
     "recommend",
+    "select",
     "stability",
 ]

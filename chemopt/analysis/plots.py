@@ -1,8 +1,8 @@
-"""Plots of answers: breakpoints, Pareto fronts, stability.
+"""Plots of answers: breakpoints, Pareto fronts, stability, backtests.
 
-Each function takes what `chemopt.breakpoints`, `chemopt.pareto_front` or `chemopt.stability`
-returns, draws on a Matplotlib Axes, and returns it. Plots of benchmark runs are in
-`chemopt.benchmarks.plots`.
+Each function takes what `chemopt.breakpoints`, `chemopt.pareto_front`, `chemopt.stability` or
+`chemopt.backtest` returns, draws on a Matplotlib Axes, and returns it. Plots of benchmark runs are
+in `chemopt.benchmarks.plots`.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import pandas as pd
 from chemopt.analysis.breakpoints import WEIGHTS
 from chemopt.analysis.stability import Stability
 from chemopt.errors import InputError, SolverError
+from chemopt.selection.backtest import REFERENCE, Backtest
 from chemopt.validation import instance_of
 
 if TYPE_CHECKING:
@@ -101,6 +102,51 @@ def plot_inclusion(stability: Stability, ax: Axes | None = None) -> Axes:
     ax.set_xlim(0, 1.05)
     ax.set_xlabel(f"share of {len(stability.resamples)} resamples (blue: recommended)")
     ax.set_title("How often each model is recommended")
+    return ax
+
+
+def plot_backtest(backtest: Backtest, ax: Axes | None = None) -> Axes:
+    """Draw held-out means: over the number of training items, or of each selector.
+
+    A line or a bar for each selector, objective and size. Bars have the 95 % interval of the
+    difference to the most accurate models.
+
+    Parameters
+    ----------
+    backtest : Backtest
+        From `chemopt.backtest`.
+    """
+    instance_of(
+        "plot_backtest needs a Backtest", backtest, Backtest, "chemopt.backtest(outcomes) makes one"
+    )
+    ax = new_axes(ax)
+    selectors = backtest.results["selector"].unique()
+    summary = backtest.summary(REFERENCE if REFERENCE in selectors else str(selectors[0]))
+    cases = summary[["objective", "size"]].drop_duplicates()
+    several = len(cases) > 1
+    labels = summary["selector"]
+    if several:
+        labels = labels + ", " + summary["objective"] + ", " + summary["size"].astype(str)
+    summary["label"] = labels
+    if summary["train_items"].nunique() > 1:
+        for label, curve in summary.groupby("label", sort=False):
+            ax.plot(curve["train_items"], 100 * curve["mean"], marker=".", label=label)
+        ax.set_xscale("log")
+        ax.set_xlabel("training items")
+        ax.set_ylabel("held-out value in %")
+        ax.legend(fontsize="small")
+    else:
+        shown = summary.iloc[::-1]
+        low = (shown["difference"] - shown["low"]).fillna(0.0)
+        high = (shown["high"] - shown["difference"]).fillna(0.0)
+        ax.barh(
+            shown["label"], 100 * shown["mean"], xerr=[100 * low, 100 * high], color="lightgray"
+        )
+        least = float((shown["mean"] - low).min())
+        ax.set_xlim(100 * max(0.0, least - 0.05), 100)
+        ax.set_xlabel("held-out value in %, with the interval of the difference to the reference")
+    ax.set_title("Chosen from some items, tried on others")
+    ax.grid(alpha=0.3)
     return ax
 
 

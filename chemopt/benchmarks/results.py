@@ -1,13 +1,7 @@
-"""Keep runs in a file of JSON lines, which grows by a line after each run.
-
-A stop in the middle of a line leaves an incomplete one, which is cut off when the file is next
-written to. So a stop at any moment loses at most the current run.
-"""
+"""Keep runs in a file of JSON lines, which grows by a line after each run."""
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -15,6 +9,7 @@ import pandas as pd
 
 from chemopt.benchmarks.runs import KEY, Row, Run, run_apart, runs_frame
 from chemopt.errors import InputError
+from chemopt.history.json_lines import append_record, read_records
 
 
 def measure(
@@ -46,7 +41,7 @@ def measure(
     for count, run in enumerate(runs, 1):
         if run.key not in done:
             row = execute(run)
-            append_row(path, row)
+            append_record(path, row)
             done[run.key] = row
         rows.append(done[run.key])
         if progress is not None:
@@ -80,40 +75,8 @@ def read_rows(path: str | Path) -> list[Row]:
     InputError
         A line is not a row.
     """
-    rows = []
-    for number, line in enumerate(_bytes(path).split(b"\n")[:-1], 1):
-        try:
-            row = json.loads(line)
-            key_of(row)
-        except (ValueError, KeyError, TypeError):
-            raise InputError(f"{path}, line {number}: not a row of results") from None
-        rows.append(row)
+    rows = read_records(path)
+    for number, row in enumerate(rows, 1):
+        if not set(KEY) <= set(row):
+            raise InputError(f"{path}, line {number}: not a row of results")
     return rows
-
-
-def append_row(path: str | Path, row: Row) -> None:
-    """Add a row to a file, on the disk before this returns.
-
-    Raises
-    ------
-    InputError
-        The file cannot be written.
-    """
-    held = _bytes(path)
-    try:
-        with Path(path).open("ab") as file:
-            file.truncate(held.rfind(b"\n") + 1)
-            file.write(json.dumps(row, allow_nan=False, ensure_ascii=False).encode() + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-    except OSError as error:
-        raise InputError(f"{path}: cannot be written: {error.strerror}") from error
-
-
-def _bytes(path: str | Path) -> bytes:
-    try:
-        return Path(path).read_bytes()
-    except FileNotFoundError:
-        return b""
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror}") from error

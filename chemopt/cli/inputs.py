@@ -66,7 +66,7 @@ def read_input_problem(arguments: argparse.Namespace) -> SelectionProblem:
     options = given(arguments, PROBLEM_OPTIONS)
     if is_instance(arguments):
         problem = read_instance(arguments)
-        if (extra := _read_attributes(arguments)) is not None:
+        if (extra := read_attributes_file(arguments)) is not None:
             options["attributes"] = _joined(problem.attribute_table, extra)
         return problem.with_options(**options) if options else problem
     history = read_history(arguments)
@@ -83,11 +83,12 @@ def read_input_problem(arguments: argparse.Namespace) -> SelectionProblem:
 
 def read_model_attributes(history: History, arguments: argparse.Namespace) -> pd.DataFrame:
     """Return the attributes of the models in a history, and those of the file if one is given."""
-    attributes, extra = history_attributes(history, arguments.task), _read_attributes(arguments)
+    attributes, extra = history_attributes(history, arguments.task), read_attributes_file(arguments)
     return attributes if extra is None else _joined(attributes, extra)
 
 
-def _read_attributes(arguments: argparse.Namespace) -> pd.DataFrame | None:
+def read_attributes_file(arguments: argparse.Namespace) -> pd.DataFrame | None:
+    """Return the attributes of the file that was given, or None."""
     path = getattr(arguments, "attributes", None)
     return None if path is None else read_attributes(path)
 

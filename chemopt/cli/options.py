@@ -26,10 +26,11 @@ HISTORY_OPTIONS = ("on_invalid", "drop_strategies", "ground_truth")
 OUTCOME_OPTIONS = ("columns", "missing", "min_answered")
 PROFILE_OPTIONS = ("aggregate", "accuracy_floor")
 CHEMISTRY_OPTIONS = ("usage_threshold", "empty_cost", "weights", "tau")
-PROBLEM_OPTIONS = (
-    "alpha", "beta", "min_size", "max_size", "size", "require", "exclude", "m_inter", "budgets",
-    "groups", "apart", "together", "forbid",
+CONSTRAINT_OPTIONS = (
+    "min_size", "max_size", "size", "require", "exclude", "budgets", "groups", "apart", "together",
+    "forbid",
 )  # fmt: skip
+PROBLEM_OPTIONS = ("alpha", "beta", "m_inter", *CONSTRAINT_OPTIONS)
 SOLVER_OPTIONS = ("time_limit", "rel_gap", "threads", "seed")
 # Options that belong to some methods only, each with the class that holds it.
 OWN_OPTIONS: dict[str, type[HillClimbOptions] | type[MipOptions]] = {
@@ -162,9 +163,18 @@ def add_problem(parser: argparse.ArgumentParser, several: bool = False) -> None:
     group.add_argument(
         "--m-inter", choices=M_INTER_CONVENTIONS, help="convention for M_inter (reference)"
     )
-    group.add_argument("--min-size", type=whole, metavar="K", help="smallest ensemble (2)")
-    group.add_argument("--max-size", type=whole, metavar="K", help="largest ensemble")
-    group.add_argument("--size", type=whole, metavar="K", help="exact size of the ensemble")
+    add_constraints(parser)
+
+
+def add_constraints(parser: argparse.ArgumentParser, *, sizes: bool = True) -> None:
+    """Add the options that say which ensembles are feasible, with or without bounds on sizes."""
+    group = parser.add_argument_group("which ensembles are feasible")
+    if sizes:
+        group.add_argument(
+            "--min-size", type=whole, metavar="K", help="smallest ensemble (2; 1 for select)"
+        )
+        group.add_argument("--max-size", type=whole, metavar="K", help="largest ensemble")
+        group.add_argument("--size", type=whole, metavar="K", help="exact size of the ensemble")
     group.add_argument(
         "--require", action="append", metavar="MODEL", help="must be chosen; repeatable"
     )

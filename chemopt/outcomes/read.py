@@ -190,7 +190,7 @@ def _from_long(frame: pd.DataFrame, source: str, task: str | None) -> Outcomes:
     for column in ("model", *keys):
         blank = _blank(frame[column])
         if blank.any():
-            raise InputError(f"{source}: row {frame.index[blank.argmax()]} has no {column}")
+            raise InputError(f"{source}: row {frame.index[int(blank.argmax())]} has no {column}")
     if task is not None:
         frame = _of_task(frame, task, source)
     model, models = _coded(frame["model"])
@@ -210,11 +210,12 @@ def _from_long(frame: pd.DataFrame, source: str, task: str | None) -> Outcomes:
         for name in ("cost", "latency")
         if name in frame
     }
+    marks = _marks(frame[value], source)
     return Outcomes(
         models=models,
         items=items,
-        scores=spread(_marks(frame[value], source), float, np.nan),
-        answers=spread(_answers(frame["answer"]), np.int32, NO_ANSWER)
+        scores=spread(marks, float, np.nan),
+        answers=spread(_answers(frame["answer"], marks), np.int32, NO_ANSWER)
         if "answer" in frame
         else None,
         source=source,
@@ -231,7 +232,7 @@ def _from_wide(frame: pd.DataFrame, source: str, task: str | None) -> Outcomes:
     for column in keys:
         blank = _blank(frame[column])
         if blank.any():
-            raise InputError(f"{source}: row {frame.index[blank.argmax()]} has no {column}")
+            raise InputError(f"{source}: row {frame.index[int(blank.argmax())]} has no {column}")
     if task is not None:
         frame = _of_task(frame, task, source)
     names = [column for column in frame.columns if column not in keys]
@@ -326,10 +327,15 @@ def _amounts(column: pd.Series[Any], name: str, source: str) -> Floats:
     return numbers
 
 
-def _answers(column: pd.Series[Any]) -> Codes:
-    """Return answers by number, `NO_ANSWER` for blank ones."""
-    codes, _ = pd.factorize(column)
-    return np.where(_blank(column), NO_ANSWER, codes).astype(np.int32)
+def _answers(column: pd.Series[Any], marks: Floats) -> Codes:
+    """Return answers by number, `NO_ANSWER` for blank ones that are wrong.
+
+    A blank answer that is right is an answer: the empty text.
+    """
+    codes, values = pd.factorize(column)
+    blank = _blank(column)
+    codes = np.where(blank, np.where(marks > 0, len(values), NO_ANSWER), codes)
+    return codes.astype(np.int32)
 
 
 def _numbers(column: pd.Series[Any]) -> Floats:

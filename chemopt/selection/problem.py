@@ -9,7 +9,7 @@ is monotone and submodular.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import pandas as pd
@@ -17,7 +17,7 @@ import pandas as pd
 from chemopt.outcomes.patterns import Patterns
 from chemopt.problem.constrained import ConstrainedPool
 from chemopt.problem.constraints import Budget, Group
-from chemopt.validation import instance_of
+from chemopt.validation import instance_of, known_option
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,3 +60,15 @@ class CoverageProblem(ConstrainedPool):
     def models(self) -> tuple[str, ...]:
         """The pool S."""
         return self.patterns.models
+
+    def with_options(self, **changes: Any) -> CoverageProblem:
+        """Return a copy with other options, validated anew.
+
+        Raises
+        ------
+        InputError
+            There is no such option, or a value is not valid.
+        """
+        for option in changes:
+            known_option("option", option, [field.name for field in fields(self)])
+        return replace(self, **changes)

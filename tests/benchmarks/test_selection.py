@@ -13,10 +13,11 @@ from chemopt import InputError, SolverError, recommend
 from chemopt.benchmarks import peak_mb
 from chemopt.benchmarks.cases import FAMILIES, Case, benchmark_cases, random_cases
 from chemopt.benchmarks.commands import selection
-from chemopt.benchmarks.results import append_row, load_runs, measure, read_rows
+from chemopt.benchmarks.results import load_runs, measure, read_rows
 from chemopt.benchmarks.runs import COLUMNS, KEY, Run, run_apart, run_here, runs_frame
 from chemopt.benchmarks.verdicts import add_comparison, failures, summary, wrong_claims
 from chemopt.cli.program import run_command
+from chemopt.history.json_lines import append_record
 from chemopt.problem.generate import generate_problem
 
 CASE = Case("uniform", "uniform-8-0", 8, alpha=0.8, beta=0.5)
@@ -177,7 +178,7 @@ def test_files_that_are_no_results(tmp_path):
     with pytest.raises(InputError, match="cannot be read"):
         read_rows(tmp_path)
     with pytest.raises(InputError, match="cannot be written"):
-        append_row(tmp_path / "none" / "runs.jsonl", {})
+        append_record(tmp_path / "none" / "runs.jsonl", {})
 
 
 def row(method, status="feasible", **figures):

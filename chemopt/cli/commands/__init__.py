@@ -2,6 +2,7 @@
 
 from chemopt.cli.commands import (
     ablate,
+    backtest,
     chemistry,
     compare,
     diversity,
@@ -14,6 +15,7 @@ from chemopt.cli.commands import (
     recommend,
     replicate,
     review,
+    select,
     show_versions,
     stability,
     trade_off,
@@ -21,6 +23,8 @@ from chemopt.cli.commands import (
 )
 
 COMMANDS = (
+    select,
+    backtest,
     recommend,
     evaluate,
     trade_off,

@@ -1,0 +1,104 @@
+"""``chemopt select``: the ensemble that covers most items or votes best, and whether it pays."""
+
+from __future__ import annotations
+
+import argparse
+import math
+
+import pandas as pd
+
+from chemopt.cli import options
+from chemopt.cli.inputs import read_attributes_file, read_outcomes
+from chemopt.cli.output import Progress, check_writable, emit_frame, note
+from chemopt.history.table_files import SUFFIXES
+from chemopt.outcomes.votes import WEIGHT_RULES
+from chemopt.selection.methods import COVERAGE_METHODS
+from chemopt.selection.objectives import OBJECTIVES
+from chemopt.selection.procedure import FOLDS
+from chemopt.selection.select import REPEATS, select
+from chemopt.selection.selection import Selection
+from chemopt.selection.shrinkage import TOP_K
+
+NAME = "select"
+HELP = "Select models by outcomes, item by item: most items covered, or the best vote."
+_SELECTING = ("objective", "shrink", "weights", "method", "folds", "repeats", "verbose")
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of this command."""
+    parser.add_argument("input", metavar="INPUT", help=f"outcomes ({', '.join(SUFFIXES)})")
+    options.add_task(parser)
+    options.add_outcomes(parser)
+    group = parser.add_argument_group("what is wanted")
+    group.add_argument(
+        "--objective", choices=OBJECTIVES,
+        help="items that some member gets right, or credit of a vote (coverage)",
+    )  # fmt: skip
+    group.add_argument(
+        "--shrink", type=_strength, metavar="cv|none|M|top-k",
+        help="pseudo-items against luck; cv chooses by cross-validation (cv)",
+    )  # fmt: skip
+    group.add_argument("--weights", choices=WEIGHT_RULES, help="weights of votes (log-odds)")
+    group.add_argument("--method", choices=COVERAGE_METHODS, help="how to choose (auto)")
+    options.add_constraints(parser)
+    group = parser.add_argument_group("the held-out estimate")
+    group.add_argument(
+        "--folds", type=options.whole, help=f"parts that items are split into ({FOLDS})"
+    )
+    group.add_argument(
+        "--repeats", type=options.whole, help=f"times that is done; 0 for none ({REPEATS})"
+    )
+    options.add_solver(parser)
+    parser.add_argument(
+        "--verbose", action="store_true", default=None, help="show the solver's log"
+    )
+    options.add_output(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the command."""
+    check_writable(arguments.output)
+    chosen = options.given(
+        arguments, (*options.CONSTRAINT_OPTIONS, *_SELECTING, *options.SOLVER_OPTIONS)
+    )
+    attributes = read_attributes_file(arguments)
+    answer = select(
+        read_outcomes(arguments), attributes=attributes, progress=Progress("splits"), **chosen
+    )
+    emit_frame(
+        arguments, _row(answer), table=lambda: _text(answer), data=answer.to_dict
+    )  # fmt: skip
+    for warning in answer.warnings:
+        note(f"warning: {warning}")
+    if not answer.models:
+        note(f"{answer.status.value}: {answer.message}")
+        return 1
+    return 0
+
+
+def _text(answer: Selection) -> str:
+    if answer.baselines.empty:
+        return answer.summary()
+    return f"{answer.summary()}\n\non the items at hand\n{answer.baselines_text()}"
+
+
+def _row(answer: Selection) -> pd.DataFrame:
+    """Return an answer as one row, without its nested fields."""
+    data = answer.to_dict()
+    for name in ("versus_top_k", "versus_best_model"):
+        data |= {f"{name}_{end}": value for end, value in data[name].items()}
+    flat = {key: value for key, value in data.items() if not isinstance(value, dict | list)}
+    return pd.DataFrame([{"models": ", ".join(answer.models), **flat}])
+
+
+def _strength(text: str) -> object:
+    if text in ("cv", TOP_K):
+        return text
+    if text.lower() in ("inf", "infinite"):
+        return math.inf
+    try:
+        return options.number_or_none(text)
+    except argparse.ArgumentTypeError:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is neither 'cv', 'none', '{TOP_K}' nor a number of pseudo-items"
+        ) from None

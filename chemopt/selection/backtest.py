@@ -1,0 +1,321 @@
+"""`backtest`: what ensembles chosen from some items are worth on others.
+
+The items are split at random, again and again: selectors choose from the training items, and their
+members are worth something on the test items. Differences to the most accurate models have the
+intervals of Nadeau and Bengio (`chemopt.selection.intervals`). With several numbers of training
+items it is a learning curve, which says how many items are enough.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import math
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from chemopt.errors import InputError
+from chemopt.history.json_lines import Record, append_record, read_records
+from chemopt.outcomes.outcomes import Outcomes, check_outcomes
+from chemopt.outcomes.votes import WEIGHT_RULES, WeightRule
+from chemopt.problem.attributes import checked_attributes
+from chemopt.selection.intervals import Interval, split_interval
+from chemopt.selection.objectives import OBJECTIVES, Objective, worth
+from chemopt.selection.procedure import attributes_for
+from chemopt.selection.select import checked_constraints
+from chemopt.selection.selectors import Task, parse_selector, select_members
+from chemopt.validation import choice, known_option, whole
+
+REFERENCE = "top-k"
+DEFAULT_SELECTORS = (REFERENCE, "best-model", "random", "exact", "shrunk", "chemistry")
+KEY = ("data", "seed", "split", "train_items", "selector", "objective", "weights", "size")
+COLUMNS = ("split", "train_items", "test_items", "test_share", "selector", "objective", "size",
+           "value", "train_value", "accuracy", "models", "seconds")  # fmt: skip
+# Of a learning curve, at least this part of the items is looked at.
+_TEST_SHARE = 0.1
+# A learning curve is flat when the rest of it gains less than this.
+ENOUGH = 0.005
+
+
+@dataclass(frozen=True, eq=False)
+class Backtest:
+    """The result of `backtest`.
+
+    Attributes
+    ----------
+    results : DataFrame
+        A row for each split, number of training items, selector, objective and size: `split`,
+        `train_items`, `test_items`, `test_share` (of all items), `selector`, `objective`, `size`, `value` (on the test items),
+        `train_value` (on the training items), `accuracy` (mean of the members, on the test
+        items), `models` (names, comma-separated), `seconds`.
+    """
+
+    results: pd.DataFrame
+
+    def summary(self, versus: str = REFERENCE) -> pd.DataFrame:
+        """Return the means over splits, and the differences to a selector.
+
+        Parameters
+        ----------
+        versus : str
+            The selector to compare with.
+
+        Returns
+        -------
+        DataFrame
+            A row for each objective, size, number of training items and selector: `mean` and
+            `train_mean` of the values, `difference` to the other selector with its 95 %
+            interval (`low`, `high`; NaN where it was not run), `splits`.
+
+        Raises
+        ------
+        InputError
+            There is no such selector.
+        """
+        known_option("selector", versus, tuple(self.results["selector"].unique()))
+        rows = []
+        for case, group in self.results.groupby(
+            ["objective", "size", "train_items", "selector"], sort=False
+        ):
+            objective, size, train_items, selector = _parts(case)
+            found = self._difference(objective, size, train_items, selector, versus)
+            rows.append(
+                (objective, size, train_items, selector, group["value"].mean(),
+                 group["train_value"].mean(), found.mean, found.low, found.high, len(group))
+            )  # fmt: skip
+        columns = ["objective", "size", "train_items", "selector", "mean", "train_mean",
+                   "difference", "low", "high", "splits"]  # fmt: skip
+        return pd.DataFrame(rows, columns=columns)
+
+    def enough_items(self) -> pd.DataFrame:
+        """Say how many training items are enough, for each selector, objective and size.
+
+        Returns
+        -------
+        DataFrame
+            `items`: the smallest number of training items with which the selector comes within
+            half a point of what it reaches with the most; `best`: that value.
+        """
+        case = ["objective", "size", "selector"]
+        means = self.results.groupby([*case, "train_items"], sort=False)["value"].mean()
+        rows = []
+        for names, curve in means.reset_index().groupby(case, sort=False):
+            values = curve.sort_values("train_items")
+            best = float(values["value"].iloc[-1])
+            near = values.loc[values["value"] >= best - ENOUGH, "train_items"]
+            rows.append((*_parts(names), int(near.iloc[0]), best))
+        return pd.DataFrame(rows, columns=["objective", "size", "selector", "items", "best"])
+
+    def _difference(
+        self, objective: Any, size: Any, train_items: Any, selector: Any, versus: str
+    ) -> Interval:
+        at = self.results[
+            (self.results["objective"] == objective)
+            & (self.results["size"] == size)
+            & (self.results["train_items"] == train_items)
+        ]
+        mine = at[at["selector"] == selector].set_index("split")["value"]
+        other = at[at["selector"] == versus].set_index("split")["value"]
+        both = (mine - other).dropna()
+        if both.empty:
+            return Interval(float("nan"), float("nan"), float("nan"))
+        test_share = float(at["test_share"].iloc[0])
+        return split_interval(both.to_numpy(dtype=float), test_share)
+
+
+def backtest(
+    outcomes: Outcomes,
+    selectors: Sequence[str] = DEFAULT_SELECTORS,
+    objectives: Sequence[Objective] = ("coverage",),
+    sizes: Sequence[int] = (3,),
+    *,
+    splits: int = 20,
+    train_items: int | Sequence[int] | None = None,
+    test_items: int | None = None,
+    weights: WeightRule = "log-odds",
+    constraints: Mapping[str, Any] | None = None,
+    seed: int = 0,
+    store: str | Path | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Backtest:
+    """Compare selectors on items that they did not choose from.
+
+    Parameters
+    ----------
+    outcomes : Outcomes
+    selectors : sequence of str
+        See `chemopt.selection.selectors`.
+    objectives : sequence of {"coverage", "vote"}
+        What members are worth.
+    sizes : sequence of int
+        Numbers of members.
+    splits : int
+        Random splits, at least 2.
+    train_items : int or sequence of int, optional
+        Numbers of training items; half of the items if not given.
+    test_items : int, optional
+        Number of test items; as many as training items if not given, but at least a tenth of all,
+        and at most the others.
+    weights : {"log-odds", "equal"}
+        Of votes.
+    constraints : mapping, optional
+        Which ensembles are feasible, as options of `select`, without sizes.
+    seed : int
+        Of the splits, and of selectors that draw.
+    store : path, optional
+        A file that grows by a line after each result; results that it holds are not computed
+        again.
+    progress : callable, optional
+        Called with the results done and their number.
+
+    Raises
+    ------
+    InputError
+        An option is not valid, there are too few items, or the file holds something else.
+
+    Examples
+    --------
+    >>> from chemopt.outcomes.generate import generate_outcomes
+    >>> from chemopt import load_outcomes
+    >>> outcomes = load_outcomes(generate_outcomes(models=6, items=200, seed=1))
+    >>> found = backtest(outcomes, ["top-k", "shrunk"], sizes=[2], splits=5)
+    >>> found.summary()[["selector", "splits"]]
+      selector  splits
+    0    top-k       5
+    1   shrunk       5
+    """
+    check_outcomes("backtest", outcomes)
+    names = _listed("selectors", selectors)
+    for name in names:
+        parse_selector(name)
+    goals = [choice("objective", one, OBJECTIVES) for one in _listed("objectives", objectives)]
+    choice("weights", weights, WEIGHT_RULES)
+    pool = len(outcomes.models)
+    members = [whole("sizes", size, 1, pool) for size in _listed("sizes", sizes)]
+    splits, seed = whole("splits", splits, 2), whole("seed", seed, 0)
+    trains = _train_items(outcomes, train_items)
+    fixed = _fixed_constraints(outcomes, constraints)
+    cases = list(itertools.product(range(splits), trains, goals, members, names))
+    data = _fingerprint(outcomes, fixed, test_items)
+    held = {} if store is None else {_key(row): row for row in _stored(store)}
+    rows: list[Record] = []
+    for split, train, objective, size, selector in cases:
+        key = (data, seed, split, train, selector, objective, weights, size)
+        if key not in held:
+            parts = _split(outcomes, split, train, test_items, seed)
+            found = _result(
+                parts, selector, objective, weights, {**fixed, "size": size}, seed, len(outcomes)
+            )
+            held[key] = {**dict(zip(KEY, key, strict=True)), **found}
+            if store is not None:
+                append_record(store, held[key])
+        rows.append(held[key])
+        if progress is not None:
+            progress(len(rows), len(cases))
+    return Backtest(pd.DataFrame(rows, columns=list(COLUMNS)))
+
+
+def _result(
+    parts: tuple[Outcomes, Outcomes],
+    selector: str,
+    objective: Objective,
+    weights: WeightRule,
+    constraints: Mapping[str, Any],
+    seed: int,
+    items: int,
+) -> Record:
+    """Choose from the training items and look at the test items."""
+    train, test = parts
+    started = time.perf_counter()
+    chosen = select_members(selector, Task(train, constraints, seed))
+    seconds = time.perf_counter() - started
+    if not chosen.models:
+        raise InputError(
+            f"selector {selector!r} has no ensemble of {constraints['size']} models; the "
+            "constraints may contradict each other"
+        )
+    own = weights if chosen.weights is None else np.array(chosen.weights)
+    return {
+        "test_items": len(test),
+        "test_share": len(test) / items,
+        "value": worth(test, chosen.models, objective, own, train),
+        "train_value": worth(train, chosen.models, objective, own, train),
+        "accuracy": float(test.accuracy[list(chosen.models)].mean()),
+        "models": ", ".join(chosen.models),
+        "seconds": seconds,
+    }
+
+
+def _split(
+    outcomes: Outcomes, split: int, train: int, test: int | None, seed: int
+) -> tuple[Outcomes, Outcomes]:
+    """Return training and test items; larger numbers of training items include smaller ones."""
+    order = np.random.default_rng([seed, split]).permutation(len(outcomes))
+    wanted = max(train, math.ceil(_TEST_SHARE * len(order))) if test is None else test
+    rest = order[::-1][: min(wanted, len(order) - train)]
+    return outcomes.take_items(order[:train]), outcomes.take_items(rest)
+
+
+def _train_items(outcomes: Outcomes, given: int | Sequence[int] | None) -> list[int]:
+    items = len(outcomes)
+    if items < 4:
+        raise InputError(f"backtest needs at least 4 items to split, not {items}")
+    if given is None:
+        return [items // 2]
+    numbers = [given] if isinstance(given, int) else _listed("train_items", given)
+    return [whole("train_items", number, 1, items - 1) for number in numbers]
+
+
+def _fixed_constraints(outcomes: Outcomes, given: Mapping[str, Any] | None) -> dict[str, Any]:
+    options = dict(given or {})
+    for name in ("size", "min_size", "max_size"):
+        if options.get(name) is not None:
+            raise InputError(f"backtest takes sizes=[…], not the constraint {name!r}")
+    attributes = options.get("attributes")
+    options["attributes"] = attributes_for(
+        outcomes, None if attributes is None else checked_attributes(attributes)
+    )
+    return {
+        name: value
+        for name, value in checked_constraints(outcomes, options).items()
+        if name not in ("size", "min_size", "max_size")
+    }
+
+
+def _fingerprint(outcomes: Outcomes, constraints: Mapping[str, Any], test: int | None) -> str:
+    """Return what tells these data and constraints from others."""
+    digest = hashlib.sha256(repr(outcomes.models).encode())
+    for array in (outcomes.scores, outcomes.answers, outcomes.cost, outcomes.latency):
+        digest.update(b"-" if array is None else np.ascontiguousarray(array).tobytes())
+    table = constraints["attributes"]
+    stated = [str(value) for name, value in sorted(constraints.items()) if name != "attributes"]
+    digest.update(repr((stated, test, "" if table is None else table.to_csv())).encode())
+    return digest.hexdigest()[:16]
+
+
+def _stored(store: str | Path) -> Iterator[Record]:
+    for number, row in enumerate(read_records(store), 1):
+        if not {*KEY, "value"} <= set(row):
+            raise InputError(f"{store}, line {number}: not a result of a backtest")
+        yield row
+
+
+def _key(row: Record) -> tuple[Any, ...]:
+    return tuple(row[name] for name in KEY)
+
+
+def _parts(group: Any) -> tuple[Any, ...]:
+    """Return the key of a group of rows."""
+    return tuple(group)
+
+
+def _listed(option: str, values: Any) -> list[Any]:
+    if isinstance(values, str) or not isinstance(values, Sequence) or not values:
+        raise InputError(f"{option} must be a list of at least one value, not {values!r}")
+    return list(dict.fromkeys(values))

@@ -1,0 +1,73 @@
+"""The held-out estimate: choose again and again on a part of the items, and look at the rest.
+
+K-fold cross-validation, repeated: each fold in turn is left out, the whole procedure runs on the
+others (its own choice of shrinkage included), and the ensemble, the most accurate models of the
+same number, and the best single model are worth something on the fold left out. Intervals are those
+of Nadeau and Bengio (`chemopt.selection.intervals`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+
+from chemopt.methods.options import RunOptions
+from chemopt.outcomes.outcomes import Outcomes
+from chemopt.selection.intervals import Interval, split_interval
+from chemopt.selection.objectives import worth
+from chemopt.selection.procedure import Choice, best_model, choose, fold_numbers, top_k
+
+COLUMNS = ("repeat", "fold", "models", "ensemble", "top_k", "best_model")
+
+
+def held_out_values(
+    items: Outcomes,
+    choice: Choice,
+    *,
+    folds: int,
+    repeats: int,
+    seed: int,
+    progress: Callable[[int, int], None] | None = None,
+) -> pd.DataFrame:
+    """Choose on all folds but one, for each fold and repeat.
+
+    Returns
+    -------
+    DataFrame
+        A row for each repeat and fold: `models`, and what the `ensemble`, the `top_k` and the
+        `best_model` are worth on the fold; none if there are fewer items than folds, or where no
+        ensemble came up.
+    """
+    rows: list[tuple[object, ...]] = []
+    for repeat in range(repeats):
+        of_item = fold_numbers(len(items), folds, seed + repeat)
+        if of_item is None:
+            break
+        for fold in range(folds):
+            train = items.take_items(np.flatnonzero(of_item != fold))
+            test = items.take_items(np.flatnonzero(of_item == fold))
+            run = RunOptions(seed=seed + repeat)
+            models = choose(train, choice, run).models
+            if models:
+                single = best_model(train, tuple(choice.constraints.get("exclude", ())))
+                others = (top_k(train, choice.constraints, len(models)) or models, (single,))
+                values = [
+                    worth(test, X, choice.objective, choice.weights, train)
+                    for X in (models, *others)
+                ]
+                rows.append((repeat, fold, models, *values))
+            if progress is not None:
+                progress(repeat * folds + fold + 1, repeats * folds)
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def mean_of(values: pd.DataFrame, folds: int, column: str, less: str | None = None) -> Interval:
+    """Return the mean of a column, or of its difference to another, with its interval."""
+    if values.empty:
+        return Interval(float("nan"), float("nan"), float("nan"))
+    found = values[column].to_numpy(dtype=float)
+    if less is not None:
+        found = found - values[less].to_numpy(dtype=float)
+    return split_interval(found, 1 / folds)

@@ -1,0 +1,151 @@
+"""The way from items to an ensemble: shrink, choose the strength by cross-validation, solve.
+
+`choose` is all that `select` does with the items it is given, and so what its held-out estimate
+repeats on parts of them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from chemopt.methods.options import RunOptions
+from chemopt.methods.outcome import Outcome
+from chemopt.outcomes.outcomes import Outcomes
+from chemopt.outcomes.votes import WeightRule
+from chemopt.selection.methods import CoverageMethod, solve_coverage
+from chemopt.selection.objectives import Objective
+from chemopt.selection.problem import CoverageProblem
+from chemopt.selection.shrinkage import TOP_K, Strength, shrunk_patterns
+from chemopt.selection.voting import solve_vote
+
+# Among equals the strongest shrinkage is taken, so they are in this order.
+STRENGTHS: tuple[Strength, ...] = (TOP_K, math.inf, 400.0, 200.0, 100.0, 50.0, 0.0)
+Shrink: TypeAlias = Literal["cv"] | Strength
+FOLDS = 5
+
+
+@dataclass(frozen=True)
+class Choice:
+    """How an ensemble is chosen from items.
+
+    Attributes
+    ----------
+    objective : {"coverage", "vote"}
+    constraints : mapping
+        The options of a problem that say which ensembles are feasible.
+    shrink : "cv", "top-k" or float
+        For coverage: a strength of shrinkage, or ``"cv"`` to choose one of `STRENGTHS`.
+    method : str
+        For coverage; see `chemopt.selection.methods`.
+    weights : {"equal", "log-odds"}
+        For votes.
+    """
+
+    objective: Objective
+    constraints: Mapping[str, Any]
+    shrink: Shrink = "cv"
+    method: CoverageMethod = "auto"
+    weights: WeightRule = "log-odds"
+
+
+@dataclass(frozen=True, eq=False)
+class Chosen:
+    """What was chosen, and how.
+
+    Attributes
+    ----------
+    problem : CoverageProblem
+        What was solved; of a vote, its constraints.
+    outcome : Outcome
+        With value and bound in the units of `problem`, in items for a vote.
+    strength : "top-k", float or None
+        Pseudo-items; None for a vote.
+    """
+
+    problem: CoverageProblem
+    outcome: Outcome
+    strength: Strength | None
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """The ensemble, by name; empty without one."""
+        return tuple(sorted(self.problem.models[k] for k in self.outcome.models or ()))
+
+
+def choose(items: Outcomes, choice: Choice, run: RunOptions) -> Chosen:
+    """Choose an ensemble from some items."""
+    if choice.objective == "vote":
+        problem = problem_of(items, choice.constraints, 0.0)
+        return Chosen(problem, solve_vote(items, problem, choice.weights, run), None)
+    strength = choose_strength(items, choice, run.seed) if choice.shrink == "cv" else choice.shrink
+    problem = problem_of(items, choice.constraints, strength)
+    return Chosen(problem, solve_coverage(problem, choice.method, run), strength)
+
+
+def problem_of(
+    items: Outcomes, constraints: Mapping[str, Any], strength: Strength
+) -> CoverageProblem:
+    """Return the coverage problem of some items with shrinkage."""
+    return CoverageProblem(shrunk_patterns(items, strength), **constraints)
+
+
+def choose_strength(items: Outcomes, choice: Choice, seed: int) -> Strength:
+    """Choose the shrinkage whose ensembles cover most of folds that they did not see.
+
+    Ensembles of folds are those of the swap heuristic, which is within a fraction of a percent of
+    the optimum and much faster.
+    """
+    folds = fold_numbers(len(items), FOLDS, seed)
+    if folds is None:
+        return STRENGTHS[0]  # too few items to leave any out
+    scores = np.zeros(len(STRENGTHS))
+    for fold in range(FOLDS):
+        train = items.take_items(np.flatnonzero(folds != fold))
+        test = items.take_items(np.flatnonzero(folds == fold))
+        for k, strength in enumerate(STRENGTHS):
+            problem = problem_of(train, choice.constraints, strength)
+            outcome = solve_coverage(problem, "swap", RunOptions(seed=seed))
+            names = [problem.models[i] for i in outcome.models or ()]
+            scores[k] += test.coverage(names) * len(test)
+    return STRENGTHS[int(np.argmax(np.round(scores, 9)))]
+
+
+def fold_numbers(items: int, folds: int, seed: int) -> npt.NDArray[np.intp] | None:
+    """Return the fold of each item, at random and of equal sizes; None for too few items."""
+    if items < folds:
+        return None
+    return np.random.default_rng(seed).permutation(items) % folds
+
+
+def top_k(items: Outcomes, constraints: Mapping[str, Any], size: int) -> tuple[str, ...]:
+    """Return the most accurate models, of those ensembles of a size that meet the constraints."""
+    of_size = {**constraints, "size": size, "min_size": None, "max_size": None}
+    problem = problem_of(items, of_size, TOP_K)
+    outcome = solve_coverage(problem, "swap", RunOptions())
+    return tuple(sorted(problem.models[k] for k in outcome.models or ()))
+
+
+def best_model(items: Outcomes, exclude: tuple[str, ...] = ()) -> str:
+    """Return the most accurate model that is not excluded; the first by name among equals."""
+    accuracy = items.accuracy.drop(list(exclude))
+    return str((accuracy if len(accuracy) else items.accuracy).idxmax())
+
+
+def constraints_without_sizes(constraints: Mapping[str, Any]) -> dict[str, Any]:
+    """Return constraints without bounds on |X|."""
+    return {k: v for k, v in constraints.items() if k not in ("size", "min_size", "max_size")}
+
+
+def attributes_for(outcomes: Outcomes, attributes: pd.DataFrame | None) -> pd.DataFrame | None:
+    """Return attributes that were given, with the mean cost and latency of the outcomes."""
+    own = outcomes.attributes()
+    if attributes is None:
+        return own if len(own.columns) else None
+    return attributes.join(own.drop(columns=attributes.columns, errors="ignore"), how="outer")

@@ -1,0 +1,290 @@
+"""`select`: the ensemble that covers most items, or votes best, and whether it is worth it."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from chemopt.errors import InputError, SolverError
+from chemopt.methods.options import RunOptions
+from chemopt.methods.outcome import Status, StopReason
+from chemopt.numerics import PRUNE_TOLERANCE, SUM_TOLERANCE
+from chemopt.outcomes.outcomes import Outcomes, check_outcomes
+from chemopt.outcomes.votes import WEIGHT_RULES, WeightRule
+from chemopt.problem.attributes import checked_attributes
+from chemopt.problem.check import linear_violations
+from chemopt.problem.constrained import CONSTRAINT_OPTIONS
+from chemopt.problem.constraints import Budget, Group
+from chemopt.selection.baselines import outcome_baselines
+from chemopt.selection.held_out import held_out_values, mean_of
+from chemopt.selection.methods import COVERAGE_METHODS, CoverageMethod
+from chemopt.selection.objectives import OBJECTIVES, Objective, worth
+from chemopt.selection.procedure import (
+    FOLDS,
+    Choice,
+    Chosen,
+    Shrink,
+    attributes_for,
+    choose,
+    problem_of,
+)
+from chemopt.selection.selection import Selection
+from chemopt.selection.shrinkage import TOP_K, checked_strength
+from chemopt.selection.verdict import judge
+from chemopt.validation import choice, whole
+
+# Without any bound on size or money, covering most means taking all.
+DEFAULT_SIZE = 3
+REPEATS = 4
+# Fewer items than this say little of any ensemble.
+FEW_ITEMS = 50
+
+
+def select(
+    outcomes: Outcomes,
+    objective: Objective = "coverage",
+    *,
+    size: int | None = None,
+    min_size: int | None = None,
+    max_size: int | None = None,
+    require: Sequence[str] = (),
+    exclude: Sequence[str] = (),
+    budgets: Sequence[Budget | str] = (),
+    groups: Sequence[Group | str] = (),
+    apart: Sequence[Sequence[str]] = (),
+    together: Sequence[Sequence[str]] = (),
+    forbid: Sequence[Sequence[str]] = (),
+    attributes: pd.DataFrame | Mapping[str, Mapping[str, Any]] | None = None,
+    shrink: Shrink | None = "cv",
+    weights: WeightRule = "log-odds",
+    method: CoverageMethod = "auto",
+    folds: int = FOLDS,
+    repeats: int = REPEATS,
+    time_limit: float | None = None,
+    rel_gap: float = 0.0,
+    threads: int = 1,
+    seed: int = 0,
+    verbose: bool = False,
+    progress: Callable[[int, int], None] | None = None,
+) -> Selection:
+    """Select the ensemble that covers most items or votes best, and estimate what it is worth.
+
+    Parameters
+    ----------
+    outcomes : Outcomes
+        From `load_outcomes`.
+    objective : {"coverage", "vote"}
+        ``"coverage"``: the share of items that some member gets right, for when a verifier (tests,
+        a checker, a person) picks the right answer. ``"vote"``: the credit of a weighted vote.
+    size, min_size, max_size, require, exclude, budgets, groups, apart, together, forbid, attributes
+        Which ensembles are feasible, as for `SelectionProblem`; but the smallest |X| is 1. The mean
+        `cost` and `latency` of outcomes are attributes, too. Without any size or budget, `size` is
+        3.
+    shrink : "cv", None, float or "top-k"
+        For coverage. Pseudo-items m of a one-factor model that are added to the items, against luck
+        (`chemopt.selection.shrinkage`); ``"cv"`` lets cross-validation choose m, or the most
+        accurate models. None adds none.
+    weights : {"log-odds", "equal"}
+        For votes.
+    method : {"auto", "exact", "highs", "cp-sat", "greedy", "swap"}
+        For coverage. ``"exact"`` (``"auto"``) is chemopt's branch and bound, ``"highs"`` and
+        ``"cp-sat"`` solve the model of `chemopt_models.coverage` (without pseudo-items),
+        ``"greedy"`` and ``"swap"`` are heuristics. A vote has one method.
+    folds, repeats : int
+        Of the cross-validation that makes the held-out estimate; ``repeats=0`` makes none.
+    time_limit : float, optional
+        Seconds for the ensemble itself, after which the best one known is returned with its bound.
+    rel_gap, threads, seed, verbose
+        As for `recommend`.
+    progress : callable, optional
+        Called with the splits done and the splits in all.
+
+    Returns
+    -------
+    Selection
+        Infeasible problems and time limits are reported in `Selection.status`, not raised.
+
+    Raises
+    ------
+    InputError
+        An option is not valid, or not the objective's or the method's.
+    SolverError
+        A solver is missing, or its answer does not check.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from chemopt import load_outcomes
+    >>> outcomes = load_outcomes(pd.DataFrame({
+    ...     "ada": [1, 1, 1, 0, 0, 0], "bea": [1, 1, 0, 0, 0, 0], "cyd": [0, 0, 0, 1, 1, 0]}))
+    >>> best = select(outcomes, size=2, shrink=None, repeats=0)
+    >>> best.models, round(best.value, 3), best.status.value
+    (('ada', 'cyd'), 0.833, 'optimal')
+    """
+    check_outcomes("select", outcomes)
+    run = RunOptions(time_limit, rel_gap, threads, seed, verbose)
+    started = time.perf_counter()
+    choice("objective", objective, OBJECTIVES)
+    choice("weights", weights, WEIGHT_RULES)
+    choice("method", method, COVERAGE_METHODS)
+    whole("folds", folds, 2)
+    whole("repeats", repeats, 0)
+    strength = _strength(shrink, objective, method)
+    given: dict[str, Any] = {
+        "size": size, "min_size": min_size, "max_size": max_size, "require": require,
+        "exclude": exclude, "budgets": budgets, "groups": groups, "apart": apart,
+        "together": together, "forbid": forbid,
+    }  # fmt: skip
+    given["attributes"] = attributes_for(
+        outcomes, None if attributes is None else checked_attributes(attributes)
+    )
+    if size is max_size is min_size is None and not budgets:
+        given["size"] = min(DEFAULT_SIZE, len(outcomes.models))
+    constraints = checked_constraints(outcomes, given)
+    how = Choice(objective, constraints, strength, method, weights)
+    chosen = choose(outcomes, how, run)
+    status, value, bound, reason = _checked(chosen, len(outcomes), run)
+    models = chosen.models if value is not None else ()
+    splits = held_out_values(
+        outcomes, how, folds=folds, repeats=repeats if models else 0, seed=seed, progress=progress
+    )
+    versus_top_k = mean_of(splits, folds, "ensemble", "top_k")
+    versus_best = mean_of(splits, folds, "ensemble", "best_model")
+    baselines = outcome_baselines(outcomes, models, constraints, weights=weights, seed=seed)
+    outcome = chosen.outcome
+    return Selection(
+        problem=chosen.problem,
+        models=models,
+        objective=objective,
+        status=status,
+        stop_reason=reason,
+        value=value,
+        bound=bound,
+        training_value=worth(outcomes, models, objective, weights) if models else None,
+        shrink=chosen.strength,
+        held_out=mean_of(splits, folds, "ensemble"),
+        versus_top_k=versus_top_k,
+        versus_best_model=versus_best,
+        splits=splits,
+        baselines=baselines,
+        verdict=judge(objective, len(models), len(outcomes), versus_top_k, versus_best)
+        if models and repeats
+        else None,
+        warnings=(*outcomes.warnings, *_warnings(outcomes, chosen, objective, baselines)),
+        method=method,
+        solver=outcome.solver,
+        solver_version=outcome.version,
+        runtime=time.perf_counter() - started,
+        seed=run.seed,
+        settings={
+            "time_limit": run.time_limit, "rel_gap": run.rel_gap, "threads": run.threads,
+            "folds": folds, "repeats": repeats,
+            "shrink": "infinite" if shrink == math.inf else shrink, "weights": weights,
+        },
+        message=outcome.message,
+        nodes=outcome.nodes,
+    )  # fmt: skip
+
+
+def checked_constraints(outcomes: Outcomes, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return constraints as a problem of these models holds them, so that each is checked once.
+
+    Raises
+    ------
+    InputError
+        One is not valid.
+    """
+    problem = problem_of(outcomes, given, TOP_K)
+    return {option: getattr(problem, option) for option in CONSTRAINT_OPTIONS}
+
+
+def _strength(shrink: Any, objective: Objective, method: CoverageMethod) -> Shrink:
+    """Return the strength of shrinkage that was asked for, if it goes with the rest."""
+    if objective == "vote":
+        if method != "auto":
+            raise InputError(f"method {method!r} is for coverage; a vote has one method")
+        if shrink not in ("cv", None):
+            raise InputError("shrink is for coverage; a vote has no pseudo-items")
+        return 0.0
+    if method in ("highs", "cp-sat") and shrink == "cv":
+        return 0.0  # their model has no pseudo-items
+    if shrink == "cv":
+        return "cv"
+    return 0.0 if shrink is None else checked_strength(shrink)
+
+
+def _checked(
+    chosen: Chosen, items: int, run: RunOptions
+) -> tuple[Status, float | None, float | None, StopReason]:
+    """Check the outcome; return status, value and bound as shares, and why it stopped."""
+    problem, outcome = chosen.problem, chosen.outcome
+    total = problem.patterns.total
+    if chosen.strength is None:
+        total = float(items)
+    elif chosen.strength == TOP_K:
+        total = float(max(problem.feasible_sizes, default=1))
+    if outcome.models is None:
+        status = Status.INFEASIBLE if outcome.infeasible else Status.NO_RECOMMENDATION
+        bound = None if outcome.bound is None else outcome.bound / total
+        return status, None, bound, outcome.stop_reason
+    broken = linear_violations(problem, chosen.models)
+    if broken:
+        raise SolverError(f"{outcome.solver} gave {', '.join(chosen.models)}, but {broken[0]}")
+    value = outcome.claimed_loss
+    if chosen.strength is not None:
+        value = problem.patterns.value(outcome.models)
+        claimed = outcome.claimed_loss
+        if claimed is not None and abs(value - claimed) > SUM_TOLERANCE * max(1.0, value):
+            raise SolverError(
+                f"{outcome.solver} says its ensemble has value {claimed!r}, but it is {value!r}"
+            )
+    if value is None:
+        raise SolverError(f"{outcome.solver} does not say what its ensemble is worth")
+    reason, status, bound = outcome.stop_reason, Status.FEASIBLE, outcome.bound
+    if bound is not None:
+        distance = bound - value
+        tolerance = 10 * PRUNE_TOLERANCE * max(1.0, value)
+        if distance < -tolerance:
+            raise SolverError(
+                f"{outcome.solver} claims the bound {bound!r}, below the value {value!r}"
+            )
+        bound = max(bound, value)
+        if distance <= tolerance:
+            status, reason = Status.OPTIMAL, StopReason.PROVED
+        elif reason is StopReason.PROVED:
+            reason = StopReason.GAP_LIMIT
+    return status, value / total, None if bound is None else bound / total, reason
+
+
+def _warnings(
+    outcomes: Outcomes, chosen: Chosen, objective: Objective, baselines: pd.DataFrame
+) -> Iterable[str]:
+    """Yield what a user should know before trusting the ensemble."""
+    if len(outcomes) < FEW_ITEMS:
+        yield f"{len(outcomes)} items are few: another sample of items may well choose other models"
+    if objective == "vote" and outcomes.answers is None:
+        yield (
+            "answers are not known, only right and wrong, so the vote is a majority vote, a lower "
+            "bound of the plurality vote"
+        )
+    if not chosen.models:
+        return
+    rows = {name: group.iloc[0] for name, group in baselines.groupby("name")}
+    mine, best = rows["ensemble"], rows.get("top-k")
+    if best is not None and set(mine["models"]) == set(best["models"]):
+        yield f"these are the {len(chosen.models)} most accurate models"
+    mean = rows["random (mean)"]["accuracy"]
+    if mine["accuracy"] < mean - SUM_TOLERANCE:
+        yield (
+            f"the members' mean accuracy, {mine['accuracy']:.3f}, is below that of a random "
+            f"ensemble, {mean:.3f}"
+            + (
+                "; they need a verifier that knows a right answer"
+                if objective == "coverage"
+                else ""
+            )
+        )

@@ -1,0 +1,210 @@
+"""The answer of `select`: an ensemble, what is proved of it, and what it is worth held out."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from chemopt.frames import frame_records, frame_text, to_json
+from chemopt.methods.outcome import Status, StopReason
+from chemopt.selection.intervals import Interval
+from chemopt.selection.objectives import Objective
+from chemopt.selection.problem import CoverageProblem
+from chemopt.selection.shrinkage import Strength
+from chemopt.selection.verdict import Verdict
+
+
+@dataclass(frozen=True, eq=False)
+class Selection:
+    """What `select` returns.
+
+    Attributes
+    ----------
+    problem : CoverageProblem
+        What was solved: patterns of the items (and pseudo-items), and constraints.
+    models : tuple of str
+        The ensemble, by name; empty when there is none.
+    objective : {"coverage", "vote"}
+    status : Status
+    stop_reason : StopReason
+    value : float or None
+        The objective, as a share of the items (and pseudo-items): what `status` speaks of.
+    bound : float or None
+        A proved upper bound of it for every feasible ensemble; None if nothing is proved.
+    training_value : float or None
+        Coverage or vote on the items that the ensemble was chosen from; without shrinkage the same
+        as `value`. It flatters: see `held_out`.
+    shrink : "top-k", float or None
+        Pseudo-items that shrunk the coverage; ``"top-k"`` for the most accurate models, whose
+        objective is their summed accuracy; None for a vote.
+    held_out : Interval
+        What ensembles chosen in the same way are worth on items that they were not chosen from.
+    versus_top_k, versus_best_model : Interval
+        How much more than the most accurate models of the same number, and than the best one.
+    splits : DataFrame
+        The held-out values; see `chemopt.selection.held_out`.
+    baselines : DataFrame
+        On the items at hand; see `chemopt.selection.baselines`.
+    verdict : Verdict or None
+        Whether the ensemble is worth it.
+    warnings : tuple of str
+    method, solver, solver_version : str
+    runtime : float
+        Seconds, the held-out estimate included.
+    seed : int
+    settings : dict
+    message : str
+        For a reader: why there is no ensemble.
+    nodes : int or None
+    """
+
+    problem: CoverageProblem
+    models: tuple[str, ...]
+    objective: Objective
+    status: Status
+    stop_reason: StopReason
+    value: float | None
+    bound: float | None
+    training_value: float | None
+    shrink: Strength | None
+    held_out: Interval
+    versus_top_k: Interval
+    versus_best_model: Interval
+    splits: pd.DataFrame
+    baselines: pd.DataFrame
+    verdict: Verdict | None
+    warnings: tuple[str, ...]
+    method: str
+    solver: str
+    solver_version: str
+    runtime: float
+    seed: int
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    message: str = ""
+    nodes: int | None = None
+
+    @property
+    def gap(self) -> float | None:
+        """0 if proved optimal, else (bound − value) / value; None without a value or a bound."""
+        if self.value is None or self.bound is None:
+            return None
+        if self.status is Status.OPTIMAL:
+            return 0.0
+        return (self.bound - self.value) / self.value if self.value > 0 else math.inf
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON data."""
+        problem = self.problem
+        return {
+            "models": list(self.models),
+            "objective": self.objective,
+            "method": self.method,
+            "status": self.status.value,
+            "stop_reason": self.stop_reason.value,
+            "message": self.message,
+            "value": self.value,
+            "bound": self.bound,
+            "gap": self.gap,
+            "training_value": self.training_value,
+            "shrink": "infinite" if self.shrink == math.inf else self.shrink,
+            "size": len(self.models) if self.models else None,
+            "held_out": self.held_out.mean,
+            "held_out_interval": self.held_out.to_dict(),
+            "versus_top_k": self.versus_top_k.to_dict(),
+            "versus_best_model": self.versus_best_model.to_dict(),
+            "verdict": None if self.verdict is None else self.verdict.worth.value,
+            "sentence": None if self.verdict is None else self.verdict.sentence,
+            "baselines": frame_records(self.baselines),
+            "warnings": list(self.warnings),
+            "min_size": problem.min_size,
+            "max_size": problem.max_size,
+            "exact_size": problem.size,
+            "require": list(problem.require),
+            "exclude": list(problem.exclude),
+            "budgets": [str(budget) for budget in problem.budgets],
+            "groups": [str(group) for group in problem.groups],
+            "apart": [list(pair) for pair in problem.apart],
+            "together": [list(pair) for pair in problem.together],
+            "forbid": [list(ensemble) for ensemble in problem.forbid],
+            "pool": list(problem.models),
+            "runtime": self.runtime,
+            "nodes": self.nodes,
+            "seed": self.seed,
+            "solver": self.solver,
+            "solver_version": self.solver_version,
+            "settings": dict(self.settings),
+        }
+
+    def to_json(self) -> str:
+        """Return `to_dict` as JSON; what is not known is null."""
+        return json.dumps(json.loads(to_json(self.to_dict())), ensure_ascii=False, indent=2)
+
+    def summary(self) -> str:
+        """Return a text for reading: the ensemble, what is proved, and whether it is worth it."""
+        lines = [f"{self.objective}, {self.method}: {_STATUS_TEXT[self.status]}"]
+        if self.message:
+            lines.append(f"  {self.message}")
+        if self.value is not None and self.training_value is not None:
+            lines += [
+                f"  ensemble      {', '.join(self.models)}",
+                f"  size          {len(self.models)} of {len(self.problem.models)} models",
+                f"  on the items  {_percent(self.training_value)}",
+            ]
+            if not math.isnan(self.held_out.mean):
+                lines.append(f"  held out      {_percent(self.held_out.mean)}")
+            if self.shrink:
+                lines.append(f"  objective     {_shrinkage(self.shrink)}: {self.value:.6f}")
+        if self.bound is not None and self.gap is not None:
+            lines.append(f"  upper bound   {self.bound:.6f} (gap {100 * self.gap:.2g} %)")
+        lines.append(
+            f"  solved by     {self.solver} {self.solver_version} in {self.runtime:.2f} s "
+            f"({self.stop_reason.value.replace('_', ' ')}), seed {self.seed}"
+        )
+        if self.verdict is not None:
+            lines += ["", self.verdict.sentence]
+        return "\n".join(lines)
+
+    def baselines_text(self) -> str:
+        """Return the baselines as a table."""
+        shown = self.baselines.assign(
+            models=["-" if not X else ", ".join(X) for X in self.baselines["models"]]
+        )
+        columns = ["name", "accuracy", "lowest", "coverage", "vote", "models"]
+        formats = dict.fromkeys(columns[1:5], "{:.4f}")
+        return frame_text(shown[columns], formats)
+
+    def __str__(self) -> str:
+        """Return `summary`."""
+        return self.summary()
+
+    def __repr__(self) -> str:
+        """Return a line: objective, status, value and ensemble."""
+        return (
+            f"Selection(objective={self.objective!r}, status={self.status.value!r}, "
+            f"value={self.value!r}, models={self.models!r})"
+        )
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.2f} %"
+
+
+def _shrinkage(strength: Strength) -> str:
+    if strength == "top-k":
+        return "summed accuracy (top-k)"
+    if math.isinf(float(strength)):
+        return "coverage of pseudo-items alone"
+    return f"coverage with {float(strength):g} pseudo-items"
+
+
+_STATUS_TEXT = {
+    Status.OPTIMAL: "optimal, proved",
+    Status.FEASIBLE: "an ensemble, not proved optimal",
+    Status.INFEASIBLE: "infeasible: no ensemble meets the constraints",
+    Status.NO_RECOMMENDATION: "no ensemble",
+}

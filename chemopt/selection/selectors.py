@@ -1,0 +1,218 @@
+"""Selectors: ways to get from training items to members, for `backtest`.
+
+A selector is written by its name, with options after a colon: ``"chemistry:alpha=0.8,beta=0.1"``.
+
+===================  ==========================================================================
+``top-k``            the most accurate models (the publication's baseline PERFORMANCE)
+``best-model``       the most accurate one alone
+``random``           random members (the publication's baseline RANDOM)
+``greedy, swap``     coverage by heuristics
+``exact``            proved coverage of the training items
+``shrunk``           coverage with pseudo-items; ``m`` of them, or chosen by cross-validation
+``vote``             members for a log-odds vote, or another with ``weights=equal``
+``greedy-vote``      AutoGluon's rule: greedy with replacement, each weighs as often as it is taken
+``chemistry``        `recommend` on the history of the training items: mean profiles,
+                     ``empty_cost=none``, α = 0.5 and β = 0 unless given, |X| fixed
+``published``        the same with the publication's settings
+===================  ==========================================================================
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from chemopt.chemistry.compute import compute_chemistry
+from chemopt.errors import InputError
+from chemopt.methods.options import RunOptions
+from chemopt.methods.recommend import recommend
+from chemopt.numerics import SUM_TOLERANCE, Floats
+from chemopt.outcomes.outcomes import CHEMISTRY_DEFAULTS, PROFILE_DEFAULTS, Outcomes
+from chemopt.outcomes.votes import credit_of
+from chemopt.problem.linear import linear_constraints
+from chemopt.problem.problem import SelectionProblem
+from chemopt.profiles.profiles import learn_profiles
+from chemopt.selection.procedure import Choice, best_model, choose, problem_of, top_k
+from chemopt.selection.shrinkage import TOP_K, checked_strength
+from chemopt.validation import known_option
+
+# Seconds for a proof within a backtest; after it, the best ensemble known is taken.
+_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class Members:
+    """The members that a selector chose; `weights` of their votes, if it sets them itself."""
+
+    models: tuple[str, ...]
+    weights: tuple[float, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a selector is given: training items, constraints with `size`, and a seed."""
+
+    train: Outcomes
+    constraints: Mapping[str, Any]
+    seed: int
+
+    @property
+    def size(self) -> int:
+        """The number of members asked for."""
+        return int(self.constraints["size"])
+
+
+Options = Mapping[str, str]
+Selector = Callable[[Task, Options], Members]
+
+
+def select_members(name: str, task: Task) -> Members:
+    """Run a selector by its name."""
+    base, options = parse_selector(name)
+    selector, _ = SELECTORS[base]
+    return selector(task, options)
+
+
+def parse_selector(name: str) -> tuple[str, dict[str, str]]:
+    """Return the name of a selector and its options.
+
+    Raises
+    ------
+    InputError
+        There is no such selector or option, or a value is not valid.
+
+    Examples
+    --------
+    >>> parse_selector("chemistry:alpha=0.8,beta=0.1")
+    ('chemistry', {'alpha': '0.8', 'beta': '0.1'})
+    """
+    if not isinstance(name, str):
+        raise InputError(f"a selector is a name, not {name!r}")
+    base, _, rest = name.partition(":")
+    known_option("selector", base, tuple(SELECTORS))
+    pairs = [part.partition("=") for part in rest.split(",") if part.strip()]
+    options = {key.strip(): value.strip() for key, _, value in pairs}
+    for key, value in options.items():
+        known_option(f"option of selector {base!r}", key, SELECTORS[base][1])
+        if key == "weights":
+            if value not in ("equal", "log-odds"):
+                raise InputError(f"{name}: weights are equal or log-odds, not {value!r}")
+        elif value != "none" or key != "empty_cost":
+            _number(name, value)
+    return base, options
+
+
+def _number(name: str, text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise InputError(f"{name}: {text!r} is not a number") from None
+
+
+def _top_k(task: Task, options: Options) -> Members:
+    return Members(top_k(task.train, task.constraints, task.size))
+
+
+def _best_model(task: Task, options: Options) -> Members:
+    return Members((best_model(task.train, tuple(task.constraints.get("exclude", ()))),))
+
+
+def _random(task: Task, options: Options) -> Members:
+    """Take the most accurate models of random accuracies, so that constraints are met."""
+    rng = np.random.default_rng([task.seed, len(task.train)])
+    problem = problem_of(task.train, task.constraints, TOP_K)
+    order = rng.permutation(len(problem.models))
+    rows = linear_constraints(problem)
+    if all(row.name.startswith(("size", "min_size")) for row in rows):
+        return Members(tuple(sorted(problem.models[k] for k in order[: task.size])))
+    marks = np.tile(rng.random(len(problem.models)), (1, 1))
+    drawn = Outcomes(problem.models, task.train.items[:1], marks)
+    return Members(top_k(drawn, task.constraints, task.size))
+
+
+def _coverage(method: str, shrink: float = 0.0) -> Selector:
+    def select(task: Task, options: Options) -> Members:
+        strength: Any = shrink
+        if math.isnan(shrink):
+            strength = checked_strength(_number("shrunk", options["m"])) if options else "cv"
+        how = Choice("coverage", task.constraints, strength, method)  # type: ignore[arg-type]
+        return Members(choose(task.train, how, RunOptions(_SECONDS, seed=task.seed)).models)
+
+    return select
+
+
+def _vote(task: Task, options: Options) -> Members:
+    rule: Any = options.get("weights", "log-odds")
+    how = Choice("vote", task.constraints, weights=rule)
+    return Members(choose(task.train, how, RunOptions(_SECONDS, seed=task.seed)).models)
+
+
+def _greedy_vote(task: Task, options: Options) -> Members:
+    """Add the model that helps the vote most, k times; one may be added again.
+
+    Caruana, Niculescu-Mizil, Crew and Ksikes, Ensemble Selection from Libraries of Models, ICML
+    2004. Among equals the more accurate model is added.
+    """
+    train = task.train
+    excluded = set(task.constraints.get("exclude", ()))
+    models = [k for k, name in enumerate(train.models) if name not in excluded]
+    models.sort(key=lambda k: -train.accuracy.iloc[k])
+    counts: Floats = np.zeros(len(train.models))
+    for _ in range(task.size):
+        best, chosen = -math.inf, models[0]
+        for k in models:
+            counts[k] += 1
+            members = np.flatnonzero(counts)
+            value = float(credit_of(train, members.tolist(), counts[members]).mean())
+            if value > best + SUM_TOLERANCE:
+                best, chosen = value, k
+            counts[k] -= 1
+        counts[chosen] += 1
+    members = np.flatnonzero(counts)
+    return Members(tuple(train.models[k] for k in members), tuple(counts[members].tolist()))
+
+
+def _chemistry(published: bool) -> Selector:
+    def select(task: Task, options: Options) -> Members:
+        history = task.train.to_history()
+        profile = {} if published else PROFILE_DEFAULTS
+        cost = {} if published else dict(CHEMISTRY_DEFAULTS)
+        if "empty_cost" in options:
+            text = options["empty_cost"]
+            cost["empty_cost"] = None if text == "none" else float(text)
+        if "usage_threshold" in options:
+            cost["usage_threshold"] = float(options["usage_threshold"])
+        profiles = learn_profiles(history, **profile)
+        constraints = {**task.constraints}
+        problem = SelectionProblem(
+            compute_chemistry(profiles, **cost),
+            alpha=float(options.get("alpha", 0.5)),
+            beta=float(options.get("beta", 0.0)),
+            profiles=profiles,
+            m_inter="total",
+            **constraints,
+        )
+        return Members(recommend(problem, time_limit=_SECONDS, seed=task.seed).models)
+
+    return select
+
+
+_CHEMISTRY_OPTIONS = ("alpha", "beta", "usage_threshold", "empty_cost")
+# Each with the names of its options.
+SELECTORS: dict[str, tuple[Selector, tuple[str, ...]]] = {
+    "top-k": (_top_k, ()),
+    "best-model": (_best_model, ()),
+    "random": (_random, ()),
+    "greedy": (_coverage("greedy"), ()),
+    "swap": (_coverage("swap"), ()),
+    "exact": (_coverage("exact"), ()),
+    "shrunk": (_coverage("swap", math.nan), ("m",)),
+    "vote": (_vote, ("weights",)),
+    "greedy-vote": (_greedy_vote, ()),
+    "chemistry": (_chemistry(published=False), _CHEMISTRY_OPTIONS),
+    "published": (_chemistry(published=True), _CHEMISTRY_OPTIONS),
+}

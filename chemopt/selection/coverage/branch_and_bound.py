@@ -1,0 +1,74 @@
+"""chemopt's own exact solver for maximum coverage: relaxations, and branch and bound.
+
+The local search of `chemopt.selection.coverage.swap` comes first; `chemopt.selection.coverage.search`
+does the rest. Nothing is random. Pseudo-items, with chances between 0 and 1, are taken too.
+"""
+
+from __future__ import annotations
+
+import functools
+import threading
+
+from threadpoolctl import ThreadpoolController
+
+from chemopt._version import __version__
+from chemopt.methods.options import RunOptions
+from chemopt.methods.outcome import Outcome, StopReason
+from chemopt.methods.solvers import on_interrupt
+from chemopt.numerics import PRUNE_TOLERANCE
+from chemopt.selection.coverage.greedy import infeasible, start
+from chemopt.selection.coverage.instance import instance_of_problem
+from chemopt.selection.coverage.search import Search
+from chemopt.selection.coverage.swap import improve
+from chemopt.selection.problem import CoverageProblem
+
+SOLVER = "chemopt branch and bound"
+
+
+def solve(problem: CoverageProblem, run: RunOptions) -> Outcome:
+    """Find the best ensemble and prove it, as far as time allows.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from chemopt.outcomes.patterns import Patterns
+    >>> right = np.array([[1.0, 1, 0], [1, 0, 0], [0, 1, 1], [0, 0, 1]])
+    >>> problem = CoverageProblem(Patterns(("a", "b", "c"), right, np.ones(4), 4.0), size=2)
+    >>> outcome = solve(problem, RunOptions())
+    >>> outcome.models, outcome.bound, outcome.stop_reason.value
+    ((0, 2), 4.0, 'proved')
+    """
+    interrupted = threading.Event()
+    with (
+        on_interrupt(interrupted.set),
+        _blas_libraries().limit(limits=run.threads, user_api="blas"),
+    ):
+        instance = instance_of_problem(problem)
+        incumbent = start(instance, run)
+        if incumbent is None:
+            return infeasible(problem, SOLVER)
+        improve(instance, incumbent, run)
+        search = Search(
+            instance, incumbent, lambda: run.out_of_time or interrupted.is_set(), run.rel_gap
+        )
+        search.run()
+    if search.finished:
+        within = search.bound <= incumbent.value * (1 + PRUNE_TOLERANCE) 
+        reason = StopReason.PROVED if within else StopReason.GAP_LIMIT
+    else:
+        reason = StopReason.INTERRUPTED if interrupted.is_set() else StopReason.TIME_LIMIT
+    return Outcome(
+        instance.in_pool(incumbent.chosen or ()),
+        reason,
+        SOLVER,
+        __version__,
+        bound=search.bound,
+        claimed_loss=incumbent.value,
+        progress=tuple(incumbent.history),
+        nodes=search.nodes,
+    )
+
+
+@functools.cache
+def _blas_libraries() -> ThreadpoolController:
+    return ThreadpoolController()  # looking for them takes a while

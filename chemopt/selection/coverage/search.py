@@ -1,0 +1,380 @@
+"""Depth-first branch and bound for maximum coverage.
+
+A node is what is left of the problem once some models are chosen and some are left out: the
+patterns that are not covered, with the columns of the models still free. It shrinks fast. At a
+node, until nothing is left,
+
+1. side constraints choose models and leave some out (`chemopt.selection.coverage.sides`);
+2. the linear relaxation gives multipliers, and these a bound of the node, of each child, and of the
+   node without each model (`relaxation`, `bounds`); the node is pruned, or models are fixed;
+3. the node is branched on the free model with the largest x in the relaxation: first with it, then
+   without.
+
+Without side constraints, a node with few models to choose is enumerated instead: in the order of
+their gains, with the sum of the largest remaining gains as the bound. The last two models come from
+one matrix product: two models cover g_i + g_j − (Rᵀ diag(w) R)_ij. With side constraints, so do the
+last two where those are met.
+
+What is proved
+    Bounds hold in floating point. Where all values are multiples of a step, a node is pruned when
+    its bound is below the incumbent plus the step; else when it is at most the incumbent plus
+    `PRUNE_TOLERANCE` of it. The bound returned is the largest of the incumbent, the bounds of nodes
+    that tolerances pruned, and those of nodes that are open when the search is stopped.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from chemopt.numerics import PRUNE_TOLERANCE, Floats, gamma
+from chemopt.selection.coverage.bounds import bounds_from
+from chemopt.selection.coverage.incumbent import Incumbent
+from chemopt.selection.coverage.instance import Indices, Instance, Matrix
+from chemopt.selection.coverage.relaxation import relax
+from chemopt.selection.coverage.sides import Bools, Sides, implied
+
+# Without side constraints, nodes with so many models to choose, or fewer, are enumerated.
+_ENUMERATED = 4
+# A node is processed again, instead of branched on, when this share of its models was fixed.
+_PROCESS_AGAIN = 0.2
+# In steps above the incumbent: the relaxation stops below this. Rounding its multipliers costs less
+# than what is missing to 1.
+_TARGET = 0.95
+# Rows are merged if that leaves this share of them at most.
+_WORTH_MERGING = 0.9
+
+
+class Stopped(Exception):
+    """The time is up, or Ctrl-C was pressed."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Node:
+    """A node: models chosen, and what is left.
+
+    Attributes
+    ----------
+    right : ndarray of shape (P, n)
+        Patterns that are not covered, and free models.
+    weights : ndarray of shape (P,)
+        w_p Π_{i chosen} (1 − r_pi).
+    free : ndarray of int of shape (n,)
+        The models of the columns.
+    chosen : tuple of int
+    value : float
+        f(chosen).
+    sides : Sides
+        For the free models.
+    low, high : int
+        Bounds on how many of them to choose.
+    """
+
+    right: Matrix
+    weights: Matrix
+    free: Indices
+    chosen: tuple[int, ...]
+    value: float
+    sides: Sides
+    low: int
+    high: int
+
+    def choose(self, columns: Sequence[int] | Indices) -> _Node:
+        """Return the node with some free models chosen."""
+        columns = list(map(int, columns))
+        wrong = np.prod(1 - self.right[:, columns], axis=1)
+        rest = self.weights * wrong
+        left = np.ones(len(self.free), dtype=bool)
+        left[columns] = False
+        rows = rest > 0
+        return _Node(
+            right=self.right[rows][:, left],
+            weights=rest[rows],
+            free=self.free[left],
+            chosen=(*self.chosen, *(int(i) for i in self.free[columns])),
+            value=self.value + float((self.weights - rest).sum(dtype=float)),
+            sides=self.sides.choose(columns).take(left),
+            low=max(0, self.low - len(columns)),
+            high=self.high - len(columns),
+        )
+
+    def keep(self, columns: Bools) -> _Node:
+        """Return the node with only some of the free models left."""
+        right = self.right[:, columns]
+        rows = right.any(axis=1)
+        kept = int(columns.sum())
+        return replace(
+            self,
+            right=right[rows],
+            weights=self.weights[rows],
+            free=self.free[columns],
+            sides=self.sides.take(columns),
+            high=min(self.high, kept),
+        )
+
+    def merged(self) -> _Node:
+        """Return the node with equal rows merged, if there are enough of them."""
+        right, weights = merge_rows(self.right, self.weights)
+        return self if right is self.right else replace(self, right=right, weights=weights)
+
+
+def merge_rows(right: Matrix, weights: Matrix) -> tuple[Matrix, Matrix]:
+    """Return rows of zeros and ones with equal ones merged, if that is worth it."""
+    if right.dtype != np.float32 or not right.size:  # double precision: there may be chances
+        return right, weights
+    packed = np.packbits(right > 0, axis=1)
+    width = -(-packed.shape[1] // 8) * 8
+    words = np.zeros((len(packed), width), dtype=np.uint8)
+    words[:, : packed.shape[1]] = packed
+    kind = np.dtype(np.uint64 if width == 8 else (np.void, width))
+    _, first, which = np.unique(words.view(kind).ravel(), return_index=True, return_inverse=True)
+    if len(first) > _WORTH_MERGING * len(right):
+        return right, weights
+    sums = np.bincount(which.ravel(), weights=weights, minlength=len(first))
+    return right[first], sums.astype(weights.dtype)
+
+
+class Search:
+    """A search and what it has proved.
+
+    Parameters
+    ----------
+    instance : Instance
+    incumbent : Incumbent
+        May hold an ensemble already.
+    stop : callable
+        Whether to stop; asked at every node.
+    rel_gap : float
+        Prune nodes whose bound is within this part of the incumbent.
+    """
+
+    def __init__(
+        self,
+        instance: Instance,
+        incumbent: Incumbent,
+        stop: Callable[[], bool] = lambda: False,
+        rel_gap: float = 0.0,
+    ) -> None:
+        self.instance, self.incumbent = instance, incumbent
+        self.nodes = 0
+        self.finished = False
+        self._stop, self._rel_gap = stop, rel_gap
+        self._total = float(instance.weights.sum(dtype=float))
+        # values of nodes are sums of up to P terms, and of further ones on the way down
+        self._error = 0.0 if instance.step else gamma(4 * len(instance.weights) + 64) * self._total
+        self._stack: list[tuple[float, _Node]] = []
+        # the largest bound of what is open, before there is a stack, and of what was pruned
+        self._open, self._pruned = self._total, -math.inf
+
+    @property
+    def bound(self) -> float:
+        """An upper bound of all values; valid at any time."""
+        waiting = (bound for bound, _ in self._stack)
+        return max(self.incumbent.value, self._pruned, self._open, *waiting)
+
+    def run(self) -> None:
+        """Search until all is proved, or until told to stop."""
+        self._stack.append((self._total, self._root()))
+        self._open = -math.inf
+        try:
+            while self._stack:
+                bound, node = self._stack[-1]  # it stays there in case this is stopped
+                children = self._process(node, bound)
+                self._stack[-1:] = children
+        except Stopped:
+            return
+        self.finished = True
+
+    def _root(self) -> _Node:
+        instance = self.instance
+        node = _Node(
+            right=instance.right,
+            weights=instance.weights,
+            free=np.arange(instance.right.shape[1]),
+            chosen=(),
+            value=0.0,
+            sides=instance.sides,
+            low=instance.low,
+            high=instance.high,
+        )
+        wanted = np.isin(node.free, instance.required + instance.free)
+        if not wanted.all():
+            node = node.keep(wanted)
+        return node.choose(np.flatnonzero(np.isin(node.free, instance.required)))
+
+    def _rules_out(self, bounds: Floats) -> Bools:
+        """Say which bounds rule a node out, and take note of them."""
+        value, step = self.incumbent.value, self.instance.step
+        bounds = np.asarray(bounds) + self._error
+        if value == -math.inf:
+            return np.asarray(bounds == -math.inf)
+        if step:
+            bounds = np.floor(bounds / step) * step
+        tolerance = max(self._rel_gap, 0.0 if step else PRUNE_TOLERANCE)
+        pruned = np.asarray(bounds <= value * (1 + tolerance))
+        self._pruned = max(self._pruned, np.max(bounds, where=pruned, initial=-math.inf))
+        return pruned
+
+    @property
+    def _target(self) -> float:
+        """A bound below this rules a node out."""
+        value, step = self.incumbent.value, self.instance.step
+        return value * (1 + self._rel_gap) + _TARGET * step if value > -math.inf else 0.0
+
+    def _process(self, node: _Node, bound: float) -> list[tuple[float, _Node]]:
+        """Process a node of which an upper bound is known; return what is left of it."""
+        self._tick()
+        reduced = self._presolve(node)
+        if reduced is None or self._small(reduced):
+            return []
+        node = reduced.merged()
+        sides, low, high = node.sides, node.low, node.high
+        multipliers = relax(
+            node.right, node.weights, sides, low, high, self._target - node.value
+        )
+        bounds = bounds_from(multipliers, node.right, node.weights, sides, low, high)
+        bound = min(bound, node.value + bounds.all + self._error)
+        if self._rules_out(node.value + bounds.all).any():
+            return []
+        include = node.value + bounds.include
+        out = self._rules_out(include)
+        must = self._rules_out(node.value + bounds.exclude) & ~out
+        fixed = out | must
+        if fixed.any():
+            rest = _fixed(node, must, out)
+            if not 0 <= max(0, rest.low) <= rest.high:
+                return []
+            if must.any() or fixed.sum() > _PROCESS_AGAIN * len(fixed):
+                return [(bound, rest)]
+            node = rest
+        branch = int(multipliers.x[~fixed].argmax())
+        with_it = min(bound, include[~fixed][branch] + self._error)
+        without = np.arange(len(node.free)) != branch
+        return [(bound, node.keep(without)), (with_it, node.choose([branch]))]
+
+    def _tick(self) -> None:
+        self.nodes += 1
+        if self._stop():
+            raise Stopped
+
+    def _presolve(self, node: _Node) -> _Node | None:
+        """Apply side constraints; None if the node is infeasible."""
+        while True:
+            found = implied(node.sides, node.low, node.high)
+            if found.low > found.high or (found.chosen & found.left_out).any():
+                return None
+            node = replace(
+                node, low=found.low, high=min(found.high, len(node.free)), sides=node.sides.binding()
+            )
+            if not (found.chosen.any() or found.left_out.any()):
+                return node if node.low <= node.high else None
+            node = _fixed(node, found.chosen, found.left_out)
+            if node.high < 0 or node.low > node.high:
+                return None
+
+    def _small(self, node: _Node) -> bool:
+        """Solve a node that needs no relaxation; say whether it was one."""
+        n, constrained = len(node.free), bool(len(node.sides))
+        if constrained:
+            if not node.low:
+                self.incumbent.offer(node.chosen, node.value)
+        else:
+            node = replace(node, low=node.high)  # more models never cover less
+        gains = (node.weights @ node.right).astype(float)
+        if self._rules_out(node.value + _largest(gains, node.high)).any():
+            return True
+        if node.high == 0 or n == 0:
+            self.incumbent.offer(node.chosen, node.value)
+        elif n == node.high and self._offered_all(node):
+            pass
+        elif node.high == 1:
+            self._last(node, gains)
+        elif node.high == 2:
+            self._last_two(node)
+        elif not constrained and node.high <= _ENUMERATED:
+            self._enumerate(node)
+        else:
+            return False
+        return True
+
+    def _offered_all(self, node: _Node) -> bool:
+        """Offer all free models together, if that is feasible; nothing covers more."""
+        every = (*node.chosen, *(int(i) for i in node.free))
+        if not self.instance.is_feasible(every):
+            return False
+        self.incumbent.offer(every)
+        return True
+
+    def _last(self, node: _Node, gains: Floats) -> None:
+        """Choose the last model."""
+        feasible = (node.sides.weights <= node.sides.limits[:, None]).all(axis=0)
+        self._offer_best(node, np.where(feasible, gains, -math.inf), np.arange(len(gains))[:, None])
+
+    def _last_two(self, node: _Node) -> None:
+        """Choose the last two models, or the last one where side constraints allow no two."""
+        together = ((node.right.T * node.weights) @ node.right).astype(float)
+        gains = together.diagonal()
+        first, second = np.triu_indices(len(gains), k=1)
+        values = (gains[:, None] + gains[None, :] - together)[first, second]
+        weights, limits = node.sides.weights, node.sides.limits
+        if len(limits):
+            least = self.incumbent.value - node.value - self.instance.tie
+            good = np.flatnonzero(values >= least)
+            first, second, values = first[good], second[good], values[good]
+            sums = weights[:, first] + weights[:, second]
+            values = np.where((sums <= limits[:, None]).all(axis=0), values, -math.inf)
+            if node.low <= 1:
+                self._last(node, gains.copy())
+        self._offer_best(node, values, np.stack([first, second], axis=1))
+
+    def _offer_best(self, node: _Node, values: Floats, columns: Indices) -> None:
+        """Offer the best choices, until one of the best is taken; constraints are checked again."""
+        order = np.argsort(-values, kind="stable") if len(node.sides) else [int(values.argmax())]
+        for k in order:
+            value = node.value + values[k]
+            if value == -math.inf or value < self.incumbent.value - self.instance.tie:
+                return
+            self.incumbent.offer((*node.chosen, *map(int, node.free[columns[k]])), value)
+            if self.incumbent.value >= value - self.instance.tie:
+                return
+
+    def _enumerate(self, node: _Node) -> None:
+        """Try models in the order of gains; each child leaves out those before its own."""
+        self._tick()
+        if node.high == 2:
+            self._last_two(node)
+            return
+        n, more = len(node.free), node.high - 1
+        together = (node.right.T * node.weights) @ node.right
+        order = np.argsort(-together.diagonal(), kind="stable")
+        gains, together = together.diagonal()[order], together[order][:, order]
+        # what j adds to i, for j after i
+        added = np.triu(gains[None, :] - together, k=1)
+        top = np.partition(added, n - more, axis=1)[:, n - more :].astype(float)
+        reached = node.value + gains.astype(float)
+        for i in np.flatnonzero(~self._rules_out((reached + top.sum(axis=1))[: n - more])):
+            # with j, the rest is at best as good as the best of all
+            others = top[i].sum() - top[i].min()
+            useful = ~self._rules_out(reached[i] + added[i] + others)
+            useful[: i + 1] = False
+            if useful.sum() >= more:
+                left = np.zeros(n, dtype=bool)
+                left[order] = useful
+                child = node.choose([order[i]])
+                self._enumerate(child.keep(np.delete(left, order[i])))
+
+
+def _largest(values: Floats, count: int) -> float:
+    """Return the sum of the largest values, none of them negative."""
+    n = len(values)
+    return float((np.partition(values, n - count)[n - count :] if 0 < count < n else values[:count]).sum())
+
+
+def _fixed(node: _Node, chosen: Bools, left_out: Bools) -> _Node:
+    """Return a node with some models chosen and others left out."""
+    kept = node.keep(~left_out) if left_out.any() else node
+    columns = np.flatnonzero(chosen[~left_out])
+    return kept.choose(columns) if len(columns) else kept

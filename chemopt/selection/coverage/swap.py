@@ -1,0 +1,99 @@
+"""Local search: the greedy ensemble, improved by the best addition, removal or exchange.
+
+The values of all moves come from one matrix product: row a of the table is the ensemble without its
+member a (or with all of them), column b adds model b (or none). A move that keeps the value and
+raises the mean accuracy is an improvement too. The search ends where no move improves.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from chemopt._version import __version__
+from chemopt.methods.options import RunOptions
+from chemopt.methods.outcome import Outcome, StopReason
+from chemopt.selection.coverage.greedy import infeasible, start
+from chemopt.selection.coverage.incumbent import Incumbent
+from chemopt.selection.coverage.instance import Instance, instance_of_problem
+from chemopt.selection.problem import CoverageProblem
+
+SOLVER = "chemopt swap"
+
+
+def solve(problem: CoverageProblem, run: RunOptions) -> Outcome:
+    """Find an ensemble that no single move improves.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from chemopt.outcomes.patterns import Patterns
+    >>> right = np.array([[1.0, 1, 0], [1, 1, 0], [1, 0, 1], [1, 0, 1], [0, 1, 0], [0, 0, 1]])
+    >>> problem = CoverageProblem(Patterns(("a", "b", "c"), right, np.ones(6), 6.0), size=2)
+    >>> solve(problem, RunOptions()).models  # greedy begins with a
+    (1, 2)
+    """
+    instance = instance_of_problem(problem)
+    found = start(instance, run)
+    if found is None:
+        return infeasible(problem, SOLVER)
+    reason = improve(instance, found, run)
+    return Outcome(
+        instance.in_pool(found.chosen or ()),
+        reason,
+        SOLVER,
+        __version__,
+        claimed_loss=found.value,
+        progress=tuple(found.history),
+    )
+
+
+def improve(instance: Instance, incumbent: Incumbent, run: RunOptions) -> StopReason:
+    """Make moves until none improves, or time is up; say which."""
+    while not run.out_of_time:
+        before = incumbent.chosen
+        _offer_best_move(instance, incumbent)
+        if incumbent.chosen == before:
+            return StopReason.LOCAL_OPTIMUM
+    return StopReason.TIME_LIMIT
+
+
+def _offer_best_move(instance: Instance, incumbent: Incumbent) -> None:
+    members = list(incumbent.chosen or ())
+    removable = [i for i in members if i not in instance.required]
+    addable = [i for i in instance.free if i not in members]
+    right, weights = instance.right, instance.weights
+    wrong = 1 - right[:, members]
+    rests = np.array(
+        [weights * np.prod(np.delete(wrong, members.index(a), axis=1), axis=1) for a in removable]
+        + [weights * np.prod(wrong, axis=1)]
+    )
+    gains = np.zeros((len(rests), len(addable) + 1))
+    gains[:, :-1] = rests @ right[:, addable]
+    values = float(weights.sum(dtype=float)) - rests.sum(axis=1, dtype=float)[:, None] + gains
+
+    def totals(of: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+        """Return the sum of a property over the ensemble of each move."""
+        without = of[..., members].sum(axis=-1)[..., None] - np.concatenate(
+            [of[..., removable], np.zeros((*of.shape[:-1], 1))], axis=-1
+        )
+        added = np.concatenate([of[..., addable], np.zeros((*of.shape[:-1], 1))], axis=-1)
+        return without[..., :, None] + added[..., None, :]
+
+    sizes = totals(np.ones(right.shape[1]))
+    sums = totals(instance.sides.weights)
+    feasible = (instance.low <= sizes) & (sizes <= instance.high)
+    feasible &= (sums <= instance.sides.limits[:, None, None]).all(axis=0)
+    feasible[-1, -1] = False
+    values = np.where(feasible, values, -np.inf)
+    accuracies = totals(instance.accuracy) / np.maximum(sizes, 1)
+    # best first; among equal values the larger mean accuracy, then the order of models
+    order = np.lexsort((-accuracies.ravel(), -values.ravel()))
+    chosen = incumbent.chosen
+    for k in order:
+        a, b = divmod(int(k), values.shape[1])
+        if values[a, b] < incumbent.value - instance.tie:
+            return
+        moved = [i for i in members if a == len(removable) or i != removable[a]]
+        incumbent.offer([*moved, *addable[b : b + 1]], float(values[a, b]))
+        if incumbent.chosen != chosen:
+            return

@@ -238,9 +238,10 @@ def _left_out(rows: pd.DataFrame) -> tuple[str, ...]:
     if rows.empty:
         return ()
     strategies = sorted(set(rows["strategy"].astype(str)))
+    are = "is" if len(rows) == 1 else "are"
     return (
-        f"{counted(len(rows), 'row')} of strategy {_listed(strategies)} {'is' if len(rows) == 1 else 'are'} "
-        "left out; drop_strategies=() or --drop-strategy none keeps them.",
+        f"{counted(len(rows), 'row')} of strategy {_listed(strategies)} {are} left out; "
+        "drop_strategies=() or --drop-strategy none keeps them.",
     )
 
 

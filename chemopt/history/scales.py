@@ -71,7 +71,7 @@ def scale_warnings(quality: npt.ArrayLike, accuracy: npt.ArrayLike) -> tuple[str
     --------
     >>> for warning in scale_warnings([0.7, 0.95], [0.6, 0.8]):
     ...     print(warning)
-    No quality is above 1, though quality goes from 0 to 10: qualities look like 0–1, multiply by 10.
+    No quality is above 1, but quality is from 0 to 10: qualities look like 0–1, multiply by 10.
     >>> scale_warnings([7.0, 9.5], [0.6, 0.8]), scale_warnings([0.5, 1.0], [0.0, 0.1])
     ((), ())
     """
@@ -79,12 +79,12 @@ def scale_warnings(quality: npt.ArrayLike, accuracy: npt.ArrayLike) -> tuple[str
     found = []
     if 0 < best_quality <= 1 and best_accuracy > _POOR:
         found.append(
-            "No quality is above 1, though quality goes from 0 to 10: qualities look like 0–1, "
+            "No quality is above 1, but quality is from 0 to 10: qualities look like 0–1, "
             "multiply by 10."
         )
     if 0 < best_accuracy <= _SHARE_OF_A_PERCENT:
         found.append(
-            f"No accuracy is above {best_accuracy:g}, though accuracy goes from 0 to 1: accuracies "
+            f"No accuracy is above {best_accuracy:g}, but accuracy is from 0 to 1: accuracies "
             "look as if they had been divided by 100 once too often."
         )
     return tuple(found)

@@ -266,8 +266,10 @@ def test_saturated_profiles_are_noted(capsys, instances):
     """A recommendation from saturated profiles says so, beside the result."""
     _, out, err = run(capsys, "recommend", instances / "liar.json", "--format", "json")
     assert json.loads(out)
-    assert "note: Saturated" in err
-    _, _, err = run(capsys, "recommend", instances / "liar_mean.json")
+    assert "warning: Saturated" in err
+    assert json.loads(out)["warnings"][0].startswith("Saturated")
+    _, out, err = run(capsys, "recommend", instances / "liar_mean.json")
+    assert "Saturated" not in out
     assert err == ""
 
 

@@ -234,6 +234,40 @@ class Neighbourhood:
             self.make(move)
         return True
 
+    def equal_swap(self, rank: Ints) -> Neighbour | None:
+        """Return a feasible swap that leaves the loss as it is; None if there is none.
+
+        Parameters
+        ----------
+        rank : ndarray of int of shape (n,)
+            Of equal swaps it is the one whose added model has the lowest rank in comparison with
+            the removed one; a swap to a higher rank is the last choice.
+        """
+        inside = np.flatnonzero(self.chosen & ~self._fixed_in)
+        outside = np.flatnonzero(~self.chosen & ~self._fixed_out)
+        # in the order of ranks, so that the choice does not depend on that of the pool
+        inside = inside[np.argsort(-rank[inside], kind="stable")]
+        outside = outside[np.argsort(rank[outside], kind="stable")]
+        # without β, which a swap does not change, and which would blur small changes
+        product = self._form.product
+        weight = product * self._gain - self.problem.alpha * self._form.degree
+        changes = (
+            weight[outside] - weight[inside, None] - product * self._c[np.ix_(inside, outside)]
+        )
+        tolerance = IMPROVEMENT_TOLERANCE * self.problem.table.magnitude
+        i, j = np.nonzero(np.abs(changes) <= tolerance)
+        removed, added = inside[i], outside[j]
+        best_first = np.argsort(rank[added] - rank[removed], kind="stable")
+        block = max(1, _BLOCK // (1 + len(self._weights)))
+        for begin in range(0, len(best_first), block):
+            at = best_first[begin : begin + block]
+            feasible = np.flatnonzero(self._after_swaps(removed[at], added[at]) == 0)
+            if feasible.size:
+                k = at[feasible[0]]
+                loss = self.loss + float(changes[i[k], j[k]])
+                return Neighbour(loss, int(added[k]), int(removed[k]))
+        return None
+
     def make(self, move: Neighbour) -> None:
         """Go to a neighbour."""
         for model in move.flips:
@@ -340,6 +374,15 @@ class Neighbourhood:
         misplaced = self._misplaced()
         after: Floats = float(misplaced.sum()) - misplaced.astype(float)
         return after
+
+    def _after_swaps(self, removed: Ints, added: Ints) -> Floats:
+        """Return the violation after each of some swaps of models that are not fixed."""
+        if not self.constrained:
+            return np.zeros(len(added))
+        values = self._values[:, None] + self._weights[:, added] - self._weights[:, removed]
+        change = self._inter_changes()
+        inter = self._inter + change[removed] + change[added] + 2 * self._c[removed, added]
+        return self._excess(values, inter)
 
     def _update(self) -> None:
         self._values = self._weights @ self.chosen

@@ -12,7 +12,6 @@ import numpy as np
 
 from chemopt.methods.accuracy import (
     accuracies,
-    accuracy_rank,
     available,
     mean_accuracy,
     most_accurate,
@@ -22,6 +21,7 @@ from chemopt.methods.registry import BASELINES, METHODS, MethodName
 from chemopt.problem.problem import SelectionProblem
 from chemopt.profiles.profiles import USAGE_THRESHOLD
 from chemopt.profiles.saturation import diagnose
+from chemopt.validation import number
 from chemopt.wording import counted, listed
 
 # Accuracies are shown with three decimals: a smaller difference is none to warn of.
@@ -79,20 +79,19 @@ def ensemble_warnings(
 
 
 def _usage_threshold(problem: SelectionProblem) -> float:
-    return float(problem.table.settings.get("usage_threshold", USAGE_THRESHOLD))
+    threshold = problem.table.settings.get("usage_threshold", USAGE_THRESHOLD)
+    return number("usage_threshold", threshold, 0, 1)
 
 
 def _ties(problem: SelectionProblem, models: tuple[str, ...], method: MethodName) -> str:
     """Tell whether a swap leaves the loss as it is, and what decided."""
-    rank = accuracy_rank(problem)
     neighbourhood = Neighbourhood(problem)
     neighbourhood.start(neighbourhood.indicator(models))
-    any_rank = np.arange(len(problem.models))
-    if neighbourhood.equal_swap(any_rank if rank is None else rank) is None:
+    if neighbourhood.equal_swap() is None:
         return ""
     if not METHODS[method].ties_by_accuracy:
         decided = f"{method} takes the first it finds, not the most accurate"
-    elif rank is None:
+    elif problem.profiles is None:
         decided = "order decided, since accuracies are not known"
     else:
         decided = "accuracy decided"

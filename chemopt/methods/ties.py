@@ -48,9 +48,6 @@ def more_accurate(problem: SelectionProblem, models: tuple[int, ...]) -> tuple[i
     if neighbourhood.violation > 0:
         return models
     while (move := neighbourhood.equal_swap(rank)) is not None:
-        added, removed = move.flips
-        if rank[added] > rank[removed]:
-            break
         neighbourhood.make(move)
     found = tuple(int(i) for i in np.flatnonzero(neighbourhood.chosen))
     # The search keeps sums up to date; here all is computed from the definitions.

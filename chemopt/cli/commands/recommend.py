@@ -67,9 +67,10 @@ def run(arguments: argparse.Namespace) -> int:
         best = best_ensembles(
             problem, k, tied=arguments.tied, progress=Progress("ensembles"), **chosen
         )
+        answer = best[0] if best else recommend(problem, **chosen)
+        _ = answer.warnings  # which may refuse a setting, before anything is written
         formats = {"loss": "{:.6f}", "above_best": "{:.6f}"}
         emit_frame(arguments, ensembles_frame(best), formats)
-        answer = best[0] if best else recommend(problem, **chosen)
     else:
         answer = recommend(problem, **chosen)
         why = explain(answer) if arguments.explain and answer.terms is not None else None

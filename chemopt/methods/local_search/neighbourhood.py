@@ -234,38 +234,33 @@ class Neighbourhood:
             self.make(move)
         return True
 
-    def equal_swap(self, rank: Ints) -> Neighbour | None:
+    def equal_swap(self, rank: Ints | None = None) -> Neighbour | None:
         """Return a feasible swap that leaves the loss as it is; None if there is none.
 
         Parameters
         ----------
-        rank : ndarray of int of shape (n,)
-            Of equal swaps it is the one whose added model has the lowest rank in comparison with
-            the removed one; a swap to a higher rank is the last choice.
+        rank : ndarray of int of shape (n,), optional
+            Only swaps to a model of lower rank count: of the members that have one, that of the
+            highest rank is swapped for the lowest.
         """
         inside = np.flatnonzero(self.chosen & ~self._fixed_in)
         outside = np.flatnonzero(~self.chosen & ~self._fixed_out)
-        # in the order of ranks, so that the choice does not depend on that of the pool
-        inside = inside[np.argsort(-rank[inside], kind="stable")]
-        outside = outside[np.argsort(rank[outside], kind="stable")]
+        if rank is not None:
+            inside = inside[np.argsort(-rank[inside])]
+            outside = outside[np.argsort(rank[outside])]
         # without β, which a swap does not change, and which would blur small changes
         product = self._form.product
         weight = product * self._gain - self.problem.alpha * self._form.degree
-        changes = (
-            weight[outside] - weight[inside, None] - product * self._c[np.ix_(inside, outside)]
-        )
         tolerance = IMPROVEMENT_TOLERANCE * self.problem.table.magnitude
-        i, j = np.nonzero(np.abs(changes) <= tolerance)
-        removed, added = inside[i], outside[j]
-        best_first = np.argsort(rank[added] - rank[removed], kind="stable")
-        block = max(1, _BLOCK // (1 + len(self._weights)))
-        for begin in range(0, len(best_first), block):
-            at = best_first[begin : begin + block]
-            feasible = np.flatnonzero(self._after_swaps(removed[at], added[at]) == 0)
+        for removed in inside:
+            candidates = outside if rank is None else outside[rank[outside] < rank[removed]]
+            changes = weight[candidates] - weight[removed] - product * self._c[removed, candidates]
+            equal = np.abs(changes) <= tolerance
+            added = candidates[equal]
+            feasible = np.flatnonzero(self._after_swaps(int(removed), added) == 0)
             if feasible.size:
-                k = at[feasible[0]]
-                loss = self.loss + float(changes[i[k], j[k]])
-                return Neighbour(loss, int(added[k]), int(removed[k]))
+                k = int(feasible[0])
+                return Neighbour(self.loss + float(changes[equal][k]), int(added[k]), int(removed))
         return None
 
     def make(self, move: Neighbour) -> None:
@@ -375,11 +370,11 @@ class Neighbourhood:
         after: Floats = float(misplaced.sum()) - misplaced.astype(float)
         return after
 
-    def _after_swaps(self, removed: Ints, added: Ints) -> Floats:
-        """Return the violation after each of some swaps of models that are not fixed."""
+    def _after_swaps(self, removed: int, added: Ints) -> Floats:
+        """Return the violation after swapping a member for each of some models, none fixed."""
         if not self.constrained:
             return np.zeros(len(added))
-        values = self._values[:, None] + self._weights[:, added] - self._weights[:, removed]
+        values = self._values[:, None] + self._weights[:, added] - self._weights[:, [removed]]
         change = self._inter_changes()
         inter = self._inter + change[removed] + change[added] + 2 * self._c[removed, added]
         return self._excess(values, inter)

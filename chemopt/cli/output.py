@@ -128,7 +128,7 @@ def warn(warnings: Iterable[str], arguments: argparse.Namespace, *, in_table: bo
 def baselines_text(frame: pd.DataFrame) -> str:
     """Write what `chemopt.analysis.baselines` returns as a table, names of models last."""
     shown = frame[[*frame.columns.drop("models"), "models"]]
-    shown = shown.assign(models=[", ".join(models) or None for models in shown["models"]])
+    shown = shown.assign(models=[", ".join(models) or "-" for models in shown["models"]])
     return frame_text(shown, dict.fromkeys(map(str, frame.select_dtypes("float")), "{:.3f}"))
 
 

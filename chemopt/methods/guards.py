@@ -41,13 +41,13 @@ def problem_warnings(problem: SelectionProblem) -> tuple[str, ...]:
     found: list[str] = []
     if problem.profiles is not None:
         found += diagnose(problem.profiles, _usage_threshold(problem)).warnings
-    entries = problem.matrix[np.triu_indices(len(problem.models), k=1)]
-    if not entries.any():
+    n, largest = len(problem.models), problem.table.largest
+    if not largest:
         found.append("No pair of models has chemistry, so all ensembles of one size are equal.")
-    elif len(entries) > 1 and (entries == entries[0]).all():
+    elif n > 2 and np.count_nonzero(problem.matrix == problem.matrix[0, 1]) == n * (n - 1):
         found.append(
-            f"All pairs have the same chemistry, {entries[0]:g}, so all ensembles of one size are "
-            "equal."
+            f"All pairs have the same chemistry, {problem.matrix[0, 1]:g}, so all ensembles of one "
+            "size are equal."
         )
     return tuple(found)
 

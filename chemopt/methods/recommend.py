@@ -20,7 +20,7 @@ from chemopt.methods.options import RunOptions
 from chemopt.methods.outcome import Outcome, Status, StopReason
 from chemopt.methods.recommendation import Recommendation
 from chemopt.methods.registry import METHODS, MethodName, MethodOptions, method_for, run_method
-from chemopt.methods.ties import more_accurate
+from chemopt.methods.ties import in_order_of_names, more_accurate
 from chemopt.problem.check import checked_loss, violations
 from chemopt.problem.problem import SelectionProblem, check_problem
 from chemopt.validation import choice, known_option
@@ -107,9 +107,12 @@ def recommend(
         outcome = Outcome(None, StopReason.CONFLICT, "chemopt", __version__, infeasible=True)
     else:
         problem = resolve_m_inter(problem, time_limit=run.remaining, seed=seed)
-        outcome = run_method(name, problem, run, options)
-        if outcome.models is not None and METHODS[name].ties_by_accuracy:
-            outcome = replace(outcome, models=more_accurate(problem, outcome.models))
+        by_accuracy = METHODS[name].ties_by_accuracy and problem.profiles is not None
+        asked = in_order_of_names(problem) if by_accuracy else problem
+        outcome = run_method(name, asked, run, options)
+        if by_accuracy and outcome.models is not None:
+            found = (asked.models[i] for i in more_accurate(asked, outcome.models))
+            outcome = replace(outcome, models=tuple(problem.positions(found)))
     return _checked(problem, method, outcome, run, options)
 
 

@@ -3,12 +3,17 @@
 Where chemistry does not tell models apart (those that are not used have none at all), the order of
 the pool would decide, which says nothing. So an answer moves, by swaps that leave its loss as it
 is, to more accurate members until none is left.
+
+Not all ties are a swap away: ensembles of different sizes may have the same loss. A method then
+takes one by the order of the pool, so it is given the pool in the order of names: in whatever order
+the pool comes, the answer is the same.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
+from chemopt.chemistry.table import ChemistryTable
 from chemopt.methods.accuracy import accuracy_rank
 from chemopt.methods.local_search.neighbourhood import Neighbourhood
 from chemopt.numerics import IMPROVEMENT_TOLERANCE
@@ -55,6 +60,21 @@ def more_accurate(problem: SelectionProblem, models: tuple[int, ...]) -> tuple[i
     if same > IMPROVEMENT_TOLERANCE * problem.table.magnitude:
         return models
     return models if violations(problem, (problem.models[i] for i in found)) else found
+
+
+def in_order_of_names(problem: SelectionProblem) -> SelectionProblem:
+    """Return the problem with its pool in the order of names; itself if it is so already."""
+    table = problem.table
+    order = sorted(range(len(table)), key=table.models.__getitem__)
+    if order == list(range(len(table))):
+        return problem
+    ordered = ChemistryTable(
+        [table.models[k] for k in order],
+        table.matrix[np.ix_(order, order)],
+        table.settings,
+        table.entries,
+    )
+    return problem.with_options(table=ordered, maximum_cut=problem.maximum_cut)
 
 
 def _chemistry_loss(problem: SelectionProblem, models: tuple[int, ...]) -> float:

@@ -191,6 +191,23 @@ def test_the_order_of_the_pool_does_not_matter(method):
     assert len(found) == 1
 
 
+@pytest.mark.parametrize("seed", range(8))
+def test_ties_between_sizes_do_not_depend_on_the_order_of_the_pool(seed):
+    """Nor does an answer where ties are further away than a swap, under any constraints."""
+    problem = random_problem(seed, most=8)
+    table = ChemistryTable(problem.models, np.round(2 * problem.matrix) / 2)
+    accuracy = np.random.default_rng(seed).random(len(table)).round(1)
+    profiles = profiled(accuracy, names=list(table.models))
+    tied = problem.with_options(table=table, profiles=profiles, beta=0.0, m_inter="reference")
+    order = np.random.default_rng(seed + 100).permutation(len(table))
+    permuted = ChemistryTable([table.models[k] for k in order], table.matrix[np.ix_(order, order)])
+    other = tied.with_options(table=permuted)
+    for method in sorted(set(SEARCHES) - {"min-cut"}):
+        one, two = recommend(tied, method, seed=1), recommend(other, method, seed=1)
+        assert one.models == two.models
+        assert two.problem.models == permuted.models
+
+
 @pytest.mark.parametrize("seed", range(30))
 def test_ties_leave_loss_and_constraints_as_they_are(seed):
     """Breaking ties keeps the loss and what is feasible, and ends where no swap is left."""

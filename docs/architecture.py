@@ -3,8 +3,8 @@
     python docs/architecture.py
 
 An arrow goes from a package to one that imports from it, the way of the data. What follows from
-other arrows is left out. `errors`, `validation`, `numerics`, `frames` and `versions`, from which
-every package may import, are left out too.
+other arrows is left out. `errors`, `validation`, `numerics`, `frames`, `wording` and `versions`,
+from which every package may import, are left out too.
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ and the instances only. The last tests start from the published histories, which
 this repository.
 """
 
+import dataclasses
 import json
 import math
 from functools import cache
@@ -206,7 +207,8 @@ def test_profiles_of_the_histories(histories, name):
     stored = read_problem(ROOT / "instances" / f"{name}.json")
     assert stored.table == compute_chemistry(profiles)
     assert stored.subsets == profiles.subsets
-    assert stored.profiles.to_dict() == profiles.to_dict()
+    # the file was written before profiles had warnings
+    assert stored.profiles.to_dict() == dataclasses.replace(profiles, warnings=()).to_dict()
 
 
 @names

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from chemopt.errors import InputError, SolverError
+from chemopt.methods.accuracy import mean_accuracy
 from chemopt.methods.exact.max_cut import resolve_m_inter
 from chemopt.methods.outcome import Status, StopReason
 from chemopt.methods.recommend import recommend
@@ -21,7 +22,7 @@ from chemopt.validation import choice
 
 COLUMNS = (
     "alpha", "beta", "method", "status", "loss", "optimum", "gap", "bound", "size", "jaccard",
-    "runtime", "solver", "models", "message",
+    "accuracy", "runtime", "solver", "models", "message", "warnings",
 )  # fmt: skip
 
 
@@ -59,7 +60,9 @@ def compare(
         `optimum` (the proved optimal loss, NaN if no method proved it), `gap` (how far the
         loss is above it: (loss − optimum) / |optimum|, and 0 where that is rounding), `bound`,
         `size`, `jaccard` (models in common with the optimal ensemble, divided by models in
-        either), `runtime` (seconds), `solver`, `models` (names, comma-separated), `message`.
+        either), `accuracy` (mean accuracy of the members, NaN without profiles), `runtime`
+        (seconds), `solver`, `models` (names, comma-separated), `message`, `warnings` (a tuple, as
+        `Recommendation.warnings`).
 
     Raises
     ------
@@ -181,8 +184,10 @@ def _row(answer: Recommendation, best: Recommendation | None) -> tuple[object, .
         nan if answer.bound is None else answer.bound,
         len(answer.models),
         jaccard,
+        mean_accuracy(answer.problem, answer.models),
         answer.runtime,
         answer.solver,
         ", ".join(answer.models),
         answer.message,
+        answer.warnings,
     )

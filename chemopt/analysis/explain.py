@@ -16,8 +16,6 @@ from chemopt.methods.recommend import recommend
 from chemopt.methods.recommendation import Recommendation
 from chemopt.numerics import SUM_TOLERANCE
 from chemopt.problem.problem import SelectionProblem
-from chemopt.profiles.profiles import USAGE_THRESHOLD
-from chemopt.profiles.saturation import diagnose
 from chemopt.validation import instance_of
 
 # Options that hold several constraints, and what one of them is called.
@@ -39,6 +37,7 @@ class Explanation:
     Attributes
     ----------
     recommendation : Recommendation
+        Its `warnings` say what speaks against it.
     contributions : DataFrame
         As `chemopt.analysis.alternatives.contributions`.
     moves : DataFrame
@@ -51,8 +50,6 @@ class Explanation:
         `condition` (its name), and the best change without it, `move`, `added`, `removed`, `loss`,
         `change`, as in `chemopt.analysis.alternatives.best_moves`. (Ensembles further away are not
         looked at; for these, drop the condition and solve again.)
-    saturation : str
-        What is wrong with the profiles behind the table; empty if nothing is known to be.
     """
 
     recommendation: Recommendation
@@ -60,10 +57,9 @@ class Explanation:
     moves: pd.DataFrame
     runner_up: Recommendation | None
     binding: pd.DataFrame
-    saturation: str
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain data: `contributions`, `moves`, `runner_up`, `binding`, `saturation`."""
+        """Return plain data: `contributions`, `moves`, `runner_up`, `binding`."""
         other = self.runner_up
         return {
             "contributions": frame_records(self.contributions),
@@ -77,7 +73,6 @@ class Explanation:
                 "message": other.message,
             },
             "binding": frame_records(self.binding),
-            "saturation": self.saturation,
         }
 
     def summary(self) -> str:
@@ -93,8 +88,6 @@ class Explanation:
         lines += [
             f"  without {row['condition']}: {_change(row)}" for _, row in self.binding.iterrows()
         ]
-        if self.saturation:
-            lines.append(f"  {self.saturation}")
         return "\n".join(lines)
 
     def __str__(self) -> str:
@@ -174,17 +167,7 @@ def explain(recommendation: Recommendation, *, time_limit: float | None = None) 
         moves=best_moves(problem, models),
         runner_up=runner_up,
         binding=_binding(problem, models),
-        saturation=saturation_warning(problem),
     )
-
-
-def saturation_warning(problem: SelectionProblem) -> str:
-    """Return what is wrong with the profiles behind a problem; empty if nothing is known to be."""
-    if problem.profiles is None:
-        return ""
-    threshold = problem.table.settings.get("usage_threshold", USAGE_THRESHOLD)
-    saturation = diagnose(problem.profiles, threshold)
-    return saturation.message if saturation.saturated else ""
 
 
 def _binding(problem: SelectionProblem, models: tuple[str, ...]) -> pd.DataFrame:

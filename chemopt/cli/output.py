@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import pandas as pd
@@ -68,7 +68,8 @@ def emit_frame(
         With `format` and `output`.
     frame : DataFrame
         Its rows are the CSV; they are also the table and the JSON unless `table` and `data` are
-        given. Ensembles (column `models`) are lists in JSON, else names separated by commas.
+        given. Ensembles (column `models`) are lists in JSON, else names separated by commas, and
+        warnings (column `warnings`) sentences one after the other.
     formats : str or dict, optional
         How the table writes all columns of floating-point numbers, or each of some columns.
     table, data : callable, optional
@@ -93,15 +94,42 @@ def emit_frame(
 
 
 def _joined(frame: pd.DataFrame) -> pd.DataFrame:
-    """Write each ensemble as names separated by commas."""
-    if "models" not in frame or not any(isinstance(X, list | tuple) for X in frame["models"]):
-        return frame
-    return frame.assign(models=[", ".join(X) for X in frame["models"]])
+    """Write each ensemble as names separated by commas, and warnings one after the other."""
+    joined = {
+        column: [separator.join(words) for words in frame[column]]
+        for column, separator in (("models", ", "), ("warnings", " "))
+        if column in frame and any(isinstance(words, list | tuple) for words in frame[column])
+    }
+    return frame.assign(**joined)
 
 
 def note(text: str) -> None:
     """Write a remark beside the result, on stderr."""
     print(f"chemopt: {text}", file=sys.stderr)
+
+
+def warn(warnings: Iterable[str], arguments: argparse.Namespace, *, in_table: bool = True) -> None:
+    """Write warnings on stderr, unless they are seen already.
+
+    Parameters
+    ----------
+    warnings : iterable of str
+    arguments : Namespace
+        With `format` and `output`.
+    in_table : bool
+        Whether the table ends with them; where it is on stdout, they are not repeated.
+    """
+    if in_table and arguments.format == "table" and arguments.output is None:
+        return
+    for warning in warnings:
+        note(f"warning: {warning}")
+
+
+def baselines_text(frame: pd.DataFrame) -> str:
+    """Write what `chemopt.analysis.baselines` returns as a table, names of models last."""
+    shown = frame[[*frame.columns.drop("models"), "models"]]
+    shown = shown.assign(models=[", ".join(models) or "-" for models in shown["models"]])
+    return frame_text(shown, dict.fromkeys(map(str, frame.select_dtypes("float")), "{:.3f}"))
 
 
 class Progress:

@@ -31,8 +31,10 @@ from chemopt.history.table_files import (
     to_number,
     with_index_as_columns,
 )
+from chemopt.history.scales import scale_hint, scale_warnings
 from chemopt.history.tasks import group_tasks
 from chemopt.validation import choice, instance_of, shown
+from chemopt.wording import counted
 
 logger = logging.getLogger(__name__)
 
@@ -69,11 +71,15 @@ class History:
     dropped : DataFrame
         Invalid rows that ``on_invalid="drop"`` left out: columns `row`, `column`, `value`,
         `reason`. Each row is listed once, with its first error.
+    warnings : tuple of str
+        What a reader should know, a sentence each: values that look as if they were on another
+        scale (see `chemopt.history.scales`), rows left out for their strategy.
     """
 
     frame: pd.DataFrame
     source: str
     dropped: pd.DataFrame
+    warnings: tuple[str, ...] = ()
 
     @property
     def groups(self) -> tuple[str, ...]:
@@ -201,7 +207,15 @@ def load_histories(
         )
     prototypes = group_tasks(frame["task"])
     frame = frame.assign(task_group=frame["task"].map(prototypes))
-    return History(frame=frame, source=source, dropped=invalid)
+    return History(
+        frame=frame,
+        source=source,
+        dropped=invalid,
+        warnings=(
+            *scale_warnings(frame["quality"], frame["accuracy"]),
+            *_left_out(raw.drop(index=kept.index)),
+        ),
+    )
 
 
 def describe_dropped(dropped: pd.DataFrame) -> str:
@@ -216,7 +230,19 @@ def describe_dropped(dropped: pd.DataFrame) -> str:
     """
     reasons = Counter(zip(dropped["column"], dropped["reason"], strict=True))
     why = "; ".join(f"{column} {reason} ({count})" for (column, reason), count in reasons.items())
-    return f"{_rows(len(dropped))}: {why}"
+    return f"{counted(len(dropped), 'row')}: {why}"
+
+
+def _left_out(rows: pd.DataFrame) -> tuple[str, ...]:
+    """Say how many rows were left out for their strategy, and how to keep them."""
+    if rows.empty:
+        return ()
+    strategies = sorted(set(rows["strategy"].astype(str)))
+    are = "is" if len(rows) == 1 else "are"
+    return (
+        f"{counted(len(rows), 'row')} of strategy {_listed(strategies)} {are} left out; "
+        "drop_strategies=() or --drop-strategy none keeps them.",
+    )
 
 
 def _check_columns(raw: pd.DataFrame, source: str) -> None:
@@ -273,7 +299,9 @@ def _validate(raw: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
         if high == np.inf:
             record(bad, column, "is not a number of seconds ≥ 0")
         else:
-            record(bad, column, f"is not a number in [{low:g}, {high:g}]")
+            reason = f"is not a number in [{low:g}, {high:g}]"
+            hint = scale_hint(column, number, high)
+            record(bad, column, f"{reason}; {hint}" if hint else reason)
         frame[column] = number
     if not errors:
         return frame, pd.DataFrame({"row": [], "column": [], "value": [], "reason": []})
@@ -290,12 +318,8 @@ def _first_error(invalid: pd.DataFrame, source: str) -> str:
     )
     others = len(invalid) - 1
     if others:
-        message += f"; {_rows(others)} more {'is' if others == 1 else 'are'} invalid"
+        message += f"; {counted(others, 'row')} more {'is' if others == 1 else 'are'} invalid"
     return message + " (on_invalid='drop' leaves invalid rows out)"
-
-
-def _rows(count: int) -> str:
-    return f"{count} row{'s' * (count != 1)}"
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -26,6 +26,7 @@ class StopReason(str, Enum):
     TIME_LIMIT = "time_limit"
     GAP_LIMIT = "gap_limit"  #: the gap asked for was reached
     LOCAL_OPTIMUM = "local_optimum"  #: no move improves any climb
+    BASELINE = "baseline"  #: a baseline made its choice, without a search
     STEP_LIMIT = "step_limit"  #: a climb or a tabu search made all its moves
     FALLBACK = "fallback"  #: no chemistry, so profiles alone decided
     NO_START = "no_start"  #: no historical subset to start from

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from typing import Any
 
 from chemopt._version import __version__
@@ -20,6 +20,7 @@ from chemopt.methods.options import RunOptions
 from chemopt.methods.outcome import Outcome, Status, StopReason
 from chemopt.methods.recommendation import Recommendation
 from chemopt.methods.registry import METHODS, MethodName, MethodOptions, method_for, run_method
+from chemopt.methods.ties import in_order_of_names, more_accurate
 from chemopt.problem.check import checked_loss, violations
 from chemopt.problem.problem import SelectionProblem, check_problem
 from chemopt.validation import choice, known_option
@@ -45,13 +46,15 @@ def recommend(
     ----------
     problem : SelectionProblem
     method : {"auto", "hill-climb", "multi-start", "annealing", "tabu", "exact", "highs", \
-"cp-sat", "min-cut", "brute-force"}
+"cp-sat", "min-cut", "brute-force", "performance", "random"}
         ``"hill-climb"`` is the published heuristic; ``"multi-start"``, ``"annealing"`` and
         ``"tabu"`` search longer. ``"highs"`` and ``"cp-sat"`` solve a mixed-integer model, starting
         from the hill climber's ensemble; ``"brute-force"`` enumerates all subsets of up to 22 free
         models; ``"min-cut"`` is for α ≤ 1/3, where the problem is polynomial, and any number of
         models. ``"exact"`` is chemopt's own branch and bound. ``"auto"`` is ``"brute-force"`` up to
-        22 free models, else ``"exact"``.
+        22 free models, else ``"exact"``. Two are baselines: ``"performance"`` takes the most
+        accurate models of the size that has the least loss, and needs profiles; ``"random"`` draws
+        a feasible ensemble with the seed.
     options : HillClimbOptions or MipOptions, optional
         Options of the method itself: `HillClimbOptions` for ``"hill-climb"``, `MipOptions` for
         ``"highs"`` and ``"cp-sat"`` (and ``"auto"``, which then is ``"highs"``). Other methods
@@ -73,12 +76,16 @@ def recommend(
     Recommendation
         Infeasible problems, time limits and missing ensembles are reported in
         `Recommendation.status`, not raised. The loss is recomputed from the definitions,
-        independently of the method.
+        independently of the method. Where profiles are known, ties go by accuracy: no swap of one
+        model for another leads to more accurate members at the same loss (``"hill-climb"``, whose
+        ties are those of the publication, and ``"random"`` excepted). What to know before
+        trusting the answer is in `Recommendation.warnings`.
 
     Raises
     ------
     InputError
-        An option is not valid or not the method's, or the problem is too large for the method.
+        An option is not valid or not the method's, or the problem is too large for the method, or
+        has no profiles to go by.
     UnansweredError
         M_inter under the convention ``"cut"`` was not proved within the time limit.
     SolverError
@@ -100,7 +107,12 @@ def recommend(
         outcome = Outcome(None, StopReason.CONFLICT, "chemopt", __version__, infeasible=True)
     else:
         problem = resolve_m_inter(problem, time_limit=run.remaining, seed=seed)
-        outcome = run_method(name, problem, run, options)
+        by_accuracy = METHODS[name].ties_by_accuracy and problem.profiles is not None
+        asked = in_order_of_names(problem) if by_accuracy else problem
+        outcome = run_method(name, asked, run, options)
+        if by_accuracy and outcome.models is not None:
+            found = (asked.models[i] for i in more_accurate(asked, outcome.models))
+            outcome = replace(outcome, models=tuple(problem.positions(found)))
     return _checked(problem, method, outcome, run, options)
 
 
@@ -161,8 +173,6 @@ def _checked(
                 status, reason = Status.OPTIMAL, StopReason.PROVED
             elif reason is StopReason.PROVED:
                 reason = StopReason.GAP_LIMIT
-        if not message and not problem.matrix.any():
-            message = "no pair of models has chemistry, so all ensembles of one size are equal"
     elif outcome.infeasible and not message:
         message = conflict_message(problem)
     settings = {"time_limit": run.time_limit, "rel_gap": run.rel_gap, "threads": run.threads}

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from chemopt.methods.accuracy import accuracies
+from chemopt.methods.guards import ensemble_warnings, problem_warnings
 from chemopt.methods.outcome import Climb, Status, StopReason
 from chemopt.numerics import PROOF_TOLERANCE
 from chemopt.problem.loss import LossTerms
@@ -113,6 +117,28 @@ class Recommendation:
         """Whether the answer is final: proved optimal, or proved infeasible."""
         return self.status in (Status.OPTIMAL, Status.INFEASIBLE)
 
+    @cached_property
+    def warnings(self) -> tuple[str, ...]:
+        """What to know before trusting the answer, a sentence each, in the way of the data.
+
+        From the history and the profiles; then of the table; then of the ensemble
+        (`chemopt.methods.guards`). Empty if nothing is known to be wrong.
+        """
+        found = problem_warnings(self.problem)
+        # a fallback was not chosen by its loss, and `message` says so
+        if self.terms is not None and self.stop_reason is not StopReason.FALLBACK:
+            found += ensemble_warnings(self.problem, self.models, self.method)
+        return tuple(dict.fromkeys(found))
+
+    @property
+    def accuracies(self) -> dict[str, float | None]:
+        """Accuracy of each member, None where it is not known."""
+        accuracy = accuracies(self.problem)
+        if accuracy is None:
+            return dict.fromkeys(self.models)
+        known = dict(zip(self.problem.models, accuracy, strict=True))
+        return {name: None if math.isnan(a := known[name]) else float(a) for name in self.models}
+
     def to_frame(self) -> pd.DataFrame:
         """Return a row for each model of the pool.
 
@@ -155,6 +181,7 @@ class Recommendation:
             "status": self.status.value,
             "stop_reason": self.stop_reason.value,
             "message": self.message,
+            "warnings": list(self.warnings),
             "loss": self.loss,
             "loss_inter": None if terms is None else terms.loss_inter,
             "loss_intra": None if terms is None else terms.loss_intra,
@@ -162,6 +189,7 @@ class Recommendation:
             "inter": None if terms is None else terms.inter,
             "intra": None if terms is None else terms.intra,
             "size": None if terms is None else len(self.models),
+            "accuracies": self.accuracies,
             "bound": self.bound,
             "gap": self.gap,
             "alpha": problem.alpha,
@@ -196,7 +224,7 @@ class Recommendation:
         return json.dumps(self.to_dict(), ensure_ascii=False, indent=2, allow_nan=False)
 
     def summary(self) -> str:
-        """Return a text for reading: the ensemble, the loss by terms, and what is proved."""
+        """Return a text for reading: the ensemble, its loss, what is proved, and warnings."""
         problem = self.problem
         lines = [f"{self.method}: {_STATUS_TEXT[self.status]}"]
         if self.message:
@@ -220,6 +248,7 @@ class Recommendation:
             f"  solved by     {self.solver} {self.solver_version} in {self.runtime:.2f} s "
             f"({self.stop_reason.value.replace('_', ' ')}), seed {self.seed}"
         )
+        lines += [f"  warning       {warning}" for warning in self.warnings]
         return "\n".join(lines)
 
     def __str__(self) -> str:

@@ -23,7 +23,7 @@ from chemopt.validation import instance_of
 MethodOptions: TypeAlias = HillClimbOptions | MipOptions
 MethodName = Literal[
     "auto", "hill-climb", "multi-start", "annealing", "tabu", "exact", "highs", "cp-sat",
-    "min-cut", "brute-force",
+    "min-cut", "brute-force", "performance", "random",
 ]  # fmt: skip
 
 
@@ -40,16 +40,22 @@ class Method:
         Whether it can prove an optimum.
     options : type or None
         The class of its own options.
+    ties_by_accuracy : bool
+        Whether `recommend` breaks ties between ensembles of equal loss by accuracy. Not those of
+        the published method, which has its own rule, and not those of a draw.
     """
 
     module: str
     proves: bool
     options: type[HillClimbOptions] | type[MipOptions] | None = None
+    ties_by_accuracy: bool = True
 
 
 METHODS: dict[MethodName, Method] = {
     "auto": Method("exact.auto", proves=True),
-    "hill-climb": Method("local_search.hill_climb", proves=False, options=HillClimbOptions),
+    "hill-climb": Method(
+        "local_search.hill_climb", proves=False, options=HillClimbOptions, ties_by_accuracy=False
+    ),
     "multi-start": Method("local_search.multi_start", proves=False),
     "annealing": Method("local_search.annealing", proves=False),
     "tabu": Method("local_search.tabu", proves=False),
@@ -58,7 +64,11 @@ METHODS: dict[MethodName, Method] = {
     "cp-sat": Method("mip.cp_sat", proves=True, options=MipOptions),
     "min-cut": Method("exact.min_cut", proves=True),
     "brute-force": Method("exact.brute_force", proves=True),
+    "performance": Method("baselines.performance", proves=False),
+    "random": Method("baselines.random", proves=False, ties_by_accuracy=False),
 }
+# What the others are to be better than: neither searches for the least loss.
+BASELINES: tuple[MethodName, ...] = ("performance", "random")
 HEURISTICS = tuple(name for name, method in METHODS.items() if not method.proves)
 
 

@@ -17,8 +17,10 @@ import pandas as pd
 
 from chemopt.errors import InputError
 from chemopt.history.histories import History
+from chemopt.history.scales import scale_hint, scale_warnings
 from chemopt.profiles.aggregates import AGGREGATES, Aggregate, aggregate_rows
 from chemopt.validation import choice, instance_of, number
+from chemopt.wording import listed
 
 #: A model is used when its accuracy is above this, unless another threshold is given.
 USAGE_THRESHOLD = 0.5
@@ -46,6 +48,11 @@ class Profiles:
         How rows became profiles.
     accuracy_floor : float
         The floor that was applied to accuracies.
+    unfloored : Series or None
+        The accuracies as they are without the floor, by model; None where the floor changes none.
+    warnings : tuple of str
+        What a reader should know: the warnings of the history, and those on the profiles
+        themselves. `chemopt.diagnose` adds those that depend on the usage threshold.
     """
 
     frame: pd.DataFrame
@@ -53,6 +60,8 @@ class Profiles:
     task: str = ""
     aggregate: str = "given"
     accuracy_floor: float = 0.0
+    unfloored: pd.Series[float] | None = None
+    warnings: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         instance_of("profiles: frame must be a DataFrame", self.frame, pd.DataFrame)
@@ -80,8 +89,10 @@ class Profiles:
             values = self.frame[column].to_numpy(dtype=float)
             for name, value in zip(names, values, strict=True):
                 if not (math.isnan(value) or 0 <= value <= high):
+                    hint = scale_hint(column, values, high)
                     raise InputError(
                         f"profiles: {column} of {name!r} is {value}, not in [0, {high:g}]"
+                        + (f"; {hint}" if hint else "")
                     )
 
     @property
@@ -109,13 +120,18 @@ class Profiles:
             }
             for model, row in self.frame.iterrows()
         }
-        return {
+        data: dict[str, Any] = {
             "task": self.task,
             "aggregate": self.aggregate,
             "accuracy_floor": self.accuracy_floor,
             "models": records,
             "subsets": [list(subset) for subset in self.subsets],
         }
+        if self.unfloored is not None:
+            data["unfloored"] = {model: _plain(a) for model, a in self.unfloored.dropna().items()}
+        if self.warnings:
+            data["warnings"] = list(self.warnings)
+        return data
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Profiles:
@@ -127,7 +143,7 @@ class Profiles:
             A key is missing or a value is out of range.
         """
         try:
-            records = data["models"]
+            records, unfloored = data["models"], data.get("unfloored")
             frame = pd.DataFrame.from_dict(
                 {model: {c: record.get(c) for c in COLUMNS} for model, record in records.items()},
                 orient="index",
@@ -139,6 +155,10 @@ class Profiles:
                 task=str(data.get("task", "")),
                 aggregate=str(data.get("aggregate", "given")),
                 accuracy_floor=float(data.get("accuracy_floor", 0.0)),
+                unfloored=None
+                if unfloored is None
+                else pd.Series(unfloored, dtype=float).reindex(list(records)),
+                warnings=tuple(str(warning) for warning in data.get("warnings", ())),
             )
         except InputError:
             raise
@@ -191,6 +211,7 @@ class Profiles:
             frame=typed,
             subsets=tuple(tuple(sorted({str(m) for m in subset})) for subset in subsets),
             task=task,
+            warnings=scale_warnings(typed["quality"], typed["accuracy"]),
         )
 
 
@@ -245,10 +266,13 @@ def learn_profiles(
     accuracy_floor = number("accuracy_floor", accuracy_floor, 0, 1)
     group = history.find_group(task)
     rows = history.frame.loc[history.frame["task_group"] == group]
-    rows = rows.assign(accuracy=rows["accuracy"].clip(lower=accuracy_floor))
-    frame = aggregate_rows(rows, aggregate).reindex(
-        pd.Index(history.models, name="model"), columns=list(COLUMNS)
-    )
+    raw, rows = rows, rows.assign(accuracy=rows["accuracy"].clip(lower=accuracy_floor))
+    pool = pd.Index(history.models, name="model")
+    frame = aggregate_rows(rows, aggregate).reindex(pool, columns=list(COLUMNS))
+    unfloored = None
+    if (raw["accuracy"] < accuracy_floor).any():
+        accuracy = aggregate_rows(raw, aggregate)["accuracy"].reindex(pool)
+        unfloored = None if accuracy.equals(frame["accuracy"]) else accuracy
     # Plain loops: a group or a comparison for each of a thousand trials is slow in pandas.
     members: dict[Any, list[str]] = {trial: [] for trial in rows["trial"]}
     if aggregate == "best":
@@ -265,6 +289,19 @@ def learn_profiles(
         task=group,
         aggregate=aggregate,
         accuracy_floor=accuracy_floor,
+        unfloored=unfloored,
+        warnings=(*history.warnings, *_without_rows(frame)),
+    )
+
+
+def _without_rows(frame: pd.DataFrame) -> tuple[str, ...]:
+    """Name the models of the pool that have no rows on the task."""
+    absent = list(frame.index[frame["accuracy"].isna()])
+    if not absent:
+        return ()
+    return (
+        f"{listed(absent)} {'has' if len(absent) == 1 else 'have'} no rows on the task, and so no "
+        "profile.",
     )
 
 

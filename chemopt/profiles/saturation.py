@@ -14,6 +14,7 @@ import numpy as np
 from chemopt.numerics import SUM_TOLERANCE
 from chemopt.profiles.profiles import USAGE_THRESHOLD, Profiles
 from chemopt.validation import instance_of, number
+from chemopt.wording import counted, listed
 
 NEGLIGIBLE_PENALTY = 1e-3
 
@@ -34,6 +35,9 @@ class Saturation:
         Whether the profiles cannot support a chemistry estimate.
     message : str
         One sentence; when saturated, with a remedy.
+    warnings : tuple of str
+        What a reader should know: the warnings of the profiles, models that only the accuracy
+        floor lifts above the threshold, and `message` when saturated.
     """
 
     models: int
@@ -43,6 +47,7 @@ class Saturation:
     distinct: int
     saturated: bool
     message: str
+    warnings: tuple[str, ...] = ()
 
 
 def diagnose(profiles: Profiles, usage_threshold: float = USAGE_THRESHOLD) -> Saturation:
@@ -111,4 +116,25 @@ def diagnose(profiles: Profiles, usage_threshold: float = USAGE_THRESHOLD) -> Sa
         distinct=distinct,
         saturated=saturated,
         message=message,
+        warnings=(
+            *profiles.warnings,
+            *_lifted(profiles, usage_threshold),
+            *([message] if saturated else []),
+        ),
+    )
+
+
+def _lifted(profiles: Profiles, threshold: float) -> tuple[str, ...]:
+    """Name the models that are used only because their accuracies were raised to the floor."""
+    if profiles.unfloored is None:
+        return ()
+    accuracy, unfloored = profiles.frame["accuracy"], profiles.unfloored
+    lifted = accuracy.index[(accuracy > threshold) & (unfloored <= threshold)]
+    if lifted.empty:
+        return ()
+    changes = [f"{model}: {unfloored[model]:.4g} → {accuracy[model]:.4g}" for model in lifted]
+    return (
+        f"The accuracy floor {profiles.accuracy_floor:g} lifts {counted(len(lifted), 'model')} "
+        f"above the usage threshold {threshold:g} ({listed(changes)}); accuracy_floor=0 or "
+        "--accuracy-floor 0 takes accuracies as they are.",
     )

@@ -117,15 +117,6 @@ def test_the_inter_constraint_can_bind(instances):
     assert "the inter constraint" in found.binding["condition"].tolist()
 
 
-def test_saturation_is_told(instances):
-    """Profiles that cannot support chemistry are told of; others are not."""
-    saturated = explain(recommend(read_problem(instances / "liar.json")))
-    assert saturated.saturation.startswith("Saturated")
-    assert saturated.saturation in str(saturated)
-    sound = explain(recommend(read_problem(instances / "liar_mean.json")))
-    assert sound.saturation == ""
-
-
 def test_a_heuristic_claims_no_runner_up():
     """What is not proved is not called the runner-up; the method's options are kept."""
     answer = recommend(generate_problem(8, seed=2), "hill-climb", options=HillClimbOptions(steps=3))

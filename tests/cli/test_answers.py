@@ -60,7 +60,7 @@ def test_explain(run, files):
     _, out, _ = run("recommend", "I", "--explain", "--format", "json")
     why = json.loads(out)["explanation"]
     assert why["runner_up"]["models"] == list(explain(answer).runner_up.models)
-    assert {"contributions", "moves", "binding", "saturation"} < why.keys()
+    assert {"contributions", "moves", "binding"} < why.keys()
     code, out, err = run("recommend", "I", "--explain", "--size", "9")
     assert code == 1
     assert "infeasible" in out

@@ -15,7 +15,9 @@ from helpers import KEYS, child_environment
 
 import chemopt
 from chemopt import learn_profiles, load_histories, recommend
+from chemopt.analysis.baselines import baselines
 from chemopt.cli.main import main
+from chemopt.frames import frame_records, to_json
 from chemopt.history.generate import generate_history
 from chemopt.problem.generate import generate_problem
 from chemopt.problem.instances import problem_to_json, read_problem
@@ -73,7 +75,8 @@ def test_options_mean_what_they_mean_in_python(capsys, history):
     answer = recommend(problem, "highs", seed=3, threads=2)
     data = json.loads(out)
     assert code == 0
-    expected = json.loads(answer.to_json())
+    beside = frame_records(baselines(problem, answer.models))
+    expected = json.loads(to_json({**answer.to_dict(), "baselines": beside}))
     assert {**data, "runtime": 0} == {**expected, "runtime": 0}
 
 
@@ -266,8 +269,10 @@ def test_saturated_profiles_are_noted(capsys, instances):
     """A recommendation from saturated profiles says so, beside the result."""
     _, out, err = run(capsys, "recommend", instances / "liar.json", "--format", "json")
     assert json.loads(out)
-    assert "note: Saturated" in err
-    _, _, err = run(capsys, "recommend", instances / "liar_mean.json")
+    assert "warning: Saturated" in err
+    assert json.loads(out)["warnings"][0].startswith("Saturated")
+    _, out, err = run(capsys, "recommend", instances / "liar_mean.json")
+    assert "Saturated" not in out
     assert err == ""
 
 

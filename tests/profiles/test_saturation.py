@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from chemopt import Profiles, diagnose, read_problem
+from chemopt import Profiles, diagnose, learn_profiles, load_histories, read_problem
 
 
 def pool(accuracy, quality=5.0):
@@ -42,3 +42,57 @@ def test_published_pools(instances, name):
     assert best.saturated
     assert "aggregate 'mean' or 'shrunk'" in best.message
     assert not diagnose(read_problem(instances / f"{name}_mean.json").profiles).saturated
+
+
+def floored(accuracy_floor):
+    """Profiles of a history in which the floor matters: m1 is right in 4 of 9 rows, m2 in 8."""
+    right = {"m1": [0.99] * 4 + [0.0] * 5, "m2": [1.0] * 8 + [0.0]}
+    rows = [
+        {"trial": f"t{k}", "model": model, "task": "sum", "quality": 5.0, "accuracy": accuracy}
+        for model, accuracies in right.items()
+        for k, accuracy in enumerate(accuracies)
+    ]
+    history = load_histories(pd.DataFrame(rows))
+    return learn_profiles(history, aggregate="mean", accuracy_floor=accuracy_floor)
+
+
+def test_what_the_floor_lifts_is_told():
+    """A model that only the floor makes a used one is named, with both accuracies."""
+    (warning,) = diagnose(floored(0.12)).warnings
+    assert "The accuracy floor 0.12 lifts 1 model above the usage threshold 0.5" in warning
+    assert "(m1: 0.44 → 0.5067)" in warning
+    assert diagnose(floored(0.12), 0.3).warnings == ()
+    assert diagnose(floored(0.0)).warnings == (diagnose(floored(0.0)).message,)
+
+
+def test_unfloored_accuracies_survive_json():
+    """They are kept where the floor changes something, and files without them are read."""
+    profiles = floored(0.12)
+    assert profiles.unfloored["m1"] == pytest.approx(0.44)
+    again = Profiles.from_dict(profiles.to_dict())
+    pd.testing.assert_series_equal(again.unfloored, profiles.unfloored, check_names=False)
+    assert again.to_dict() == profiles.to_dict()
+    assert diagnose(again) == diagnose(profiles)
+    assert floored(0.0).unfloored is None
+    old = {key: value for key, value in profiles.to_dict().items() if key != "unfloored"}
+    assert Profiles.from_dict(old).unfloored is None
+
+
+def test_warnings_are_carried_along():
+    """Those of the history come first, then those of the profiles, then the diagnosis."""
+    history = load_histories(
+        pd.DataFrame(
+            {
+                "trial": "t", "model": ["a", "b", "c"], "task": ["sum", "sum", "poem"],
+                "quality": [0.7, 0.8, 0.9], "accuracy": [0.6, 0.3, 0.9],
+            }
+        )
+    )  # fmt: skip
+    profiles = learn_profiles(history, "sum")
+    scale, absent = profiles.warnings
+    assert history.warnings == (scale,)
+    assert absent == "c has no rows on the task, and so no profile."
+    found = diagnose(profiles)
+    assert found.warnings == (scale, absent, found.message)
+    assert Profiles.from_dict(profiles.to_dict()).warnings == profiles.warnings
+    assert diagnose(pool([0.6, 0.7, 0.8])).warnings == ()

@@ -6,12 +6,21 @@ import argparse
 
 import pandas as pd
 
+from chemopt.analysis.baselines import size_baselines
 from chemopt.analysis.compare import compare
 from chemopt.cli import options
 from chemopt.cli.inputs import read_input_problem
-from chemopt.cli.output import Progress, check_writable, emit_frame, note
+from chemopt.cli.output import (
+    Progress,
+    baselines_text,
+    check_writable,
+    emit_frame,
+    note,
+    warn,
+)
 from chemopt.frames import frame_text, percent
 from chemopt.methods.registry import METHODS
+from chemopt.problem.problem import SelectionProblem
 
 NAME = "compare"
 HELP = "Compare methods with each other and with the proved optimum."
@@ -40,11 +49,11 @@ def run(arguments: argparse.Namespace) -> int:
     chosen = options.given(arguments, options.SOLVER_OPTIONS)
     if arguments.method is not None:
         chosen["methods"] = arguments.method
-    frame = compare(
-        read_input_problem(arguments), alphas=alphas, betas=betas, progress=Progress("runs"),
-        **chosen,
-    )  # fmt: skip
-    emit_frame(arguments, frame, table=lambda: _table(frame))
+    problem = read_input_problem(arguments)
+    frame = compare(problem, alphas=alphas, betas=betas, progress=Progress("runs"), **chosen)
+    warnings = _warnings(frame)
+    emit_frame(arguments, frame, table=lambda: _table(problem, frame, warnings))
+    warn(warnings, arguments)
     if frame["loss"].notna().any():
         return 0
     first = frame.iloc[0]
@@ -52,13 +61,42 @@ def run(arguments: argparse.Namespace) -> int:
     return 1
 
 
-def _table(frame: pd.DataFrame) -> str:
-    """Write a comparison without its ensembles, with gaps in percent."""
-    shown = frame.drop(columns=["models", "bound", "message"])
+def _warnings(frame: pd.DataFrame) -> list[str]:
+    """Return each warning once, with the methods it is of where it is not of all."""
+    methods: dict[str, list[str]] = {}
+    for method, warnings in zip(frame["method"], frame["warnings"], strict=True):
+        for warning in warnings:
+            methods.setdefault(warning, []).append(method)
+    everywhere = set(frame["method"])
+    return [
+        warning if set(of) == everywhere else f"{', '.join(dict.fromkeys(of))}: {warning}"
+        for warning, of in methods.items()
+    ]
+
+
+def _table(problem: SelectionProblem, frame: pd.DataFrame, warnings: list[str]) -> str:
+    """Write a comparison, the baselines of the sizes in it, and what to be warned of."""
+    sizes = sorted(set(frame.loc[frame["loss"].notna(), "size"]))
+    beside = pd.concat([size_baselines(problem, int(size)) for size in sizes] or [pd.DataFrame()])
+    blocks = [_rows(frame)]
+    if len(beside):
+        top = beside["name"] == "top-k"  # one of each size; the others are the same for all
+        beside = pd.concat([beside[top], beside[~top].drop_duplicates(["name", "models"])])
+        blocks.append(baselines_text(beside))
+    if warnings:
+        blocks.append("\n".join(f"warning: {warning}" for warning in warnings))
+    return "\n\n".join(blocks)
+
+
+def _rows(frame: pd.DataFrame) -> str:
+    """Write the rows without their ensembles, with gaps in percent."""
+    shown = frame.drop(columns=["models", "bound", "message", "warnings"])
+    if frame["accuracy"].isna().all():
+        shown = shown.drop(columns="accuracy")
     shown["gap"] = [percent(gap) for gap in frame["gap"]]
     formats = {"alpha": "{:g}", "beta": "{:g}", "loss": "{:.6f}", "optimum": "{:.6f}",
-               "jaccard": "{:.2f}", "runtime": "{:.3f} s"}  # fmt: skip
-    return frame_text(shown, formats)
+               "jaccard": "{:.2f}", "accuracy": "{:.3f}", "runtime": "{:.3f} s"}  # fmt: skip
+    return frame_text(shown, {name: form for name, form in formats.items() if name in shown})
 
 
 def _methods(text: str) -> list[str]:

@@ -7,7 +7,7 @@ import dataclasses
 
 from chemopt.cli import options
 from chemopt.cli.inputs import cost_settings, read_profiles
-from chemopt.cli.output import check_writable, emit_frame
+from chemopt.cli.output import check_writable, emit_frame, warn
 from chemopt.frames import frame_text
 from chemopt.profiles.profiles import Profiles
 from chemopt.profiles.saturation import Saturation, diagnose
@@ -31,8 +31,13 @@ def run(arguments: argparse.Namespace) -> int:
         arguments,
         profiles.to_frame(),
         table=lambda: _table(profiles, saturation),
-        data=lambda: {**profiles.to_dict(), "saturation": dataclasses.asdict(saturation)},
+        data=lambda: {
+            **profiles.to_dict(),
+            "warnings": list(saturation.warnings),
+            "saturation": dataclasses.asdict(saturation),
+        },
     )
+    warn(saturation.warnings, arguments)
     return 0
 
 
@@ -43,6 +48,8 @@ def _table(profiles: Profiles, saturation: Saturation) -> str:
         frame = frame.drop(columns="trial")
     formats = {"quality": "{:.4f}", "accuracy": "{:.6f}", "penalty": "{:.3g}",
                "quality_se": "{:.2g}", "accuracy_se": "{:.2g}"}  # fmt: skip
+    # when saturated, the message is among the warnings
+    diagnosis = [] if saturation.saturated else [saturation.message]
     return "\n".join(
         [
             f"task: {profiles.task}",
@@ -51,6 +58,7 @@ def _table(profiles: Profiles, saturation: Saturation) -> str:
             frame_text(frame, formats),
             "",
             f"{len(profiles.subsets)} historical subsets",
-            saturation.message,
+            *diagnosis,
+            *(f"warning: {warning}" for warning in saturation.warnings),
         ]
     )

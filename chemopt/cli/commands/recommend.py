@@ -8,11 +8,20 @@ from typing import Any
 import pandas as pd
 
 from chemopt.analysis.alternatives import best_ensembles, ensembles_frame
-from chemopt.analysis.explain import Explanation, explain, saturation_warning
+from chemopt.analysis.baselines import baselines
+from chemopt.analysis.explain import Explanation, explain
 from chemopt.cli import options
 from chemopt.cli.inputs import read_input_problem
-from chemopt.cli.output import Progress, check_writable, emit_frame, note
+from chemopt.cli.output import (
+    Progress,
+    baselines_text,
+    check_writable,
+    emit_frame,
+    note,
+    warn,
+)
 from chemopt.errors import InputError
+from chemopt.frames import frame_records
 from chemopt.methods.recommend import recommend
 from chemopt.methods.recommendation import Recommendation
 from chemopt.validation import whole
@@ -53,41 +62,56 @@ def run(arguments: argparse.Namespace) -> int:
         raise InputError("an explanation cannot be written as CSV; use --format table or json")
     problem = read_input_problem(arguments)
     chosen = options.method_arguments(arguments)
-    remark = saturation_warning(problem)
     if several:
         k = MOST_TIED if arguments.best is None else whole("--best", arguments.best, 1)
         best = best_ensembles(
             problem, k, tied=arguments.tied, progress=Progress("ensembles"), **chosen
         )
+        answer = best[0] if best else recommend(problem, **chosen)
+        _ = answer.warnings  # which may refuse a setting, before anything is written
         formats = {"loss": "{:.6f}", "above_best": "{:.6f}"}
         emit_frame(arguments, ensembles_frame(best), formats)
-        answer = best[0] if best else recommend(problem, **chosen)
     else:
         answer = recommend(problem, **chosen)
         why = explain(answer) if arguments.explain and answer.terms is not None else None
         emit_frame(
             arguments,
             _row(answer),
-            table=lambda: "\n".join(one.summary() for one in (answer, why) if one is not None),
+            table=lambda: _table(answer, why),
             data=lambda: _data(answer, why),
         )
+    warn(answer.warnings, arguments, in_table=not several)
     if answer.terms is None:
         note(f"{answer.status.value}: {answer.message}")
         return 1
-    if remark:
-        note(f"note: {remark}")
     return 0
 
 
+def _table(answer: Recommendation, why: Explanation | None) -> str:
+    """Write the answer, why it is the answer if asked for, and the baselines if there are any."""
+    blocks = ["\n".join(one.summary() for one in (answer, why) if one is not None)]
+    beside = _baselines(answer)
+    if len(beside):
+        blocks.append(baselines_text(beside))
+    return "\n\n".join(blocks)
+
+
 def _data(answer: Recommendation, why: Explanation | None) -> dict[str, Any]:
-    data = answer.to_dict()
+    data = {**answer.to_dict(), "baselines": frame_records(_baselines(answer))}
     return data if why is None else {**data, "explanation": why.to_dict()}
+
+
+def _baselines(answer: Recommendation) -> pd.DataFrame:
+    """Return the baselines of an ensemble; no rows without one."""
+    found = baselines(answer.problem, answer.models)
+    return found if answer.terms is not None else found[:0]
 
 
 def _row(answer: Recommendation) -> pd.DataFrame:
     """Return an answer as one row, without its nested fields."""
     data = answer.to_dict()
     flat = {key: value for key, value in data.items() if not isinstance(value, dict)}
+    flat["warnings"] = " ".join(answer.warnings)
     joined = {k: _cell(v) if isinstance(v, list) else v for k, v in flat.items()}
     return pd.DataFrame([joined])
 

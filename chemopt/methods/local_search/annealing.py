@@ -19,7 +19,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from chemopt.methods.local_search.incumbent import Incumbent
+from chemopt.methods.local_search.incumbent import Incumbent, random_starts
 from chemopt.methods.local_search.multi_start import descend
 from chemopt.methods.local_search.neighbourhood import Bools, Neighbourhood
 from chemopt.methods.options import RunOptions
@@ -49,7 +49,7 @@ def solve(problem: SelectionProblem, run: RunOptions) -> Outcome:
             found |= descend(neighbourhood, best, run)
         return found
 
-    return best.repeat(attempt, PATIENCE, rng, "chemopt annealing")
+    return best.repeat(attempt, PATIENCE, random_starts(problem, rng), "chemopt annealing")
 
 
 def _first_temperature(problem: SelectionProblem) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 
@@ -77,21 +77,21 @@ class Incumbent:
     def repeat(
         self,
         attempt: Callable[[Bools], bool],
-        patience: int,
-        rng: np.random.Generator,
+        patience: float,
+        starts: Iterable[Bools],
         solver: str,
     ) -> Outcome:
-        """Make attempts until `patience` in a row bring no improvement, or time is up.
+        """Make attempts until `patience` in a row bring no improvement, or starts or time are up.
 
         Parameters
         ----------
         attempt : callable
             Searches from a start, offers what it finds, and returns whether any was kept.
-        patience : int
+        patience : float
             As long as there is no ensemble, it is `START_PATIENCE`; a solver then looks for a
             start.
-        rng : Generator
-            For random starts.
+        starts : iterable of ndarray of bool
+            Where to start, as `random_starts` gives.
         solver : str
             What to report as the solver.
 
@@ -102,11 +102,12 @@ class Incumbent:
         """
         reason, fruitless = StopReason.LOCAL_OPTIMUM, 0
         try:
-            while fruitless < (START_PATIENCE if self.models is None else patience):
-                found = attempt(random_start(self._problem, rng))
-                fruitless = 0 if found else fruitless + 1
+            for start in starts:
+                fruitless = 0 if attempt(start) else fruitless + 1
                 if self._run.out_of_time:
                     reason = StopReason.TIME_LIMIT
+                    break
+                if fruitless >= (START_PATIENCE if self.models is None else patience):
                     break
         except KeyboardInterrupt:
             if self.models is None:
@@ -136,6 +137,12 @@ class Incumbent:
         start[list(point)] = True
         found = attempt(start)
         return (StopReason.LOCAL_OPTIMUM if found else StopReason.NO_START), False
+
+
+def random_starts(problem: SelectionProblem, rng: np.random.Generator) -> Iterator[Bools]:
+    """Yield random starts without end."""
+    while True:
+        yield random_start(problem, rng)
 
 
 def random_start(problem: SelectionProblem, rng: np.random.Generator) -> Bools:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from chemopt.methods.local_search.incumbent import Incumbent
+from chemopt.methods.local_search.incumbent import Incumbent, random_starts
 from chemopt.methods.local_search.neighbourhood import Bools, Neighbourhood
 from chemopt.methods.options import RunOptions
 from chemopt.methods.outcome import Outcome
@@ -31,7 +31,7 @@ def solve(problem: SelectionProblem, run: RunOptions) -> Outcome:
         neighbourhood.start(start)
         return descend(neighbourhood, best, run)
 
-    return best.repeat(attempt, PATIENCE, rng, "chemopt multi-start")
+    return best.repeat(attempt, PATIENCE, random_starts(problem, rng), "chemopt multi-start")
 
 
 def descend(neighbourhood: Neighbourhood, best: Incumbent, run: RunOptions) -> bool:

@@ -234,6 +234,35 @@ class Neighbourhood:
             self.make(move)
         return True
 
+    def equal_swap(self, rank: Ints | None = None) -> Neighbour | None:
+        """Return a feasible swap that leaves the loss as it is; None if there is none.
+
+        Parameters
+        ----------
+        rank : ndarray of int of shape (n,), optional
+            Only swaps to a model of lower rank count: of the members that have one, that of the
+            highest rank is swapped for the lowest.
+        """
+        inside = np.flatnonzero(self.chosen & ~self._fixed_in)
+        outside = np.flatnonzero(~self.chosen & ~self._fixed_out)
+        if rank is not None:
+            inside = inside[np.argsort(-rank[inside])]
+            outside = outside[np.argsort(rank[outside])]
+        # without β, which a swap does not change, and which would blur small changes
+        product = self._form.product
+        weight = product * self._gain - self.problem.alpha * self._form.degree
+        tolerance = IMPROVEMENT_TOLERANCE * self.problem.table.magnitude
+        for removed in inside:
+            candidates = outside if rank is None else outside[rank[outside] < rank[removed]]
+            changes = weight[candidates] - weight[removed] - product * self._c[removed, candidates]
+            equal = np.abs(changes) <= tolerance
+            added = candidates[equal]
+            feasible = np.flatnonzero(self._after_swaps(int(removed), added) == 0)
+            if feasible.size:
+                k = int(feasible[0])
+                return Neighbour(self.loss + float(changes[equal][k]), int(added[k]), int(removed))
+        return None
+
     def make(self, move: Neighbour) -> None:
         """Go to a neighbour."""
         for model in move.flips:
@@ -340,6 +369,15 @@ class Neighbourhood:
         misplaced = self._misplaced()
         after: Floats = float(misplaced.sum()) - misplaced.astype(float)
         return after
+
+    def _after_swaps(self, removed: int, added: Ints) -> Floats:
+        """Return the violation after swapping a member for each of some models, none fixed."""
+        if not self.constrained:
+            return np.zeros(len(added))
+        values = self._values[:, None] + self._weights[:, added] - self._weights[:, [removed]]
+        change = self._inter_changes()
+        inter = self._inter + change[removed] + change[added] + 2 * self._c[removed, added]
+        return self._excess(values, inter)
 
     def _update(self) -> None:
         self._values = self._weights @ self.chosen

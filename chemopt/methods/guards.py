@@ -1,0 +1,135 @@
+"""Guards: what a reader of a recommendation should know before trusting it.
+
+Chemistry is learned from profiles, and the loss knows nothing else. Where few models are used the
+table is nearly empty, and an ensemble of least loss is as good as any other; where accuracies are
+low, weak models may have the most chemistry. An answer is then "optimal, proved" and of no use. The
+guards say so, a sentence each.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from chemopt.methods.accuracy import (
+    accuracies,
+    available,
+    mean_accuracy,
+    most_accurate,
+)
+from chemopt.methods.local_search.neighbourhood import Neighbourhood
+from chemopt.methods.registry import BASELINES, METHODS, MethodName
+from chemopt.problem.problem import SelectionProblem
+from chemopt.profiles.profiles import USAGE_THRESHOLD
+from chemopt.profiles.saturation import diagnose
+from chemopt.validation import number
+from chemopt.wording import counted, listed
+
+# Accuracies are shown with three decimals: a smaller difference is none to warn of.
+_VISIBLE = 5e-4
+
+
+def problem_warnings(problem: SelectionProblem) -> tuple[str, ...]:
+    """Warn of the data behind a problem: its history, its profiles and its table.
+
+    Examples
+    --------
+    >>> from chemopt import ChemistryTable
+    >>> table = ChemistryTable(("a", "b", "c"), [[0] * 3] * 3)
+    >>> problem_warnings(SelectionProblem(table))
+    ('No pair of models has chemistry, so all ensembles of one size are equal.',)
+    """
+    found: list[str] = []
+    if problem.profiles is not None:
+        found += diagnose(problem.profiles, _usage_threshold(problem)).warnings
+    n, largest = len(problem.models), problem.table.largest
+    if not largest:
+        found.append("No pair of models has chemistry, so all ensembles of one size are equal.")
+    elif n > 2 and np.count_nonzero(problem.matrix == problem.matrix[0, 1]) == n * (n - 1):
+        found.append(
+            f"All pairs have the same chemistry, {problem.matrix[0, 1]:g}, so all ensembles of one "
+            "size are equal."
+        )
+    return tuple(found)
+
+
+def ensemble_warnings(
+    problem: SelectionProblem, models: tuple[str, ...], method: MethodName
+) -> tuple[str, ...]:
+    """Warn of an ensemble that a method recommends.
+
+    Parameters
+    ----------
+    problem : SelectionProblem
+        M_inter is computed.
+    models : tuple of str
+        The ensemble, feasible.
+    method : str
+
+    Returns
+    -------
+    tuple of str
+        Without profiles only ties are looked for.
+    """
+    if not models:
+        return ()
+    found = [_unused(problem, models), _below_random(problem, models)]
+    if method not in BASELINES:  # which choose by other things than chemistry
+        found = [_ties(problem, models, method), *found, _top_k(problem, models)]
+    return tuple(warning for warning in found if warning)
+
+
+def _usage_threshold(problem: SelectionProblem) -> float:
+    threshold = problem.table.settings.get("usage_threshold", USAGE_THRESHOLD)
+    return number("usage_threshold", threshold, 0, 1)
+
+
+def _ties(problem: SelectionProblem, models: tuple[str, ...], method: MethodName) -> str:
+    """Tell whether a swap leaves the loss as it is, and what decided."""
+    neighbourhood = Neighbourhood(problem)
+    neighbourhood.start(neighbourhood.indicator(models))
+    if neighbourhood.equal_swap() is None:
+        return ""
+    if not METHODS[method].ties_by_accuracy:
+        decided = f"{method} takes the first it finds, not the most accurate"
+    elif problem.profiles is None:
+        decided = "order decided, since accuracies are not known"
+    else:
+        decided = "accuracy decided"
+    return f"Members were chosen among ties, swaps that leave the loss as it is: {decided}."
+
+
+def _unused(problem: SelectionProblem, models: tuple[str, ...]) -> str:
+    """Name the members that are not used, so that the table has nothing on them."""
+    accuracy = accuracies(problem)
+    if accuracy is None:
+        return ""
+    threshold = _usage_threshold(problem)
+    silent = ~(accuracy > threshold) & (problem.table.degrees == 0)
+    unused = [problem.models[k] for k in problem.positions(models) if silent[k]]
+    if not unused:
+        return ""
+    have, them = ("has", "it") if len(unused) == 1 else ("have", "them")
+    return (
+        f"{len(unused)} of {counted(len(models), 'member')} ({listed(unused)}) {have} no accuracy "
+        f"above the usage threshold {threshold:g}: chemistry says nothing of {them}."
+    )
+
+
+def _below_random(problem: SelectionProblem, models: tuple[str, ...]) -> str:
+    """Tell when members drawn at random would be more accurate."""
+    members = mean_accuracy(problem, models)
+    expected = mean_accuracy(problem, available(problem))
+    if not members < expected - _VISIBLE:
+        return ""
+    return (
+        f"The members' mean accuracy, {members:.3f}, is below that of a random ensemble of this "
+        f"size, {expected:.3f}."
+    )
+
+
+def _top_k(problem: SelectionProblem, models: tuple[str, ...]) -> str:
+    """Tell when the most accurate models are the answer, unless there was no choice."""
+    k = len(models)
+    if k == len(available(problem)) or tuple(sorted(models)) != most_accurate(problem, k):
+        return ""
+    return f"Top-k by accuracy with k = {k} gives the same: chemistry changed nothing."

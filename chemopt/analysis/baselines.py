@@ -9,6 +9,7 @@ import pandas as pd
 
 from chemopt.methods.accuracy import accuracies, available, mean_accuracy, most_accurate
 from chemopt.problem.problem import SelectionProblem, check_problem
+from chemopt.selection.baselines import outcome_baselines, outcome_row
 from chemopt.validation import whole
 
 COLUMNS = ("name", "models", "accuracy", "lowest")
@@ -49,13 +50,14 @@ def baselines(problem: SelectionProblem, models: Iterable[str]) -> pd.DataFrame:
     3  random (mean)      ()     0.500     NaN
     """
     check_problem("baselines", problem)
-    if problem.profiles is None:
-        return _frame([])
     members = tuple(sorted(models))
-    return pd.concat(
-        [_frame([_row(problem, "ensemble", members)]), size_baselines(problem, len(members))],
-        ignore_index=True,
-    )
+    if problem.outcomes is not None and members:
+        own = pd.DataFrame([outcome_row(problem.outcomes, "ensemble", members)])
+    elif problem.profiles is not None:
+        own = _frame([_row(problem, "ensemble", members)])
+    else:
+        return _frame([])
+    return pd.concat([own, size_baselines(problem, len(members))], ignore_index=True)
 
 
 def size_baselines(problem: SelectionProblem, size: int) -> pd.DataFrame:
@@ -72,7 +74,9 @@ def size_baselines(problem: SelectionProblem, size: int) -> pd.DataFrame:
         Rows ``"top-k"``, the most accurate models that may be chosen, ``"best model"``, and
         ``"random (mean)"``, what an ensemble drawn at random has on average. Columns: `name`;
         `models`, none for the last; `accuracy`, the members' mean; `lowest`, that of the least
-        accurate member, NaN for the last. No rows without profiles.
+        accurate member, NaN for the last. No rows without profiles. Of a problem with outcomes,
+        the rows and columns of `chemopt.selection.baselines.outcome_baselines`, which has
+        ``"oracle"``, `coverage` and `vote` as well.
 
     Raises
     ------
@@ -81,6 +85,8 @@ def size_baselines(problem: SelectionProblem, size: int) -> pd.DataFrame:
     """
     check_problem("size_baselines", problem)
     whole("size", size, 0)
+    if problem.outcomes is not None and size:
+        return outcome_baselines(problem.outcomes, size, {"exclude": problem.exclude})
     top, best = most_accurate(problem, size), most_accurate(problem, 1)
     if top is None or best is None:
         return _frame([])

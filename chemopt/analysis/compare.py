@@ -17,12 +17,13 @@ from chemopt.methods.recommend import recommend
 from chemopt.methods.recommendation import Recommendation, raise_if_interrupted
 from chemopt.methods.registry import HEURISTICS, METHODS, MethodName
 from chemopt.numerics import SUM_TOLERANCE
+from chemopt.outcomes.votes import vote
 from chemopt.problem.problem import SelectionProblem, check_problem
 from chemopt.validation import choice
 
 COLUMNS = (
     "alpha", "beta", "method", "status", "loss", "optimum", "gap", "bound", "size", "jaccard",
-    "accuracy", "runtime", "solver", "models", "message", "warnings",
+    "accuracy", "coverage", "vote", "runtime", "solver", "models", "message", "warnings",
 )  # fmt: skip
 
 
@@ -56,13 +57,13 @@ def compare(
     Returns
     -------
     DataFrame
-        A row for each α, β and method: `alpha`, `beta`, `method`, `status`, `loss`,
-        `optimum` (the proved optimal loss, NaN if no method proved it), `gap` (how far the
-        loss is above it: (loss − optimum) / |optimum|, and 0 where that is rounding), `bound`,
-        `size`, `jaccard` (models in common with the optimal ensemble, divided by models in
-        either), `accuracy` (mean accuracy of the members, NaN without profiles), `runtime`
-        (seconds), `solver`, `models` (names, comma-separated), `message`, `warnings` (a tuple, as
-        `Recommendation.warnings`).
+        A row for each α, β and method: `alpha`, `beta`, `method`, `status`, `loss`, `optimum` (the
+        proved optimal loss, NaN if no method proved it), `gap` (how far the loss is above it: (loss
+        − optimum) / |optimum|, and 0 where that is rounding), `bound`, `size`, `jaccard` (models in
+        common with the optimal ensemble, divided by models in either), `accuracy` (mean accuracy of
+        the members, NaN without profiles), `coverage` and `vote` (of the ensemble, NaN without
+        outcomes), `runtime` (seconds), `solver`, `models` (names, comma-separated), `message`,
+        `warnings` (a tuple, as `Recommendation.warnings`).
 
     Raises
     ------
@@ -166,6 +167,14 @@ def _listed(option: str, values: Any) -> list[Any]:
     return found
 
 
+def _on_items(answer: Recommendation) -> tuple[float, float]:
+    """Return coverage and vote of an ensemble, NaN where outcomes are not known."""
+    outcomes = answer.problem.outcomes
+    if outcomes is None or not answer.models:
+        return math.nan, math.nan
+    return outcomes.coverage(answer.models), vote(outcomes, answer.models, "log-odds").value
+
+
 def _row(answer: Recommendation, best: Recommendation | None) -> tuple[object, ...]:
     nan = float("nan")
     optimum, gap, jaccard = nan, nan, nan
@@ -185,6 +194,7 @@ def _row(answer: Recommendation, best: Recommendation | None) -> tuple[object, .
         len(answer.models),
         jaccard,
         mean_accuracy(answer.problem, answer.models),
+        *_on_items(answer),
         answer.runtime,
         answer.solver,
         ", ".join(answer.models),

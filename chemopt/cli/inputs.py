@@ -69,12 +69,14 @@ def read_input_problem(arguments: argparse.Namespace) -> SelectionProblem:
         if (extra := read_attributes_file(arguments)) is not None:
             options["attributes"] = _joined(problem.attribute_table, extra)
         return problem.with_options(**options) if options else problem
-    history = read_history(arguments)
+    outcomes = read_outcomes(arguments) if holds_outcomes(arguments) else None
+    history = read_history(arguments) if outcomes is None else _history_of(outcomes, arguments)
     profiles = _learn(history, arguments)
     table = compute_chemistry(profiles, **cost_settings(arguments, CHEMISTRY_OPTIONS))
     return SelectionProblem(
         table,
         profiles=profiles,
+        outcomes=outcomes,
         name=Path(arguments.input).name,
         attributes=read_model_attributes(history, arguments),
         **options,
@@ -96,13 +98,7 @@ def read_attributes_file(arguments: argparse.Namespace) -> pd.DataFrame | None:
 def read_history(arguments: argparse.Namespace) -> History:
     """Return the history of the input file, or of the outcomes in it."""
     if holds_outcomes(arguments):
-        history = read_outcomes(arguments).to_history()
-        arguments.task = None  # its items are all that there are
-        return history
-    return _read_history(arguments)
-
-
-def _read_history(arguments: argparse.Namespace) -> History:
+        return _history_of(read_outcomes(arguments), arguments)
     useless = given(arguments, OUTCOME_OPTIONS)
     if useless:
         raise InputError(
@@ -112,6 +108,12 @@ def _read_history(arguments: argparse.Namespace) -> History:
     if options.get("drop_strategies") == ["none"]:
         options["drop_strategies"] = ()
     return load_histories(arguments.input, **options)
+
+
+def _history_of(outcomes: Outcomes, arguments: argparse.Namespace) -> History:
+    """Return the history of outcomes, all of which are one task."""
+    arguments.task = None  # it was applied when they were read
+    return outcomes.to_history()
 
 
 def read_outcomes(arguments: argparse.Namespace, **defaults: Any) -> Outcomes:

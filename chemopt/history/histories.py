@@ -24,6 +24,7 @@ import numpy as np
 import pandas as pd
 
 from chemopt.errors import HistoryError
+from chemopt.history.scales import scale_hint, scale_warnings
 from chemopt.history.table_files import (
     check_unique_columns,
     is_blank,
@@ -31,7 +32,6 @@ from chemopt.history.table_files import (
     to_number,
     with_index_as_columns,
 )
-from chemopt.history.scales import scale_hint, scale_warnings
 from chemopt.history.tasks import group_tasks
 from chemopt.validation import choice, instance_of, shown
 from chemopt.wording import counted

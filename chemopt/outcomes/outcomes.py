@@ -212,7 +212,9 @@ class Outcomes:
             if array is not None:
                 frame[name] = array.ravel()[answered]
         none_dropped = pd.DataFrame({"row": [], "column": [], "value": [], "reason": []})
-        return History(frame=frame, source=self.source, dropped=none_dropped)
+        return History(
+            frame=frame, source=self.source, dropped=none_dropped, warnings=self.warnings
+        )
 
     def attributes(self) -> pd.DataFrame:
         """Return the mean `cost` and `latency` of each model, where they are known."""

@@ -42,6 +42,7 @@ from chemopt.history.table_files import (
 from chemopt.numerics import Floats
 from chemopt.outcomes.outcomes import NO_ANSWER, Codes, Outcomes
 from chemopt.validation import choice, instance_of, known_option, number, shown
+from chemopt.wording import counted, listed
 
 Missing = Literal["drop-items", "wrong", "raise", "keep"]
 NEEDED_COLUMNS = ("model", "item", "correct")
@@ -386,7 +387,7 @@ def _complete(outcomes: Outcomes, missing: Missing, min_answered: float) -> Outc
         names = [name for name, left_out in zip(outcomes.models, few, strict=True) if left_out]
         warnings.append(
             f"{len(names)} of {len(few)} models were left out, which answered too few items: "
-            f"{_few(names)}"
+            f"{listed(names)}."
         )
         outcomes = outcomes.take_models(
             [name for name, left_out in zip(outcomes.models, few, strict=True) if not left_out]
@@ -394,9 +395,9 @@ def _complete(outcomes: Outcomes, missing: Missing, min_answered: float) -> Outc
         answered = answered[:, ~few]
     if _same_for_all(outcomes):
         warnings.append(
-            "the column 'answer' is the same for all models on every item, so it looks like the "
-            "right answer rather than the one given; it is not used (--columns answer=… names "
-            "another)"
+            "The column 'answer' is the same for all models on every item, so it looks like the "
+            "right answer rather than the one given. It is not used; --columns answer=… names "
+            "another."
         )
         outcomes = replace(outcomes, answers=None)
     asked = answered.any(axis=1)
@@ -440,8 +441,8 @@ def _without_gaps(
             if array is not None:
                 filled[amount] = np.where(gaps, 0.0, array)
         told = (
-            f"{int(gaps.sum())} outcomes ({100 * share:.2g} %) are missing and count as wrong; "
-            f"{most}"
+            f"{counted(int(gaps.sum()), 'outcome')} ({100 * share:.2g} % of all) missing, which "
+            f"count as wrong; {most}."
         )
         return replace(outcomes, **filled), told
     kept = np.flatnonzero(answered.all(axis=1))
@@ -453,10 +454,6 @@ def _without_gaps(
         )
     told = (
         f"{len(gaps) - len(kept)} of {len(gaps)} items were left out, which not all models "
-        f"answered; {most} (without it {others} items would be left)"
+        f"answered; {most} (without it {others} items would be left)."
     )
     return outcomes.take_items(kept), told
-
-
-def _few(names: list[str]) -> str:
-    return ", ".join(names[:5]) + (", …" if len(names) > 5 else "")

@@ -140,14 +140,33 @@ def weights_by_rule(train: Outcomes, rule: str) -> Floats:
 
 def credit_of(outcomes: Outcomes, chosen: Sequence[int], weights: Floats) -> Floats:
     """Return the credit of each item for members given by number, with a weight each."""
-    scores = outcomes.scores[:, chosen]
-    if outcomes.answers is None:
-        return _majority(scores, weights)
-    return _plurality(scores, outcomes.answers[:, chosen], weights)
+    return Ballots(outcomes).credit(chosen, weights)
+
+
+class Ballots:
+    """The answers of a pool, kept so that many ensembles can be counted.
+
+    Parameters
+    ----------
+    outcomes : Outcomes
+    """
+
+    def __init__(self, outcomes: Outcomes) -> None:
+        # a row for each model, since an ensemble takes some of them
+        self._scores = np.ascontiguousarray(outcomes.scores.T)
+        given = outcomes.answers
+        self._answers = None if given is None else np.ascontiguousarray(given.T)
+
+    def credit(self, chosen: Sequence[int], weights: Floats) -> Floats:
+        """Return the credit of each item for members given by number, with a weight each."""
+        members = list(chosen)
+        if self._answers is None:
+            return _majority(self._scores[members], weights)
+        return _plurality(self._scores[members], self._answers[members], weights)
 
 
 def _majority(scores: Floats, weights: Floats) -> Floats:
-    margin = scores @ weights - weights.sum() / 2
+    margin = weights @ scores - weights.sum() / 2
     tied = np.abs(margin) <= SUM_TOLERANCE * weights.sum()
     credit: Floats = np.where(tied, 0.5, (margin > 0).astype(float))
     return credit
@@ -156,22 +175,21 @@ def _majority(scores: Floats, weights: Floats) -> Floats:
 def _plurality(scores: Floats, answers: npt.NDArray[np.int32], weights: Floats) -> Floats:
     """Add up, for each member, the weight and the number of those who gave the same answer."""
     k = len(weights)
-    votes = np.zeros(scores.shape)
-    alike = np.zeros(scores.shape)
+    votes = np.repeat(weights[:, None], scores.shape[1], axis=1)
+    alike = np.ones(scores.shape)
     for one in range(k):
-        for other in range(one, k):
-            same = (answers[:, one] == answers[:, other]).astype(float)
-            votes[:, one] += weights[other] * same
-            alike[:, one] += same
-            if other > one:
-                votes[:, other] += weights[one] * same
-                alike[:, other] += same
+        for other in range(one + 1, k):
+            same = answers[one] == answers[other]
+            votes[one] += weights[other] * same
+            votes[other] += weights[one] * same
+            alike[one] += same
+            alike[other] += same
     votes[answers == NO_ANSWER] = 0.0
-    best = votes.max(axis=1, keepdims=True)
+    best = votes.max(axis=0)
     # members with the same answer share its place among the winners
-    place = np.where((votes >= best * (1 - SUM_TOLERANCE)) & (best > 0), 1 / alike, 0.0)
-    winners = place.sum(axis=1)
-    credit: Floats = (place * scores).sum(axis=1) / np.where(winners > 0, winners, 1.0)
+    place = ((votes >= best * (1 - SUM_TOLERANCE)) & (best > 0)) / alike
+    winners = place.sum(axis=0)
+    credit: Floats = (place * scores).sum(axis=0) / np.where(winners > 0, winners, 1.0)
     return credit
 
 

@@ -16,6 +16,7 @@ import pandas as pd
 from chemopt.chemistry.table import ChemistryTable
 from chemopt.errors import InputError, UnansweredError
 from chemopt.numerics import SUM_TOLERANCE, Floats, proof_tolerance
+from chemopt.outcomes.outcomes import Outcomes, check_outcomes
 from chemopt.problem.constrained import ConstrainedPool
 from chemopt.problem.constraints import Budget, Group
 from chemopt.profiles.profiles import Profiles
@@ -66,6 +67,9 @@ class SelectionProblem(ConstrainedPool):
         Convention for M_inter; see `chemopt.problem.loss`.
     profiles : Profiles, optional
         What the table was computed from; the hill climber's fallback needs them.
+    outcomes : Outcomes, optional
+        What the profiles were learned from, item by item: analyses then say what an ensemble covers
+        and how it votes. The loss does not know them.
     subsets : sequence of sequences of str, optional
         Historical subsets X_q, where the hill climber starts; those of `profiles` if not given.
     name, source : str
@@ -109,6 +113,7 @@ class SelectionProblem(ConstrainedPool):
     attributes: pd.DataFrame | Mapping[str, Mapping[str, Any]] | None = None
     m_inter: MInter = "reference"
     profiles: Profiles | None = None
+    outcomes: Outcomes | None = None
     subsets: Sequence[Sequence[str]] | None = None
     name: str = ""
     source: str = ""
@@ -129,6 +134,10 @@ class SelectionProblem(ConstrainedPool):
         if self.profiles is not None:
             hint = "learn them: learn_profiles(history)"
             instance_of("profiles must be Profiles", self.profiles, Profiles, hint)
+        if self.outcomes is not None:
+            check_outcomes("SelectionProblem", self.outcomes)
+            if set(self.outcomes.models) != set(self.models):
+                raise InputError("outcomes and table are not of the same models")
         if self.maximum_cut is not None:
             _set(self, "maximum_cut", number("maximum_cut", self.maximum_cut, 0))
         subsets = self.subsets

@@ -51,9 +51,9 @@ class Backtest:
     ----------
     results : DataFrame
         A row for each split, number of training items, selector, objective and size: `split`,
-        `train_items`, `test_items`, `test_share` (of all items), `selector`, `objective`, `size`, `value` (on the test items),
-        `train_value` (on the training items), `accuracy` (mean of the members, on the test
-        items), `models` (names, comma-separated), `seconds`.
+        `train_items`, `test_items`, `test_share` (of all items), `selector`, `objective`, `size`,
+        `value` (on the test items), `train_value` (on the training items), `accuracy` (mean of
+        the members, on the test items), `models` (names, comma-separated), `seconds`.
     """
 
     results: pd.DataFrame

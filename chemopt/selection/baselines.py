@@ -15,7 +15,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import math
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -25,9 +26,9 @@ from chemopt.methods.options import RunOptions
 from chemopt.numerics import Floats
 from chemopt.outcomes.outcomes import Outcomes, check_outcomes
 from chemopt.outcomes.patterns import patterns_of
-from chemopt.outcomes.votes import WeightRule, vote
+from chemopt.outcomes.votes import Ballots, WeightRule, vote, weights_by_rule
 from chemopt.selection.methods import solve_coverage
-from chemopt.selection.procedure import best_model, problem_of, top_k
+from chemopt.selection.procedure import best_model, of_size, problem_of, top_k
 
 COLUMNS = ("name", "models", "accuracy", "lowest", "coverage", "vote")
 # Random ensembles whose votes are averaged, and seconds for the oracle.
@@ -36,19 +37,19 @@ _DRAWN, _ORACLE_SECONDS = 100, 2.0
 
 def outcome_baselines(
     outcomes: Outcomes,
-    models: Iterable[str],
+    size: int,
     constraints: Mapping[str, Any] | None = None,
     *,
     weights: WeightRule = "log-odds",
     seed: int = 0,
 ) -> pd.DataFrame:
-    """Compare an ensemble with others of its size, on the items at hand.
+    """Return what ensembles of a size are to be compared with, on the items at hand.
 
     Parameters
     ----------
     outcomes : Outcomes
-    models : iterable of str
-        The ensemble.
+    size : int
+        Number of members, at least 1.
     constraints : mapping, optional
         Which ensembles are feasible, as options of `CoverageProblem`; for all but ``random``.
     weights : {"equal", "log-odds"}
@@ -59,8 +60,8 @@ def outcome_baselines(
     Returns
     -------
     DataFrame
-        Rows as in the module's text, first the ``ensemble``: `name`, `models`, `accuracy` (mean of
-        the members), `lowest` (of the members), `coverage` and `vote`.
+        Rows as in the module's text: `name`, `models` (none for ``random``), `accuracy` (mean of
+        the members), `lowest` (of the members, NaN for ``random``), `coverage` and `vote`.
 
     Examples
     --------
@@ -68,41 +69,48 @@ def outcome_baselines(
     >>> from chemopt import load_outcomes
     >>> outcomes = load_outcomes(
     ...     pd.DataFrame({"a": [1, 1, 0, 0], "b": [1, 1, 0, 0], "c": [0, 0, 1, 0]}))
-    >>> outcome_baselines(outcomes, ["a", "b"])[["name", "coverage"]].round(3)
+    >>> outcome_baselines(outcomes, 2)[["name", "coverage"]].round(3)
                 name  coverage
-    0       ensemble     0.500
-    1          top-k     0.500
-    2     best model     0.500
-    3  random (mean)     0.667
-    4         oracle     0.750
+    0          top-k     0.500
+    1     best model     0.500
+    2  random (mean)     0.667
+    3         oracle     0.750
     """
     check_outcomes("outcome_baselines", outcomes)
-    chosen = tuple(outcomes.models[k] for k in outcomes.positions(models))
-    if not chosen:
-        return pd.DataFrame(columns=list(COLUMNS))
     constraints = {} if constraints is None else constraints
-    of_size = {**constraints, "size": len(chosen), "min_size": None, "max_size": None}
-    problem = problem_of(outcomes, of_size, 0.0)
+    problem = problem_of(outcomes, of_size(constraints, size), 0.0)
     best = solve_coverage(problem, "exact", RunOptions(time_limit=_ORACLE_SECONDS)).models or ()
-    named = {
-        "ensemble": chosen,
-        "top-k": top_k(outcomes, constraints, len(chosen)),
-        "best model": (best_model(outcomes, tuple(constraints.get("exclude", ()))),),
-        "random (mean)": (),
-        "oracle": tuple(problem.models[k] for k in sorted(best)),
+    single = best_model(outcomes, tuple(constraints.get("exclude", ())))
+    random = {
+        "name": "random (mean)", "models": (), "accuracy": float(outcomes.accuracy.mean()),
+        "lowest": math.nan, "coverage": random_coverage(outcomes, size),
+        "vote": _random_vote(outcomes, size, weights, seed),
+    }  # fmt: skip
+    rows = [
+        outcome_row(outcomes, "top-k", top_k(outcomes, constraints, size), weights),
+        outcome_row(outcomes, "best model", (single,), weights),
+        random,
+        outcome_row(outcomes, "oracle", tuple(problem.models[k] for k in sorted(best)), weights),
+    ]
+    known = [row for row in rows if row["models"] or row is random]
+    return pd.DataFrame(known, columns=list(COLUMNS))
+
+
+def outcome_row(
+    outcomes: Outcomes, name: str, models: tuple[str, ...], weights: WeightRule = "log-odds"
+) -> dict[str, Any]:
+    """Return a row of `outcome_baselines` for an ensemble; only its name if it has no member."""
+    if not models:
+        return {"name": name, "models": ()}
+    members = outcomes.accuracy[list(models)]
+    return {
+        "name": name,
+        "models": models,
+        "accuracy": float(members.mean()),
+        "lowest": float(members.min()),
+        "coverage": outcomes.coverage(models),
+        "vote": vote(outcomes, models, weights).value,
     }
-    rows = []
-    for name, X in named.items():
-        if name == "random (mean)":
-            accuracy, lowest, covered, voted = _random(outcomes, len(chosen), weights, seed)
-        elif X:
-            of_members = outcomes.accuracy[list(X)]
-            accuracy, lowest = float(of_members.mean()), float(of_members.min())
-            covered, voted = outcomes.coverage(X), vote(outcomes, X, weights).value
-        else:
-            continue
-        rows.append((name, X, accuracy, lowest, covered, voted))
-    return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
 def random_coverage(outcomes: Outcomes, size: int) -> float:
@@ -119,12 +127,9 @@ def _missed(n: int, right: int, size: int) -> float:
     return float(np.prod(np.maximum(steps, 0.0)))
 
 
-def _random(
-    outcomes: Outcomes, size: int, weights: WeightRule, seed: int
-) -> tuple[float, float, float, float]:
+def _random_vote(outcomes: Outcomes, size: int, weights: WeightRule, seed: int) -> float:
     rng, n = np.random.default_rng(seed), len(outcomes.models)
-    drawn = [rng.choice(n, size, replace=False) for _ in range(_DRAWN)]
-    accuracy = outcomes.accuracy.to_numpy()
-    votes = [vote(outcomes, [outcomes.models[k] for k in X], weights).value for X in drawn]
-    lowest = float(np.mean([accuracy[X].min() for X in drawn]))
-    return float(accuracy.mean()), lowest, random_coverage(outcomes, size), float(np.mean(votes))
+    w = weights_by_rule(outcomes, weights)
+    ballots = Ballots(outcomes)
+    drawn = [np.sort(rng.choice(n, size, replace=False)) for _ in range(_DRAWN)]
+    return float(np.mean([ballots.credit(X.tolist(), w[X]).mean() for X in drawn]))

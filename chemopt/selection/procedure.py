@@ -46,6 +46,8 @@ class Choice:
         For coverage; see `chemopt.selection.methods`.
     weights : {"equal", "log-odds"}
         For votes.
+    thorough : bool
+        Whether a vote may enumerate ensembles, rather than swap members.
     """
 
     objective: Objective
@@ -53,6 +55,7 @@ class Choice:
     shrink: Shrink = "cv"
     method: CoverageMethod = "auto"
     weights: WeightRule = "log-odds"
+    thorough: bool = True
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,7 +86,8 @@ def choose(items: Outcomes, choice: Choice, run: RunOptions) -> Chosen:
     """Choose an ensemble from some items."""
     if choice.objective == "vote":
         problem = problem_of(items, choice.constraints, 0.0)
-        return Chosen(problem, solve_vote(items, problem, choice.weights, run), None)
+        found = solve_vote(items, problem, choice.weights, run, thorough=choice.thorough)
+        return Chosen(problem, found, None)
     strength = choose_strength(items, choice, run.seed) if choice.shrink == "cv" else choice.shrink
     problem = problem_of(items, choice.constraints, strength)
     return Chosen(problem, solve_coverage(problem, choice.method, run), strength)
@@ -126,8 +130,7 @@ def fold_numbers(items: int, folds: int, seed: int) -> npt.NDArray[np.intp] | No
 
 def top_k(items: Outcomes, constraints: Mapping[str, Any], size: int) -> tuple[str, ...]:
     """Return the most accurate models, of those ensembles of a size that meet the constraints."""
-    of_size = {**constraints, "size": size, "min_size": None, "max_size": None}
-    problem = problem_of(items, of_size, TOP_K)
+    problem = problem_of(items, of_size(constraints, size), TOP_K)
     outcome = solve_coverage(problem, "swap", RunOptions())
     return tuple(sorted(problem.models[k] for k in outcome.models or ()))
 
@@ -138,9 +141,9 @@ def best_model(items: Outcomes, exclude: tuple[str, ...] = ()) -> str:
     return str((accuracy if len(accuracy) else items.accuracy).idxmax())
 
 
-def constraints_without_sizes(constraints: Mapping[str, Any]) -> dict[str, Any]:
-    """Return constraints without bounds on |X|."""
-    return {k: v for k, v in constraints.items() if k not in ("size", "min_size", "max_size")}
+def of_size(constraints: Mapping[str, Any], size: int) -> dict[str, Any]:
+    """Return constraints with a size of |X| in place of theirs."""
+    return {**constraints, "size": size, "min_size": None, "max_size": None}
 
 
 def attributes_for(outcomes: Outcomes, attributes: pd.DataFrame | None) -> pd.DataFrame | None:
@@ -148,4 +151,6 @@ def attributes_for(outcomes: Outcomes, attributes: pd.DataFrame | None) -> pd.Da
     own = outcomes.attributes()
     if attributes is None:
         return own if len(own.columns) else None
+    if own.columns.empty:
+        return attributes
     return attributes.join(own.drop(columns=attributes.columns, errors="ignore"), how="outer")

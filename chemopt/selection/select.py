@@ -19,7 +19,7 @@ from chemopt.problem.attributes import checked_attributes
 from chemopt.problem.check import linear_violations
 from chemopt.problem.constrained import CONSTRAINT_OPTIONS
 from chemopt.problem.constraints import Budget, Group
-from chemopt.selection.baselines import outcome_baselines
+from chemopt.selection.baselines import COLUMNS, outcome_baselines, outcome_row
 from chemopt.selection.held_out import held_out_values, mean_of
 from chemopt.selection.methods import COVERAGE_METHODS, CoverageMethod
 from chemopt.selection.objectives import OBJECTIVES, Objective, worth
@@ -154,7 +154,7 @@ def select(
     )
     versus_top_k = mean_of(splits, folds, "ensemble", "top_k")
     versus_best = mean_of(splits, folds, "ensemble", "best_model")
-    baselines = outcome_baselines(outcomes, models, constraints, weights=weights, seed=seed)
+    baselines = _baselines(outcomes, models, constraints, weights, seed)
     outcome = chosen.outcome
     return Selection(
         problem=chosen.problem,
@@ -200,6 +200,21 @@ def checked_constraints(outcomes: Outcomes, given: Mapping[str, Any]) -> dict[st
     """
     problem = problem_of(outcomes, given, TOP_K)
     return {option: getattr(problem, option) for option in CONSTRAINT_OPTIONS}
+
+
+def _baselines(
+    outcomes: Outcomes,
+    models: tuple[str, ...],
+    constraints: Mapping[str, Any],
+    weights: WeightRule,
+    seed: int,
+) -> pd.DataFrame:
+    """Return the ensemble and what it is compared with; no rows without an ensemble."""
+    if not models:
+        return pd.DataFrame(columns=list(COLUMNS))
+    others = outcome_baselines(outcomes, len(models), constraints, weights=weights, seed=seed)
+    own = pd.DataFrame([outcome_row(outcomes, "ensemble", models, weights)])
+    return pd.concat([own, others], ignore_index=True)
 
 
 def _strength(shrink: Any, objective: Objective, method: CoverageMethod) -> Shrink:
@@ -265,26 +280,23 @@ def _warnings(
 ) -> Iterable[str]:
     """Yield what a user should know before trusting the ensemble."""
     if len(outcomes) < FEW_ITEMS:
-        yield f"{len(outcomes)} items are few: another sample of items may well choose other models"
+        yield f"{len(outcomes)} items are few: on others, other models may well be the best."
     if objective == "vote" and outcomes.answers is None:
         yield (
-            "answers are not known, only right and wrong, so the vote is a majority vote, a lower "
-            "bound of the plurality vote"
+            "Answers are not known, only right and wrong, so the vote is a majority vote, a lower "
+            "bound of the plurality vote."
         )
     if not chosen.models:
         return
+    covers = objective == "coverage"
     rows = {name: group.iloc[0] for name, group in baselines.groupby("name")}
     mine, best = rows["ensemble"], rows.get("top-k")
     if best is not None and set(mine["models"]) == set(best["models"]):
-        yield f"these are the {len(chosen.models)} most accurate models"
+        yield f"These are the {len(chosen.models)} most accurate models."
     mean = rows["random (mean)"]["accuracy"]
     if mine["accuracy"] < mean - SUM_TOLERANCE:
+        needs = ": they need a verifier that knows a right answer" if covers else ""
         yield (
-            f"the members' mean accuracy, {mine['accuracy']:.3f}, is below that of a random "
-            f"ensemble, {mean:.3f}"
-            + (
-                "; they need a verifier that knows a right answer"
-                if objective == "coverage"
-                else ""
-            )
+            f"The members' mean accuracy, {mine['accuracy']:.3f}, is below that of a random "
+            f"ensemble, {mean:.3f}{needs}."
         )

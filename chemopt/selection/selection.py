@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from chemopt.frames import frame_records, frame_text, to_json
+from chemopt.frames import frame_records, to_json
 from chemopt.methods.outcome import Status, StopReason
 from chemopt.selection.intervals import Interval
 from chemopt.selection.objectives import Objective
@@ -165,18 +165,10 @@ class Selection:
             f"  solved by     {self.solver} {self.solver_version} in {self.runtime:.2f} s "
             f"({self.stop_reason.value.replace('_', ' ')}), seed {self.seed}"
         )
+        lines += [f"  warning       {warning}" for warning in self.warnings]
         if self.verdict is not None:
             lines += ["", self.verdict.sentence]
         return "\n".join(lines)
-
-    def baselines_text(self) -> str:
-        """Return the baselines as a table."""
-        shown = self.baselines.assign(
-            models=["-" if not X else ", ".join(X) for X in self.baselines["models"]]
-        )
-        columns = ["name", "accuracy", "lowest", "coverage", "vote", "models"]
-        formats = dict.fromkeys(columns[1:5], "{:.4f}")
-        return frame_text(shown[columns], formats)
 
     def __str__(self) -> str:
         """Return `summary`."""

@@ -32,7 +32,7 @@ from chemopt.methods.options import RunOptions
 from chemopt.methods.recommend import recommend
 from chemopt.numerics import SUM_TOLERANCE, Floats
 from chemopt.outcomes.outcomes import CHEMISTRY_DEFAULTS, PROFILE_DEFAULTS, Outcomes
-from chemopt.outcomes.votes import credit_of
+from chemopt.outcomes.votes import Ballots
 from chemopt.problem.linear import linear_constraints
 from chemopt.problem.problem import SelectionProblem
 from chemopt.profiles.profiles import learn_profiles
@@ -158,6 +158,7 @@ def _greedy_vote(task: Task, options: Options) -> Members:
     2004. Among equals the more accurate model is added.
     """
     train = task.train
+    ballots = Ballots(train)
     excluded = set(task.constraints.get("exclude", ()))
     models = [k for k, name in enumerate(train.models) if name not in excluded]
     models.sort(key=lambda k: -train.accuracy.iloc[k])
@@ -167,7 +168,7 @@ def _greedy_vote(task: Task, options: Options) -> Members:
         for k in models:
             counts[k] += 1
             members = np.flatnonzero(counts)
-            value = float(credit_of(train, members.tolist(), counts[members]).mean())
+            value = float(ballots.credit(members.tolist(), counts[members]).mean())
             if value > best + SUM_TOLERANCE:
                 best, chosen = value, k
             counts[k] -= 1

@@ -47,28 +47,27 @@ def judge(
     >>> verdict.worth.value
     'worth it'
     """
-    against = "the most accurate model" if size == 1 else f"the {size} most accurate models"
-    facts = (
-        f"held out, the {objective} of the ensemble differs from that of {against} by "
-        f"{versus_top_k.points()}, and from the best model by {versus_best_model.points()}"
-    )
+    others = "the most accurate model" if size == 1 else f"the {size} most accurate models"
     if math.isnan(versus_top_k.low):
         return Verdict(
             Worth.TOO_FEW_ITEMS,
             f"Too few items to say: {items} items are too few to hold any out.",
         )
+    facts = (
+        f"held out, its {objective} differs from that of {others} by {versus_top_k.points()}, and "
+        f"from the best model by {versus_best_model.points()}"
+    )
     if versus_top_k.low > 0:
         return Verdict(Worth.WORTH_IT, f"Worth it: {facts}.")
     if versus_top_k.high < SMALL_GAIN:
-        alternative = f"take {against} instead"
-        if versus_best_model.low <= 0 and objective == "vote":
-            alternative = "take the best model instead"
-        return Verdict(Worth.NOT_WORTH_IT, f"Not worth it: {facts}; {alternative}.")
+        pays = objective == "coverage" or versus_best_model.low > 0
+        better = others if pays else "the best model"
+        return Verdict(Worth.NOT_WORTH_IT, f"Not worth it: {facts}. Take {better}.")
     half = (versus_top_k.high - versus_top_k.low) / 2
     needed = items * (half / max(abs(versus_top_k.mean), SMALL_GAIN)) ** 2
     return Verdict(
         Worth.TOO_FEW_ITEMS,
-        f"Too few items to say: {facts}; about {_rounded(needed)} items like these would tell.",
+        f"Too few items to say: {facts}. About {_rounded(needed)} items like these would tell.",
     )
 
 

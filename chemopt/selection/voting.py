@@ -23,7 +23,7 @@ from chemopt.methods.options import RunOptions
 from chemopt.methods.outcome import Outcome, StopReason
 from chemopt.numerics import SUM_TOLERANCE, Floats
 from chemopt.outcomes.outcomes import Outcomes
-from chemopt.outcomes.votes import WeightRule, credit_of, weights_by_rule
+from chemopt.outcomes.votes import Ballots, WeightRule, weights_by_rule
 from chemopt.problem.check import linear_violations
 from chemopt.selection.coverage import swap
 from chemopt.selection.problem import CoverageProblem
@@ -35,7 +35,12 @@ _SOLVER = "chemopt vote"
 
 
 def solve_vote(
-    outcomes: Outcomes, problem: CoverageProblem, rule: WeightRule, run: RunOptions
+    outcomes: Outcomes,
+    problem: CoverageProblem,
+    rule: WeightRule,
+    run: RunOptions,
+    *,
+    thorough: bool = True,
 ) -> Outcome:
     """Choose the members of a vote.
 
@@ -48,13 +53,15 @@ def solve_vote(
     rule : {"equal", "log-odds"}
         Weights of votes.
     run : RunOptions
+    thorough : bool
+        Whether to enumerate where that is possible.
 
     Returns
     -------
     Outcome
         `claimed_loss` is the value, in items, and so is `bound`.
     """
-    search = _Search(outcomes, problem, rule, run)
+    search = _Search(outcomes, problem, rule, run, thorough)
     if not search.start():
         if feasible_ensemble(problem) is None:
             return Outcome(
@@ -82,17 +89,23 @@ class _Search:
     """The best members so far, and what ensembles are worth."""
 
     def __init__(
-        self, outcomes: Outcomes, problem: CoverageProblem, rule: WeightRule, run: RunOptions
+        self,
+        outcomes: Outcomes,
+        problem: CoverageProblem,
+        rule: WeightRule,
+        run: RunOptions,
+        thorough: bool,
     ) -> None:
         self._outcomes, self._problem, self._run = outcomes, problem, run
-        self._weights = weights_by_rule(outcomes, rule)
+        self._ballots, self._weights = Ballots(outcomes), weights_by_rule(outcomes, rule)
         self._accuracy: Floats = np.asarray(outcomes.accuracy, dtype=np.float64)
         self.best: tuple[int, ...] = ()
         self.value = -math.inf
         sizes = problem.feasible_sizes
         free = len(problem.models)
         work = sum(math.comb(free, k) * k * k for k in sizes) * len(outcomes)
-        self.enumerable = max(sizes, default=0) <= LARGEST_SIZE and work <= LARGEST_WORK
+        small = max(sizes, default=0) <= LARGEST_SIZE and work <= LARGEST_WORK
+        self.enumerable = thorough and small
 
     def start(self) -> bool:
         """Begin with the most accurate members; return False without a feasible ensemble."""
@@ -155,7 +168,7 @@ class _Search:
         if not chosen:
             return 0.0
         members = list(chosen)
-        return float(credit_of(self._outcomes, members, self._weights[members]).mean())
+        return float(self._ballots.credit(members, self._weights[members]).mean())
 
     def _mean(self, chosen: tuple[int, ...]) -> float:
         return float(self._accuracy[list(chosen)].mean()) if chosen else 0.0

@@ -131,7 +131,7 @@ def test_missing_outcomes():
     assert wrong.scores.tolist() == [[1, 1], [0, 1], [1, 0]]
     assert wrong.cost is not None
     assert wrong.cost[2].tolist() == [1, 0]
-    assert "1 outcomes (17 %) are missing and count as wrong" in wrong.warnings[0]
+    assert "1 outcome (17 % of all) missing, which count as wrong" in wrong.warnings[0]
     kept = load_outcomes(GAPS, missing="keep")
     assert np.isnan(kept.scores[2, 1])
     with pytest.raises(InputError, match="that of 'b' on the item '3'"):

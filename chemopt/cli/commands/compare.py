@@ -91,11 +91,12 @@ def _table(problem: SelectionProblem, frame: pd.DataFrame, warnings: list[str]) 
 def _rows(frame: pd.DataFrame) -> str:
     """Write the rows without their ensembles, with gaps in percent."""
     shown = frame.drop(columns=["models", "bound", "message", "warnings"])
-    if frame["accuracy"].isna().all():
-        shown = shown.drop(columns="accuracy")
+    unknown = [name for name in ("accuracy", "coverage", "vote") if frame[name].isna().all()]
+    shown = shown.drop(columns=unknown)
     shown["gap"] = [percent(gap) for gap in frame["gap"]]
     formats = {"alpha": "{:g}", "beta": "{:g}", "loss": "{:.6f}", "optimum": "{:.6f}",
-               "jaccard": "{:.2f}", "accuracy": "{:.3f}", "runtime": "{:.3f} s"}  # fmt: skip
+               "jaccard": "{:.2f}", "accuracy": "{:.3f}", "coverage": "{:.3f}",
+               "vote": "{:.3f}", "runtime": "{:.3f} s"}  # fmt: skip
     return frame_text(shown, {name: form for name, form in formats.items() if name in shown})
 
 

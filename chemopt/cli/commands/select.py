@@ -9,7 +9,7 @@ import pandas as pd
 
 from chemopt.cli import options
 from chemopt.cli.inputs import read_attributes_file, read_outcomes
-from chemopt.cli.output import Progress, check_writable, emit_frame, note
+from chemopt.cli.output import Progress, baselines_text, check_writable, emit_frame, note, warn
 from chemopt.history.table_files import SUFFIXES
 from chemopt.outcomes.votes import WEIGHT_RULES
 from chemopt.selection.methods import COVERAGE_METHODS
@@ -68,8 +68,7 @@ def run(arguments: argparse.Namespace) -> int:
     emit_frame(
         arguments, _row(answer), table=lambda: _text(answer), data=answer.to_dict
     )  # fmt: skip
-    for warning in answer.warnings:
-        note(f"warning: {warning}")
+    warn(answer.warnings, arguments)
     if not answer.models:
         note(f"{answer.status.value}: {answer.message}")
         return 1
@@ -79,7 +78,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _text(answer: Selection) -> str:
     if answer.baselines.empty:
         return answer.summary()
-    return f"{answer.summary()}\n\non the items at hand\n{answer.baselines_text()}"
+    return f"{answer.summary()}\n\n{baselines_text(answer.baselines)}"
 
 
 def _row(answer: Selection) -> pd.DataFrame:

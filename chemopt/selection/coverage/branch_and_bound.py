@@ -53,7 +53,7 @@ def solve(problem: CoverageProblem, run: RunOptions) -> Outcome:
         )
         search.run()
     if search.finished:
-        within = search.bound <= incumbent.value * (1 + PRUNE_TOLERANCE) 
+        within = search.bound <= incumbent.value * (1 + PRUNE_TOLERANCE)
         reason = StopReason.PROVED if within else StopReason.GAP_LIMIT
     else:
         reason = StopReason.INTERRUPTED if interrupted.is_set() else StopReason.TIME_LIMIT

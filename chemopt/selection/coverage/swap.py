@@ -71,7 +71,9 @@ def _offer_best_move(instance: Instance, incumbent: Incumbent) -> None:
     gains[:, :-1] = rests @ right[:, addable]
     values = float(weights.sum(dtype=float)) - rests.sum(axis=1, dtype=float)[:, None] + gains
 
-    def totals(of: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+    def totals(
+        of: np.ndarray[tuple[int, ...], np.dtype[np.float64]],
+    ) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
         """Return the sum of a property over the ensemble of each move."""
         without = of[..., members].sum(axis=-1)[..., None] - np.concatenate(
             [of[..., removable], np.zeros((*of.shape[:-1], 1))], axis=-1

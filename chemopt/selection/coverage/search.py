@@ -316,7 +316,7 @@ class Search:
     def _last_two(self, node: _Node) -> None:
         """Choose the last two models, or the last one where side constraints allow no two."""
         together = ((node.right.T * node.weights) @ node.right).astype(float)
-        gains = together.diagonal()
+        gains = (node.weights @ node.right).astype(float)
         first, second = np.triu_indices(len(gains), k=1)
         values = (gains[:, None] + gains[None, :] - together)[first, second]
         weights, limits = node.sides.weights, node.sides.limits
@@ -327,7 +327,7 @@ class Search:
             sums = weights[:, first] + weights[:, second]
             values = np.where((sums <= limits[:, None]).all(axis=0), values, -math.inf)
             if node.low <= 1:
-                self._last(node, gains.copy())
+                self._last(node, gains)
         self._offer_best(node, values, np.stack([first, second], axis=1))
 
     def _offer_best(self, node: _Node, values: Floats, columns: Indices) -> None:
@@ -349,8 +349,9 @@ class Search:
             return
         n, more = len(node.free), node.high - 1
         together = (node.right.T * node.weights) @ node.right
-        order = np.argsort(-together.diagonal(), kind="stable")
-        gains, together = together.diagonal()[order], together[order][:, order]
+        gains = node.weights @ node.right
+        order = np.argsort(-gains, kind="stable")
+        gains, together = gains[order], together[order][:, order]
         # what j adds to i, for j after i
         added = np.triu(gains[None, :] - together, k=1)
         top = np.partition(added, n - more, axis=1)[:, n - more :].astype(float)

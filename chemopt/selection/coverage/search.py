@@ -205,7 +205,7 @@ class Search:
             node = node.keep(wanted)
         return node.choose(np.flatnonzero(np.isin(node.free, instance.required)))
 
-    def _rules_out(self, bounds: Floats) -> Bools:
+    def _rules_out(self, bounds: Floats | float) -> Bools:
         """Say which bounds rule a node out, and take note of them."""
         value, step = self.incumbent.value, self.instance.step
         bounds = np.asarray(bounds) + self._error
@@ -232,9 +232,7 @@ class Search:
             return []
         node = reduced.merged()
         sides, low, high = node.sides, node.low, node.high
-        multipliers = relax(
-            node.right, node.weights, sides, low, high, self._target - node.value
-        )
+        multipliers = relax(node.right, node.weights, sides, low, high, self._target - node.value)
         bounds = bounds_from(multipliers, node.right, node.weights, sides, low, high)
         bound = min(bound, node.value + bounds.all + self._error)
         if self._rules_out(node.value + bounds.all).any():
@@ -267,7 +265,10 @@ class Search:
             if found.low > found.high or (found.chosen & found.left_out).any():
                 return None
             node = replace(
-                node, low=found.low, high=min(found.high, len(node.free)), sides=node.sides.binding()
+                node,
+                low=found.low,
+                high=min(found.high, len(node.free)),
+                sides=node.sides.binding(),
             )
             if not (found.chosen.any() or found.left_out.any()):
                 return node if node.low <= node.high else None
@@ -371,7 +372,9 @@ class Search:
 def _largest(values: Floats, count: int) -> float:
     """Return the sum of the largest values, none of them negative."""
     n = len(values)
-    return float((np.partition(values, n - count)[n - count :] if 0 < count < n else values[:count]).sum())
+    return float(
+        (np.partition(values, n - count)[n - count :] if 0 < count < n else values[:count]).sum()
+    )
 
 
 def _fixed(node: _Node, chosen: Bools, left_out: Bools) -> _Node:

@@ -54,7 +54,9 @@ class Sides:
         """Return the rows that choices of columns differ in, and some violate, or nearly so."""
         most = np.maximum(self.weights, 0).sum(axis=1)
         kept = (most > self.limits - 2 * self.errors) & self.weights.any(axis=1)
-        return self if kept.all() else Sides(self.weights[kept], self.limits[kept], self.errors[kept])
+        return (
+            self if kept.all() else Sides(self.weights[kept], self.limits[kept], self.errors[kept])
+        )
 
 
 def sides_of(constraints: Sequence[LinearConstraint], order: npt.NDArray[np.intp]) -> Sides:

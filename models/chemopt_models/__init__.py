@@ -2,13 +2,21 @@
 
 Each module holds one formulation as a page to read: the mathematics in its text, a `build_*`
 function that turns a problem into a model, and nothing about solving. The package imports
-nothing from `chemopt`; it takes any object with the attributes of `SelectionData`.
+nothing from `chemopt`; it takes any object with the attributes of `SelectionData`, or of
+`CoverageData`.
 """
 
 from chemopt_models.clique import build_clique
 from chemopt_models.constraints import add_linear_constraint
+from chemopt_models.coverage import build_coverage, build_coverage_cp_sat
 from chemopt_models.cp_sat import CpSatModel, build_cp_sat
-from chemopt_models.data import LinearConstraintData, SelectionData
+from chemopt_models.data import (
+    ConstrainedData,
+    CoverageData,
+    LinearConstraintData,
+    PatternData,
+    SelectionData,
+)
 from chemopt_models.glover import build_glover
 from chemopt_models.labels import model_labels
 from chemopt_models.linearised import build_linearised
@@ -18,12 +26,17 @@ from chemopt_models.rlt import build_rlt
 from chemopt_models.triangles import build_triangles, violated_triangles
 
 __all__ = [
+    "ConstrainedData",
+    "CoverageData",
     "CpSatModel",
     "LinearConstraintData",
     "MinCutModel",
+    "PatternData",
     "SelectionData",
     "add_linear_constraint",
     "build_clique",
+    "build_coverage",
+    "build_coverage_cp_sat",
     "build_cp_sat",
     "build_glover",
     "build_linearised",

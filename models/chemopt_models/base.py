@@ -27,18 +27,24 @@ from typing import Any
 import pyomo.environ as pyo
 
 from chemopt_models.constraints import add_constraints
-from chemopt_models.data import SelectionData
+from chemopt_models.data import ConstrainedData, SelectionData
 from chemopt_models.labels import model_labels
 
 
 def new_model(problem: SelectionData, name: str) -> pyo.ConcreteModel:
     """Return a model with the set `I`, the variables `x`, the weights, and `name_of`."""
+    model = new_pool_model(problem, name)
+    model.alpha = pyo.Param(initialize=problem.alpha, mutable=True, doc="weight of inter")
+    model.beta = pyo.Param(initialize=problem.beta, mutable=True, doc="size penalty")
+    return model
+
+
+def new_pool_model(problem: ConstrainedData, name: str) -> pyo.ConcreteModel:
+    """Return a model with the set `I`, the variables `x`, and `name_of`."""
     labels = model_labels(problem.models)
     model = pyo.ConcreteModel(name=f"chemopt_{name}")
     model.name_of = dict(zip(labels, problem.models, strict=True))
     model.I = pyo.Set(initialize=labels, doc="models of the pool")
-    model.alpha = pyo.Param(initialize=problem.alpha, mutable=True, doc="weight of inter")
-    model.beta = pyo.Param(initialize=problem.beta, mutable=True, doc="size penalty")
     model.x = pyo.Var(model.I, domain=pyo.Binary, doc="model is chosen")
     return model
 

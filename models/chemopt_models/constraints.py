@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyomo.environ as pyo
 
-from chemopt_models.data import LinearConstraintData, SelectionData
+from chemopt_models.data import ConstrainedData, LinearConstraintData
 from chemopt_models.labels import model_labels, plain
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _LARGEST_SUM_BITS = 52
 
 
-def add_constraints(model: pyo.ConcreteModel, problem: SelectionData) -> None:
+def add_constraints(model: pyo.ConcreteModel, problem: ConstrainedData) -> None:
     """Add the constraints of a problem to a Pyomo model with variables `x` and expression `size`.
 
     They are `min_size`, `max_size`, `require`, `exclude` and `side_constraint`.
@@ -62,6 +62,22 @@ def add_constraints(model: pyo.ConcreteModel, problem: SelectionData) -> None:
         low = None if one.low == -math.inf else one.low
         high = None if one.high == math.inf else one.high
         return (low, pyo.quicksum(a * x for a, x in terms), high)
+
+
+def add_cp_sat_constraints(
+    model: cp_model.CpModel, x: Sequence[cp_model.IntVar], problem: ConstrainedData
+) -> None:
+    """Add the constraints of a problem to a CP-SAT model, side constraints rounded outwards."""
+    fewest, most = problem.size_bounds
+    model.add_linear_constraint(sum(x), fewest, most).with_name("size")
+    labels = model_labels(problem.models)
+    position = {name: k for k, name in enumerate(problem.models)}
+    for option, names, value in (("require", problem.require, 1), ("exclude", problem.exclude, 0)):
+        for name in names:
+            k = position[name]
+            model.add(x[k] == value).with_name(f"{option}[{labels[k]}]")
+    for constraint in problem.side_constraints:
+        add_linear_constraint(model, x, constraint)
 
 
 def add_linear_constraint(

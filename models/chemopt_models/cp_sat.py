@@ -25,7 +25,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from chemopt_models.constraints import add_linear_constraint, power_of_two
+from chemopt_models.constraints import add_cp_sat_constraints, power_of_two
 from chemopt_models.data import SelectionData, positive_pairs
 from chemopt_models.labels import model_labels
 
@@ -50,6 +50,8 @@ class CpSatModel:
         ``loss = objective / scale + constant``, up to `rounding_error`.
     rounding_error : float
         Largest difference between the two sides of that equation, for any X.
+    maximise : bool
+        The objective is a value to maximise, not a loss to minimise.
     """
 
     model: cp_model.CpModel
@@ -57,6 +59,7 @@ class CpSatModel:
     scale: float
     constant: float
     rounding_error: float
+    maximise: bool = False
 
 
 def build_cp_sat(
@@ -88,7 +91,6 @@ def build_cp_sat(
             (i, j, float(problem.matrix[i, j])) for i, j in combinations(range(len(labels)), 2)
         ]
     degree = [math.fsum(row) for row in problem.matrix]
-    fewest, most = problem.size_bounds
 
     model = cp_model.CpModel()
     x = [model.new_bool_var(f"x[{label}]") for label in labels]
@@ -112,15 +114,7 @@ def build_cp_sat(
     integers = [round(scale * value) for value in linear + product]
     model.minimize(cp_model.LinearExpr.weighted_sum(x + y, integers))
 
-    model.add_linear_constraint(sum(x), fewest, most).with_name("size")
-    position = {name: k for k, name in enumerate(problem.models)}
-    for name in problem.require:
-        model.add(x[position[name]] == 1).with_name(f"require[{labels[position[name]]}]")
-    for name in problem.exclude:
-        model.add(x[position[name]] == 0).with_name(f"exclude[{labels[position[name]]}]")
-
-    for constraint in problem.side_constraints:
-        add_linear_constraint(model, x, constraint)
+    add_cp_sat_constraints(model, x, problem)
 
     if problem.inter_limit < problem.m_intra_value:
         # inter(X) = Σ c_ij (x_i + x_j − 2 y_ij) and each bracket is 0 or 1

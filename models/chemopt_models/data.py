@@ -33,13 +33,37 @@ class LinearConstraintData(Protocol):
         ...
 
 
-class SelectionData(Protocol):
-    """The data of a selection problem; `chemopt.SelectionProblem` is one."""
+class ConstrainedData(Protocol):
+    """A pool and the constraints on an ensemble of it, which all kinds of problem share."""
 
     @property
     def models(self) -> tuple[str, ...]:
         """The pool S."""
         ...
+
+    @property
+    def size_bounds(self) -> tuple[int, int]:
+        """Smallest and largest |X|."""
+        ...
+
+    @property
+    def require(self) -> Sequence[str]:
+        """Models that must be chosen."""
+        ...
+
+    @property
+    def exclude(self) -> Sequence[str]:
+        """Models that must not be chosen."""
+        ...
+
+    @property
+    def side_constraints(self) -> Sequence[LinearConstraintData]:
+        """Budgets, groups, pairs and no-good cuts, as sums over the members."""
+        ...
+
+
+class SelectionData(ConstrainedData, Protocol):
+    """The data of a selection problem; `chemopt.SelectionProblem` is one."""
 
     @property
     def matrix(self) -> npt.NDArray[np.float64]:
@@ -71,24 +95,27 @@ class SelectionData(Protocol):
         """Largest inter(X) under the inter constraint; ∞ without it."""
         ...
 
+
+class PatternData(Protocol):
+    """Patterns of right and wrong, with weights."""
+
     @property
-    def size_bounds(self) -> tuple[int, int]:
-        """Smallest and largest |X|."""
+    def right(self) -> npt.NDArray[np.float64]:
+        """r, of shape (P, n): 1 where the model is right, else 0."""
         ...
 
     @property
-    def require(self) -> Sequence[str]:
-        """Models that must be chosen."""
+    def weights(self) -> npt.NDArray[np.float64]:
+        """w, of shape (P,): the number of items with the pattern."""
         ...
 
-    @property
-    def exclude(self) -> Sequence[str]:
-        """Models that must not be chosen."""
-        ...
+
+class CoverageData(ConstrainedData, Protocol):
+    """The data of a coverage problem; `chemopt.CoverageProblem` is one."""
 
     @property
-    def side_constraints(self) -> Sequence[LinearConstraintData]:
-        """Budgets, groups, pairs and no-good cuts, as sums over the members."""
+    def patterns(self) -> PatternData:
+        """What there is to cover."""
         ...
 
 

@@ -1,5 +1,5 @@
 """The benchmarks, in the order of the help text."""
 
-from chemopt.benchmarks.commands import chemistry, formulations, peer_review, selection
+from chemopt.benchmarks.commands import chemistry, coverage, formulations, peer_review, selection
 
-COMMANDS = (chemistry, formulations, selection, peer_review)
+COMMANDS = (chemistry, formulations, selection, coverage, peer_review)

@@ -10,6 +10,7 @@ import io
 import json
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from chemopt.errors import InfeasibleError
 from chemopt.methods.exact.max_cut import resolve_m_inter
@@ -17,6 +18,9 @@ from chemopt.methods.infeasibility import conflict_message, feasible_ensemble
 from chemopt.methods.mip.formulations import Formulation, build_formulation
 from chemopt.problem.problem import SelectionProblem
 from chemopt.validation import choice
+
+if TYPE_CHECKING:
+    import pyomo.environ as pyo
 
 _COMMENT = {"lp": "\\", "mps": "*"}
 FORMATS = tuple(_COMMENT)
@@ -55,6 +59,20 @@ def export_model(
     if feasible_ensemble(problem) is None:
         raise InfeasibleError(f"the problem is infeasible: {conflict_message(problem)}")
     model = build_formulation(resolve_m_inter(problem), formulation)
+    return model_text(model, file_format, "minimise the loss")
+
+
+def model_text(model: pyo.ConcreteModel, file_format: str, task: str) -> str:
+    """Return a Pyomo model of a pool as LP or MPS text.
+
+    Parameters
+    ----------
+    model : ConcreteModel
+        With `name_of`, the model of each label.
+    file_format : {"lp", "mps"}
+    task : str
+        What the model does, for the head of the file.
+    """
     # Pyomo picks the format by the file's name.
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"model.{file_format}"
@@ -62,7 +80,7 @@ def export_model(
         text = path.read_text(encoding="ascii")
     mark = _COMMENT[file_format]
     head = io.StringIO()
-    head.write(f"{mark} chemopt: minimise the loss; which label is which model:\n")
+    head.write(f"{mark} chemopt: {task}; which label is which model:\n")
     for label, name in model.name_of.items():
         head.write(f"{mark} {label} = {json.dumps(name)}\n")
     return head.getvalue() + text

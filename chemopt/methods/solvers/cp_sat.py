@@ -80,7 +80,7 @@ class CpSatSolver:
         bound = None
         if has_point and math.isfinite(solver.best_objective_bound):
             bound = solver.best_objective_bound / built.scale + built.constant
-            bound -= built.rounding_error
+            bound += built.rounding_error if built.maximise else -built.rounding_error
         return Outcome(
             models,
             reason,

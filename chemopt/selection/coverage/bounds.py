@@ -53,8 +53,8 @@ def rounded(multipliers: Floats, weights: Matrix) -> Matrix:
 
     Examples
     --------
-    >>> rounded(np.array([0.3, 1.1]), np.array([1, 1], dtype=np.float32)).tolist()
-    [0.30000001192092896, 1.0]
+    >>> rounded(np.array([0.25, 1.5]), np.array([1, 1], dtype=np.float32)).tolist()
+    [0.25, 1.0]
     """
     inside: Matrix = np.clip(np.nan_to_num(multipliers), 0.0, weights)
     if weights.dtype == np.float32:
@@ -106,19 +106,17 @@ def bounds_from(
     every = spare + float(best_sums(worth, low, high))
     others = values[None, :] - together - prices[None, :]
     np.fill_diagonal(others, -np.inf)
-    if low > n - 1:
-        exclude = np.full(n, -np.inf)
-    else:
-        exclude = every - _loss_without(worth, low, high)
+    exclude = every - _loss_without(worth, low, high)
     with_it = best_sums(others, max(0, low - 1), min(high, n) - 1)
     return Bounds(every, np.minimum(every, spare + worth + with_it), exclude)
 
 
 def _loss_without(worth: Floats, low: int, high: int) -> Floats:
-    """Return by how much the best sum falls when each model is left out; low < n."""
+    """Return by how much the best sum falls when each model is left out."""
     order = np.argsort(-worth, kind="stable")
     ordered = worth[order]
     count = low + int((ordered[low:high] > 0).sum())
+    # the next best takes its place, or none does where so many need not be; −∞ if one is needed
     substitute = ordered[count] if count < len(worth) else -np.inf
     if count > low:
         substitute = max(substitute, 0.0) if count == high else 0.0

@@ -1,21 +1,20 @@
 """chemopt's own exact solver for maximum coverage: relaxations, and branch and bound.
 
-The local search of `chemopt.selection.coverage.swap` comes first; `chemopt.selection.coverage.search`
-does the rest. Nothing is random. Pseudo-items, with chances between 0 and 1, are taken too.
+The local search of `chemopt.selection.coverage.swap` comes first, and the rest is in
+`chemopt.selection.coverage.search`. Nothing is random. Pseudo-items, with chances between 0 and 1,
+are taken too.
 """
 
 from __future__ import annotations
 
-import functools
 import threading
-
-from threadpoolctl import ThreadpoolController
 
 from chemopt._version import __version__
 from chemopt.methods.options import RunOptions
 from chemopt.methods.outcome import Outcome, StopReason
 from chemopt.methods.solvers import on_interrupt
 from chemopt.numerics import PRUNE_TOLERANCE
+from chemopt.selection.coverage.blas import blas_threads
 from chemopt.selection.coverage.greedy import infeasible, start
 from chemopt.selection.coverage.instance import instance_of_problem
 from chemopt.selection.coverage.search import Search
@@ -39,10 +38,7 @@ def solve(problem: CoverageProblem, run: RunOptions) -> Outcome:
     ((0, 2), 4.0, 'proved')
     """
     interrupted = threading.Event()
-    with (
-        on_interrupt(interrupted.set),
-        _blas_libraries().limit(limits=run.threads, user_api="blas"),
-    ):
+    with on_interrupt(interrupted.set), blas_threads(run.threads):
         instance = instance_of_problem(problem)
         incumbent = start(instance, run)
         if incumbent is None:
@@ -67,8 +63,3 @@ def solve(problem: CoverageProblem, run: RunOptions) -> Outcome:
         progress=tuple(incumbent.history),
         nodes=search.nodes,
     )
-
-
-@functools.cache
-def _blas_libraries() -> ThreadpoolController:
-    return ThreadpoolController()  # looking for them takes a while

@@ -1,10 +1,12 @@
 """The greedy algorithm: add the model with the largest gain, as long as constraints can be met.
 
 With a bound on |X| alone it is the textbook algorithm, whose value is at least 1 − 1/e of the
-optimum (Nemhauser, Wolsey and Fisher, Mathematical Programming 14, 1978). With side constraints a
-model is added only if these do not rule out at once what then is chosen
-(`chemopt.selection.coverage.sides`); should that end at no feasible ensemble all the same, the
-greedy algorithm goes on from one that CP-SAT finds.
+optimum (Nemhauser, Wolsey and Fisher, Mathematical Programming 14, 1978). With side constraints it
+runs twice, and adds the model with the largest gain, or with the largest gain for what it takes of
+the constraints: the larger of its shares of their limits (Khuller, Moss and Naor, Information
+Processing Letters 70, 1999, for one budget). A model is added only if the constraints do not rule
+out at once what then is chosen (`chemopt.selection.coverage.sides`). Should that end at no feasible
+ensemble, the greedy algorithm goes on from one that CP-SAT finds.
 """
 
 from __future__ import annotations
@@ -17,12 +19,16 @@ from chemopt._version import __version__
 from chemopt.methods.infeasibility import conflict_message, feasible_ensemble, sizes_clash
 from chemopt.methods.options import RunOptions
 from chemopt.methods.outcome import Outcome, StopReason
+from chemopt.numerics import Floats
+from chemopt.selection.coverage.blas import blas_threads
 from chemopt.selection.coverage.incumbent import Incumbent
 from chemopt.selection.coverage.instance import Instance, instance_of_problem
-from chemopt.selection.coverage.sides import implied
+from chemopt.selection.coverage.sides import Sides, implied
 from chemopt.selection.problem import CoverageProblem
 
 SOLVER = "chemopt greedy"
+# Models that take nothing are as good as those that take this share.
+_LEAST_SHARE = 1e-3
 
 
 def solve(problem: CoverageProblem, run: RunOptions) -> Outcome:
@@ -38,7 +44,8 @@ def solve(problem: CoverageProblem, run: RunOptions) -> Outcome:
     (0, 2)
     """
     instance = instance_of_problem(problem)
-    found = start(instance, run)
+    with blas_threads(run.threads):
+        found = start(instance, run)
     if found is None:
         return infeasible(problem, SOLVER)
     return Outcome(
@@ -57,6 +64,8 @@ def start(instance: Instance, run: RunOptions) -> Incumbent | None:
         return None
     incumbent = Incumbent(instance, run)
     incumbent.offer(grow(instance, instance.required))
+    if len(instance.sides):
+        incumbent.offer(grow(instance, instance.required, by_share=True))
     if incumbent.chosen is None:
         point = feasible_ensemble(instance.problem)
         if point is None:
@@ -78,15 +87,17 @@ def infeasible(problem: CoverageProblem, solver: str) -> Outcome:
     )
 
 
-def grow(instance: Instance, chosen: Sequence[int]) -> tuple[int, ...]:
-    """Add models to some, always the one with the largest gain among those that fit."""
+def grow(instance: Instance, chosen: Sequence[int], *, by_share: bool = False) -> tuple[int, ...]:
+    """Add models to some, always the best among those that fit: see the module."""
     members = list(chosen)
     free = np.array([i for i in instance.free if i not in members], dtype=np.intp)
     sides = instance.sides.choose(members)
     rest = instance.weights * np.prod(1 - instance.right[:, members], axis=1)
     while len(members) < instance.high and len(free):
-        gains = rest @ instance.right[:, free]
-        for k in np.argsort(-gains, kind="stable"):
+        scores = rest @ instance.right[:, free]
+        if by_share:
+            scores = scores / _shares(sides.take(free))
+        for k in np.argsort(-scores, kind="stable"):
             left = np.delete(free, k)
             after = sides.choose([int(free[k])])
             low, high = (max(0, end - len(members) - 1) for end in (instance.low, instance.high))
@@ -99,3 +110,11 @@ def grow(instance: Instance, chosen: Sequence[int]) -> tuple[int, ...]:
         rest = rest * (1 - instance.right[:, free[k]])
         free, sides = left, after
     return tuple(members)
+
+
+def _shares(sides: Sides) -> Floats:
+    """Return the largest share that each column takes of what is left of a limit."""
+    tight = sides.limits > 0
+    shares = sides.weights[tight] / sides.limits[tight, None]
+    least: Floats = np.maximum(shares.max(axis=0, initial=0.0), _LEAST_SHARE)
+    return least

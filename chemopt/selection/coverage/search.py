@@ -205,7 +205,7 @@ class Search:
             node = node.keep(wanted)
         return node.choose(np.flatnonzero(np.isin(node.free, instance.required)))
 
-    def _rules_out(self, bounds: Floats) -> Bools:
+    def _rules_out(self, bounds: Floats | float) -> Bools:
         """Say which bounds rule a node out, and take note of them."""
         value, step = self.incumbent.value, self.instance.step
         bounds = np.asarray(bounds) + self._error
@@ -317,7 +317,7 @@ class Search:
     def _last_two(self, node: _Node) -> None:
         """Choose the last two models, or the last one where side constraints allow no two."""
         together = ((node.right.T * node.weights) @ node.right).astype(float)
-        gains = together.diagonal()
+        gains = (node.weights @ node.right).astype(float)
         first, second = np.triu_indices(len(gains), k=1)
         values = (gains[:, None] + gains[None, :] - together)[first, second]
         weights, limits = node.sides.weights, node.sides.limits
@@ -328,7 +328,7 @@ class Search:
             sums = weights[:, first] + weights[:, second]
             values = np.where((sums <= limits[:, None]).all(axis=0), values, -math.inf)
             if node.low <= 1:
-                self._last(node, gains.copy())
+                self._last(node, gains)
         self._offer_best(node, values, np.stack([first, second], axis=1))
 
     def _offer_best(self, node: _Node, values: Floats, columns: Indices) -> None:
@@ -350,8 +350,9 @@ class Search:
             return
         n, more = len(node.free), node.high - 1
         together = (node.right.T * node.weights) @ node.right
-        order = np.argsort(-together.diagonal(), kind="stable")
-        gains, together = together.diagonal()[order], together[order][:, order]
+        gains = node.weights @ node.right
+        order = np.argsort(-gains, kind="stable")
+        gains, together = gains[order], together[order][:, order]
         # what j adds to i, for j after i
         added = np.triu(gains[None, :] - together, k=1)
         top = np.partition(added, n - more, axis=1)[:, n - more :].astype(float)

@@ -51,9 +51,9 @@ class Sides:
         return replace(self, limits=self.limits - self.weights[:, columns].sum(axis=1))
 
     def binding(self) -> Sides:
-        """Return the rows that some choice of columns violates, or nearly so."""
+        """Return the rows that choices of columns differ in, and some violate, or nearly so."""
         most = np.maximum(self.weights, 0).sum(axis=1)
-        kept = most > self.limits - 2 * self.errors
+        kept = (most > self.limits - 2 * self.errors) & self.weights.any(axis=1)
         return (
             self if kept.all() else Sides(self.weights[kept], self.limits[kept], self.errors[kept])
         )

@@ -12,6 +12,8 @@ import numpy as np
 from chemopt._version import __version__
 from chemopt.methods.options import RunOptions
 from chemopt.methods.outcome import Outcome, StopReason
+from chemopt.numerics import Floats
+from chemopt.selection.coverage.blas import blas_threads
 from chemopt.selection.coverage.greedy import infeasible, start
 from chemopt.selection.coverage.incumbent import Incumbent
 from chemopt.selection.coverage.instance import Instance, instance_of_problem
@@ -33,10 +35,11 @@ def solve(problem: CoverageProblem, run: RunOptions) -> Outcome:
     (1, 2)
     """
     instance = instance_of_problem(problem)
-    found = start(instance, run)
-    if found is None:
-        return infeasible(problem, SOLVER)
-    reason = improve(instance, found, run)
+    with blas_threads(run.threads):
+        found = start(instance, run)
+        if found is None:
+            return infeasible(problem, SOLVER)
+        reason = improve(instance, found, run)
     return Outcome(
         instance.in_pool(found.chosen or ()),
         reason,
@@ -71,15 +74,13 @@ def _offer_best_move(instance: Instance, incumbent: Incumbent) -> None:
     gains[:, :-1] = rests @ right[:, addable]
     values = float(weights.sum(dtype=float)) - rests.sum(axis=1, dtype=float)[:, None] + gains
 
-    def totals(
-        of: np.ndarray[tuple[int, ...], np.dtype[np.float64]],
-    ) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
-        """Return the sum of a property over the ensemble of each move."""
-        without = of[..., members].sum(axis=-1)[..., None] - np.concatenate(
-            [of[..., removable], np.zeros((*of.shape[:-1], 1))], axis=-1
-        )
-        added = np.concatenate([of[..., addable], np.zeros((*of.shape[:-1], 1))], axis=-1)
-        return without[..., :, None] + added[..., None, :]
+    def totals(of: Floats) -> Floats:
+        """Return the sum of a property over the ensemble of each move, from its values by model."""
+        none = np.zeros((*of.shape[:-1], 1))
+        removed = np.concatenate([of[..., removable], none], axis=-1)[..., :, None]
+        added = np.concatenate([of[..., addable], none], axis=-1)[..., None, :]
+        sums: Floats = of[..., members].sum(axis=-1)[..., None, None] - removed + added
+        return sums
 
     sizes = totals(np.ones(right.shape[1]))
     sums = totals(instance.sides.weights)

@@ -1,0 +1,155 @@
+"""The declarative model of `chemopt_models.coverage`, solved by HiGHS or CP-SAT.
+
+Both begin with the ensemble of the local search. Every answer is checked: an ensemble that a
+solver's tolerances let pass, though it breaks a constraint, gets a no-good cut, and the solver runs
+again; its bound stays valid, since only infeasible ensembles are cut off. A claim that a known
+ensemble contradicts is an error.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from typing import Protocol
+
+from chemopt._version import __version__
+from chemopt.errors import InputError, SolverError
+from chemopt.methods.options import RunOptions
+from chemopt.methods.outcome import Outcome, StopReason
+from chemopt.methods.solvers import CpSatSolver, HighsModel, load
+from chemopt.numerics import AGREEMENT_TOLERANCE, PROOF_TOLERANCE
+from chemopt.problem.check import linear_violations
+from chemopt.selection.coverage.blas import blas_threads
+from chemopt.selection.coverage.greedy import infeasible, start
+from chemopt.selection.coverage.instance import instance_of_problem
+from chemopt.selection.coverage.swap import improve
+from chemopt.selection.problem import CoverageProblem
+
+
+class _Model(Protocol):
+    """A model inside a solver."""
+
+    def solve(self, run: RunOptions, start: Sequence[int] | None = None) -> Outcome: ...
+
+    def exclude(self, models: Iterable[int]) -> None: ...
+
+
+def solve_highs(problem: CoverageProblem, run: RunOptions) -> Outcome:
+    """Solve the mixed-integer model by HiGHS.
+
+    Raises
+    ------
+    InputError
+        There are chances between 0 and 1.
+    SolverError
+        HiGHS contradicts a known ensemble.
+    """
+
+    def build() -> HighsModel:
+        from chemopt_models import build_coverage  # Pyomo takes a while to import
+
+        return HighsModel(build_coverage(problem))
+
+    return _solve(problem, run, "HiGHS", build)
+
+
+def solve_cp_sat(problem: CoverageProblem, run: RunOptions) -> Outcome:
+    """Solve the integer model by CP-SAT.
+
+    Raises
+    ------
+    InputError
+        There are chances between 0 and 1.
+    SolverError
+        CP-SAT contradicts a known ensemble.
+    """
+
+    def build() -> CpSatSolver:
+        load("ortools", "ortools.sat.python.cp_model")
+        from chemopt_models import build_coverage_cp_sat
+
+        return CpSatSolver(build_coverage_cp_sat(problem))
+
+    return _solve(problem, run, "CP-SAT", build)
+
+
+def check_binary(problem: CoverageProblem, who: str) -> None:
+    """Raise unless all patterns are of right and wrong.
+
+    Raises
+    ------
+    InputError
+        There are chances between 0 and 1.
+    """
+    right = problem.patterns.right
+    if not ((right == 0) | (right == 1)).all():
+        raise InputError(
+            f"{who} takes patterns of right and wrong only, and here are pseudo-items with chances "
+            "between 0 and 1; 'branch-and-bound', 'swap' and 'greedy' take them"
+        )
+
+
+def _solve(
+    problem: CoverageProblem, run: RunOptions, solver: str, build: Callable[[], _Model]
+) -> Outcome:
+    check_binary(problem, solver)
+    instance = instance_of_problem(problem)
+    with blas_threads(run.threads):
+        found = start(instance, run)
+        if found is None:
+            return infeasible(problem, solver)
+        improve(instance, found, run)
+    first = instance.in_pool(found.chosen or ())
+    total = float(problem.patterns.weights.sum())
+    outcome = Outcome(first, StopReason.TIME_LIMIT, solver, __version__, bound=total)
+    if not len(problem.patterns.weights):  # nothing to cover
+        return replace(outcome, stop_reason=StopReason.PROVED, claimed_loss=0.0)
+    model = None
+    while not run.out_of_time:
+        if model is None:
+            model = build()
+            continue  # and look at the clock again
+        answer = model.solve(run, first)
+        if answer.models is None or not linear_violations(problem, _names(problem, answer.models)):
+            outcome = answer
+            break
+        model.exclude(answer.models)
+    checked = _checked(problem, outcome, first)
+    bound = total if checked.bound is None else min(checked.bound, total)
+    if instance.step:  # so is every value a multiple of it
+        bound = math.floor(bound / instance.step) * instance.step
+    return replace(
+        checked,
+        bound=max(bound, checked.claimed_loss or 0.0),
+        progress=tuple(found.history),
+    )
+
+
+def _checked(problem: CoverageProblem, outcome: Outcome, known: tuple[int, ...]) -> Outcome:
+    """Check a solver's outcome against a feasible ensemble; return the better of the two."""
+    names, least = ", ".join(_names(problem, known)), problem.patterns.value(known)
+    if outcome.infeasible:
+        raise SolverError(f"{outcome.solver} says infeasible, but {names} is feasible")
+    tolerance = PROOF_TOLERANCE * max(1.0, least)
+    if outcome.bound is not None and outcome.bound < least - tolerance:
+        raise SolverError(
+            f"{outcome.solver} claims the bound {outcome.bound!r}, but {names} covers {least!r}; "
+            "please report this with the output of 'chemopt show-versions'"
+        )
+    if outcome.models is None:
+        return replace(outcome, models=known, claimed_loss=least)
+    value = problem.patterns.value(outcome.models)
+    claimed = outcome.claimed_loss
+    if claimed is not None and abs(claimed - value) > AGREEMENT_TOLERANCE * max(1.0, value):
+        raise SolverError(
+            f"{outcome.solver} says its ensemble covers {claimed!r}, but it covers {value!r}; "
+            "please report this with the output of 'chemopt show-versions'"
+        )
+    if value < least:
+        return replace(outcome, models=known, claimed_loss=least)
+    return replace(outcome, claimed_loss=value)
+
+
+def _names(problem: CoverageProblem, models: Iterable[int]) -> list[str]:
+    return [problem.models[i] for i in models]

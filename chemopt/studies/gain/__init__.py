@@ -1,0 +1,1 @@
+"""What predicts the gain of an ensemble over its best member."""

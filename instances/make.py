@@ -85,6 +85,34 @@ def reviews() -> tuple[pd.DataFrame, pd.DataFrame]:
     )
 
 
+def outcomes() -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return outcomes of thirty models on 500 items of five tasks, and what the models cost.
+
+    A model is right with the chance Φ(ability + its bent for the task − difficulty of the item).
+    Able models cost more; models of one provider have a bent for the same tasks, and small ones the
+    stronger bents.
+    """
+    rng = np.random.default_rng(2027)
+    tasks = ("algebra", "code", "law", "logic", "medicine")
+    providers = ("acme", "boreal", "cobalt", "delta", "ember", "fjord")
+    names = [f"{provider}-{size}" for provider in providers for size in ("xs", "s", "m", "l", "xl")]
+    size = np.tile(np.arange(5), len(providers))
+    ability = 0.2 * size - 0.6 + rng.normal(0, 0.12, len(names))
+    bent = np.repeat(rng.normal(0, 0.9, (len(providers), len(tasks))), 5, axis=0)
+    bent += rng.normal(0, 0.25, bent.shape)
+    bent *= (1.2 - 0.1 * size)[:, None]
+    task = np.repeat(np.arange(len(tasks)), 100)
+    difficulty = rng.normal(0, 0.8, len(task))
+    strength = ability[None, :] + bent.T[task] - difficulty[:, None]
+    right = (strength + rng.normal(size=strength.shape) > 0).astype(int)
+    items = pd.DataFrame({"task": [tasks[k] for k in task], "item": np.arange(1, len(task) + 1)})
+    price = np.round(0.15 * 2.1**size * rng.lognormal(0, 0.25, len(names)), 2)
+    models = pd.DataFrame(
+        {"model": names, "provider": np.repeat(providers, 5), "price": price}
+    )
+    return items.join(pd.DataFrame(right, columns=names)), models
+
+
 def main() -> None:
     """Write the files."""
     problems = {
@@ -103,6 +131,9 @@ def main() -> None:
     scores, answers = reviews()
     scores.to_csv(HERE / "example_scores.csv", index=False)
     answers.to_csv(HERE / "example_answers.csv", index=False)
+    items, models = outcomes()
+    items.to_csv(HERE / "example_outcomes.csv", index=False)
+    models.to_csv(HERE / "example_models.csv", index=False)
 
 
 if __name__ == "__main__":

@@ -29,6 +29,8 @@ from chemopt.selection.voting import solve_vote
 STRENGTHS: tuple[Strength, ...] = (TOP_K, math.inf, 400.0, 200.0, 100.0, 50.0, 0.0)
 Shrink: TypeAlias = Literal["cv"] | Strength
 FOLDS = 5
+# Seconds for the most accurate models under constraints; without these it takes none.
+TOP_K_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -131,7 +133,7 @@ def fold_numbers(items: int, folds: int, seed: int) -> npt.NDArray[np.intp] | No
 def top_k(items: Outcomes, constraints: Mapping[str, Any], size: int) -> tuple[str, ...]:
     """Return the most accurate models, of those ensembles of a size that meet the constraints."""
     problem = problem_of(items, of_size(constraints, size), TOP_K)
-    outcome = solve_coverage(problem, "swap", RunOptions())
+    outcome = solve_coverage(problem, "exact", RunOptions(time_limit=TOP_K_SECONDS))
     return tuple(sorted(problem.models[k] for k in outcome.models or ()))
 
 

@@ -268,7 +268,7 @@ BAD = {
     "shrink word": ({"shrink": "much"}, "shrink must be"),
     "shrink and vote": ({"objective": "vote", "shrink": 50}, "shrink is for coverage"),
     "method and vote": ({"objective": "vote", "method": "exact"}, "a vote has one method"),
-    "pseudo-items and HiGHS": ({"method": "highs", "shrink": 50}, "exact, greedy"),
+    "pseudo-items and HiGHS": ({"method": "highs", "shrink": 50}, "take them"),
     "folds": ({"folds": 1}, "folds must be a whole number ≥ 2"),
     "repeats": ({"repeats": -1}, "repeats must be a whole number ≥ 0"),
     "size": ({"size": 1.5}, "size must be a whole number"),

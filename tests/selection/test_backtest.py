@@ -1,0 +1,211 @@
+"""`backtest`: selectors on items that they did not choose from, resumable and repeatable."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from chemopt import InputError, backtest, load_outcomes
+from chemopt.analysis.plots import plot_backtest
+from chemopt.cli.main import main
+from chemopt.outcomes.generate import generate_outcomes
+from chemopt.outcomes.outcomes import Outcomes
+from chemopt.selection.intervals import split_interval
+from chemopt.selection.selectors import SELECTORS, parse_selector
+
+
+@pytest.fixture(scope="module")
+def outcomes():
+    return load_outcomes(generate_outcomes(models=7, items=120, seed=4))
+
+
+def test_every_selector(outcomes):
+    """Each selector has members of the size, and its values lie between 0 and 1."""
+    names = list(SELECTORS)
+    found = backtest(outcomes, names, ["coverage", "vote"], [2], splits=2)
+    frame = found.results
+    assert len(frame) == 2 * 2 * len(names)
+    assert frame[["value", "train_value", "accuracy"]].to_numpy().min() >= 0
+    assert frame[["value", "train_value", "accuracy"]].to_numpy().max() <= 1
+    members = frame.set_index("selector")["models"].str.split(", ").map(len)
+    assert set(members.drop(["best-model", "greedy-vote"])) == {2}
+    assert set(members["best-model"]) == {1}
+    summary = found.summary().set_index(["objective", "selector"])
+    assert summary.loc[("coverage", "top-k"), "difference"] == 0
+    exact = frame[(frame["objective"] == "coverage") & (frame["selector"] == "exact")]
+    others = frame[(frame["objective"] == "coverage")].groupby("split")["train_value"].max()
+    assert exact.set_index("split")["train_value"].to_list() == pytest.approx(others.to_list())
+
+
+def test_values_are_those_of_the_items(outcomes):
+    """Training and test items are apart, and values are recomputed from them."""
+    found = backtest(outcomes, ["top-k"], sizes=[3], splits=3, seed=5)
+    for row in found.results.to_dict("records"):
+        order = np.random.default_rng([5, row["split"]]).permutation(len(outcomes))
+        train, test = outcomes.take_items(order[:60]), outcomes.take_items(order[60:])
+        members = row["models"].split(", ")
+        best = sorted(train.accuracy.sort_values(ascending=False, kind="stable").index[:3])
+        assert train.accuracy[members].sum() == pytest.approx(train.accuracy[best].sum())
+        assert row["value"] == pytest.approx(test.coverage(members))
+        assert row["train_value"] == pytest.approx(train.coverage(members))
+
+
+def test_learning_curve(outcomes):
+    """More training items include the fewer ones, and the curve says how many are enough."""
+    found = backtest(outcomes, ["top-k", "shrunk"], sizes=[2], splits=2, train_items=[10, 40, 80])
+    assert sorted(found.results["train_items"].unique()) == [10, 40, 80]
+    enough = found.enough_items()
+    assert set(enough["selector"]) == {"top-k", "shrunk"}
+    assert enough["items"].isin([10, 40, 80]).all()
+    means = found.summary().set_index(["selector", "train_items"])["mean"]
+    for row in enough.to_dict("records"):
+        assert row["best"] == pytest.approx(means[row["selector"], 80])
+        assert means[row["selector"], row["items"]] >= row["best"] - 0.005
+
+
+def test_resumes(outcomes, tmp_path):
+    """What the file holds is not computed again; a torn last line is; other data are no match."""
+    store = tmp_path / "runs.jsonl"
+    options = {"sizes": [2], "splits": 2, "store": store}
+    first = backtest(outcomes, ["top-k"], **options)
+    held = store.read_text()
+    store.write_text(held + '{"torn')
+    again = backtest(outcomes, ["top-k", "greedy"], **options)
+    lines = [json.loads(line) for line in store.read_text().splitlines()]
+    assert len(lines) == 4
+    assert store.read_text().startswith(held)
+    mine = again.results[again.results["selector"] == "top-k"].reset_index(drop=True)
+    pd.testing.assert_frame_equal(mine, first.results)
+    fewer = outcomes.take_items(np.arange(100))
+    backtest(fewer, ["top-k"], **options)
+    assert len(store.read_text().splitlines()) == 6
+
+
+def test_same_seed_same_results(outcomes):
+    """A seed decides splits and draws."""
+    names = ["random", "shrunk"]
+    one, two = (backtest(outcomes, names, sizes=[2], splits=3, seed=7).results for _ in range(2))
+    pd.testing.assert_frame_equal(one.drop(columns="seconds"), two.drop(columns="seconds"))
+    other = backtest(outcomes, names, sizes=[2], splits=3, seed=8).results
+    assert (one["value"] != other["value"]).any()
+
+
+def test_constraints_hold_for_all(outcomes):
+    """Every selector keeps to the constraints."""
+    first = outcomes.models[0]
+    names = [name for name in SELECTORS if name != "best-model"]
+    found = backtest(outcomes, names, sizes=[2], splits=2, constraints={"exclude": [first]})
+    assert not found.results["models"].str.contains(first).any()
+    attributes = {m: {"price": 1 + k} for k, m in enumerate(outcomes.models)}
+    budget = {"budgets": ["price<=5"], "attributes": attributes}
+    names = ["top-k", "random", "greedy", "exact", "shrunk", "chemistry", "vote"]
+    found = backtest(outcomes, names, sizes=[2], splits=2, constraints=budget)
+    for models in found.results["models"]:
+        assert sum(attributes[m]["price"] for m in models.split(", ")) <= 5
+
+
+def test_interval_formula():
+    """Half splits have the variance (1/J + 1) s², with Student's quantile."""
+    values = np.array([0.01, 0.03, 0.02, 0.04, 0.0])
+    found = split_interval(values, 0.5)
+    reach = 2.7764451 * np.sqrt((1 / 5 + 1) * values.var(ddof=1))
+    assert found.mean == pytest.approx(0.02)
+    assert found.high - found.mean == pytest.approx(reach)
+
+
+BAD = {
+    "outcomes": ({"outcomes": 3}, "backtest needs Outcomes, not an int"),
+    "selector": ({"selectors": ["best"]}, "unknown selector 'best'"),
+    "selectors": ({"selectors": "exact"}, "selectors must be a list"),
+    "no selector": ({"selectors": []}, "selectors must be a list of at least one value"),
+    "option": ({"selectors": ["chemistry:gamma=1"]}, "unknown option of selector 'chemistry' 'gamma'"),
+    "value": ({"selectors": ["chemistry:alpha=high"]}, "'high' is not a number"),
+    "weights of a vote": ({"selectors": ["vote:weights=some"]}, "weights are equal or log-odds"),
+    "strength": ({"selectors": ["shrunk:m=-4"]}, "shrink must be"),
+    "objective": ({"objectives": ["speed"]}, "objective must be one of coverage, vote"),
+    "size": ({"sizes": [0]}, "sizes must be a whole number from 1 to 7"),
+    "large size": ({"sizes": [8]}, "sizes must be a whole number from 1 to 7"),
+    "splits": ({"splits": 1}, "splits must be a whole number ≥ 2"),
+    "train": ({"train_items": 120}, "train_items must be a whole number from 1 to 119"),
+    "trains": ({"train_items": []}, "train_items must be a list"),
+    "weights": ({"weights": "best"}, "weights must be one of"),
+    "seed": ({"seed": 1.5}, "seed must be a whole number"),
+    "size constraint": ({"constraints": {"size": 3}}, r"backtest takes sizes=\[…\]"),
+    "constraint": ({"constraints": {"require": ["zed"]}}, "unknown model 'zed'"),
+    "infeasible": ({"constraints": {"exclude": [f"model-{k}" for k in range(1, 7)]}}, "has no ensemble of 2 models"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_options(outcomes, case):
+    """Each error says what is wrong."""
+    changes, message = BAD[case]
+    options = {"outcomes": outcomes, "selectors": ["top-k"], "sizes": [2], "splits": 2, **changes}
+    with pytest.raises(InputError, match=message):
+        backtest(options.pop("outcomes"), options.pop("selectors"), **options)
+
+
+def test_few_items():
+    """Items that cannot be split are too few."""
+    tiny = Outcomes(("a", "b"), pd.RangeIndex(3), np.eye(3)[:, :2])
+    with pytest.raises(InputError, match="at least 4 items"):
+        backtest(tiny, sizes=[1])
+
+
+def test_bad_store(outcomes, tmp_path):
+    """A file of something else is refused."""
+    store = tmp_path / "runs.jsonl"
+    store.write_text('{"loss": 3}\n')
+    with pytest.raises(InputError, match="line 1: not a result of a backtest"):
+        backtest(outcomes, ["top-k"], store=store)
+
+
+def test_selector_names():
+    """Options of selectors are read from their names."""
+    assert parse_selector("shrunk:m=100") == ("shrunk", {"m": "100"})
+    assert parse_selector("chemistry:alpha=0.2, empty_cost=none")[1]["empty_cost"] == "none"
+    with pytest.raises(InputError, match="a selector is a name"):
+        parse_selector(3)
+
+
+def test_command_and_plots(tmp_path, capsys):
+    """The command prints means, differences and how many items are enough, and draws."""
+    path, plot = tmp_path / "outcomes.csv", tmp_path / "curve.png"
+    generate_outcomes(models=5, items=60, seed=1).to_csv(path, index=False)
+    words = ["backtest", str(path), "--selector", "top-k", "--selector", "greedy", "--sizes", "2,3",
+             "--splits", "2"]  # fmt: skip
+    assert main([*words, "--train-items", "10,30", "--plot", str(plot)]) == 0
+    out = capsys.readouterr().out
+    assert "items that are enough" in out
+    assert plot.stat().st_size > 1000
+    assert main([*words, "--objective", "coverage,vote", "--format", "json"]) == 0
+    data = json.loads(capsys.readouterr().out)
+    assert {"summary", "results"} <= set(data)
+    assert {row["objective"] for row in data["summary"]} == {"coverage", "vote"}
+    assert main([*words, "--format", "csv"]) == 0
+    assert capsys.readouterr().out.startswith("split,train_items")
+    assert main([*words, "--objective", "speed"]) == 2
+    assert "objective must be one of" in capsys.readouterr().err
+    found = backtest(load_outcomes(path), ["top-k", "greedy"], sizes=[2], splits=2)
+    axes = plot_backtest(found)
+    assert "held-out" in axes.get_xlabel()
+    with pytest.raises(InputError, match="plot_backtest needs a Backtest"):
+        plot_backtest(found.results)
+
+
+@pytest.mark.slow
+def test_published_findings(shared):
+    """Findings 2 and 4 of the study come out: coverage pays on ChemBench, votes of top-k on MATH."""
+    folder = shared / "data" / "outcomes"
+    chembench = load_outcomes(folder / "chembench.csv.gz")
+    found = backtest(chembench, ["top-k", "greedy", "exact"], sizes=[5], splits=50).summary()
+    rows = found.set_index("selector")
+    assert rows.loc["greedy", "difference"] == pytest.approx(0.039, abs=0.015)
+    assert rows.loc["greedy", "low"] > 0
+    assert abs(rows.loc["exact", "mean"] - rows.loc["greedy", "mean"]) < 0.01
+    maths = load_outcomes(folder / "zeroeval.csv.gz", task="math-l5", min_answered=0.9)
+    votes = backtest(maths, ["best-model", "top-k"], ["vote"], [3, 5], splits=50)
+    by_size = votes.summary(versus="best-model").set_index(["selector", "size"])
+    best = max(by_size.loc[("top-k", size), "difference"] for size in (3, 5))
+    assert best == pytest.approx(0.023, abs=0.014)

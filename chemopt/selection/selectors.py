@@ -3,9 +3,10 @@
 A selector is written by its name, with options after a colon: ``"chemistry:alpha=0.8,beta=0.1"``.
 
 ===================  ==========================================================================
-``top-k``            the most accurate models (the publication's baseline PERFORMANCE)
+``top-k``            the most accurate models
+``performance``      the same by the publication's name
 ``best-model``       the most accurate one alone
-``random``           random members (the publication's baseline RANDOM)
+``random``           random members (the publication's other baseline)
 ``greedy, swap``     coverage by heuristics
 ``exact``            proved coverage of the training items
 ``shrunk``           coverage with pseudo-items; ``m`` of them, or chosen by cross-validation
@@ -206,6 +207,7 @@ _CHEMISTRY_OPTIONS = ("alpha", "beta", "usage_threshold", "empty_cost")
 # Each with the names of its options.
 SELECTORS: dict[str, tuple[Selector, tuple[str, ...]]] = {
     "top-k": (_top_k, ()),
+    "performance": (_top_k, ()),
     "best-model": (_best_model, ()),
     "random": (_random, ()),
     "greedy": (_coverage("greedy"), ()),

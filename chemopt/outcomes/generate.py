@@ -89,7 +89,7 @@ def generate_outcomes(
     0  model-1  item-1        0
     1  model-2  item-1        0
     2  model-1  item-2        1
-    3  model-2  item-2        0
+    3  model-2  item-2        1
     """
     whole("tasks", tasks, 1, 1000)
     scores = np.vstack([generate_scores(models, items, seed + task) for task in range(tasks)])

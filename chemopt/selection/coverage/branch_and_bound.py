@@ -15,10 +15,10 @@ from chemopt.methods.outcome import Outcome, StopReason
 from chemopt.methods.solvers import on_interrupt
 from chemopt.numerics import PRUNE_TOLERANCE
 from chemopt.selection.coverage.blas import blas_threads
-from chemopt.selection.coverage.greedy import infeasible, start
+from chemopt.selection.coverage.greedy import infeasible
 from chemopt.selection.coverage.instance import instance_of_problem
 from chemopt.selection.coverage.search import Search
-from chemopt.selection.coverage.swap import improve
+from chemopt.selection.coverage.swap import search as local_search
 from chemopt.selection.problem import CoverageProblem
 
 SOLVER = "chemopt branch and bound"
@@ -40,10 +40,9 @@ def solve(problem: CoverageProblem, run: RunOptions) -> Outcome:
     interrupted = threading.Event()
     with on_interrupt(interrupted.set), blas_threads(run.threads):
         instance = instance_of_problem(problem)
-        incumbent = start(instance, run)
-        if incumbent is None:
+        incumbent, _ = local_search(instance, run)
+        if incumbent.chosen is None:
             return infeasible(problem, SOLVER)
-        improve(instance, incumbent, run)
         search = Search(
             instance, incumbent, lambda: run.out_of_time or interrupted.is_set(), run.rel_gap
         )
@@ -54,7 +53,7 @@ def solve(problem: CoverageProblem, run: RunOptions) -> Outcome:
     else:
         reason = StopReason.INTERRUPTED if interrupted.is_set() else StopReason.TIME_LIMIT
     return Outcome(
-        instance.in_pool(incumbent.chosen or ()),
+        instance.in_pool(incumbent.chosen),
         reason,
         SOLVER,
         __version__,

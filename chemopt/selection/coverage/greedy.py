@@ -2,11 +2,12 @@
 
 With a bound on |X| alone it is the textbook algorithm, whose value is at least 1 − 1/e of the
 optimum (Nemhauser, Wolsey and Fisher, Mathematical Programming 14, 1978). With side constraints it
-runs twice, and adds the model with the largest gain, or with the largest gain for what it takes of
-the constraints: the larger of its shares of their limits (Khuller, Moss and Naor, Information
-Processing Letters 70, 1999, for one budget). A model is added only if the constraints do not rule
-out at once what then is chosen (`chemopt.selection.coverage.sides`). Should that end at no feasible
-ensemble, the greedy algorithm goes on from one that CP-SAT finds.
+runs several times, and adds the model with the largest gain, or the largest gain for a power of the
+share that it takes of the scarcest limit (for a budget, Khuller, Moss and Naor, Information
+Processing Letters 70, 1999, take the better of the powers 0 and 1; a bound on |X| beside it asks
+for powers between). A model is added only if the constraints do not rule out at once what then is
+chosen (`chemopt.selection.coverage.sides`). Should no run end at a feasible ensemble, the greedy
+algorithm goes on from one that CP-SAT finds.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ from chemopt.selection.coverage.sides import Sides, implied
 from chemopt.selection.problem import CoverageProblem
 
 SOLVER = "chemopt greedy"
+# The textbook algorithm first.
+_POWERS = (0.0, 0.25, 0.5, 1.0)
 # Models that take nothing are as good as those that take this share.
 _LEAST_SHARE = 1e-3
 
@@ -45,11 +48,13 @@ def solve(problem: CoverageProblem, run: RunOptions) -> Outcome:
     """
     instance = instance_of_problem(problem)
     with blas_threads(run.threads):
-        found = start(instance, run)
-    if found is None:
+        found = Incumbent(instance, run)
+        for chosen in starts(instance):
+            found.offer(chosen)
+    if found.chosen is None:
         return infeasible(problem, SOLVER)
     return Outcome(
-        instance.in_pool(found.chosen or ()),
+        instance.in_pool(found.chosen),
         StopReason.LOCAL_OPTIMUM,
         SOLVER,
         __version__,
@@ -58,21 +63,20 @@ def solve(problem: CoverageProblem, run: RunOptions) -> Outcome:
     )
 
 
-def start(instance: Instance, run: RunOptions) -> Incumbent | None:
-    """Return what the greedy algorithm finds; None if the problem is infeasible."""
+def starts(instance: Instance) -> list[tuple[int, ...]]:
+    """Return the feasible ensembles of the greedy algorithm; none if the problem is infeasible."""
     if sizes_clash(instance.problem):
-        return None
-    incumbent = Incumbent(instance, run)
-    incumbent.offer(grow(instance, instance.required))
-    if len(instance.sides):
-        incumbent.offer(grow(instance, instance.required, by_share=True))
-    if incumbent.chosen is None:
-        point = feasible_ensemble(instance.problem)
-        if point is None:
-            return None
-        incumbent.offer(instance.from_pool(point))
-        incumbent.offer(grow(instance, instance.from_pool(point)))
-    return incumbent
+        return []
+    powers = _POWERS if len(instance.sides) else _POWERS[:1]
+    grown = dict.fromkeys(grow(instance, instance.required, power) for power in powers)
+    feasible = [chosen for chosen in grown if instance.is_feasible(chosen)]
+    if feasible:
+        return feasible
+    point = feasible_ensemble(instance.problem)
+    if point is None:
+        return []
+    chosen = instance.from_pool(point)
+    return [one for one in (chosen, grow(instance, chosen)) if instance.is_feasible(one)]
 
 
 def infeasible(problem: CoverageProblem, solver: str) -> Outcome:
@@ -87,16 +91,24 @@ def infeasible(problem: CoverageProblem, solver: str) -> Outcome:
     )
 
 
-def grow(instance: Instance, chosen: Sequence[int], *, by_share: bool = False) -> tuple[int, ...]:
-    """Add models to some, always the best among those that fit: see the module."""
+def grow(instance: Instance, chosen: Sequence[int], power: float = 0.0) -> tuple[int, ...]:
+    """Add models to some, always the one with the largest gain per share to this power that fits.
+
+    Parameters
+    ----------
+    instance : Instance
+    chosen : sequence of int
+    power : float
+        0 looks at gains alone.
+    """
     members = list(chosen)
     free = np.array([i for i in instance.free if i not in members], dtype=np.intp)
     sides = instance.sides.choose(members)
     rest = instance.weights * np.prod(1 - instance.right[:, members], axis=1)
     while len(members) < instance.high and len(free):
         scores = rest @ instance.right[:, free]
-        if by_share:
-            scores = scores / _shares(sides.take(free))
+        if power:
+            scores = scores / _shares(sides.take(free)) ** power
         for k in np.argsort(-scores, kind="stable"):
             left = np.delete(free, k)
             after = sides.choose([int(free[k])])
@@ -113,8 +125,9 @@ def grow(instance: Instance, chosen: Sequence[int], *, by_share: bool = False) -
 
 
 def _shares(sides: Sides) -> Floats:
-    """Return the largest share that each column takes of what is left of a limit."""
-    tight = sides.limits > 0
-    shares = sides.weights[tight] / sides.limits[tight, None]
-    least: Floats = np.maximum(shares.max(axis=0, initial=0.0), _LEAST_SHARE)
-    return least
+    """Return the share that each column takes of the limit that those that fit exceed most."""
+    needed = np.maximum(sides.weights, 0)
+    fits = (needed <= np.maximum(sides.limits, 0)[:, None]).all(axis=0)
+    shares = needed / np.maximum(sides.limits, np.finfo(float).tiny)[:, None]
+    scarcest: Floats = shares[shares[:, fits].sum(axis=1).argmax()]
+    return np.maximum(scarcest, _LEAST_SHARE)

@@ -21,9 +21,9 @@ from chemopt.methods.solvers import CpSatSolver, HighsModel, load
 from chemopt.numerics import AGREEMENT_TOLERANCE, PROOF_TOLERANCE
 from chemopt.problem.check import linear_violations
 from chemopt.selection.coverage.blas import blas_threads
-from chemopt.selection.coverage.greedy import infeasible, start
+from chemopt.selection.coverage.greedy import infeasible
 from chemopt.selection.coverage.instance import instance_of_problem
-from chemopt.selection.coverage.swap import improve
+from chemopt.selection.coverage.swap import search as local_search
 from chemopt.selection.problem import CoverageProblem
 
 
@@ -96,11 +96,10 @@ def _solve(
     check_binary(problem, solver)
     instance = instance_of_problem(problem)
     with blas_threads(run.threads):
-        found = start(instance, run)
-        if found is None:
-            return infeasible(problem, solver)
-        improve(instance, found, run)
-    first = instance.in_pool(found.chosen or ())
+        found, _ = local_search(instance, run)
+    if found.chosen is None:
+        return infeasible(problem, solver)
+    first = instance.in_pool(found.chosen)
     total = float(problem.patterns.weights.sum())
     outcome = Outcome(first, StopReason.TIME_LIMIT, solver, __version__, bound=total)
     if not len(problem.patterns.weights):  # nothing to cover

@@ -37,13 +37,15 @@ from chemopt.numerics import Floats
 from chemopt.selection.coverage.instance import Matrix
 from chemopt.selection.coverage.sides import Sides
 
-# The first complementarity products, relative to the weight, and those of bounds on x.
-_START, _BOUND_WEIGHT = 0.3, 0.1
+# The first complementarity products of patterns; what rows and bounds on x have of all products.
+_START, _SMALL_PART = 0.3, 0.1
+# The start uses this part of what the rows allow.
+_INSIDE = 0.9
 _LARGEST_STEP = 0.95
 _STEPS = 50
 # Stop when the duality gap is this part of the distance from the bound to its target, for then
 # the multipliers serve to leave out models as well as the best ones; or this part of the weight.
-_ENOUGH, _CONVERGED = 0.05, 1e-7
+_ENOUGH, _CONVERGED = 0.1, 1e-7
 # Multipliers this close to 0 or 1 are rounded, where that is better.
 _CLIP = 1e-3
 # Relative, on the diagonal: what single precision may have spoilt.
@@ -127,23 +129,35 @@ class _InteriorPoint:
         self.unit = np.maximum(np.abs(c).max(axis=1, initial=0.0), np.finfo(float).tiny)
         self.c, self.d = c / self.unit[:, None], d / self.unit
         self.w = np.concatenate([weights, np.full(len(d), self.whole)], dtype=float)
-        total, per_x = len(self.w), _BOUND_WEIGHT * self.whole / self.n
+        total, per_x = len(self.w), _SMALL_PART * self.whole / self.n
         self.cuts = [total, 2 * total, 2 * total + self.n]
         self.weigh = np.concatenate([self.w, self.w, np.ones(2 * self.n)])
-        self.units = np.concatenate([np.ones(2 * total), np.full(2 * self.n, per_x)])
+        # rows, and bounds on x, have a small part of all products in the sum
+        units = np.concatenate(
+            [np.ones(self.patterns), np.full(len(d), _SMALL_PART / max(1, len(d)))]
+        )
+        self.units = np.concatenate([units, units, np.full(2 * self.n, per_x)])
         x = np.full(self.n, min(high / self.n, 1 - 0.5 / self.n))
+        if self.rows:  # inside all rows that x near 0 can meet
+            used, able = self.c[:-1] @ x, self.d[:-1] > 0
+            room = self.d[:-1][able] / np.maximum(used[able], np.finfo(float).tiny)
+            x *= _INSIDE * room.min(initial=1.0)
         self.centre(x)
 
     def centre(self, x: Floats) -> None:
-        """Start at the point where all products are the same: one equation for each pattern."""
+        """Start where all products are as they should be: one equation for each pattern."""
         u = self.forth(x)
         u[self.patterns :] += 1 + self.d
-        q = (u - 1) / _START
-        lam = 2 / (q + 2 + np.sqrt(q * q + 4))
+        mu = _START * self.units
+        q = (u - 1) / mu[: self.cuts[0]]
+        # of the two forms of the root, the one without cancellation
+        root = np.sqrt(q * q + 4)
+        lam = np.where(q > 0, 2 / (root + q + 2), (root - q) / (root - q + 2))
         bounds = np.concatenate([x, 1 - x])
-        self.primal = np.concatenate([_START / lam, _START / (1 - lam), bounds])
-        duals = _START * self.units[self.cuts[1] :] / bounds
-        self.dual = np.concatenate([lam, 1 - lam, duals])
+        nu = np.where(q > 0, (root + q) / (root + q + 2), 2 / (root - q + 2))
+        self.primal = np.concatenate([mu[: self.cuts[1]] / np.concatenate([lam, nu]), bounds])
+        duals = mu[self.cuts[1] :] / bounds
+        self.dual = np.concatenate([lam, nu, duals])
 
     def forth(self, x: Floats) -> Floats:
         """Return R x and −C x."""

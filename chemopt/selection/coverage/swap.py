@@ -1,4 +1,4 @@
-"""Local search: the greedy ensemble, improved by the best addition, removal or exchange.
+"""Local search: each greedy ensemble, improved by the best addition, removal or exchange.
 
 The values of all moves come from one matrix product: row a of the table is the ensemble without its
 member a (or with all of them), column b adds model b (or none). A move that keeps the value and
@@ -14,7 +14,7 @@ from chemopt.methods.options import RunOptions
 from chemopt.methods.outcome import Outcome, StopReason
 from chemopt.numerics import Floats
 from chemopt.selection.coverage.blas import blas_threads
-from chemopt.selection.coverage.greedy import infeasible, start
+from chemopt.selection.coverage.greedy import infeasible, starts
 from chemopt.selection.coverage.incumbent import Incumbent
 from chemopt.selection.coverage.instance import Instance, instance_of_problem
 from chemopt.selection.problem import CoverageProblem
@@ -36,12 +36,11 @@ def solve(problem: CoverageProblem, run: RunOptions) -> Outcome:
     """
     instance = instance_of_problem(problem)
     with blas_threads(run.threads):
-        found = start(instance, run)
-        if found is None:
-            return infeasible(problem, SOLVER)
-        reason = improve(instance, found, run)
+        found, reason = search(instance, run)
+    if found.chosen is None:
+        return infeasible(problem, SOLVER)
     return Outcome(
-        instance.in_pool(found.chosen or ()),
+        instance.in_pool(found.chosen),
         reason,
         SOLVER,
         __version__,
@@ -50,14 +49,23 @@ def solve(problem: CoverageProblem, run: RunOptions) -> Outcome:
     )
 
 
-def improve(instance: Instance, incumbent: Incumbent, run: RunOptions) -> StopReason:
-    """Make moves until none improves, or time is up; say which."""
-    while not run.out_of_time:
-        before = incumbent.chosen
-        _offer_best_move(instance, incumbent)
-        if incumbent.chosen == before:
-            return StopReason.LOCAL_OPTIMUM
-    return StopReason.TIME_LIMIT
+def search(instance: Instance, run: RunOptions) -> tuple[Incumbent, StopReason]:
+    """Improve each greedy ensemble until no move does, or time is up; say which."""
+    best = Incumbent(instance, run)
+    reason = StopReason.LOCAL_OPTIMUM
+    for chosen in starts(instance):
+        best.offer(chosen)
+        one = Incumbent(instance, run)
+        one.offer(chosen)
+        before = None
+        while one.chosen != before and not run.out_of_time:
+            before = one.chosen
+            _offer_best_move(instance, one)
+        if one.chosen != before:
+            reason = StopReason.TIME_LIMIT
+        if one.chosen is not None:
+            best.offer(one.chosen)
+    return best, reason
 
 
 def _offer_best_move(instance: Instance, incumbent: Incumbent) -> None:

@@ -1,0 +1,126 @@
+"""HiGHS and CP-SAT on the declarative model of coverage."""
+
+import math
+
+import numpy as np
+import pytest
+from coverage_cases import best_value, random_coverage, synthetic
+
+from chemopt import InputError, SolverError
+from chemopt.methods.options import RunOptions
+from chemopt.methods.outcome import Outcome, StopReason
+from chemopt.problem.check import linear_violations
+from chemopt.selection.coverage import branch_and_bound, mip
+
+METHODS = {"highs": mip.solve_highs, "cp-sat": mip.solve_cp_sat}
+
+
+def binary(problem):
+    right = problem.patterns.right
+    return bool(((right == 0) | (right == 1)).all())
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_enumeration_agrees(method):
+    """Value and bound are the optimum, or the problem is infeasible."""
+    for seed in range(60):
+        problem = random_coverage(seed)
+        if not binary(problem):
+            continue
+        best, outcome = best_value(problem), METHODS[method](problem, RunOptions())
+        if best == -math.inf:
+            assert outcome.infeasible
+            continue
+        assert outcome.stop_reason is StopReason.PROVED
+        assert not linear_violations(problem, [problem.models[i] for i in outcome.models])
+        assert outcome.claimed_loss == pytest.approx(best)
+        assert outcome.claimed_loss <= outcome.bound <= best + 1e-5
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("method", METHODS)
+def test_larger_tables_agree(method):
+    """Fifty models under a budget and groups: the value that branch and bound proves."""
+    attributes = {f"m{k:03}": {"price": 1 + k % 7, "provider": f"p{k % 9}"} for k in range(50)}
+    for seed in range(3):
+        problem = synthetic(
+            50, 400, seed, max_size=5, attributes=attributes, budgets=["price<=14"],
+            groups=["provider<=1"],
+        )  # fmt: skip
+        outcome = METHODS[method](problem, RunOptions(time_limit=120))
+        assert outcome.claimed_loss == branch_and_bound.solve(problem, RunOptions()).claimed_loss
+        assert outcome.bound == outcome.claimed_loss
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_bounds_are_valid_when_time_is_up(method):
+    """A table that takes longer: the bound is above the optimum, and there is an ensemble."""
+    problem = synthetic(60, 1500, ability=0.2, size=6)
+    best = branch_and_bound.solve(problem, RunOptions()).claimed_loss
+    for limit in (1e-9, 1.0):
+        outcome = METHODS[method](problem, RunOptions(time_limit=limit))
+        assert outcome.stop_reason is StopReason.TIME_LIMIT
+        assert outcome.claimed_loss <= best <= outcome.bound <= problem.patterns.weights.sum()
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_chances_are_refused(method):
+    """Pseudo-items are for other methods, which the message names."""
+    problem = next(p for p in map(random_coverage, range(50)) if not binary(p))
+    with pytest.raises(InputError, match="'branch-and-bound', 'swap' and 'greedy' take them"):
+        METHODS[method](problem, RunOptions())
+
+
+class Liar:
+    """A solver that answers what it is told to."""
+
+    def __init__(self, **answer):
+        self.answer = Outcome(solver="liar", version="0", **answer)
+
+    def solve(self, run, start=None):
+        return self.answer
+
+    def exclude(self, models):
+        raise AssertionError
+
+
+PROVED = {"stop_reason": StopReason.PROVED}
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        ({"models": None, "infeasible": True}, "says infeasible, but m0"),
+        ({"models": (0, 1), "bound": 1.0}, "claims the bound 1.0"),
+        ({"models": (0, 1), "bound": 99.0, "claimed_loss": 98.0}, "covers 98.0, but it covers"),
+    ],
+)
+def test_wrong_claims_are_errors(answer, message):
+    """A claim that a known ensemble contradicts is not passed on."""
+    problem = synthetic(5, 100, size=2)
+    with pytest.raises(SolverError, match=message):
+        mip._solve(problem, RunOptions(), "liar", lambda: Liar(**answer, **PROVED))
+
+
+def test_a_worse_answer_is_replaced():
+    """The ensemble of the local search is returned if the solver's is worse; bounds are rounded."""
+    problem = synthetic(5, 100, size=2)
+    best = best_value(problem)
+    liar = Liar(models=(0, 1), bound=best + 0.5, **PROVED)
+    outcome = mip._solve(problem, RunOptions(), "liar", lambda: liar)
+    assert outcome.claimed_loss == best == outcome.bound
+
+
+def test_an_answer_that_breaks_a_constraint_is_cut_off():
+    """The solver is asked again, without that ensemble."""
+    problem = synthetic(5, 100, size=2)
+
+    class Careless(Liar):
+        def exclude(self, models):
+            assert models == (0, 1, 2)
+            self.answer = Outcome((0, 1), StopReason.PROVED, "liar", "0", bound=99.0)
+
+    careless = Careless(models=(0, 1, 2), bound=99.0, **PROVED)
+    outcome = mip._solve(problem, RunOptions(), "liar", lambda: careless)
+    assert len(outcome.models) == 2
+    assert np.isclose(outcome.claimed_loss, best_value(problem))

@@ -45,8 +45,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="ensembles to draw from each pool (300)",
     )  # fmt: skip
     group.add_argument(
-        "--splits", type=options.whole, metavar="N", help="half splits of the items (5)"
+        "--splits", type=options.whole, metavar="N", help="random splits of the items (5)"
     )
+    group.add_argument(
+        "--training", type=options.whole, metavar="N",
+        help="items that accuracies, diversity and chemistry are measured on (half)",
+    )  # fmt: skip
     group.add_argument("--seed", type=options.whole, help="seed of ensembles and splits (0)")
     options.add_output(parser)
 
@@ -54,7 +58,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Run the command."""
     check_writable(arguments.output)
-    chosen = options.given(arguments, ("objective", "sizes", "ensembles", "splits", "seed"))
+    names = ("objective", "sizes", "ensembles", "splits", "training", "seed")
+    chosen = options.given(arguments, names)
     outcome_sets = [_read(arguments, word) for word in arguments.inputs]
     result = gain_predictors(outcome_sets, progress=Progress("splits"), **chosen)
     emit_frame(

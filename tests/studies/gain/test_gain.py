@@ -182,6 +182,17 @@ def test_it_is_repeatable():
     assert backwards.predictors["r2"].to_numpy() == pytest.approx(first.predictors["r2"].to_numpy())
 
 
+def test_training_items():
+    """Half of the items by default; with two, features are halves."""
+    sets = [drawn(0), drawn(1)]
+    half = gain_predictors(sets, training=15, **FAST)
+    pd.testing.assert_frame_equal(half.ensembles, gain_predictors(sets, **FAST).ensembles)
+    two = gain_predictors(sets, training=2, **FAST).ensembles
+    assert set(two["best_accuracy"]) <= {0, 0.5, 1}
+    held_out = two["held_out_gain"] * 28
+    assert held_out.to_numpy() == pytest.approx(held_out.round().to_numpy())
+
+
 def test_gains_that_are_all_equal_have_no_r2():
     """Two models that are always right gain nothing; such a set counts in no mean."""
     perfect = load_outcomes(pd.DataFrame({"a": [1] * 8, "b": [1] * 8}))
@@ -208,6 +219,7 @@ def test_gains_that_are_all_equal_have_no_r2():
         ([drawn(0), drawn(1)], {"sizes": 3}, "sizes must be a list"),
         ([drawn(0), drawn(1)], {"ensembles": 39}, "ensembles must be a whole number ≥ 40"),
         ([drawn(0), drawn(1)], {"splits": 0}, "splits must be"),
+        ([drawn(0), drawn(1, items=20)], {"training": 19}, "training must be a whole number from 2 to 18"),
         ([drawn(0), drawn(1)], {"seed": -1}, "seed must be"),
         ([drawn(0), drawn(1)], {"objective": "luck"}, "objective must be one of coverage, majority"),
     ],
@@ -254,7 +266,12 @@ def test_command(files, capsys):
     out = capsys.readouterr().out.splitlines()
     assert out[0] == "features,objective,r2,median,lowest,highest,sets"
     assert len(out) == 1 + len(FEATURE_SETS)
-    assert main([*WORDS, "--objective", "majority", "--sizes", "2,3", "--seed", "1"]) == 0
+    assert (
+        main(
+            [*WORDS, "--objective", "majority", "--sizes", "2,3", "--seed", "1", "--training", "9"]
+        )
+        == 0
+    )
     out = capsys.readouterr().out
     assert "two.csv:t2" in out
     assert "majority" in out

@@ -1,9 +1,9 @@
 """`gain_predictors`: what predicts the gain of an ensemble on a data set that was not fitted.
 
-Ensembles are drawn at random from each pool. The items are split in two halves, several times: the
-features of an ensemble (`chemopt.studies.gain.features`) come from one half, its gain from the
-other. The gain is that over its best member: the value of the ensemble less the accuracy of the
-member that is best on the training half, both on the held-out half. A regression on the features
+Ensembles are drawn at random from each pool. The items are split in two parts, several times: the
+features of an ensemble (`chemopt.studies.gain.features`) come from training items, its gain from
+the others. The gain is that over its best member: the value of the ensemble less the accuracy of
+the member that is best on the training items, both on held-out items. A regression on the features
 is fitted on all data sets but one, and judged by R² on that one, each in turn
 (`chemopt.studies.gain.regression`).
 
@@ -70,6 +70,7 @@ def gain_predictors(
     sizes: Sequence[int] | None = None,
     ensembles: int = 300,
     splits: int = 5,
+    training: int | None = None,
     seed: int = 0,
     progress: Callable[[int, int], None] | None = None,
 ) -> GainPredictors:
@@ -87,7 +88,9 @@ def gain_predictors(
     ensembles : int
         How many to draw from each pool, at least 10 of each size.
     splits : int
-        How many half splits of the items.
+        How many random splits of the items of each data set.
+    training : int, optional
+        How many of the items are for training, at least 2; half of them, if not given.
     seed : int
     progress : callable, optional
         Called with the number of steps done and of all steps.
@@ -104,18 +107,23 @@ def gain_predictors(
 
     Examples
     --------
-    Two data sets in which models err independently, so that accuracies say all:
+    Three families of models, all as accurate as each other; within a family they are mostly right
+    on the same items. Then a pair gains by disagreement, and nothing else tells pairs apart:
 
     >>> from chemopt import load_outcomes
-    >>> rng = np.random.default_rng(0)
-    >>> chances = [[0.3, 0.4, 0.5, 0.6, 0.7, 0.8], [0.4, 0.45, 0.5, 0.55, 0.6, 0.75]]
-    >>> sets = [load_outcomes(pd.DataFrame((rng.random((4000, 6)) < a).astype(int),
-    ...                                    columns=list("abcdef"))) for a in chances]
-    >>> result = gain_predictors(sets, sizes=[2], ensembles=100, splits=2)
-    >>> result.predictors.set_index("features")["r2"].loc[["size alone", "accuracy"]] > 0.9
+    >>> def drawn(seed):
+    ...     rng = np.random.default_rng(seed)
+    ...     family = rng.integers(0, 2, (4000, 3)).repeat(3, axis=1)
+    ...     right = np.where(rng.random((4000, 9)) < 0.1, 1 - family, family)
+    ...     return load_outcomes(pd.DataFrame(right, columns=list("abcdefghi")))
+    >>> result = gain_predictors([drawn(0), drawn(1)], sizes=[2], ensembles=100, splits=2)
+    >>> r2 = result.predictors.set_index("features")["r2"]
+    >>> r2[["chemistry", "accuracy", "accuracy + disagreement", "measured gain"]] > 0.9
     features
-    size alone    False
-    accuracy       True
+    chemistry                  False
+    accuracy                   False
+    accuracy + disagreement     True
+    measured gain               True
     Name: r2, dtype: bool
     """
     named = _checked(outcome_sets)
@@ -123,11 +131,14 @@ def gain_predictors(
     sizes = _sizes(sizes, named)
     ensembles = whole("ensembles", ensembles, 10 * len(sizes))
     splits, seed = whole("splits", splits, 1), whole("seed", seed, 0)
+    if training is not None:
+        most = min(len(outcomes) for outcomes in named.values()) - 2
+        training = whole("training", training, 2, most)
     frames, steps = [], len(named) * splits
     for name, outcomes in named.items():
         members = draw_ensembles(len(outcomes.models), sizes, ensembles, seed)
         for split in range(splits):
-            rows = _one_split(outcomes, members, objective, seed=(seed, split))
+            rows = _one_split(outcomes, members, objective, training, seed=(seed, split))
             rows.insert(0, "split", split)
             rows.insert(0, "outcomes", name)
             frames.append(rows)
@@ -157,15 +168,19 @@ def gain_predictors(
 
 
 def _one_split(
-    outcomes: Outcomes, members: Floats, objective: Objective, seed: tuple[int, int]
+    outcomes: Outcomes,
+    members: Floats,
+    objective: Objective,
+    training: int | None,
+    seed: tuple[int, int],
 ) -> pd.DataFrame:
-    """Return the features of ensembles on one half of the items, and their gain on the other."""
+    """Return the features of ensembles on training items, and their gain on the others."""
     order = np.random.default_rng(seed).permutation(len(outcomes))
-    half = len(outcomes) // 2
-    training, held_out = outcomes.take_items(order[:half]), outcomes.take_items(order[half:])
-    best = best_members(training, members)
-    gain = ensemble_values(held_out, members, objective) - accuracies(held_out)[best]
-    return ensemble_features(training, members, objective).assign(**{_RESPONSE: gain})
+    size = len(outcomes) // 2 if training is None else training
+    known, held_out = outcomes.take_items(order[:size]), outcomes.take_items(order[size:])
+    gain = ensemble_values(held_out, members, objective)
+    gain -= accuracies(held_out)[best_members(known, members)]
+    return ensemble_features(known, members, objective).assign(**{_RESPONSE: gain})
 
 
 def _checked(outcome_sets: Sequence[Outcomes]) -> dict[str, Outcomes]:
@@ -176,7 +191,7 @@ def _checked(outcome_sets: Sequence[Outcomes]) -> dict[str, Outcomes]:
         if len(outcomes.models) < 2:
             raise InputError(f"{outcomes.source}: there is only one model, so there is no ensemble")
         if len(outcomes) < 4:
-            raise InputError(f"{outcomes.source}: {len(outcomes)} items are too few to be halved")
+            raise InputError(f"{outcomes.source}: {len(outcomes)} items are too few to be split")
     if len(outcome_sets) < 2:
         raise InputError(
             "gain_predictors needs at least two data sets: it fits on all but one, and judges on "

@@ -5,7 +5,6 @@ and the instances only. The last tests start from the published histories, which
 this repository.
 """
 
-import dataclasses
 import json
 import math
 from functools import cache
@@ -207,8 +206,9 @@ def test_profiles_of_the_histories(histories, name):
     stored = read_problem(ROOT / "instances" / f"{name}.json")
     assert stored.table == compute_chemistry(profiles)
     assert stored.subsets == profiles.subsets
-    # the file was written before profiles had warnings
-    assert stored.profiles.to_dict() == dataclasses.replace(profiles, warnings=()).to_dict()
+    # standard errors differ in their last digit from one version of NumPy to another
+    pd.testing.assert_frame_equal(stored.profiles.frame, profiles.frame, rtol=1e-12)
+    assert (stored.profiles.task, stored.profiles.aggregate) == (profiles.task, "best")
 
 
 @names

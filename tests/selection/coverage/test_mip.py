@@ -67,7 +67,7 @@ def test_bounds_are_valid_when_time_is_up(method):
 def test_chances_are_refused(method):
     """Pseudo-items are for other methods, which the message names."""
     problem = next(p for p in map(random_coverage, range(50)) if not binary(p))
-    with pytest.raises(InputError, match="'branch-and-bound', 'swap' and 'greedy' take them"):
+    with pytest.raises(InputError, match="'exact', 'swap' and 'greedy' take them"):
         METHODS[method](problem, RunOptions())
 
 

@@ -1,8 +1,9 @@
 """The exact method that suits the problem.
 
 Up to 22 free models, enumeration proves the optimum in a fraction of a second, faster than a
-solver can be imported. Above, ``"exact"``: a minimum cut where α ≤ 1/3 makes the problem
-polynomial, if its ensemble is feasible, and chemopt's own branch and bound for the rest.
+solver can be imported; so it does where ensembles have few members. Else ``"exact"``: a minimum cut
+where α ≤ 1/3 makes the problem polynomial, if its ensemble is feasible, and chemopt's own branch
+and bound for the rest.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from chemopt.problem.problem import SelectionProblem
 
 def solve(problem: SelectionProblem, run: RunOptions) -> Outcome:
     """Choose a method and run it."""
-    if len(brute_force.free_models(problem)) <= brute_force.FREE_MODEL_LIMIT:
+    if brute_force.can_enumerate(problem):
         return brute_force.solve(problem, run)
     from chemopt.methods.exact import branch_and_bound  # many modules, which take a while to import
 

@@ -1,5 +1,8 @@
 """Exact enumeration: all subsets, for pools with up to 22 free models.
 
+(Ensembles of few members are enumerated from larger pools, too: see
+`chemopt.methods.exact.small_ensembles`.)
+
 Required and excluded models are fixed, and the chemistry terms of every subset of the rest come
 from matrix products (`chemopt.methods.bqp.enumeration`), with errors of at most `ENUMERATION_ERROR`
 of the sum of all coefficients. The best subset of each size is kept, and the size penalty β |X| is
@@ -17,6 +20,7 @@ import numpy.typing as npt
 from chemopt._version import __version__
 from chemopt.errors import PoolTooLargeError
 from chemopt.methods.bqp.enumeration import members, subset_sizes, subset_values
+from chemopt.methods.exact import small_ensembles
 from chemopt.methods.options import RunOptions
 from chemopt.methods.outcome import Outcome, StopReason
 from chemopt.numerics import ENUMERATION_ERROR, Floats
@@ -35,19 +39,28 @@ def free_models(problem: SelectionProblem) -> list[int]:
     return problem.positions(name for name in problem.models if name not in fixed)
 
 
+def can_enumerate(problem: SelectionProblem) -> bool:
+    """Return whether there are few enough subsets to go through."""
+    few = len(free_models(problem)) <= FREE_MODEL_LIMIT
+    return few or small_ensembles.is_small(problem)
+
+
 def solve(problem: SelectionProblem, run: RunOptions) -> Outcome:
     """Evaluate every feasible subset.
 
     Raises
     ------
     PoolTooLargeError
-        More than 22 free models.
+        More than 22 free models, and many ensembles of them.
     """
     free = sorted(free_models(problem), key=lambda k: problem.models[k])
     if len(free) > FREE_MODEL_LIMIT:
+        if small_ensembles.is_small(problem):
+            return small_ensembles.solve(problem, run)
         raise PoolTooLargeError(
             f"method 'brute-force' handles at most {FREE_MODEL_LIMIT} models that are neither "
-            f"required nor excluded, and there are {len(free)}; use 'auto' or 'exact'"
+            f"required nor excluded, and there are {len(free)}, or ensembles of few members; use "
+            "'auto' or 'exact'"
         )
     fixed = problem.positions(problem.require)
     form, c = quadratic_loss(problem), problem.matrix

@@ -50,11 +50,11 @@ def recommend(
         ``"hill-climb"`` is the published heuristic; ``"multi-start"``, ``"annealing"`` and
         ``"tabu"`` search longer. ``"highs"`` and ``"cp-sat"`` solve a mixed-integer model, starting
         from the hill climber's ensemble; ``"brute-force"`` enumerates all subsets of up to 22 free
-        models; ``"min-cut"`` is for α ≤ 1/3, where the problem is polynomial, and any number of
-        models. ``"exact"`` is chemopt's own branch and bound. ``"auto"`` is ``"brute-force"`` up to
-        22 free models, else ``"exact"``. Two are baselines: ``"performance"`` takes the most
-        accurate models of the size that has the least loss, and needs profiles; ``"random"`` draws
-        a feasible ensemble with the seed.
+        models, or all ensembles of few members; ``"min-cut"`` is for α ≤ 1/3, where the problem is
+        polynomial, and any number of models. ``"exact"`` is chemopt's own branch and bound.
+        ``"auto"`` is ``"brute-force"`` where that takes seconds, else ``"exact"``. Two are
+        baselines: ``"performance"`` takes the most accurate models of the size that has the least
+        loss, and needs profiles; ``"random"`` draws a feasible ensemble with the seed.
     options : HillClimbOptions or MipOptions, optional
         Options of the method itself: `HillClimbOptions` for ``"hill-climb"``, `MipOptions` for
         ``"highs"`` and ``"cp-sat"`` (and ``"auto"``, which then is ``"highs"``). Other methods

@@ -9,6 +9,7 @@ is monotone and submodular.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -60,6 +61,18 @@ class CoverageProblem(ConstrainedPool):
     def models(self) -> tuple[str, ...]:
         """The pool S."""
         return self.patterns.models
+
+    def with_patterns(self, patterns: Patterns) -> CoverageProblem:
+        """Return the problem of other items; the constraints are not validated again.
+
+        Parameters
+        ----------
+        patterns : Patterns
+            Of the same pool.
+        """
+        other = copy(self)
+        object.__setattr__(other, "patterns", patterns)
+        return other
 
     def with_options(self, **changes: Any) -> CoverageProblem:
         """Return a copy with other options, validated anew.

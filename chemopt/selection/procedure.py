@@ -22,7 +22,7 @@ from chemopt.outcomes.votes import WeightRule
 from chemopt.selection.methods import CoverageMethod, solve_coverage
 from chemopt.selection.objectives import Objective
 from chemopt.selection.problem import CoverageProblem
-from chemopt.selection.shrinkage import TOP_K, Strength, shrunk_patterns
+from chemopt.selection.shrinkage import TOP_K, Shrinkage, Strength, shrunk_patterns
 from chemopt.selection.voting import solve_vote
 
 # Among equals the strongest shrinkage is taken, so they are in this order.
@@ -112,11 +112,12 @@ def choose_strength(items: Outcomes, choice: Choice, seed: int) -> Strength:
     if folds is None:
         return STRENGTHS[0]  # too few items to leave any out
     scores = np.zeros(len(STRENGTHS))
+    of_all = problem_of(items, choice.constraints, TOP_K)
     for fold in range(FOLDS):
-        train = items.take_items(np.flatnonzero(folds != fold))
+        train = Shrinkage(items.take_items(np.flatnonzero(folds != fold)))
         test = items.take_items(np.flatnonzero(folds == fold))
         for k, strength in enumerate(STRENGTHS):
-            problem = problem_of(train, choice.constraints, strength)
+            problem = of_all.with_patterns(train.patterns(strength))
             outcome = solve_coverage(problem, "swap", RunOptions(seed=seed))
             names = [problem.models[i] for i in outcome.models or ()]
             scores[k] += test.coverage(names) * len(test)

@@ -22,6 +22,7 @@ step further, and takes the most accurate models.
 from __future__ import annotations
 
 import math
+from functools import cached_property
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -62,23 +63,46 @@ def shrunk_patterns(outcomes: Outcomes, strength: Strength) -> Patterns:
     >>> round(patterns.value((0, 1)) / patterns.total, 3)
     0.75
     """
-    if isinstance(strength, str):
-        accuracy: Floats = np.asarray(outcomes.accuracy, dtype=np.float64)
-        some = accuracy > 0
-        own_item = np.eye(len(accuracy))[some]
-        return Patterns(outcomes.models, own_item, accuracy[some], 1.0)
-    own = patterns_of(outcomes)
-    if strength == 0:
-        return own
-    right, weights = pseudo_items(outcomes)
-    if math.isinf(strength):
-        return Patterns(own.models, right, weights, 1.0)
-    return Patterns(
-        own.models,
-        np.vstack([own.right, right]),
-        np.concatenate([own.weights, strength * weights]),
-        own.total + strength,
-    )
+    return Shrinkage(outcomes).patterns(strength)
+
+
+class Shrinkage:
+    """The patterns of some items with any strength of shrinkage, without repeated work.
+
+    Parameters
+    ----------
+    outcomes : Outcomes
+    """
+
+    def __init__(self, outcomes: Outcomes) -> None:
+        self._outcomes = outcomes
+
+    def patterns(self, strength: Strength) -> Patterns:
+        """Return the patterns with pseudo-items; see `shrunk_patterns`."""
+        models = self._outcomes.models
+        if isinstance(strength, str):
+            accuracy: Floats = np.asarray(self._outcomes.accuracy, dtype=np.float64)
+            some = accuracy > 0
+            return Patterns(models, np.eye(len(accuracy))[some], accuracy[some], 1.0)
+        if strength == 0:
+            return self._own
+        right, weights = self._pseudo_items
+        if math.isinf(strength):
+            return Patterns(models, right, weights, 1.0)
+        return Patterns(
+            models,
+            np.vstack([self._own.right, right]),
+            np.concatenate([self._own.weights, strength * weights]),
+            self._own.total + strength,
+        )
+
+    @cached_property
+    def _own(self) -> Patterns:
+        return patterns_of(self._outcomes)
+
+    @cached_property
+    def _pseudo_items(self) -> tuple[Floats, Floats]:
+        return pseudo_items(self._outcomes)
 
 
 def pseudo_items(outcomes: Outcomes) -> tuple[Floats, Floats]:

@@ -107,7 +107,7 @@ class _Search:
         inside = [*self._fixed, *first]
         q = self._form.product
         gains = -self._problem.alpha * self._form.degree[rest]
-        gains = gains + q * self._c[np.ix_(rest, inside)].sum(axis=1)
+        gains = gains + q * self._c[rest][:, inside].sum(axis=1)
         values = gains[:, None] + gains + q * self._c[np.ix_(rest, rest)]
         values += self._value(first)
         values[np.tril_indices(len(rest))] = np.inf
@@ -135,8 +135,8 @@ class _Search:
             values[(total > row.high + error) | (total < row.low - error)] = np.inf
         if problem.inter_limit < math.inf:
             degree, chosen = self._form.degree, list(inside)
-            across = degree[rest] - 2 * self._c[np.ix_(rest, chosen)].sum(axis=1)
-            base = float(degree[chosen].sum() - self._c[np.ix_(chosen, chosen)].sum())
+            across = degree[rest] - 2 * self._c[rest][:, chosen].sum(axis=1)
+            base = float(degree[chosen].sum() - self._c[chosen][:, chosen].sum())
             inter = base + across[:, None] + across - 2 * self._c[np.ix_(rest, rest)]
             values[inter > problem.inter_limit + self.error] = np.inf
 

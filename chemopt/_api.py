@@ -27,6 +27,7 @@ from chemopt.problem.problem import SelectionProblem
 from chemopt.profiles.profiles import Profiles, learn_profiles
 from chemopt.profiles.saturation import diagnose
 from chemopt.selection.backtest import Backtest, backtest
+from chemopt.selection.pair_table import pair_table
 from chemopt.selection.select import select
 from chemopt.selection.selection import Selection
 
@@ -62,6 +63,7 @@ __all__ = [
     "learn_profiles",
     "load_histories",
     "load_outcomes",
+    "pair_table",
     "pareto_front",
     "plots",
     "read_attributes",

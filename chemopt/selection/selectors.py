@@ -10,7 +10,7 @@ A selector is written by its name, with options after a colon: ``"chemistry:alph
 ``greedy, swap``     coverage by heuristics
 ``exact``            proved coverage of the training items
 ``shrunk``           coverage with pseudo-items; ``m`` of them, or chosen by cross-validation
-``vote``             members for a log-odds vote, or another with ``weights=equal``
+``vote``             members for a log-odds vote, or another with ``weights=equal``, by swaps
 ``greedy-vote``      AutoGluon's rule: greedy with replacement, each weighs as often as it is taken
 ``chemistry``        `recommend` on the history of the training items: mean profiles,
                      ``empty_cost=none``, α = 0.5 and β = 0 unless given, |X| fixed
@@ -148,7 +148,7 @@ def _coverage(method: str, shrink: float = 0.0) -> Selector:
 
 def _vote(task: Task, options: Options) -> Members:
     rule: Any = options.get("weights", "log-odds")
-    how = Choice("vote", task.constraints, weights=rule)
+    how = Choice("vote", task.constraints, weights=rule, thorough=False)
     return Members(choose(task.train, how, RunOptions(_SECONDS, seed=task.seed)).models)
 
 

@@ -30,7 +30,7 @@ from chemopt.selection.problem import CoverageProblem
 from chemopt.selection.shrinkage import TOP_K, shrunk_patterns
 
 LARGEST_SIZE = 5
-LARGEST_WORK = 2e10
+LARGEST_WORK = 5e9
 _SOLVER = "chemopt vote"
 
 

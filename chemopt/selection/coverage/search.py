@@ -43,7 +43,7 @@ _ENUMERATED = 4
 _PROCESS_AGAIN = 0.2
 # In steps above the incumbent: the relaxation stops below this. Rounding its multipliers costs less
 # than what is missing to 1.
-_TARGET = 0.95
+NEARLY = 0.95
 # Rows are merged if that leaves this share of them at most.
 _WORTH_MERGING = 0.9
 
@@ -53,7 +53,7 @@ class Stopped(Exception):
 
 
 @dataclass(frozen=True, eq=False)
-class _Node:
+class Node:
     """A node: models chosen, and what is left.
 
     Attributes
@@ -82,7 +82,7 @@ class _Node:
     low: int
     high: int
 
-    def choose(self, columns: Sequence[int] | Indices) -> _Node:
+    def choose(self, columns: Sequence[int] | Indices) -> Node:
         """Return the node with some free models chosen."""
         columns = list(map(int, columns))
         wrong = np.prod(1 - self.right[:, columns], axis=1)
@@ -90,7 +90,7 @@ class _Node:
         left = np.ones(len(self.free), dtype=bool)
         left[columns] = False
         rows = rest > 0
-        return _Node(
+        return Node(
             right=self.right[rows][:, left],
             weights=rest[rows],
             free=self.free[left],
@@ -101,7 +101,7 @@ class _Node:
             high=self.high - len(columns),
         )
 
-    def keep(self, columns: Bools) -> _Node:
+    def keep(self, columns: Bools) -> Node:
         """Return the node with only some of the free models left."""
         right = self.right[:, columns]
         rows = right.any(axis=1)
@@ -115,7 +115,7 @@ class _Node:
             high=min(self.high, kept),
         )
 
-    def merged(self) -> _Node:
+    def merged(self) -> Node:
         """Return the node with equal rows merged, if there are enough of them."""
         right, weights = merge_rows(self.right, self.weights)
         return self if right is self.right else replace(self, right=right, weights=weights)
@@ -165,7 +165,7 @@ class Search:
         self._total = float(instance.weights.sum(dtype=float))
         # values of nodes are sums of up to P terms, and of further ones on the way down
         self._error = 0.0 if instance.step else gamma(4 * len(instance.weights) + 64) * self._total
-        self._stack: list[tuple[float, _Node]] = []
+        self._stack: list[tuple[float, Node]] = []
         # the largest bound of what is open, before there is a stack, and of what was pruned
         self._open, self._pruned = self._total, -math.inf
 
@@ -188,9 +188,9 @@ class Search:
             return
         self.finished = True
 
-    def _root(self) -> _Node:
+    def _root(self) -> Node:
         instance = self.instance
-        node = _Node(
+        node = Node(
             right=instance.right,
             weights=instance.weights,
             free=np.arange(instance.right.shape[1]),
@@ -222,9 +222,9 @@ class Search:
     def _target(self) -> float:
         """A bound below this rules a node out."""
         value, step = self.incumbent.value, self.instance.step
-        return value * (1 + self._rel_gap) + _TARGET * step if value > -math.inf else 0.0
+        return value * (1 + self._rel_gap) + NEARLY * step if value > -math.inf else 0.0
 
-    def _process(self, node: _Node, bound: float) -> list[tuple[float, _Node]]:
+    def _process(self, node: Node, bound: float) -> list[tuple[float, Node]]:
         """Process a node of which an upper bound is known; return what is left of it."""
         self._tick()
         reduced = self._presolve(node)
@@ -248,17 +248,21 @@ class Search:
             if must.any() or fixed.sum() > _PROCESS_AGAIN * len(fixed):
                 return [(bound, rest)]
             node = rest
-        branch = int(multipliers.x[~fixed].argmax())
+        branch = self._branch(multipliers.x[~fixed])
         with_it = min(bound, include[~fixed][branch] + self._error)
         without = np.arange(len(node.free)) != branch
         return [(bound, node.keep(without)), (with_it, node.choose([branch]))]
+
+    def _branch(self, x: Floats) -> int:
+        """Return the column to branch on."""
+        return int(x.argmax())
 
     def _tick(self) -> None:
         self.nodes += 1
         if self._stop():
             raise Stopped
 
-    def _presolve(self, node: _Node) -> _Node | None:
+    def _presolve(self, node: Node) -> Node | None:
         """Apply side constraints; None if the node is infeasible."""
         while True:
             found = implied(node.sides, node.low, node.high)
@@ -276,7 +280,7 @@ class Search:
             if node.high < 0 or node.low > node.high:
                 return None
 
-    def _small(self, node: _Node) -> bool:
+    def _small(self, node: Node) -> bool:
         """Solve a node that needs no relaxation; say whether it was one."""
         n, constrained = len(node.free), bool(len(node.sides))
         if constrained:
@@ -301,7 +305,7 @@ class Search:
             return False
         return True
 
-    def _offered_all(self, node: _Node) -> bool:
+    def _offered_all(self, node: Node) -> bool:
         """Offer all free models together, if that is feasible; nothing covers more."""
         every = (*node.chosen, *(int(i) for i in node.free))
         if not self.instance.is_feasible(every):
@@ -309,12 +313,12 @@ class Search:
         self.incumbent.offer(every)
         return True
 
-    def _last(self, node: _Node, gains: Floats) -> None:
+    def _last(self, node: Node, gains: Floats) -> None:
         """Choose the last model."""
         feasible = (node.sides.weights <= node.sides.limits[:, None]).all(axis=0)
         self._offer_best(node, np.where(feasible, gains, -math.inf), np.arange(len(gains))[:, None])
 
-    def _last_two(self, node: _Node) -> None:
+    def _last_two(self, node: Node) -> None:
         """Choose the last two models, or the last one where side constraints allow no two."""
         together = ((node.right.T * node.weights) @ node.right).astype(float)
         gains = (node.weights @ node.right).astype(float)
@@ -331,7 +335,7 @@ class Search:
                 self._last(node, gains)
         self._offer_best(node, values, np.stack([first, second], axis=1))
 
-    def _offer_best(self, node: _Node, values: Floats, columns: Indices) -> None:
+    def _offer_best(self, node: Node, values: Floats, columns: Indices) -> None:
         """Offer the best choices, until one of the best is taken; constraints are checked again."""
         order = np.argsort(-values, kind="stable") if len(node.sides) else [int(values.argmax())]
         for k in order:
@@ -342,7 +346,7 @@ class Search:
             if self.incumbent.value >= value - self.instance.tie:
                 return
 
-    def _enumerate(self, node: _Node) -> None:
+    def _enumerate(self, node: Node) -> None:
         """Try models in the order of gains; each child leaves out those before its own."""
         self._tick()
         if node.high == 2:
@@ -377,7 +381,7 @@ def _largest(values: Floats, count: int) -> float:
     )
 
 
-def _fixed(node: _Node, chosen: Bools, left_out: Bools) -> _Node:
+def _fixed(node: Node, chosen: Bools, left_out: Bools) -> Node:
     """Return a node with some models chosen and others left out."""
     kept = node.keep(~left_out) if left_out.any() else node
     columns = np.flatnonzero(chosen[~left_out])

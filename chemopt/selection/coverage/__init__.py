@@ -11,7 +11,7 @@ They return an `Outcome`, which is read as follows, since coverage is maximised:
 *upper* bound of the value of every feasible ensemble, and `claimed_loss` is the *value* by the
 method's own account, both in units of items (of `Patterns.weights`).
 
-Ties go to the larger mean accuracy, then by name, and no
-result depends on the order of models: `greedy` and `swap` go by that at each step, the exact solver
-among all ensembles of the best value (see `ties`); what solvers return is theirs.
+Ties go to the larger mean accuracy, then by name, and no result depends on the order of models:
+`greedy` and `swap` go by that at each step, the exact solver among all ensembles of the best value
+(see `ties`). What HiGHS and CP-SAT return is theirs.
 """

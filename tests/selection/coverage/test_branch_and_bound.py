@@ -16,7 +16,7 @@ from chemopt.methods.options import RunOptions
 from chemopt.methods.outcome import StopReason
 from chemopt.outcomes.patterns import Patterns
 from chemopt.problem.check import linear_violations
-from chemopt.selection.coverage import branch_and_bound, search, swap, ties
+from chemopt.selection.coverage import branch_and_bound, greedy, search, swap, ties
 from chemopt.selection.coverage.incumbent import Incumbent
 from chemopt.selection.coverage.instance import instance_of_problem
 from chemopt.selection.problem import CoverageProblem
@@ -58,19 +58,31 @@ def test_relaxations_alone_agree(monkeypatch):
         check(random_coverage(seed))
 
 
-@pytest.mark.parametrize("options", [{"size": 4}, {"size": 7}, {"max_size": 6, "min_size": 2}])
+PRICES = {f"m{k:03}": {"price": 1 + k % 7, "provider": f"p{k % 9}"} for k in range(25)}
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"size": 4},
+        {"size": 7},
+        {"max_size": 6, "min_size": 2},
+        {"max_size": 6, "budgets": ["price<=15"], "groups": ["provider<=1"], "attributes": PRICES},
+    ],
+)
 def test_the_order_of_models_does_not_matter(options):
     """Permuted models: the same value, and the same models by name."""
     problem = synthetic(25, 300, seed=3, **options)
     patterns = problem.patterns
-    answers = set()
-    for seed in range(4):
-        order = np.random.default_rng(seed).permutation(25)
-        names = tuple(patterns.models[i] for i in order)
-        moved = Patterns(names, patterns.right[:, order], patterns.weights, patterns.total)
-        outcome = branch_and_bound.solve(CoverageProblem(moved, **options), RunOptions())
-        answers.add((outcome.claimed_loss, frozenset(names[i] for i in outcome.models)))
-    assert len(answers) == 1
+    for method in (branch_and_bound, swap, greedy):
+        answers = set()
+        for seed in range(4):
+            order = np.random.default_rng(seed).permutation(25)
+            names = tuple(patterns.models[i] for i in order)
+            moved = Patterns(names, patterns.right[:, order], patterns.weights, patterns.total)
+            outcome = method.solve(CoverageProblem(moved, **options), RunOptions())
+            answers.add((outcome.claimed_loss, frozenset(names[i] for i in outcome.models)))
+        assert len(answers) == 1
 
 
 def test_ties_go_by_accuracy():

@@ -1,8 +1,7 @@
 """Depth-first branch and bound for maximum coverage.
 
-A node is what is left of the problem once some models are chosen and some are left out: the
-patterns that are not covered, with the columns of the models still free. It shrinks fast. At a
-node, until nothing is left,
+A node (`chemopt.selection.coverage.node`) is what is left of the problem once some models are
+chosen and some are left out. It shrinks fast. At a node, until nothing is left,
 
 1. side constraints choose models and leave some out (`chemopt.selection.coverage.sides`);
 2. the linear relaxation gives multipliers, and these a bound of the node, of each child, and of the
@@ -25,17 +24,18 @@ What is proved
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
 from chemopt.numerics import PRUNE_TOLERANCE, Floats, gamma
 from chemopt.selection.coverage.bounds import bounds_from
 from chemopt.selection.coverage.incumbent import Incumbent
-from chemopt.selection.coverage.instance import Indices, Instance, Matrix
+from chemopt.selection.coverage.instance import Indices, Instance
+from chemopt.selection.coverage.node import Node
 from chemopt.selection.coverage.relaxation import relax
-from chemopt.selection.coverage.sides import Bools, Sides, implied
+from chemopt.selection.coverage.sides import Bools, implied
 
 # Without side constraints, nodes with so many models to choose, or fewer, are enumerated.
 _ENUMERATED = 4
@@ -44,97 +44,10 @@ _PROCESS_AGAIN = 0.2
 # In steps above the incumbent: the relaxation stops below this. Rounding its multipliers costs less
 # than what is missing to 1.
 NEARLY = 0.95
-# Rows are merged if that leaves this share of them at most.
-_WORTH_MERGING = 0.9
 
 
 class Stopped(Exception):
     """The time is up, or Ctrl-C was pressed."""
-
-
-@dataclass(frozen=True, eq=False)
-class Node:
-    """A node: models chosen, and what is left.
-
-    Attributes
-    ----------
-    right : ndarray of shape (P, n)
-        Patterns that are not covered, and free models.
-    weights : ndarray of shape (P,)
-        w_p Π_{i chosen} (1 − r_pi).
-    free : ndarray of int of shape (n,)
-        The models of the columns.
-    chosen : tuple of int
-    value : float
-        f(chosen).
-    sides : Sides
-        For the free models.
-    low, high : int
-        Bounds on how many of them to choose.
-    """
-
-    right: Matrix
-    weights: Matrix
-    free: Indices
-    chosen: tuple[int, ...]
-    value: float
-    sides: Sides
-    low: int
-    high: int
-
-    def choose(self, columns: Sequence[int] | Indices) -> Node:
-        """Return the node with some free models chosen."""
-        columns = list(map(int, columns))
-        wrong = np.prod(1 - self.right[:, columns], axis=1)
-        rest = self.weights * wrong
-        left = np.ones(len(self.free), dtype=bool)
-        left[columns] = False
-        rows = rest > 0
-        return Node(
-            right=self.right[rows][:, left],
-            weights=rest[rows],
-            free=self.free[left],
-            chosen=(*self.chosen, *(int(i) for i in self.free[columns])),
-            value=self.value + float((self.weights - rest).sum(dtype=float)),
-            sides=self.sides.choose(columns).take(left),
-            low=max(0, self.low - len(columns)),
-            high=self.high - len(columns),
-        )
-
-    def keep(self, columns: Bools) -> Node:
-        """Return the node with only some of the free models left."""
-        right = self.right[:, columns]
-        rows = right.any(axis=1)
-        kept = int(columns.sum())
-        return replace(
-            self,
-            right=right[rows],
-            weights=self.weights[rows],
-            free=self.free[columns],
-            sides=self.sides.take(columns),
-            high=min(self.high, kept),
-        )
-
-    def merged(self) -> Node:
-        """Return the node with equal rows merged, if there are enough of them."""
-        right, weights = merge_rows(self.right, self.weights)
-        return self if right is self.right else replace(self, right=right, weights=weights)
-
-
-def merge_rows(right: Matrix, weights: Matrix) -> tuple[Matrix, Matrix]:
-    """Return rows of zeros and ones with equal ones merged, if that is worth it."""
-    if right.dtype != np.float32 or not right.size:  # double precision: there may be chances
-        return right, weights
-    packed = np.packbits(right > 0, axis=1)
-    width = -(-packed.shape[1] // 8) * 8
-    words = np.zeros((len(packed), width), dtype=np.uint8)
-    words[:, : packed.shape[1]] = packed
-    kind = np.dtype(np.uint64 if width == 8 else (np.void, width))
-    _, first, which = np.unique(words.view(kind).ravel(), return_index=True, return_inverse=True)
-    if len(first) > _WORTH_MERGING * len(right):
-        return right, weights
-    sums = np.bincount(which.ravel(), weights=weights, minlength=len(first))
-    return right[first], sums.astype(weights.dtype)
 
 
 class Search:
@@ -242,7 +155,7 @@ class Search:
         must = self._rules_out(node.value + bounds.exclude) & ~out
         fixed = out | must
         if fixed.any():
-            rest = _fixed(node, must, out)
+            rest = node.fix(must, out)
             if not 0 <= max(0, rest.low) <= rest.high:
                 return []
             if must.any() or fixed.sum() > _PROCESS_AGAIN * len(fixed):
@@ -276,7 +189,7 @@ class Search:
             )
             if not (found.chosen.any() or found.left_out.any()):
                 return node if node.low <= node.high else None
-            node = _fixed(node, found.chosen, found.left_out)
+            node = node.fix(found.chosen, found.left_out)
             if node.high < 0 or node.low > node.high:
                 return None
 
@@ -379,10 +292,3 @@ def _largest(values: Floats, count: int) -> float:
     return float(
         (np.partition(values, n - count)[n - count :] if 0 < count < n else values[:count]).sum()
     )
-
-
-def _fixed(node: Node, chosen: Bools, left_out: Bools) -> Node:
-    """Return a node with some models chosen and others left out."""
-    kept = node.keep(~left_out) if left_out.any() else node
-    columns = np.flatnonzero(chosen[~left_out])
-    return kept.choose(columns) if len(columns) else kept

@@ -14,7 +14,8 @@ import numpy as np
 
 from chemopt.numerics import PRUNE_TOLERANCE, SUM_TOLERANCE, Floats
 from chemopt.selection.coverage.instance import Indices
-from chemopt.selection.coverage.search import NEARLY, Node, Search, Stopped
+from chemopt.selection.coverage.node import Node
+from chemopt.selection.coverage.search import NEARLY, Search, Stopped
 from chemopt.selection.coverage.sides import Bools
 
 # Nodes, and entries of their matrices, in all.

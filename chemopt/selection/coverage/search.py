@@ -9,10 +9,9 @@ chosen and some are left out. It shrinks fast. At a node, until nothing is left,
 3. the node is branched on the free model with the largest x in the relaxation: first with it, then
    without.
 
-Without side constraints, a node with few models to choose is enumerated instead: in the order of
-their gains, with the sum of the largest remaining gains as the bound. The last two models come from
-one matrix product: two models cover g_i + g_j − (Rᵀ diag(w) R)_ij. With side constraints, so do the
-last two where those are met.
+A node with few models to choose is enumerated instead: in the order of their gains, with the sum of
+the largest remaining gains as the bound. The last two models come from one matrix product: two
+models cover g_i + g_j − (Rᵀ diag(w) R)_ij.
 
 What is proved
     Bounds hold in floating point. Where all values are multiples of a step, a node is pruned when
@@ -37,7 +36,7 @@ from chemopt.selection.coverage.node import Node
 from chemopt.selection.coverage.relaxation import relax
 from chemopt.selection.coverage.sides import Bools, implied
 
-# Without side constraints, nodes with so many models to choose, or fewer, are enumerated.
+# Nodes with so many models to choose, or fewer, are enumerated.
 _ENUMERATED = 4
 # A node is processed again, instead of branched on, when this share of its models was fixed.
 _PROCESS_AGAIN = 0.2
@@ -212,7 +211,7 @@ class Search:
             self._last(node, gains)
         elif node.high == 2:
             self._last_two(node)
-        elif not constrained and node.high <= _ENUMERATED:
+        elif node.high <= _ENUMERATED:
             self._enumerate(node)
         else:
             return False
@@ -274,16 +273,24 @@ class Search:
         added = np.triu(gains[None, :] - together, k=1)
         top = np.partition(added, n - more, axis=1)[:, n - more :].astype(float)
         reached = node.value + gains.astype(float)
-        for i in np.flatnonzero(~self._rules_out((reached + top.sum(axis=1))[: n - more])):
+        # all models that are to come are needed, unless side constraints let there be fewer
+        needed = more if not len(node.sides) else 0
+        for i in np.flatnonzero(~self._rules_out((reached + top.sum(axis=1))[: n - needed])):
             # with j, the rest is at best as good as the best of all
             others = top[i].sum() - top[i].min()
             useful = ~self._rules_out(reached[i] + added[i] + others)
             useful[: i + 1] = False
-            if useful.sum() >= more:
-                left = np.zeros(n, dtype=bool)
-                left[order] = useful
-                child = node.choose([order[i]])
-                self._enumerate(child.keep(np.delete(left, order[i])))
+            if useful.sum() < needed:
+                continue
+            left = np.zeros(n, dtype=bool)
+            left[order] = useful
+            child = node.choose([order[i]]).keep(np.delete(left, order[i]))
+            if not len(child.sides):
+                self._enumerate(child)
+                continue
+            reduced = self._presolve(child)
+            if reduced is not None:
+                self._small(reduced)
 
 
 def _largest(values: Floats, count: int) -> float:

@@ -1,4 +1,4 @@
-"""Depth-first branch and bound for maximum coverage.
+"""Branch and bound for maximum coverage.
 
 A node (`chemopt.selection.coverage.node`) is what is left of the problem once some models are
 chosen and some are left out. It shrinks fast. At a node, until nothing is left,
@@ -6,8 +6,10 @@ chosen and some are left out. It shrinks fast. At a node, until nothing is left,
 1. side constraints choose models and leave some out (`chemopt.selection.coverage.sides`);
 2. the linear relaxation gives multipliers, and these a bound of the node, of each child, and of the
    node without each model (`relaxation`, `bounds`); the node is pruned, or models are fixed;
-3. the node is branched on the free model with the largest x in the relaxation: first with it, then
-   without.
+3. the node is branched on the free model with the largest x in the relaxation.
+
+The search dives: it goes on with the child that has this model, until a node is pruned, and then
+with the open node of the largest bound.
 
 A node with few models to choose is enumerated instead: in the order of their gains, with the sum of
 the largest remaining gains as the bound. The last two models come from one matrix product: two
@@ -43,6 +45,8 @@ _PROCESS_AGAIN = 0.2
 # In steps above the incumbent: the relaxation stops below this. Rounding its multipliers costs less
 # than what is missing to 1.
 NEARLY = 0.95
+# Entries of matrices of open nodes, about 200 MB: up to then a dive begins at the largest bound.
+_ENTRIES_OPEN = 5e7
 
 
 class Stopped(Exception):
@@ -96,9 +100,18 @@ class Search:
                 bound, node = self._stack[-1]  # it stays there in case this is stopped
                 children = self._process(node, bound)
                 self._stack[-1:] = children
+                if not children:
+                    self._next_dive()
         except Stopped:
             return
         self.finished = True
+
+    def _next_dive(self) -> None:
+        """Put the open node with the largest bound last, unless open nodes take much memory."""
+        if sum(node.right.size for _, node in self._stack) < _ENTRIES_OPEN:
+            best = max(range(len(self._stack)), key=lambda k: self._stack[k][0], default=-1)
+            if best >= 0:
+                self._stack.append(self._stack.pop(best))
 
     def _root(self) -> Node:
         instance = self.instance

@@ -45,8 +45,8 @@ _PROCESS_AGAIN = 0.2
 # In steps above the incumbent: the relaxation stops below this. Rounding its multipliers costs less
 # than what is missing to 1.
 NEARLY = 0.95
-# Entries of matrices of open nodes, about 200 MB: up to then a dive begins at the largest bound.
-_ENTRIES_OPEN = 5e7
+# With so many open nodes, or entries of their matrices (200 MB), the search is depth-first.
+_MOST_OPEN, _ENTRIES_OPEN = 2_000, 5e7
 
 
 class Stopped(Exception):
@@ -78,12 +78,12 @@ class Search:
         self.nodes = 0
         self.finished = False
         self._stop, self._rel_gap = stop, rel_gap
-        self._total = float(instance.weights.sum(dtype=float))
+        total = float(instance.weights.sum(dtype=float))
         # values of nodes are sums of up to P terms, and of further ones on the way down
-        self._error = 0.0 if instance.step else gamma(4 * len(instance.weights) + 64) * self._total
+        self._error = 0.0 if instance.step else gamma(4 * len(instance.weights) + 64) * total
         self._stack: list[tuple[float, Node]] = []
         # the largest bound of what is open, before there is a stack, and of what was pruned
-        self._open, self._pruned = self._total, -math.inf
+        self._open, self._pruned = total + self._error, -math.inf
 
     @property
     def bound(self) -> float:
@@ -93,7 +93,7 @@ class Search:
 
     def run(self) -> None:
         """Search until all is proved, or until told to stop."""
-        self._stack.append((self._total, self._root()))
+        self._stack.append((self._open, self._root()))
         self._open = -math.inf
         try:
             while self._stack:
@@ -107,11 +107,11 @@ class Search:
         self.finished = True
 
     def _next_dive(self) -> None:
-        """Put the open node with the largest bound last, unless open nodes take much memory."""
-        if sum(node.right.size for _, node in self._stack) < _ENTRIES_OPEN:
-            best = max(range(len(self._stack)), key=lambda k: self._stack[k][0], default=-1)
-            if best >= 0:
-                self._stack.append(self._stack.pop(best))
+        """Put the open node with the largest bound last, unless too many are open."""
+        few = 0 < len(self._stack) < _MOST_OPEN
+        if few and sum(node.right.size for _, node in self._stack) < _ENTRIES_OPEN:
+            best = max(range(len(self._stack)), key=lambda k: self._stack[k][0])
+            self._stack.append(self._stack.pop(best))
 
     def _root(self) -> Node:
         instance = self.instance

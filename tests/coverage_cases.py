@@ -74,6 +74,36 @@ def synthetic(models: int, items: int, seed: int = 0, ability: float = 0.5, **op
     return CoverageProblem(Patterns(names, rows, counts.astype(float), float(items)), **options)
 
 
+def constrained_synthetic(seed: int) -> CoverageProblem:
+    """Return a problem of 15 to 45 models with side constraints of all kinds."""
+    rng = np.random.default_rng(seed)
+    n, items = int(rng.integers(15, 45)), int(rng.integers(50, 400))
+    patterns = synthetic(n, items, seed, float(rng.choice([0.1, 0.3, 1]))).patterns
+    models = patterns.models
+    if rng.random() < 0.3:
+        weights = patterns.weights * rng.random(len(patterns.weights))
+        patterns = Patterns(models, patterns.right, weights, patterns.total)
+    pair = lambda: tuple(map(str, rng.choice(models, 2, replace=False)))  # noqa: E731
+    attributes = {
+        m: {"price": round(float(rng.lognormal()), 2), "provider": f"p{rng.integers(8)}"}
+        for m in models
+    }
+    options = {}
+    if rng.random() < 0.6:
+        options["budgets"] = [f"price<={rng.uniform(1, 10):.2f}"]
+    if rng.random() < 0.6:
+        options["groups"] = [f"provider{rng.choice(['<=1', '<=2', '=p1>=1', '=p2==1'])}"]
+    if rng.random() < 0.4:
+        options["together"] = [pair() for _ in range(2)]
+    if rng.random() < 0.4:
+        options["apart"] = [pair() for _ in range(3)]
+    if rng.random() < 0.3:
+        options["require"] = [str(rng.choice(models))]
+    return CoverageProblem(
+        patterns, attributes=attributes, max_size=int(rng.integers(2, 12)), **options
+    )
+
+
 def best_value(problem: CoverageProblem) -> float:
     """Return the largest value over all subsets; −∞ if none is feasible."""
     n = len(problem.models)

@@ -9,7 +9,9 @@
 
 They return an `Outcome`, which is read as follows, since coverage is maximised: `bound` is an
 *upper* bound of the value of every feasible ensemble, and `claimed_loss` is the *value* by the
-method's own account, both in units of items (of `Patterns.weights`). Ties go to the larger mean
-accuracy, then by name. Heuristics keep to that at each step, the exact solver where it compares
-ensembles: which of several optimal ones it returns does not depend on the order of models.
+method's own account, both in units of items (of `Patterns.weights`).
+
+Ties go to the larger mean accuracy, then by name, and no result depends on the order of models:
+`greedy` and `swap` go by that at each step, the exact solver among all ensembles of the best value
+(see `ties`). What HiGHS and CP-SAT return is theirs.
 """

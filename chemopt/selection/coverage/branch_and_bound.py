@@ -1,7 +1,8 @@
 """chemopt's own exact solver for maximum coverage: relaxations, and branch and bound.
 
 The local search of `chemopt.selection.coverage.swap` comes first, and the rest is in
-`chemopt.selection.coverage.search`. Nothing is random. Pseudo-items, with chances between 0 and 1,
+`chemopt.selection.coverage.search`; then `chemopt.selection.coverage.ties` looks for a more
+accurate ensemble of the same value. Nothing is random. Pseudo-items, with chances between 0 and 1,
 are taken too.
 """
 
@@ -19,6 +20,7 @@ from chemopt.selection.coverage.greedy import infeasible
 from chemopt.selection.coverage.instance import instance_of_problem
 from chemopt.selection.coverage.search import Search
 from chemopt.selection.coverage.swap import search as local_search
+from chemopt.selection.coverage.ties import TieSearch
 from chemopt.selection.problem import CoverageProblem
 
 SOLVER = "chemopt branch and bound"
@@ -43,12 +45,19 @@ def solve(problem: CoverageProblem, run: RunOptions) -> Outcome:
         incumbent, _ = local_search(instance, run)
         if incumbent.chosen is None:
             return infeasible(problem, SOLVER)
-        search = Search(
-            instance, incumbent, lambda: run.out_of_time or interrupted.is_set(), run.rel_gap
-        )
+
+        def stop() -> bool:
+            return run.out_of_time or interrupted.is_set()
+
+        search = Search(instance, incumbent, stop, run.rel_gap)
         search.run()
+        bound, nodes = search.bound, search.nodes
+        if search.finished:
+            ties = TieSearch(instance, incumbent, stop)
+            ties.run()
+            nodes += ties.nodes
     if search.finished:
-        within = search.bound <= incumbent.value * (1 + PRUNE_TOLERANCE)
+        within = bound <= incumbent.value * (1 + PRUNE_TOLERANCE)
         reason = StopReason.PROVED if within else StopReason.GAP_LIMIT
     else:
         reason = StopReason.INTERRUPTED if interrupted.is_set() else StopReason.TIME_LIMIT
@@ -57,8 +66,8 @@ def solve(problem: CoverageProblem, run: RunOptions) -> Outcome:
         reason,
         SOLVER,
         __version__,
-        bound=search.bound,
+        bound=bound,
         claimed_loss=incumbent.value,
         progress=tuple(incumbent.history),
-        nodes=search.nodes,
+        nodes=nodes,
     )

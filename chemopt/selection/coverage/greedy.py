@@ -127,7 +127,9 @@ def grow(instance: Instance, chosen: Sequence[int], power: float = 0.0) -> tuple
 def _shares(sides: Sides) -> Floats:
     """Return the share that each column takes of the limit that those that fit exceed most."""
     needed = np.maximum(sides.weights, 0)
-    fits = (needed <= np.maximum(sides.limits, 0)[:, None]).all(axis=0)
-    shares = needed / np.maximum(sides.limits, np.finfo(float).tiny)[:, None]
+    limits = np.maximum(sides.limits, 0)
+    fits = (needed <= limits[:, None]).all(axis=0)
+    # what is used up is needed by none that fits
+    shares = needed / np.where(limits > 0, limits, np.inf)[:, None]
     scarcest: Floats = shares[shares[:, fits].sum(axis=1).argmax()]
     return np.maximum(scarcest, _LEAST_SHARE)

@@ -1,19 +1,19 @@
-"""Depth-first branch and bound for maximum coverage.
+"""Branch and bound for maximum coverage.
 
-A node is what is left of the problem once some models are chosen and some are left out: the
-patterns that are not covered, with the columns of the models still free. It shrinks fast. At a
-node, until nothing is left,
+A node (`chemopt.selection.coverage.node`) is what is left of the problem once some models are
+chosen and some are left out. It shrinks fast. At a node, until nothing is left,
 
 1. side constraints choose models and leave some out (`chemopt.selection.coverage.sides`);
 2. the linear relaxation gives multipliers, and these a bound of the node, of each child, and of the
    node without each model (`relaxation`, `bounds`); the node is pruned, or models are fixed;
-3. the node is branched on the free model with the largest x in the relaxation: first with it, then
-   without.
+3. the node is branched on the free model with the largest x in the relaxation.
 
-Without side constraints, a node with few models to choose is enumerated instead: in the order of
-their gains, with the sum of the largest remaining gains as the bound. The last two models come from
-one matrix product: two models cover g_i + g_j − (Rᵀ diag(w) R)_ij. With side constraints, so do the
-last two where those are met.
+The search dives: it goes on with the child that has this model, until a node is pruned, and then
+with the open node of the largest bound.
+
+A node with few models to choose is enumerated instead: in the order of their gains, with the sum of
+the largest remaining gains as the bound. The last two models come from one matrix product: two
+models cover g_i + g_j − (Rᵀ diag(w) R)_ij.
 
 What is proved
     Bounds hold in floating point. Where all values are multiples of a step, a node is pruned when
@@ -25,116 +25,32 @@ What is proved
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
 from chemopt.numerics import PRUNE_TOLERANCE, Floats, gamma
 from chemopt.selection.coverage.bounds import bounds_from
 from chemopt.selection.coverage.incumbent import Incumbent
-from chemopt.selection.coverage.instance import Indices, Instance, Matrix
+from chemopt.selection.coverage.instance import Indices, Instance
+from chemopt.selection.coverage.node import Node
 from chemopt.selection.coverage.relaxation import relax
-from chemopt.selection.coverage.sides import Bools, Sides, implied
+from chemopt.selection.coverage.sides import Bools, implied
 
-# Without side constraints, nodes with so many models to choose, or fewer, are enumerated.
+# Nodes with so many models to choose, or fewer, are enumerated.
 _ENUMERATED = 4
 # A node is processed again, instead of branched on, when this share of its models was fixed.
 _PROCESS_AGAIN = 0.2
 # In steps above the incumbent: the relaxation stops below this. Rounding its multipliers costs less
 # than what is missing to 1.
-_TARGET = 0.95
-# Rows are merged if that leaves this share of them at most.
-_WORTH_MERGING = 0.9
+NEARLY = 0.95
+# With so many open nodes, or entries of their matrices (200 MB), the search is depth-first.
+_MOST_OPEN, _ENTRIES_OPEN = 2_000, 5e7
 
 
 class Stopped(Exception):
     """The time is up, or Ctrl-C was pressed."""
-
-
-@dataclass(frozen=True, eq=False)
-class _Node:
-    """A node: models chosen, and what is left.
-
-    Attributes
-    ----------
-    right : ndarray of shape (P, n)
-        Patterns that are not covered, and free models.
-    weights : ndarray of shape (P,)
-        w_p Π_{i chosen} (1 − r_pi).
-    free : ndarray of int of shape (n,)
-        The models of the columns.
-    chosen : tuple of int
-    value : float
-        f(chosen).
-    sides : Sides
-        For the free models.
-    low, high : int
-        Bounds on how many of them to choose.
-    """
-
-    right: Matrix
-    weights: Matrix
-    free: Indices
-    chosen: tuple[int, ...]
-    value: float
-    sides: Sides
-    low: int
-    high: int
-
-    def choose(self, columns: Sequence[int] | Indices) -> _Node:
-        """Return the node with some free models chosen."""
-        columns = list(map(int, columns))
-        wrong = np.prod(1 - self.right[:, columns], axis=1)
-        rest = self.weights * wrong
-        left = np.ones(len(self.free), dtype=bool)
-        left[columns] = False
-        rows = rest > 0
-        return _Node(
-            right=self.right[rows][:, left],
-            weights=rest[rows],
-            free=self.free[left],
-            chosen=(*self.chosen, *(int(i) for i in self.free[columns])),
-            value=self.value + float((self.weights - rest).sum(dtype=float)),
-            sides=self.sides.choose(columns).take(left),
-            low=max(0, self.low - len(columns)),
-            high=self.high - len(columns),
-        )
-
-    def keep(self, columns: Bools) -> _Node:
-        """Return the node with only some of the free models left."""
-        right = self.right[:, columns]
-        rows = right.any(axis=1)
-        kept = int(columns.sum())
-        return replace(
-            self,
-            right=right[rows],
-            weights=self.weights[rows],
-            free=self.free[columns],
-            sides=self.sides.take(columns),
-            high=min(self.high, kept),
-        )
-
-    def merged(self) -> _Node:
-        """Return the node with equal rows merged, if there are enough of them."""
-        right, weights = merge_rows(self.right, self.weights)
-        return self if right is self.right else replace(self, right=right, weights=weights)
-
-
-def merge_rows(right: Matrix, weights: Matrix) -> tuple[Matrix, Matrix]:
-    """Return rows of zeros and ones with equal ones merged, if that is worth it."""
-    if right.dtype != np.float32 or not right.size:  # double precision: there may be chances
-        return right, weights
-    packed = np.packbits(right > 0, axis=1)
-    width = -(-packed.shape[1] // 8) * 8
-    words = np.zeros((len(packed), width), dtype=np.uint8)
-    words[:, : packed.shape[1]] = packed
-    kind = np.dtype(np.uint64 if width == 8 else (np.void, width))
-    _, first, which = np.unique(words.view(kind).ravel(), return_index=True, return_inverse=True)
-    if len(first) > _WORTH_MERGING * len(right):
-        return right, weights
-    sums = np.bincount(which.ravel(), weights=weights, minlength=len(first))
-    return right[first], sums.astype(weights.dtype)
 
 
 class Search:
@@ -162,12 +78,12 @@ class Search:
         self.nodes = 0
         self.finished = False
         self._stop, self._rel_gap = stop, rel_gap
-        self._total = float(instance.weights.sum(dtype=float))
+        total = float(instance.weights.sum(dtype=float))
         # values of nodes are sums of up to P terms, and of further ones on the way down
-        self._error = 0.0 if instance.step else gamma(4 * len(instance.weights) + 64) * self._total
-        self._stack: list[tuple[float, _Node]] = []
+        self._error = 0.0 if instance.step else gamma(4 * len(instance.weights) + 64) * total
+        self._stack: list[tuple[float, Node]] = []
         # the largest bound of what is open, before there is a stack, and of what was pruned
-        self._open, self._pruned = self._total, -math.inf
+        self._open, self._pruned = total + self._error, -math.inf
 
     @property
     def bound(self) -> float:
@@ -177,20 +93,29 @@ class Search:
 
     def run(self) -> None:
         """Search until all is proved, or until told to stop."""
-        self._stack.append((self._total, self._root()))
+        self._stack.append((self._open, self._root()))
         self._open = -math.inf
         try:
             while self._stack:
                 bound, node = self._stack[-1]  # it stays there in case this is stopped
                 children = self._process(node, bound)
                 self._stack[-1:] = children
+                if not children:
+                    self._next_dive()
         except Stopped:
             return
         self.finished = True
 
-    def _root(self) -> _Node:
+    def _next_dive(self) -> None:
+        """Put the open node with the largest bound last, unless too many are open."""
+        few = 0 < len(self._stack) < _MOST_OPEN
+        if few and sum(node.right.size for _, node in self._stack) < _ENTRIES_OPEN:
+            best = max(range(len(self._stack)), key=lambda k: self._stack[k][0])
+            self._stack.append(self._stack.pop(best))
+
+    def _root(self) -> Node:
         instance = self.instance
-        node = _Node(
+        node = Node(
             right=instance.right,
             weights=instance.weights,
             free=np.arange(instance.right.shape[1]),
@@ -222,9 +147,9 @@ class Search:
     def _target(self) -> float:
         """A bound below this rules a node out."""
         value, step = self.incumbent.value, self.instance.step
-        return value * (1 + self._rel_gap) + _TARGET * step if value > -math.inf else 0.0
+        return value * (1 + self._rel_gap) + NEARLY * step if value > -math.inf else 0.0
 
-    def _process(self, node: _Node, bound: float) -> list[tuple[float, _Node]]:
+    def _process(self, node: Node, bound: float) -> list[tuple[float, Node]]:
         """Process a node of which an upper bound is known; return what is left of it."""
         self._tick()
         reduced = self._presolve(node)
@@ -242,23 +167,27 @@ class Search:
         must = self._rules_out(node.value + bounds.exclude) & ~out
         fixed = out | must
         if fixed.any():
-            rest = _fixed(node, must, out)
+            rest = node.fix(must, out)
             if not 0 <= max(0, rest.low) <= rest.high:
                 return []
             if must.any() or fixed.sum() > _PROCESS_AGAIN * len(fixed):
                 return [(bound, rest)]
             node = rest
-        branch = int(multipliers.x[~fixed].argmax())
+        branch = self._branch(multipliers.x[~fixed])
         with_it = min(bound, include[~fixed][branch] + self._error)
         without = np.arange(len(node.free)) != branch
         return [(bound, node.keep(without)), (with_it, node.choose([branch]))]
+
+    def _branch(self, x: Floats) -> int:
+        """Return the column to branch on."""
+        return int(x.argmax())
 
     def _tick(self) -> None:
         self.nodes += 1
         if self._stop():
             raise Stopped
 
-    def _presolve(self, node: _Node) -> _Node | None:
+    def _presolve(self, node: Node) -> Node | None:
         """Apply side constraints; None if the node is infeasible."""
         while True:
             found = implied(node.sides, node.low, node.high)
@@ -272,11 +201,11 @@ class Search:
             )
             if not (found.chosen.any() or found.left_out.any()):
                 return node if node.low <= node.high else None
-            node = _fixed(node, found.chosen, found.left_out)
+            node = node.fix(found.chosen, found.left_out)
             if node.high < 0 or node.low > node.high:
                 return None
 
-    def _small(self, node: _Node) -> bool:
+    def _small(self, node: Node) -> bool:
         """Solve a node that needs no relaxation; say whether it was one."""
         n, constrained = len(node.free), bool(len(node.sides))
         if constrained:
@@ -295,13 +224,13 @@ class Search:
             self._last(node, gains)
         elif node.high == 2:
             self._last_two(node)
-        elif not constrained and node.high <= _ENUMERATED:
+        elif node.high <= _ENUMERATED:
             self._enumerate(node)
         else:
             return False
         return True
 
-    def _offered_all(self, node: _Node) -> bool:
+    def _offered_all(self, node: Node) -> bool:
         """Offer all free models together, if that is feasible; nothing covers more."""
         every = (*node.chosen, *(int(i) for i in node.free))
         if not self.instance.is_feasible(every):
@@ -309,12 +238,12 @@ class Search:
         self.incumbent.offer(every)
         return True
 
-    def _last(self, node: _Node, gains: Floats) -> None:
+    def _last(self, node: Node, gains: Floats) -> None:
         """Choose the last model."""
         feasible = (node.sides.weights <= node.sides.limits[:, None]).all(axis=0)
         self._offer_best(node, np.where(feasible, gains, -math.inf), np.arange(len(gains))[:, None])
 
-    def _last_two(self, node: _Node) -> None:
+    def _last_two(self, node: Node) -> None:
         """Choose the last two models, or the last one where side constraints allow no two."""
         together = ((node.right.T * node.weights) @ node.right).astype(float)
         gains = (node.weights @ node.right).astype(float)
@@ -331,7 +260,7 @@ class Search:
                 self._last(node, gains)
         self._offer_best(node, values, np.stack([first, second], axis=1))
 
-    def _offer_best(self, node: _Node, values: Floats, columns: Indices) -> None:
+    def _offer_best(self, node: Node, values: Floats, columns: Indices) -> None:
         """Offer the best choices, until one of the best is taken; constraints are checked again."""
         order = np.argsort(-values, kind="stable") if len(node.sides) else [int(values.argmax())]
         for k in order:
@@ -342,7 +271,7 @@ class Search:
             if self.incumbent.value >= value - self.instance.tie:
                 return
 
-    def _enumerate(self, node: _Node) -> None:
+    def _enumerate(self, node: Node) -> None:
         """Try models in the order of gains; each child leaves out those before its own."""
         self._tick()
         if node.high == 2:
@@ -357,16 +286,24 @@ class Search:
         added = np.triu(gains[None, :] - together, k=1)
         top = np.partition(added, n - more, axis=1)[:, n - more :].astype(float)
         reached = node.value + gains.astype(float)
-        for i in np.flatnonzero(~self._rules_out((reached + top.sum(axis=1))[: n - more])):
+        # all models that are to come are needed, unless side constraints let there be fewer
+        needed = more if not len(node.sides) else 0
+        for i in np.flatnonzero(~self._rules_out((reached + top.sum(axis=1))[: n - needed])):
             # with j, the rest is at best as good as the best of all
             others = top[i].sum() - top[i].min()
             useful = ~self._rules_out(reached[i] + added[i] + others)
             useful[: i + 1] = False
-            if useful.sum() >= more:
-                left = np.zeros(n, dtype=bool)
-                left[order] = useful
-                child = node.choose([order[i]])
-                self._enumerate(child.keep(np.delete(left, order[i])))
+            if useful.sum() < needed:
+                continue
+            left = np.zeros(n, dtype=bool)
+            left[order] = useful
+            child = node.choose([order[i]]).keep(np.delete(left, order[i]))
+            if not len(child.sides):
+                self._enumerate(child)
+                continue
+            reduced = self._presolve(child)
+            if reduced is not None:
+                self._small(reduced)
 
 
 def _largest(values: Floats, count: int) -> float:
@@ -375,10 +312,3 @@ def _largest(values: Floats, count: int) -> float:
     return float(
         (np.partition(values, n - count)[n - count :] if 0 < count < n else values[:count]).sum()
     )
-
-
-def _fixed(node: _Node, chosen: Bools, left_out: Bools) -> _Node:
-    """Return a node with some models chosen and others left out."""
-    kept = node.keep(~left_out) if left_out.any() else node
-    columns = np.flatnonzero(chosen[~left_out])
-    return kept.choose(columns) if len(columns) else kept

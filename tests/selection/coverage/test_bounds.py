@@ -11,8 +11,8 @@ from chemopt.methods.options import RunOptions
 from chemopt.methods.solvers import HighsModel
 from chemopt.selection.coverage.bounds import bounds_from
 from chemopt.selection.coverage.instance import instance_of_problem
+from chemopt.selection.coverage.node import merge_rows
 from chemopt.selection.coverage.relaxation import Multipliers, best_sums, relax
-from chemopt.selection.coverage.search import merge_rows
 from chemopt.selection.coverage.sides import Sides, implied
 
 

@@ -1,5 +1,6 @@
 """The exact solver for maximum coverage against enumeration, and what it proves when stopped."""
 
+import itertools
 import os
 import signal
 import subprocess
@@ -15,7 +16,7 @@ from chemopt.methods.options import RunOptions
 from chemopt.methods.outcome import StopReason
 from chemopt.outcomes.patterns import Patterns
 from chemopt.problem.check import linear_violations
-from chemopt.selection.coverage import branch_and_bound, search, swap
+from chemopt.selection.coverage import branch_and_bound, greedy, search, swap, ties
 from chemopt.selection.coverage.incumbent import Incumbent
 from chemopt.selection.coverage.instance import instance_of_problem
 from chemopt.selection.problem import CoverageProblem
@@ -53,30 +54,63 @@ def test_enumeration_agrees_at_length():
 def test_relaxations_alone_agree(monkeypatch):
     """The same without enumeration of nodes with few models to choose."""
     monkeypatch.setattr(search, "_ENUMERATED", 1)
-    for seed in range(2000, 2400):
+    for seed in range(2000, 2250):
         check(random_coverage(seed))
 
 
-@pytest.mark.parametrize("options", [{"size": 4}, {"size": 7}, {"max_size": 6, "min_size": 2}])
+PRICES = {f"m{k:03}": {"price": 1 + k % 7, "provider": f"p{k % 9}"} for k in range(25)}
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"size": 4},
+        {"size": 7},
+        {"max_size": 6, "min_size": 2},
+        {"max_size": 6, "budgets": ["price<=15"], "groups": ["provider<=1"], "attributes": PRICES},
+    ],
+)
 def test_the_order_of_models_does_not_matter(options):
     """Permuted models: the same value, and the same models by name."""
     problem = synthetic(25, 300, seed=3, **options)
     patterns = problem.patterns
-    answers = set()
-    for seed in range(4):
-        order = np.random.default_rng(seed).permutation(25)
-        names = tuple(patterns.models[i] for i in order)
-        moved = Patterns(names, patterns.right[:, order], patterns.weights, patterns.total)
-        outcome = branch_and_bound.solve(CoverageProblem(moved, **options), RunOptions())
-        answers.add((outcome.claimed_loss, frozenset(names[i] for i in outcome.models)))
-    assert len(answers) == 1
+    for method in (branch_and_bound, swap, greedy):
+        answers = set()
+        for seed in range(4):
+            order = np.random.default_rng(seed).permutation(25)
+            names = tuple(patterns.models[i] for i in order)
+            moved = Patterns(names, patterns.right[:, order], patterns.weights, patterns.total)
+            outcome = method.solve(CoverageProblem(moved, **options), RunOptions())
+            answers.add((outcome.claimed_loss, frozenset(names[i] for i in outcome.models)))
+        assert len(answers) == 1
 
 
 def test_ties_go_by_accuracy():
-    """Of two ensembles that cover all, the one that starts from better models."""
-    right = np.array([[1, 0, 1, 0], [1, 0, 1, 0], [0, 1, 1, 1], [0, 1, 0, 1], [1, 0, 1, 0]])
-    patterns = Patterns(("a", "b", "c", "d"), right.astype(float), np.ones(5), 5.0)
-    assert branch_and_bound.solve(CoverageProblem(patterns, size=2), RunOptions()).models == (1, 2)
+    """Of all ensembles that cover most, the one with the largest mean accuracy."""
+    several = 0
+    for seed in range(60):
+        problem = synthetic(12, 15, seed, size=3)
+        patterns = problem.patterns
+        outcome = branch_and_bound.solve(problem, RunOptions())
+        accuracy = patterns.weights @ patterns.right
+        best = [
+            float(accuracy[list(chosen)].sum())
+            for chosen in itertools.combinations(range(12), 3)
+            if patterns.value(chosen) == outcome.claimed_loss
+        ]
+        assert accuracy[list(outcome.models)].sum() == max(best)
+        several += len(set(best)) > 1
+    assert several > 20
+
+
+def test_looking_for_ties_is_bounded(monkeypatch):
+    """Without nodes for ties, the value and the proof are the same."""
+    problem = synthetic(30, 60, size=4)
+    usual = branch_and_bound.solve(problem, RunOptions())
+    monkeypatch.setattr(ties.TieSearch, "_nodes_left", 0)
+    outcome = branch_and_bound.solve(problem, RunOptions())
+    assert (outcome.claimed_loss, outcome.bound) == (usual.claimed_loss, usual.bound)
+    assert outcome.stop_reason is StopReason.PROVED
 
 
 def stopped_after(problem, nodes):

@@ -20,7 +20,7 @@ def test_exact_methods_agree(constrained):
     ((name, patterns),) = coverage.synthetic([12], [100], seed=0)
     problem = coverage.problem(patterns, 3, constrained, seed=0)
     frame = coverage.measure([(name, problem)], list(coverage.METHODS)).set_index("method")
-    exact = frame.loc[["branch-and-bound", "highs", "cp-sat"]]
+    exact = frame.loc[["exact", "highs", "cp-sat"]]
     assert set(exact["status"]) == {"optimal"}
     assert exact["value"].nunique() == 1
     assert (exact["bound"] == exact["value"]).all()

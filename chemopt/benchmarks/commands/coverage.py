@@ -23,23 +23,19 @@ from chemopt.frames import frame_records, frame_text, percent
 from chemopt.history.generate import model_names
 from chemopt.methods.options import RunOptions
 from chemopt.methods.outcome import Outcome, StopReason
+from chemopt.numerics import Floats
 from chemopt.outcomes.generate import generate_scores
 from chemopt.outcomes.outcomes import Outcomes
 from chemopt.outcomes.patterns import Patterns, patterns_of
-from chemopt.selection.coverage import branch_and_bound, greedy, mip, swap
+from chemopt.outcomes.read import load_outcomes
+from chemopt.selection.methods import CoverageMethod
 from chemopt.selection.problem import CoverageProblem
 from chemopt.validation import choice, whole
 
 NAME = "coverage"
 HELP = "Methods for maximum coverage on outcomes, synthetic or from files."
-METHODS: dict[str, Callable[[CoverageProblem, RunOptions], Outcome]] = {
-    "greedy": greedy.solve,
-    "swap": swap.solve,
-    "branch-and-bound": branch_and_bound.solve,
-    "highs": mip.solve_highs,
-    "cp-sat": mip.solve_cp_sat,
-}
-_PROVIDERS = 15
+METHODS: tuple[CoverageMethod, ...] = ("greedy", "swap", "exact", "highs", "cp-sat")
+_PROVIDERS, _MIN_ANSWERED = 15, 0.9
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -107,7 +103,7 @@ def synthetic(
 def from_folder(folder: Path) -> Iterator[tuple[str, Patterns]]:
     """Yield the tables of a folder by name: a file, or each task where they have other models.
 
-    Items that not all models answered are left out.
+    Models that answered less than 90 % of the items are left out, then items that not all answered.
 
     Raises
     ------
@@ -118,19 +114,20 @@ def from_folder(folder: Path) -> Iterator[tuple[str, Patterns]]:
     if not paths:
         raise InputError(f"{folder}: there is no file *.csv.gz")
     for path in paths:
-        rows, name = pd.read_csv(path), path.name.removesuffix(".csv.gz")
-        parts = {name: rows}
-        if "task" in rows:
-            pools = rows.groupby("task")["model"].agg(frozenset)
-            if pools.nunique() > 1:
-                parts = {f"{name} {task}": part for task, part in rows.groupby("task")}
-        for part_name, part in parts.items():
-            keys = [key for key in ("task", "item") if key in part]
-            table = part.pivot(index=keys, columns="model", values="correct").dropna()
-            yield part_name, _patterns(tuple(map(str, table.columns)), table.to_numpy(dtype=float))
+        outcomes, name = load_outcomes(path, missing="keep"), path.name.removesuffix(".csv.gz")
+        answered = {
+            task: np.isfinite(outcomes.take_task(task).scores).any(axis=0).tobytes()
+            for task in outcomes.tasks
+        }
+        if len(set(answered.values())) <= 1:
+            yield name, patterns_of(load_outcomes(path, min_answered=_MIN_ANSWERED))
+        else:
+            for task in outcomes.tasks:
+                part = load_outcomes(path, task=task, min_answered=_MIN_ANSWERED)
+                yield f"{name} {task}", patterns_of(part)
 
 
-def _patterns(models: tuple[str, ...], scores: np.typing.NDArray[np.float64]) -> Patterns:
+def _patterns(models: tuple[str, ...], scores: Floats) -> Patterns:
     items = pd.RangeIndex(len(scores), name="item")
     return patterns_of(Outcomes(models, items, scores))
 
@@ -156,7 +153,7 @@ def problem(patterns: Patterns, size: int, constrained: bool, seed: int) -> Cove
 
 def measure(
     cases: Sequence[tuple[str, CoverageProblem]],
-    methods: Sequence[str],
+    methods: Sequence[CoverageMethod],
     time_limit: float | None = 60.0,
     seed: int = 0,
     progress: Callable[[int, int], None] | None = None,
@@ -174,7 +171,7 @@ def measure(
     for name, one in cases:
         for method in methods:
             began, cpu = time.perf_counter(), time.process_time()
-            outcome = METHODS[method](one, RunOptions(time_limit=time_limit, seed=seed))
+            outcome = solve_coverage(one, method, RunOptions(time_limit=time_limit, seed=seed))
             seconds, cpu = time.perf_counter() - began, time.process_time() - cpu
             value, bound = outcome.claimed_loss, outcome.bound
             rows.append(

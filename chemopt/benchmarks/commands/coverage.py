@@ -28,7 +28,7 @@ from chemopt.outcomes.generate import generate_scores
 from chemopt.outcomes.outcomes import Outcomes
 from chemopt.outcomes.patterns import Patterns, patterns_of
 from chemopt.outcomes.read import load_outcomes
-from chemopt.selection.methods import CoverageMethod
+from chemopt.selection.methods import CoverageMethod, solve_coverage
 from chemopt.selection.problem import CoverageProblem
 from chemopt.validation import choice, whole
 

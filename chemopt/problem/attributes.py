@@ -188,12 +188,19 @@ def attributes_to_dict(frame: pd.DataFrame) -> dict[str, dict[str, Any]]:
     """Return attributes as plain JSON data, by model; missing values are left out."""
     return {
         str(model): {
-            str(name): value.item() if hasattr(value, "item") else value
+            str(name): _plain(value.item() if hasattr(value, "item") else value)
             for name, value in row.items()
             if not pd.isna(value)
         }
         for model, row in frame.astype(object).iterrows()
     }
+
+
+def _plain(value: Any) -> Any:
+    """Return a value that JSON has, or its text: a date, an infinite number."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else str(value)
+    return value if isinstance(value, bool | int | str) else str(value)
 
 
 def _few(names: Sequence[str] | pd.Index[Any]) -> str:

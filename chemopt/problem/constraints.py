@@ -21,8 +21,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
 from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
@@ -32,7 +32,7 @@ import pandas as pd
 from chemopt.errors import InputError
 from chemopt.numerics import SUM_TOLERANCE, Floats
 from chemopt.problem.attributes import attribute_number, attribute_text
-from chemopt.validation import number, whole
+from chemopt.validation import known_option, number, shown, whole
 
 Positions: TypeAlias = Sequence[int] | npt.NDArray[np.intp]
 
@@ -194,11 +194,23 @@ def parse_all(option: str, kind: type[Kind], given: Any) -> tuple[Kind, ...]:
         if isinstance(one, str):
             # " and " joins the two sides of a group in `Group.__str__`
             found += [kind.parse(part) for part in one.split(" and ")]
+        elif isinstance(one, Mapping):
+            found.append(_from_fields(option, kind, one))
         elif isinstance(one, kind):
             found.append(one)
         else:
             raise InputError(f"{option}: {one!r} is neither a text nor a {kind.__name__}")
     return tuple(found)
+
+
+def _from_fields(option: str, kind: type[Kind], given: Mapping[Any, Any]) -> Kind:
+    """Return a constraint from its fields by name."""
+    for name in given:
+        known_option(f"field in {option}:", name, [field.name for field in fields(kind)])
+    try:
+        return kind(**given)
+    except TypeError as error:
+        raise InputError(f"{option}: {shown(given)} lacks a field: {error}") from None
 
 
 def budget_constraint(

@@ -9,7 +9,8 @@ A file is an object with
 ``options``
     `alpha`, `beta`, `min_size`, `max_size`, `size`, `require`, `exclude`, `budgets`, `groups`,
     `apart`, `together`, `forbid`, `m_inter`, with the meaning and the defaults that they have in
-    `SelectionProblem`; all optional.
+    `SelectionProblem`; all optional. A budget or group is its text, or an object with its fields
+    (`attribute`, `limit`; `attribute`, `value`, `low`, `high`) where a name has signs of its own.
 ``attributes``
     An object for each model, with its attributes; optional.
 ``chemistry``
@@ -27,6 +28,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +36,7 @@ from chemopt.chemistry.table import ChemistryTable
 from chemopt.errors import InputError
 from chemopt.history.files import read_text
 from chemopt.problem.attributes import attributes_to_dict
-from chemopt.problem.constraints import Budget, Group
+from chemopt.problem.constraints import Budget, Group, parse_all
 from chemopt.problem.problem import SelectionProblem
 from chemopt.profiles.profiles import Profiles
 from chemopt.validation import known_option
@@ -178,7 +180,21 @@ def _refuse_unknown(data: Mapping[str, Any], known: Collection[str], what: str) 
 def _plain(value: Any) -> Any:
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
-    return str(value) if isinstance(value, Budget | Group) else value
+    if isinstance(value, Budget | Group):
+        return _text_or_object(value)
+    return value
+
+
+def _text_or_object(constraint: Budget | Group) -> str | dict[str, Any]:
+    """Write a constraint as text, or as an object where its text would be read as another."""
+    text = str(constraint)
+    try:
+        kind: Any = type(constraint)
+        if parse_all("constraints", kind, [text]) == (constraint,):
+            return text
+    except InputError:
+        pass
+    return {name: value for name, value in asdict(constraint).items() if value is not None}
 
 
 def _pretty(value: Any, indent: str = "") -> str:

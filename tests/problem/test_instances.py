@@ -2,11 +2,13 @@
 
 import json
 
+import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from strategies import problems
 
-from chemopt import InputError, SelectionProblem, recommend
+from chemopt import Budget, ChemistryTable, Group, InputError, SelectionProblem, recommend
 from chemopt.problem.instances import OPTIONS, problem_from_dict, problem_to_json, read_problem
 
 FILES = (
@@ -127,3 +129,56 @@ def test_missing_file(tmp_path):
     """A file that is not there is said to be so."""
     with pytest.raises(InputError, match="no such file"):
         read_problem(tmp_path / "none.json")
+
+
+@pytest.mark.parametrize(
+    "group",
+    [
+        Group("provider", "salt and pepper", high=1),
+        Group("provider", "a=b", high=1),
+        Group("provider", "x<y", low=0, high=2),
+        Group("salt and pepper", low=0, high=2),
+        Group("provider", "plain", low=0, high=1),
+    ],
+)
+def test_values_with_signs_of_their_own(group):
+    """A constraint whose text would be read as another is written by its fields."""
+    table = ChemistryTable(("a", "b", "c"), [[0, 1, 0], [1, 0, 1], [0, 1, 0]])
+    values = {"a": "salt and pepper", "b": "a=b", "c": "x<y"}
+    if group.value == "plain":
+        values["c"] = "plain"
+    attributes = {m: {"provider": v, "salt and pepper": 1} for m, v in values.items()}
+    budgets = [Budget("salt and pepper", 2)]
+    problem = SelectionProblem(table, groups=[group], budgets=budgets, attributes=attributes)
+    again = problem_from_dict(json.loads(problem_to_json(problem)))
+    assert again.groups == problem.groups
+    assert again.budgets == problem.budgets
+
+
+def test_attributes_that_json_lacks():
+    """Dates and infinite numbers are written as text; used in a budget, they are refused as ever."""
+    table = ChemistryTable(("a", "b"), [[0, 1], [1, 0]])
+    attributes = pd.DataFrame(
+        {"since": pd.to_datetime(["2024-01-01", "2025-01-01"]), "price": [1.0, np.inf]},
+        index=["a", "b"],
+    )
+    problem = SelectionProblem(table, attributes=attributes)
+    again = problem_from_dict(json.loads(problem_to_json(problem)))
+    assert again.attributes.loc["b"].to_dict() == {"since": "2025-01-01 00:00:00", "price": "inf"}
+    with pytest.raises(InputError, match="not a number"):
+        again.with_options(budgets=["price<=3"])
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"attribute": "price"}, "lacks a field"),
+        ({"attribute": "price", "limt": 3}, "is 'limit' meant"),
+        ({"attribute": "price", "limit": "3"}, "must be a finite number"),
+    ],
+)
+def test_bad_fields(fields, message):
+    """Fields of a budget are checked as its text is."""
+    table = ChemistryTable(("a", "b"), [[0, 1], [1, 0]])
+    with pytest.raises(InputError, match=message):
+        SelectionProblem(table, budgets=[fields], attributes={"a": {"price": 1}, "b": {"price": 1}})

@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from conftest import ROOT
 
 from chemopt import InputError, backtest, load_outcomes
 from chemopt.analysis.plots import plot_backtest
@@ -192,6 +193,30 @@ def test_command_and_plots(tmp_path, capsys):
     assert "held-out" in axes.get_xlabel()
     with pytest.raises(InputError, match="plot_backtest needs a Backtest"):
         plot_backtest(found.results)
+
+
+def cell(row):
+    """Write a difference in points as the page on outcomes does."""
+    half = 100 * (row["high"] - row["low"]) / 2
+    return f"{100 * row['difference']:+.1f} ± {half:.1f}".replace("-", "−")
+
+
+@pytest.mark.slow
+def test_page_on_outcomes(shared):
+    """The page shows what `backtest` says: a row of each of its tables."""
+    folder = shared / "data" / "outcomes"
+    page = (ROOT / "docs" / "outcomes.md").read_text(encoding="utf-8")
+    names = ["top-k", "greedy", "exact", "shrunk", "chemistry", "published", "random"]
+    chembench = load_outcomes(folder / "chembench.csv.gz")
+    rows = backtest(chembench, names, sizes=[5]).summary().set_index("selector")
+    cells = " | ".join(cell(rows.loc[name]) for name in names[1:])
+    assert f"| ChemBench | 2,854 × 22 | {100 * rows.loc['top-k', 'mean']:.1f} | {cells} |" in page
+    crux = load_outcomes(folder / "zeroeval.csv.gz", task="crux", min_answered=0.9)
+    names = ["best-model", "top-k", "vote", "greedy-vote"]
+    votes = backtest(crux, names, ["vote"], [3, 5]).summary(versus="best-model")
+    rows = votes.set_index(["selector", "size"])
+    cells = " | ".join(cell(rows.loc[name, size]) for size in (3, 5) for name in names[1:])
+    assert f"| CRUX | {100 * rows.loc[('best-model', 3), 'mean']:.1f} | {cells} |" in page
 
 
 @pytest.mark.slow

@@ -64,7 +64,7 @@ def test_a_third_is_sorted(options):
     """At α = 1/3 bounds on the size are met exactly, for any number of models."""
     problem = generate_problem(30, seed=2, kind="uniform")
     problem = problem.with_options(alpha=1 / 3, beta=5.0, m_inter="total", **options)
-    answer = recommend(problem)
+    answer = recommend(problem, "exact")
     assert answer.status.value == "optimal"
     assert "sorting" in answer.solver
     assert recommend(problem, "cp-sat").loss == pytest.approx(answer.loss, abs=1e-7)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import math
 from collections.abc import Callable
@@ -54,6 +55,17 @@ def _formatted(value: Any, form: Callable[[Any], str]) -> str:
         return "-"
     # A name with a line break or an escape code must not break the layout.
     return "".join(ch if ch.isprintable() else repr(ch)[1:-1] for ch in form(value))
+
+
+def html_text(text: str) -> str:
+    """Return aligned text for a notebook; names with HTML in them stay text.
+
+    Examples
+    --------
+    >>> html_text("a < b")
+    '<pre>a &lt; b</pre>'
+    """
+    return f"<pre>{html.escape(text, quote=False)}</pre>"
 
 
 def percent(gap: float) -> str:

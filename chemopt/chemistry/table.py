@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -178,6 +179,25 @@ class ChemistryTable:
         for i, a in enumerate(self.models):
             for j in range(i + 1, len(self.models)):
                 yield a, self.models[j], float(self.matrix[i, j])
+
+    def __repr__(self) -> str:
+        """Return a line: models and entries.
+
+        Examples
+        --------
+        >>> ChemistryTable(("a", "b"), [[0.0, 0.25], [0.25, 0.0]])
+        ChemistryTable(2 models, entries 0.25 to 0.25)
+        """
+        inside = self.matrix[np.triu_indices(len(self.models), k=1)]
+        ends = f", entries {inside.min():.4g} to {inside.max():.4g}" if inside.size else ""
+        return f"ChemistryTable({len(self.models)} models{ends})"
+
+    def _repr_html_(self) -> str:
+        """Return the matrix for a notebook; names with HTML in them stay text."""
+        names = [html.escape(name) for name in self.models]
+        frame = pd.DataFrame(self.matrix, index=names, columns=names)
+        shown = frame.to_html(float_format="{:.3f}".format, escape=False, max_rows=60, max_cols=60)
+        return str(shown)
 
     def to_frame(self) -> pd.DataFrame:
         """Return a tidy table with a row for each pair: `model_a`, `model_b`, `chemistry`."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from chemopt.frames import html_text
 from chemopt.methods.accuracy import accuracies
 from chemopt.methods.guards import ensemble_warnings, problem_warnings
 from chemopt.methods.outcome import Climb, Status, StopReason
@@ -254,6 +255,10 @@ class Recommendation:
     def __str__(self) -> str:
         """Return `summary`."""
         return self.summary()
+
+    def _repr_html_(self) -> str:
+        """Return `summary` for a notebook."""
+        return html_text(self.summary())
 
     def __repr__(self) -> str:
         """Return a line: method, status, loss and ensemble."""

@@ -15,9 +15,10 @@ import pandas as pd
 
 from chemopt.chemistry.table import ChemistryTable
 from chemopt.errors import InputError, UnansweredError
+from chemopt.frames import html_text
 from chemopt.numerics import SUM_TOLERANCE, Floats, proof_tolerance
 from chemopt.outcomes.outcomes import Outcomes, check_outcomes
-from chemopt.problem.constrained import ConstrainedPool
+from chemopt.problem.constrained import CONSTRAINT_OPTIONS, ConstrainedPool
 from chemopt.problem.constraints import Budget, Group
 from chemopt.profiles.profiles import Profiles
 from chemopt.validation import choice, instance_of, known_option, number
@@ -147,6 +148,31 @@ class SelectionProblem(ConstrainedPool):
             _set(self, "subsets", self.checked_ensembles("subsets", subsets))
         if self.profiles is not None and set(self.profiles.models) != set(self.models):
             raise InputError("profiles and table are not of the same models")
+
+    def __repr__(self) -> str:
+        """Return a line: name, models, weights and the constraints that are set.
+
+        Examples
+        --------
+        >>> table = ChemistryTable(("a", "b", "c"), [[0, 1, .5], [1, 0, .25], [.5, .25, 0]])
+        >>> SelectionProblem(table, alpha=0.8, max_size=2)
+        SelectionProblem(3 models, alpha=0.8, beta=0.5, max_size=2)
+        """
+        parts = [*([repr(self.name)] if self.name else []), f"{len(self.models)} models",
+                 f"alpha={self.alpha:g}", f"beta={self.beta:g}"]  # fmt: skip
+        if self.m_inter != "reference":
+            parts.append(f"m_inter={self.m_inter!r}")
+        for option in CONSTRAINT_OPTIONS:
+            value = getattr(self, option)
+            if option == "attributes" or value is None or value == ():
+                continue
+            shown = list(map(str, value)) if option in ("budgets", "groups") else value
+            parts.append(f"{option}={shown!r}")
+        return f"SelectionProblem({', '.join(parts)})"
+
+    def _repr_html_(self) -> str:
+        """Return the line and the models for a notebook."""
+        return html_text(f"{self!r}\n{', '.join(self.models)}")
 
     @property
     def models(self) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from chemopt.frames import frame_records, to_json
+from chemopt.frames import frame_records, html_text, to_json
 from chemopt.methods.outcome import Status, StopReason
 from chemopt.selection.intervals import Interval
 from chemopt.selection.objectives import Objective
@@ -173,6 +173,10 @@ class Selection:
     def __str__(self) -> str:
         """Return `summary`."""
         return self.summary()
+
+    def _repr_html_(self) -> str:
+        """Return `summary` for a notebook."""
+        return html_text(self.summary())
 
     def __repr__(self) -> str:
         """Return a line: objective, status, value and ensemble."""

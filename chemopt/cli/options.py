@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Sequence
 from dataclasses import fields
+from decimal import Decimal
 from typing import Any, get_args
 
 from chemopt.chemistry.cost import RANK_WEIGHTS
@@ -43,6 +44,9 @@ FLAG_OF = {
     "budgets": "--budget",
     "groups": "--group",
 }
+
+
+_MOST_IN_RANGE = 10_000
 
 
 class NotGiven:
@@ -157,7 +161,7 @@ def add_problem(parser: argparse.ArgumentParser, several: bool = False) -> None:
     """Add the options of the selection problem; `several` allows lists for α and β."""
     group = parser.add_argument_group("the problem")
     read: Callable[[str], Any] = numbers if several else number
-    hint = ", several separated by commas" if several else ""
+    hint = ", several separated by commas or as FROM:TO:STEP" if several else ""
     group.add_argument("--alpha", type=read, help=f"weight of the inter term, 0 to 1{hint} (0.5)")
     group.add_argument("--beta", type=read, help=f"size penalty of each model{hint} (0.5)")
     group.add_argument(
@@ -296,8 +300,34 @@ def number(text: str) -> float:
 
 
 def numbers(text: str) -> list[float]:
-    """Read numbers separated by commas."""
-    return [number(part) for part in text.split(",")]
+    """Read numbers separated by commas, and ranges FROM:TO:STEP, which include both ends.
+
+    Examples
+    --------
+    >>> numbers("0.5,0.7:0.9:0.1")
+    [0.5, 0.7, 0.8, 0.9]
+    """
+    return [value for part in text.split(",") for value in _range(part)]
+
+
+def _range(text: str) -> list[float]:
+    """Read a number or a range."""
+    parts = text.split(":")
+    if len(parts) == 1:
+        return [number(text)]
+    if len(parts) != 3:
+        raise argparse.ArgumentTypeError(f"{text!r} is not of the form FROM:TO:STEP")
+    # decimal arithmetic, so that 0:1:0.1 has eleven values and the seventh is 0.6
+    try:
+        start, stop, step = (Decimal(part.strip()) for part in parts)
+        count = int((stop - start) / step)
+    except (ArithmeticError, ValueError):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a range of numbers") from None
+    if not 0 <= count < _MOST_IN_RANGE:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} has no value, or more than {_MOST_IN_RANGE}; ranges are FROM:TO:STEP"
+        )
+    return [float(start + k * step) for k in range(count + 1)]
 
 
 def number_or_none(text: str) -> float | NotGiven:

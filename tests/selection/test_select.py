@@ -50,7 +50,7 @@ def best_by_hand(outcomes, options, worth):
 
 
 @given(pools(), st.data())
-@settings(max_examples=150)
+@settings(max_examples=60)
 def test_proved_coverage(outcomes, data):
     """The proved optimum is that of enumeration, under every kind of side constraint."""
     constraints = data.draw(side_constraints(outcomes.models))

@@ -28,7 +28,7 @@ def check(problem, least):
 
 
 @given(problems())
-@settings(max_examples=300)
+@settings(max_examples=120)
 def test_small_pools(problem):
     """All sizes of small pools, under every kind of constraint."""
     check(problem, least_loss(problem))

@@ -1,0 +1,189 @@
+"""`read_samples`: one table of all samples of a file or a folder."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from chemopt.errors import InputError
+from chemopt.outcomes.importers.registry import FORMATS, files_of, recognised
+from chemopt.outcomes.importers.sample import Sample
+from chemopt.validation import choice
+from chemopt.wording import counted
+
+AUTO = "auto"
+_TEXTS = ("model", "task", "item", "answer")
+_NUMBERS = ("cost", "latency", "input_tokens", "output_tokens")
+_KEYS = ["model", "task", "item"]
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What was read.
+
+    Attributes
+    ----------
+    frame : DataFrame
+        A long table of outcomes: `model`, `item`, `correct` (or `score`, if there are marks
+        between), and `task`, `answer`, `cost`, `latency`, `input_tokens` and `output_tokens` where
+        they are known. The score of a sample that was not graded is missing.
+    format : str
+        The format.
+    warnings : tuple of str
+        What was done to make it such a table.
+    """
+
+    frame: pd.DataFrame
+    format: str
+    warnings: tuple[str, ...]
+
+
+def read_samples(path: str | Path, format: str = AUTO, metric: str | None = None) -> Imported:
+    """Read what an evaluation tool wrote.
+
+    Parameters
+    ----------
+    path : path
+        A file, or a folder: all files of the format in it and below are read, often one a model.
+    format : str
+        A name of `FORMATS`, or ``"auto"``: the content decides.
+    metric : str, optional
+        Which score counts, where there are several; see `docs/importing.md`.
+
+    Raises
+    ------
+    InputError
+        There is no such file or format; a file is cut off, damaged or of an unknown version; two
+        files have outcomes of one model on one item. The message names file and line, or sample.
+
+    Examples
+    --------
+    >>> import json, tempfile
+    >>> sample = {"task_id": "HumanEval/0", "base_status": "pass", "plus_status": "fail"}
+    >>> log = {"date": "2024-05-01 10:00", "hash": "fe58", "eval": {"HumanEval/0": [sample]}}
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "ada_eval_results.json"
+    ...     _ = path.write_text(json.dumps(log))
+    ...     read_samples(path).frame.astype(str).to_dict("records")
+    [{'model': 'ada', 'task': 'HumanEval', 'item': 'HumanEval/0', 'correct': '0.0'}]
+    """
+    path = Path(path)
+    choice("format", format, (AUTO, *FORMATS))
+    if not path.exists():
+        raise InputError(f"{path}: no such file or folder")
+    name = recognised(path) if format == AUTO else format
+    if name is None:
+        raise InputError(f"{path}: not of a known format; there are {', '.join(FORMATS)}")
+    form, columns = FORMATS[name], _Columns()
+    files = files_of(path, name)
+    for number, file in enumerate(files):
+        columns.add(number, form.read(file, metric))
+    frame = columns.frame()
+    if frame.empty:
+        raise InputError(f"{path}: no samples")
+    frame, warnings = _without_repeats(frame, form.REPEATS, files)
+    frame = frame.drop(columns="file")
+    frame, more = _known_columns(frame)
+    return Imported(frame=frame, format=name, warnings=(*warnings, *more))
+
+
+class _Columns:
+    """The columns of a table that grows; a text is held once for all rows that have it."""
+
+    def __init__(self) -> None:
+        self._codes = {name: array("i") for name in _TEXTS}
+        self._texts: dict[str, dict[str, int]] = {name: {} for name in _TEXTS}
+        self._numbers = {name: array("d") for name in ("score", *_NUMBERS)}
+        self._files = array("i")
+
+    def add(self, file: int, samples: Iterable[Sample]) -> None:
+        """Add the samples of a file."""
+        texts = [(name, self._texts[name], self._codes[name].append) for name in _TEXTS]
+        numbers = [(name, self._numbers[name].append) for name in ("score", *_NUMBERS)]
+        add_file = self._files.append
+        for sample in samples:
+            add_file(file)
+            for name, known, append in texts:
+                text = getattr(sample, name)
+                append(-1 if text is None else known.setdefault(text, len(known)))
+            for name, append_number in numbers:
+                number = getattr(sample, name)
+                append_number(np.nan if number is None else number)
+
+    def frame(self) -> pd.DataFrame:
+        """Return them as a DataFrame; texts are categories."""
+        columns: dict[str, Any] = {
+            name: pd.Categorical.from_codes(
+                np.frombuffer(codes, dtype=np.intc) if len(codes) else [],
+                categories=pd.Index(list(self._texts[name]), dtype=object),
+            )
+            for name, codes in self._codes.items()
+        }
+        columns |= {name: np.array(numbers) for name, numbers in self._numbers.items()}
+        return pd.DataFrame({**columns, "file": np.array(self._files)})
+
+
+def _without_repeats(
+    frame: pd.DataFrame, allowed: bool, files: list[Path]
+) -> tuple[pd.DataFrame, list[str]]:
+    """Take the mean of several samples of an item, which must be of one file."""
+    again = frame.duplicated(_KEYS, keep=False)
+    if not again.any():
+        return frame, []
+    groups = frame[again].groupby(_KEYS, observed=True, sort=False, dropna=False)
+    several_files = groups["file"].transform("nunique") > 1
+    if several_files.any() or not allowed:
+        first = frame.loc[(several_files if several_files.any() else again).idxmax()]
+        same = (frame[_KEYS] == first[_KEYS]) | (frame[_KEYS].isna() & first[_KEYS].isna())
+        where = sorted({str(files[k]) for k in frame.loc[same.all(axis=1), "file"]})
+        raise InputError(
+            f"{' and '.join(where[:2])}: several outcomes of {first['model']!r} on the item "
+            f"{first['item']!r}; leave all but one out"
+        )
+    groups = frame.groupby(_KEYS, observed=True, sort=False, dropna=False)
+    means = groups[["score", *_NUMBERS, "file"]].mean().reset_index()
+    codes = frame["answer"].cat.codes.groupby([frame[key] for key in _KEYS], observed=True,
+                                              sort=False, dropna=False)  # fmt: skip
+    # an answer that was not the same each time is no answer of the mean
+    kept = np.where(codes.min() == codes.max(), codes.min(), -1)
+    means["answer"] = pd.Categorical.from_codes(kept, dtype=frame["answer"].dtype)
+    told = (
+        f"{counted(len(frame), 'sample')} of {counted(len(means), 'item')} (by model): the mean of "
+        "several samples of an item counts."
+    )
+    return means[frame.columns], [told]
+
+
+def _known_columns(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """Leave out what is not known, and name the score as outcomes do."""
+    warnings = []
+    graded = frame["score"].notna()
+    for name in ("task", "answer", *_NUMBERS):
+        known = frame[name].notna()
+        if not known.any():
+            frame = frame.drop(columns=name)
+        elif name in ("cost", "latency") and not known[graded].all():
+            # sums go over all outcomes
+            frame = frame.drop(columns=name)
+            warnings.append(
+                f"The {name} is left out: it is not known of {int((graded & ~known).sum())} of "
+                f"{counted(int(graded.sum()), 'outcome')}."
+            )
+        elif name == "task" and not known.all():
+            categories = frame["task"].cat.add_categories("-")
+            frame = frame.assign(task=categories.fillna("-"))
+    if not graded.all():
+        warnings.append(
+            f"{counted(int((~graded).sum()), 'sample')} of {len(frame)} were not graded; they count "
+            "as not answered."
+        )
+    binary = frame["score"].isin([0, 1]) | ~graded
+    order = ["model", "task", "item", "score", "answer", *_NUMBERS]
+    frame = frame[[name for name in order if name in frame]]
+    return frame.rename(columns={"score": "correct"} if binary.all() else {}), warnings

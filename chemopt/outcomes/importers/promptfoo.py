@@ -4,7 +4,7 @@ Source: https://www.promptfoo.dev/docs/configuration/outputs/ and the type ``Eva
 https://github.com/promptfoo/promptfoo. Known version: 3 of the results. A file written by promptfoo
 0.121.20 is among the tests.
 
-A model is a provider, by its label or else its id. Results of the same variables and assertions are
+A model is a provider, by its label or else its id. Costs are those that providers report. Results of the same variables and assertions are
 one item; of runs with ``--repeat`` the mean counts. With several prompts, each is a task. What
 counts is whether all assertions passed (``success``), or, as ``metric``, the ``score``, or a named
 score. A result that ended in an error of the provider (failure reason 2) has no score. The latency
@@ -103,7 +103,7 @@ def _sample(record: Any, metric: str | None, several_prompts: bool, where: str) 
         item=_item(record, where),
         score=NOT_GRADED if failed else _score(record, metric, where),
         answer=None if failed else as_text(response.get("output")),
-        cost=amount(record.get("cost"), where, "cost"),
+        cost=amount(response.get("cost"), where, "cost"),
         latency=None if latency is None or response.get("cached") else latency / 1000,
         input_tokens=amount(usage.get("prompt"), where, "prompt tokens"),
         output_tokens=amount(usage.get("completion"), where, "completion tokens"),

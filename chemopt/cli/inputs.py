@@ -145,7 +145,8 @@ def holds_outcomes(arguments: argparse.Namespace) -> bool:
     if not arguments.input.lower().endswith(SUFFIXES) and not holds_logs(arguments.input):
         raise InputError(
             f"{arguments.input}: unknown kind of file; give a history or outcomes "
-            f"({', '.join(SUFFIXES)}), logs of an evaluation tool, an instance (.json), or an --input-format"
+            f"({', '.join(SUFFIXES)}), logs of an evaluation tool, an "
+            "instance (.json), or an --input-format"
         )
     return file_holds_outcomes(arguments.input, arguments.columns)
 

@@ -65,27 +65,19 @@ def read_prices(prices: str | Path | pd.DataFrame, *, date: str | None = None) -
             raise InputError(
                 f"{source}: missing column {name!r}; prices have the columns model, input, output"
             )
-    nameless = is_blank(frame["model"])
-    if nameless.any():
-        raise InputError(f"{source}: row {nameless.idxmax()} names no model")
+    if (nameless := is_blank(frame["model"])).any():
+        raise InputError(f"{source}: row {_first(nameless) + 1} names no model")
     table = pd.DataFrame({"model": frame["model"].astype(str).str.strip()})
     for name in PRICE_COLUMNS:
         table[name] = to_number(frame[name])
         bad = ~(np.isfinite(table[name]) & (table[name] >= 0))
-        if bad.any():
-            raise InputError(
-                f"{source}: row {bad.idxmax()}, column {name}: "
-                f"{shown(frame[name][bad.idxmax()])} is not a price of at least 0"
-            )
+        _refuse(frame[name], bad, source, "a price of at least 0")
     if "date" in frame:
         table = _of_day(table.assign(date=_days(frame["date"], source)), date, source)
     elif date is not None:
         raise InputError(f"{source}: no column date, so no prices of {date!r}")
-    twice = table["model"].duplicated()
-    if twice.any():
-        raise InputError(
-            f"{source}: row {twice.idxmax()}: {table['model'][twice.idxmax()]!r} has two prices"
-        )
+    if (twice := table["model"].duplicated()).any():
+        raise InputError(f"{source}: {table['model'].iloc[_first(twice)]!r} has two prices")
     return table.set_index("model")[list(PRICE_COLUMNS)]
 
 
@@ -139,8 +131,8 @@ def cost_of_tokens(
         means = counts.groupby(model).mean()
         if means.isna().any():
             raise InputError(
-                f"{source}: the cost of {means.isna().idxmax()!r} is not known: none of its answers "
-                f"has {tokens}"
+                f"{source}: the cost of {means.isna().idxmax()!r} is not known: none of its "
+                f"answers has {tokens}"
             )
         unknown |= counts.isna().to_numpy()
         cost += counts.fillna(model.map(means)) * model.map(prices[price]).astype(float) / PER
@@ -159,30 +151,37 @@ def _counts(column: pd.Series[Any], source: str) -> pd.Series[float]:
     """Return numbers of tokens, NaN where they are not known."""
     counts = to_number(column)
     bad = ~(np.isfinite(counts) & (counts >= 0)) & ~is_blank(column)
-    if bad.any():
-        raise InputError(
-            f"{source}: row {bad.idxmax()}, column {column.name}: {shown(column[bad.idxmax()])} is "
-            "not a number of tokens"
-        )
+    _refuse(column, bad, source, "a number of tokens")
     return counts
 
 
 def _days(column: pd.Series[Any], source: str) -> pd.Series[Any]:
     days = pd.to_datetime(column, errors="coerce", format="%Y-%m-%d")
-    if days.isna().any():
-        row = days.isna().idxmax()
-        raise InputError(f"{source}: row {row}: {shown(column[row])} is not a date (2024-05-31)")
+    _refuse(column, days.isna(), source, "a date (2024-05-31)")
     return days
+
+
+def _refuse(column: pd.Series[Any], bad: Any, source: str, wanted: str) -> None:
+    """Raise if a value is bad."""
+    if bad.any():
+        k = _first(bad)
+        raise InputError(
+            f"{source}: row {k + 1}, column {column.name}: {shown(column.iloc[k])} is not {wanted}"
+        )
+
+
+def _first(bad: Any) -> int:
+    return int(np.asarray(bad).argmax())
 
 
 def _of_day(table: pd.DataFrame, date: str | None, source: str) -> pd.DataFrame:
     """Return the prices of a day: of each model, the last set until then."""
-    twice = table.duplicated(["model", "date"])
-    if twice.any():
-        row = twice.idxmax()
-        raise InputError(f"{source}: row {row}: {table['model'][row]!r} has two prices of one day")
+    if (twice := table.duplicated(["model", "date"])).any():
+        raise InputError(
+            f"{source}: {table['model'].iloc[_first(twice)]!r} has two prices of one day"
+        )
     if date is not None:
-        day = _days(pd.Series([date], index=["date"]), source).iloc[0]
+        day = _days(pd.Series([date], name="date"), "date").iloc[0]
         kept = table[table["date"] <= day]
         late = sorted(set(table["model"]) - set(kept["model"]))
         if late:

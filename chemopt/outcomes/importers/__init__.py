@@ -13,5 +13,6 @@ Each module has
 ``read(path, metric)``
     The samples of a file, one by one, so that a file need not fit into memory.
 
-`registry` lists them, `collect` makes one table of all files. `docs/importing.md` says what is read.
+`registry` lists them, `collect` makes one table of all files; `docs/importing.md` says what is
+read.
 """

@@ -136,28 +136,29 @@ def _without_repeats(
     again = frame.duplicated(_KEYS, keep=False)
     if not again.any():
         return frame, []
-    groups = frame[again].groupby(_KEYS, observed=True, sort=False, dropna=False)
-    several_files = groups["file"].transform("nunique") > 1
-    if several_files.any() or not allowed:
-        first = frame.loc[(several_files if several_files.any() else again).idxmax()]
-        same = (frame[_KEYS] == first[_KEYS]) | (frame[_KEYS].isna() & first[_KEYS].isna())
-        where = sorted({str(files[k]) for k in frame.loc[same.all(axis=1), "file"]})
+    # the number of each row's outcome, in the order of the rows
+    cell = frame.groupby(_KEYS, observed=True, sort=False, dropna=False).ngroup().to_numpy()
+    numbers = ["score", *_NUMBERS]
+    groups = frame[[*numbers, "file"]].assign(answer=frame["answer"].cat.codes).groupby(cell)
+    low, high = groups.min(), groups.max()
+    clash = (low["file"] != high["file"]).to_numpy()
+    if clash.any() or not allowed:
+        k = int((clash if clash.any() else (groups.size() > 1).to_numpy()).argmax())
+        row = frame.iloc[int((cell == k).argmax())]
+        where = dict.fromkeys(str(files[int(end["file"].iloc[k])]) for end in (low, high))
         raise InputError(
-            f"{' and '.join(where[:2])}: several outcomes of {first['model']!r} on the item "
-            f"{first['item']!r}; leave all but one out"
+            f"{' and '.join(where)}: several outcomes of {row['model']!r} on the item "
+            f"{row['item']!r}; leave all but one out"
         )
-    groups = frame.groupby(_KEYS, observed=True, sort=False, dropna=False)
-    means = groups[["score", *_NUMBERS, "file"]].mean().reset_index()
-    codes = frame["answer"].cat.codes.groupby([frame[key] for key in _KEYS], observed=True,
-                                              sort=False, dropna=False)  # fmt: skip
+    means = frame.iloc[np.unique(cell, return_index=True)[1]].reset_index(drop=True)
+    means[numbers] = groups[numbers].mean()
     # an answer that was not the same each time is no answer of the mean
-    kept = np.where(codes.min() == codes.max(), codes.min(), -1)
-    means["answer"] = pd.Categorical.from_codes(kept, dtype=frame["answer"].dtype)
+    means["answer"] = means["answer"].where(low["answer"] == high["answer"])
     told = (
-        f"{counted(len(frame), 'sample')} of {counted(len(means), 'item')} (by model): the mean of "
-        "several samples of an item counts."
+        f"The mean of several samples of an item counts: {len(frame)} samples became "
+        f"{counted(len(means), 'outcome')}."
     )
-    return means[frame.columns], [told]
+    return means, [told]
 
 
 def _known_columns(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
@@ -180,8 +181,8 @@ def _known_columns(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
             frame = frame.assign(task=categories.fillna("-"))
     if not graded.all():
         warnings.append(
-            f"{counted(int((~graded).sum()), 'sample')} of {len(frame)} were not graded; they count "
-            "as not answered."
+            f"Not graded, so counted as not answered: {int((~graded).sum())} of "
+            f"{counted(len(frame), 'sample')}."
         )
     binary = frame["score"].isin([0, 1]) | ~graded
     order = ["model", "task", "item", "score", "answer", *_NUMBERS]

@@ -2,13 +2,13 @@
 
 Source: ``docs`` and ``evalplus/evaluate.py`` of https://github.com/evalplus/evalplus. Files have no
 version; known is the layout since 0.2 (a list of samples for each task, with ``base_status`` and
-``plus_status``), not that of 0.1. The file among the tests was written by hand after that source.
+``plus_status``), not that of 0.1. Files written by evalplus 0.3.1 are among the tests.
 
 The file does not name the model: it is the beginning of the file's name
-(``<model>_eval_results.json``, ``<model>.eval_results.json``), or, if that is nothing but
-``samples`` or ``eval_results``, the name of its folder. The benchmark (``HumanEval``) is the task, the problem
-the item. A sample is right when it passes the base and the extra tests; ``metric="base"`` counts
-the base tests only. Of several samples of a problem the mean counts, which is pass@1.
+(``<model>_eval_results.json``, ``<model>.eval_results.json``), or, if that is ``samples`` or
+nothing, the name of its folder. The benchmark (``HumanEval``) is the task, the problem the item. A
+sample is right when it passes the base and the extra tests; ``metric="base"`` counts the base tests
+only. Of several samples of a problem the mean counts, which is pass@1.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import Any
 
 from chemopt.errors import InputError
 from chemopt.outcomes.importers.json_files import json_reader
-from chemopt.outcomes.importers.sample import Sample, head, member
+from chemopt.outcomes.importers.sample import Sample, head
 from chemopt.validation import shown
 
 NAME = "evalplus"
@@ -49,12 +49,12 @@ def read(path: Path, metric: str | None = None) -> Iterator[Sample]:
     model = _model(path)
     found = False
     with json_reader(path) as reader:
-        for key in reader.keys():
+        for key in reader.members():
             if key != "eval":
                 reader.value()
                 continue
             found = True
-            for problem in reader.keys():
+            for problem in reader.members():
                 where = f"{path}: {problem}"
                 samples = reader.value()
                 if not isinstance(samples, list) or not samples:

@@ -62,7 +62,7 @@ def read(path: Path, metric: str | None = None) -> Iterator[Sample]:
     wanted = {*(METRICS if metric is None else (metric,)), *_TOKENS}
     names: dict[str, None] = {}
     with json_reader(path) as reader:
-        for number in reader.items():
+        for number in reader.elements():
             record = reader.value()
             where = f"{path}: entry {number}"
             key = member(record, "instance_id", str, where)

@@ -73,12 +73,12 @@ def _read_json(path: Path, metric: str | None) -> Iterator[Sample]:
     header: dict[str, Any] = {}
     count, sampled = 0, False
     with json_reader(path) as reader:
-        for key in reader.keys():
+        for key in reader.members():
             if key != "samples":
                 header[key] = reader.value()
                 continue
             run, sampled = _Run(header, metric, str(path)), True
-            for count in reader.items():
+            for count in reader.elements():
                 yield run.sample(reader.value(), f"{path}: sample {count}")
     run = _Run(header, metric, str(path))
     if not sampled:
@@ -148,7 +148,8 @@ class _Run:
         self._total = results.get("total_samples") if total is None else total
         scorers = spec.get("scorers") or []
         first = scorers[0].get("name") if scorers else None
-        self._scorer, _, self._value = (metric or first or "").partition("/")
+        wanted: str = metric or first or ""
+        self._scorer, _, self._value = wanted.partition("/")
 
     def check_count(self, count: int) -> None:
         """Raise unless there are as many samples as the results were computed from."""
@@ -195,7 +196,7 @@ class _Run:
         if isinstance(value, dict):
             if self._value not in value:
                 raise InputError(
-                    f"{where}: the scorer {self._scorer!r} gives {', '.join(value)}; say which with "
+                    f"{where}: the scorer {self._scorer!r} gives {', '.join(value)}; say which: "
                     f"metric={self._scorer + '/' + next(iter(value), '')!r} (--metric)"
                 )
             value = value[self._value]

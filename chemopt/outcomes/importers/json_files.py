@@ -31,16 +31,16 @@ class JsonReader:
 
     Notes
     -----
-    `keys` and `items` stop before each value, which is then taken by `value`, or by `keys` or
-    `items` in turn.
+    `members` and `elements` stop before each value, which is then taken by `value`, or by
+    `members` or `elements` in turn.
 
     Examples
     --------
     >>> import io
     >>> reader = JsonReader(io.StringIO('{"version": 2, "samples": [{"id": 1}, {"id": 2}]}'), "log")
-    >>> for key in reader.keys():
+    >>> for key in reader.members():
     ...     if key == "samples":
-    ...         print([reader.value() for _ in reader.items()])
+    ...         print([reader.value() for _ in reader.elements()])
     ...     else:
     ...         print(key, reader.value())
     version 2
@@ -53,7 +53,7 @@ class JsonReader:
         self._before = 0  # characters that are no longer held
         self._item: int | None = None
 
-    def keys(self) -> Iterator[str]:
+    def members(self) -> Iterator[str]:
         """Go through an object, stopping before the value of each key."""
         self._take("{", "an object")
         if self._peek() == "}":
@@ -68,7 +68,7 @@ class JsonReader:
             if self._ends("}"):
                 return
 
-    def items(self) -> Iterator[int]:
+    def elements(self) -> Iterator[int]:
         """Go through an array, stopping before each value; they are counted from 1."""
         self._take("[", "an array")
         if self._peek() == "]":

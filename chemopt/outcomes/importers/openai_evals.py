@@ -1,16 +1,15 @@
 """openai-evals: logs of ``oaieval``, the program of OpenAI Evals.
 
-Source: ``docs/run-evals.md`` and ``evals/record.py`` of https://github.com/openai/evals. Logs have no
-version; known is the layout since 1.0 (a line with ``spec``, lines of events, one with
-``final_report``). The file among the tests was written by hand after that source.
+Source: ``docs/run-evals.md`` and ``evals/record.py`` of https://github.com/openai/evals. Logs have
+no version; known is the layout since 1.0 (a line with ``spec``, lines of events, one with
+``final_report``). Files written by evals 3.0.1.post1 are among the tests.
 
 Events of type ``match`` count (``correct``); where there are none, events of type ``metrics``, by
 the first of `METRICS` or the metric asked for. Of several events of a sample the mean counts. A
 sample that has other events only was not graded: it has no score. The answer is what was
 ``picked``, or else ``sampled``. The model is the completion function. A log must have a final
-report, since a run that was stopped has none; but events may follow it, so a file that was cut off
-at the end of a line behind its report cannot be told from a whole one, unless the report has an
-accuracy: it is compared.
+report, since a run that was stopped has none. Events may follow it, so a file that was cut off at
+the end of a line is noticed only if the report has an accuracy that is not that of the events left.
 """
 
 from __future__ import annotations
@@ -53,59 +52,78 @@ def read(path: Path, metric: str | None = None) -> Iterator[Sample]:
     InputError
         The log is cut off, damaged, of an unknown layout, or of a run that did not end.
     """
-    model = task = None
+    log: _Log | None = None
     report: Any = None
-    asked: dict[str, bool] = {}  # every sample, and whether it was graded
-    kind: str | None = None
-    total, count = 0.0, 0
     for number, record in json_lines(path):
         where = f"{path}: line {number}"
         if "spec" in record:
-            if model is not None:
+            if log is not None:
                 raise InputError(f"{where}: a second run; a log has one")
-            model, task = _run(record["spec"], where)
+            log = _Log(record["spec"], metric, where)
         elif "final_report" in record:
             report = record["final_report"]
-        elif model is None:
+        elif log is None:
             raise InputError(f"{where}: an event before the specification of the run")
         else:
-            event = member(record, "type", str, where)
-            name = member(record, "sample_id", str, where)
-            asked.setdefault(name, False)
-            if event not in ("match", "metrics") or (event == "metrics" and kind == "match"):
-                continue
-            if event != kind and kind is not None:
-                raise InputError(f"{where}: events of type match after events of type metrics")
-            kind, asked[name] = event, True
-            data = member(record, "data", dict, where)
-            counted = "correct" if event == "match" else _metric(data, metric, where)
-            score = mark(data.get(counted), where)
-            total, count = total + score, count + 1
-            answer = data.get("sampled") if data.get("picked") is None else data["picked"]
-            yield Sample(model=model, task=task, item=name, score=score, answer=as_text(answer))
-    if model is None:
+            sample = log.event(record, where)
+            if sample is not None:
+                yield sample
+    if log is None:
         raise InputError(f"{path}: empty; a log begins with the specification of its run")
     if report is None:
         raise InputError(f"{path}: no final report: the log was cut off, or the run did not end")
-    accuracy = report.get("accuracy") if isinstance(report, dict) else None
-    if kind == "match" and isinstance(accuracy, float | int):
-        mean = total / count
-        if abs(mean - accuracy) > _TOLERANCE:
+    log.check(report, str(path))
+    yield from log.not_graded()
+
+
+class _Log:
+    """A log as far as it was read."""
+
+    def __init__(self, spec: Any, metric: str | None, where: str) -> None:
+        functions = member(spec, "completion_fns", list, where)
+        self._model = ", ".join(map(str, functions))
+        self._task: str = member(spec, "eval_name", str, where)
+        self._metric = metric
+        self._kind: str | None = None  # of the events that count
+        self._graded: dict[str, bool] = {}  # by sample
+        self._sum, self._count = 0.0, 0
+
+    def event(self, record: dict[str, Any], where: str) -> Sample | None:
+        """Return the sample that an event grades, if it grades one."""
+        kind = member(record, "type", str, where)
+        name = member(record, "sample_id", str, where)
+        self._graded.setdefault(name, False)
+        if kind not in ("match", "metrics") or (kind == "metrics" and self._kind == "match"):
+            return None
+        if self._kind not in (None, kind):
+            raise InputError(f"{where}: events of type match after events of type metrics")
+        self._kind, self._graded[name] = kind, True
+        data = member(record, "data", dict, where)
+        known = [key for key, value in data.items() if isinstance(value, bool | int | float)]
+        preferred = ("correct",) if kind == "match" else METRICS
+        score = mark(data[chosen_metric(known, preferred, self._metric, where)], where)
+        self._sum, self._count = self._sum + score, self._count + 1
+        answer = data.get("sampled") if data.get("picked") is None else data["picked"]
+        return Sample(
+            model=self._model, task=self._task, item=name, score=score, answer=as_text(answer)
+        )
+
+    def check(self, report: Any, source: str) -> None:
+        """Raise if no event grades a sample, or they are not those of the final report."""
+        if not self._count:
+            raise InputError(f"{source}: no event of type match or metrics: cut off, or not graded")
+        accuracy = report.get("accuracy") if isinstance(report, dict) else None
+        if self._kind != "match" or not isinstance(accuracy, float | int):
+            return
+        mean = self._sum / self._count
+        if self._metric is None and abs(mean - accuracy) > _TOLERANCE:
             raise InputError(
-                f"{path}: its report has accuracy {accuracy:.6g}, its {count} events {mean:.6g}; "
-                "the file was cut off or changed"
+                f"{source}: its report has accuracy {accuracy:.6g}, its {self._count} events "
+                f"{mean:.6g}; the file was cut off or changed"
             )
-    for name, graded in asked.items():
-        if not graded:
-            yield Sample(model=model, task=task, item=name, score=NOT_GRADED)
 
-
-def _metric(data: dict[str, Any], metric: str | None, where: str) -> str:
-    known = [name for name, value in data.items() if isinstance(value, bool | int | float)]
-    return chosen_metric(known, METRICS, metric, where)
-
-
-def _run(spec: Any, where: str) -> tuple[str, str]:
-    """Return the model and the evaluation of a run."""
-    functions = member(spec, "completion_fns", list, where)
-    return ", ".join(map(str, functions)), member(spec, "eval_name", str, where)
+    def not_graded(self) -> Iterator[Sample]:
+        """Give the samples that have other events only."""
+        for name, graded in self._graded.items():
+            if not graded:
+                yield Sample(model=self._model, task=self._task, item=name, score=NOT_GRADED)

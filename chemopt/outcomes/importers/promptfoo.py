@@ -4,11 +4,11 @@ Source: https://www.promptfoo.dev/docs/configuration/outputs/ and the type ``Eva
 https://github.com/promptfoo/promptfoo. Known version: 3 of the results. A file written by promptfoo
 0.121.20 is among the tests.
 
-A model is a provider, by its label or else its id. Costs are those that providers report. Results of the same variables and assertions are
+A model is a provider, by its label or else its id. Results of the same variables and assertions are
 one item; of runs with ``--repeat`` the mean counts. With several prompts, each is a task. What
 counts is whether all assertions passed (``success``), or, as ``metric``, the ``score``, or a named
-score. A result that ended in an error of the provider (failure reason 2) has no score. The latency
-of an answer from the cache is not known.
+score. A result that ended in an error of the provider (failure reason 2) has no score. Costs are
+those that providers report. The latency of an answer from the cache is not known.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def read(path: Path, metric: str | None = None) -> Iterator[Sample]:
     """
     found = False
     with json_reader(path) as reader:
-        for key in reader.keys():
+        for key in reader.members():
             if key == "results":
                 found = True
                 yield from _results(reader, path, metric)
@@ -70,7 +70,7 @@ def _results(reader: JsonReader, path: Path, metric: str | None) -> Iterator[Sam
     version: Any = None
     labels: set[Any] = set()
     found = False
-    for key in reader.keys():
+    for key in reader.members():
         if key == "version":
             version = reader.value()
         elif key == "prompts":
@@ -81,7 +81,7 @@ def _results(reader: JsonReader, path: Path, metric: str | None) -> Iterator[Sam
                     f"{path}: version {shown(version)} of promptfoo's results; known is {VERSION}"
                 )
             found = True
-            for number in reader.items():
+            for number in reader.elements():
                 where = f"{path}: result {number}"
                 yield _sample(reader.value(), metric, len(labels) > 1, where)
         else:

@@ -23,13 +23,16 @@ from chemopt.outcomes.importers.sample import Sample
 class Importer(Protocol):
     """What a module of this package has; see the package's text."""
 
-    NAME: str
-    PATTERNS: tuple[str, ...]
-    REPEATS: bool
+    @property
+    def NAME(self) -> str: ...  # noqa: D102
+    @property
+    def PATTERNS(self) -> tuple[str, ...]: ...  # noqa: D102
+    @property
+    def REPEATS(self) -> bool: ...  # noqa: D102
 
-    def recognises(self, path: Path) -> bool: ...  # noqa: D102
+    def recognises(self, path: Path, /) -> bool: ...  # noqa: D102
 
-    def read(self, path: Path, metric: str | None = None) -> Iterator[Sample]: ...  # noqa: D102
+    def read(self, path: Path, /, metric: str | None) -> Iterator[Sample]: ...  # noqa: D102
 
 
 _MODULES: tuple[Importer, ...] = (

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -55,7 +56,8 @@ def read(path: Path, metric: str | None = None) -> Iterator[Sample]:
     for model in models:
         blank = is_blank(frame[model]) | is_blank(frame[model + _COST])
         if blank.any():
-            raise InputError(f"{rows[int(blank.to_numpy().argmax())]}: no score or cost of {model!r}")
+            first = int(blank.to_numpy().argmax())
+            raise InputError(f"{rows[first]}: no score or cost of {model!r}")
         answers = frame[model + _ANSWER] if model + _ANSWER in frame else [None] * len(frame)
         for where, item, task, score, cost, answer in zip(
             rows, frame["sample_id"], frame["eval_name"], _numbers(frame[model]),
@@ -65,11 +67,11 @@ def read(path: Path, metric: str | None = None) -> Iterator[Sample]:
                 model=model,
                 task=str(task),
                 item=str(item),
-                score=mark(None if score != score else score, where),
+                score=mark(score if score >= 0 else None, where),
                 answer=as_text(answer),
                 cost=amount(cost, where, "total_cost"),
             )
 
 
-def _numbers(column: pd.Series) -> list[float]:  # type: ignore[type-arg]
+def _numbers(column: pd.Series[Any]) -> list[float]:
     return to_number(column).tolist()

@@ -6,7 +6,6 @@ import hashlib
 import json
 import math
 from collections.abc import Iterable, Mapping
-from numbers import Real
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -47,7 +46,7 @@ def mark(value: Any, where: str) -> float:
     >>> mark(True, "log.json"), mark(0.5, "log.json")
     (1.0, 0.5)
     """
-    if isinstance(value, Real) and (0 <= value <= 1 or math.isnan(value)):
+    if isinstance(value, float | int) and (0 <= value <= 1 or math.isnan(value)):
         return float(value)
     raise InputError(f"{where}: the score {shown(value)} is not a number from 0 to 1")
 
@@ -62,7 +61,8 @@ def amount(value: Any, where: str, name: str) -> float | None:
     """
     if value is None:
         return None
-    if isinstance(value, Real) and not isinstance(value, bool) and 0 <= value < math.inf:
+    number = isinstance(value, float | int) and not isinstance(value, bool)
+    if number and 0 <= value < math.inf:
         return float(value)
     raise InputError(f"{where}: {name} {shown(value)} is not a number of at least 0")
 
@@ -77,7 +77,7 @@ def member(record: Any, name: str, kind: type, where: str) -> Any:
     """
     value = record.get(name) if isinstance(record, Mapping) else None
     if not isinstance(value, kind) or (isinstance(value, bool) and kind is int):
-        raise InputError(f"{where}: {name!r} is missing or of another kind, so the layout is unknown")
+        raise InputError(f"{where}: {name!r} is missing or of another kind: an unknown layout")
     return value
 
 

@@ -17,6 +17,7 @@ from chemopt.outcomes.prices import cost_of_tokens, read_prices
 from chemopt.wording import counted
 
 NAME = "import"
+_ROWS = 100_000
 HELP = "Make outcomes (CSV, Parquet) of the logs of an evaluation tool."
 
 
@@ -76,9 +77,18 @@ def _whole_numbers(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _parquet(frame: pd.DataFrame) -> bytes:
     try:
-        import pyarrow  # noqa: F401
+        import pyarrow
+        from pyarrow import parquet
     except ImportError:
         raise InputError("writing .parquet needs pyarrow: pip install 'chemopt[parquet]'") from None
+    texts = frame.select_dtypes("category").columns
+    schema = pyarrow.schema(
+        [(name, pyarrow.string() if name in texts else pyarrow.float64()) for name in frame]
+    )
     buffer = io.BytesIO()
-    frame.to_parquet(buffer, index=False)
+    # part by part, since a million texts take much memory as a column
+    with parquet.ParquetWriter(buffer, schema) as writer:
+        for start in range(0, len(frame), _ROWS):
+            part = frame.iloc[start : start + _ROWS].astype(dict.fromkeys(texts, object))
+            writer.write_table(pyarrow.Table.from_pandas(part, schema, preserve_index=False))
     return buffer.getvalue()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable
 from dataclasses import dataclass
+from math import nan
 from pathlib import Path
 from typing import Any
 
@@ -104,24 +105,22 @@ class _Columns:
 
     def add(self, file: int, samples: Iterable[Sample]) -> None:
         """Add the samples of a file."""
-        texts = [(name, self._texts[name], self._codes[name].append) for name in _TEXTS]
-        numbers = [(name, self._numbers[name].append) for name in ("score", *_NUMBERS)]
+        texts = [(self._texts[name], self._codes[name].append) for name in _TEXTS]
+        numbers = [self._numbers[name].append for name in ("score", *_NUMBERS)]
         add_file = self._files.append
-        for sample in samples:
+        for model, item, score, task, answer, *amounts in samples:
             add_file(file)
-            for name, known, append in texts:
-                text = getattr(sample, name)
+            for text, (known, append) in zip((model, task, item, answer), texts, strict=True):
                 append(-1 if text is None else known.setdefault(text, len(known)))
-            for name, append_number in numbers:
-                number = getattr(sample, name)
-                append_number(np.nan if number is None else number)
+            for number, append_number in zip((score, *amounts), numbers, strict=True):
+                append_number(nan if number is None else number)
 
     def frame(self) -> pd.DataFrame:
-        """Return them as a DataFrame; texts are categories."""
+        """Return them as a DataFrame, and forget them; texts are categories."""
         columns: dict[str, Any] = {
             name: pd.Categorical.from_codes(
                 np.frombuffer(codes, dtype=np.intc) if len(codes) else [],
-                categories=pd.Index(list(self._texts[name]), dtype=object),
+                categories=pd.Index(list(self._texts.pop(name)), dtype=object),
             )
             for name, codes in self._codes.items()
         }

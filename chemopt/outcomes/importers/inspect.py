@@ -20,7 +20,6 @@ from __future__ import annotations
 import json
 import re
 import zipfile
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -105,16 +104,15 @@ def _read_zip(path: Path, metric: str | None) -> Iterator[Sample]:
 def _member(archive: zipfile.ZipFile, name: str, path: Path) -> Any:
     """Return the JSON of a file in an archive."""
     try:
-        return json.loads(archive.read(name))
-    except NotImplementedError:
-        _need_zstandard(path)
-    except (ValueError, zlib.error, RecursionError) as error:
-        raise InputError(f"{path}: {name}: damaged: {error}") from None
-    try:
-        return json.loads(archive.read(name))
-    except (OSError, EOFError, zipfile.BadZipFile):
+        try:
+            content = archive.read(name)
+        except NotImplementedError:  # the compression
+            _need_zstandard(path)
+            content = archive.read(name)
+        return json.loads(content)
+    except (InputError, OSError, EOFError, zipfile.BadZipFile):
         raise
-    except Exception as error:  # zstandard's own, which is not there to be named
+    except Exception as error:  # of json, zlib, or zstandard, which is not always there
         raise InputError(f"{path}: {name}: damaged: {error}") from None
 
 

@@ -15,8 +15,8 @@ from chemopt.validation import shown
 #: The score of a sample that was asked but not graded, because of an error for instance.
 NOT_GRADED = math.nan
 #: Texts longer than this are kept as their beginning and a digest: they are only compared.
-LONGEST_TEXT = 200
-_BEGINNING = 80
+LONGEST_TEXT = 100
+_BEGINNING = 40
 
 
 class Sample(NamedTuple):
@@ -115,7 +115,7 @@ def as_text(value: Any) -> str | None:
     >>> as_text("Paris"), as_text(["A", 1])
     ('Paris', '["A", 1]')
     >>> len(as_text("long " * 1000))
-    99
+    61
     """
     if value is None:
         return None
@@ -123,7 +123,7 @@ def as_text(value: Any) -> str | None:
     if len(text) <= LONGEST_TEXT:
         return text
     digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
-    return f"{text[:_BEGINNING]}… #{digest}"
+    return f"{text[:_BEGINNING]}... #{digest}"
 
 
 def head(path: Path, size: int = 1 << 16) -> str:

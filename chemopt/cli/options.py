@@ -23,6 +23,9 @@ from chemopt.problem.problem import M_INTER_CONVENTIONS
 from chemopt.profiles.aggregates import AGGREGATES
 
 HISTORY_OPTIONS = ("on_invalid", "drop_strategies", "ground_truth")
+OUTCOMES_HELP = (
+    f"outcomes ({', '.join(SUFFIXES)}), or logs of an evaluation tool (chemopt import -h)"
+)
 OUTCOME_OPTIONS = ("columns", "missing", "min_answered", "metric", "prices")
 PROFILE_OPTIONS = ("aggregate", "accuracy_floor")
 CHEMISTRY_OPTIONS = ("usage_threshold", "empty_cost", "weights", "tau")

@@ -64,7 +64,10 @@ def test_commands_read_logs(capsys, command, path):
     [
         (["helm", "lm-eval"], "no files of helm"),
         (["auto", "none"], "no such file or folder"),
-        (["lm-eval", "lm-eval", "-o", "o.xlsx"], "o.xlsx: outcomes are written as .csv or .parquet"),
+        (
+            ["lm-eval", "lm-eval", "-o", "o.xlsx"],
+            "o.xlsx: outcomes are written as .csv or .parquet",
+        ),
         (["lm-eval", "lm-eval", "--metric", "bleu"], "no metric 'bleu'; there are acc, acc_norm"),
         (["lm-eval", "lm-eval", "--prices", "none.csv"], "none.csv: no such file"),
     ],

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import tracemalloc
 import zipfile
 
 import numpy as np
@@ -22,7 +23,7 @@ EXPECTED = {
     "inspect": {"mockllm/ada": [1, 1, 0], "mockllm/bea": [1, 0, 1]},
     "promptfoo": {"ada": [1, 0], "bea": [1, 1]},
     "openai-evals": {"ada": [1, 0, 1], "bea": [1, 1, 0]},
-    "helm": {"acme/ada": [1, 0, 1], "acme/bea": [1, 1, 0]},
+    "helm": {"acme/ada": [1, 0, 1], "acme/bea": [0, 1, 0]},
     "routerbench": {"ada": [1, 0, 0.25], "bea": [1, 1, 0.75]},
     "llm-chemistry": {"ada": [1, 0, 1], "bea": [1, 1, 0]},
     "evalplus": {"ada": [1, 0, 0], "bea": [1, 0, 1]},
@@ -86,7 +87,10 @@ def test_answers_costs_and_times():
     assert outcomes.cost == pytest.approx(np.array([[0.0036] * 2, [0.0035] * 2]))
     assert outcomes.latency is not None
     assert load_outcomes(FOLDERS["routerbench"]).tasks == ("capitals", "essays")
-    assert load_outcomes(FOLDERS["helm"]).tasks == ("capitals:subject=europe",)
+    frame = read_samples(FOLDERS["helm"]).frame
+    assert frame.iloc[0][["task", "item", "latency", "input_tokens", "output_tokens"]].tolist() == [
+        "simple_mcqa", "id60", 0.5, 385, 0,
+    ]  # fmt: skip
 
 
 def test_samples_without_a_score_are_not_answered():
@@ -108,7 +112,7 @@ def test_metrics():
     assert len(load_outcomes(file, metric="exact_match,flexible-extract")) == 3
     base = load_outcomes(FOLDERS["evalplus"], metric="base")
     assert base.accuracy.to_dict() == pytest.approx({"ada": 2 / 3, "bea": 2 / 3})
-    assert load_outcomes(FOLDERS["helm"], metric="quasi_exact_match").scores.all()
+    assert load_outcomes(FOLDERS["helm"], metric="max_prob").scores.all()
     assert load_outcomes(FOLDERS["promptfoo"], metric="score").scores[1].tolist() == [0, 1]
     assert load_outcomes(FOLDERS["inspect"], metric="match").binary
     for name in EXPECTED:
@@ -248,6 +252,7 @@ BAD = {
     "helm spec": ("helm", '"adapter_spec"', '"adapter"', "run_spec.json: 'adapter_spec' is missing"),
     "helm layout": ("helm", '"stats"', '"statistics"', "entry 1: 'stats' is missing"),
     "helm metric": ("helm", 'exact_match"', 'other"', "which metric counts"),
+    "helm score": ("helm", '"mean": 1.0', '"mean": 7', "instance id60: the score 7 is not"),
     "routerbench score": ("routerbench", "0.25,0.75", "0.25,7.5", "row 3: the score 7.5 is not a number from 0 to 1"),
     "routerbench gap": ("routerbench", "0.25,0.75", "0.25,", "row 3: no score or cost of 'bea'"),
     "routerbench cost": ("routerbench", "0.0021", "-1", "row 1: total_cost -1.0 is not"),
@@ -302,6 +307,31 @@ def test_folders(tmp_path):
         load_outcomes(tmp_path / "none", format="helm")
 
 
+def test_perturbations_and_trials_of_helm(tmp_path):
+    """Perturbed instances are passed over, and the mean of train trials counts."""
+    noise = {"name": "misspellings", "robustness": True, "prob": 0.1}
+
+    def entry(key, trial, score, perturbation=None, metric="exact_match"):
+        name = {"name": metric, "split": "test"}
+        stats = [{"name": name, "count": 1, "sum": score}, {"name": {"name": "x"}, "count": 0}]
+        more = {} if perturbation is None else {"perturbation": perturbation}
+        return {"instance_id": key, **more, "train_trial_index": trial, "stats": stats}
+
+    spec = {"name": "capitals:subject=europe,model=acme_ada,split=dev"}
+    spec["adapter_spec"] = {"model_deployment": "acme/ada"}
+    (tmp_path / "run_spec.json").write_text(json.dumps(spec))
+    entries = [
+        entry("id1", 0, 1), entry("id1", 1, 0), entry("id1", 0, 0, noise), entry("id2", 0, 1),
+        entry("id2", 0, 0.25, metric="f1_score"), entry("id3", 0, 0.5, metric="f1_score"),
+    ]  # fmt: skip
+    (tmp_path / "per_instance_stats.json").write_text(json.dumps(entries))
+    frame = read_samples(tmp_path).frame
+    assert frame["score"].tolist()[:2] == [0.5, 1]
+    assert np.isnan(frame["score"].tolist()[2])
+    assert set(frame["task"]) == {"capitals:subject=europe,split=dev"}
+    assert read_samples(tmp_path, metric="f1_score").frame["score"].tolist()[1:] == [0.25, 0.5]
+
+
 def test_two_runs_of_a_model(tmp_path):
     """Two logs of a model on the same items are refused; their mean would hide that."""
     folder = copy_of("evalplus", tmp_path)
@@ -350,3 +380,36 @@ def test_published_histories(histories):
     task = outcomes.take_task(history.groups[0]).to_frame().droplevel("task")
     expected = direct.to_frame().loc[task.index, task.columns]
     pd.testing.assert_frame_equal(task, expected, check_names=False)
+
+
+def many_samples(folder, models, items):
+    """Write samples of lm-eval: long texts, half of them right."""
+    line = json.loads(CUT["lm-eval"].read_text("utf-8").splitlines()[0])
+    for model in range(models):
+        here = folder / f"m{model}"
+        here.mkdir()
+        date = "2024-05-01T10-00-00.000000"
+        counts = {"long": {"original": items, "effective": items}}
+        run = {"lm_eval_version": "0.4.13", "model_name": f"m{model}", "n-samples": counts}
+        (here / f"results_{date}.json").write_text(json.dumps(run))
+        with (here / f"samples_long_{date}.jsonl").open("w") as file:
+            for item in range(items):
+                text = f"Answer {item} of {model}. " + "It follows step by step. " * 40
+                line |= {"doc_id": item, "resps": [[text]], "filtered_resps": [text]}
+                line["acc"] = float((item + model) % 2)
+                file.write(json.dumps(line) + "\n")
+
+
+@pytest.mark.slow
+def test_many_samples_are_streamed(tmp_path):
+    """200,000 samples, 0.5 GB of text, are read in far less memory than they take on the disk."""
+    many_samples(tmp_path, 4, 50_000)
+    tracemalloc.start()
+    outcomes = load_outcomes(tmp_path)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert (len(outcomes), len(outcomes.models)) == (50_000, 4)
+    assert set(outcomes.accuracy) == {0.5}
+    size = sum(file.stat().st_size for file in tmp_path.rglob("*.jsonl"))
+    assert size > 4e8
+    assert peak < 1.5e8

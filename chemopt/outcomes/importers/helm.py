@@ -2,7 +2,7 @@
 
 Source: https://crfm-helm.readthedocs.io (benchmark output) and ``benchmark/metrics`` of
 https://github.com/stanford-crfm/helm. Files have no version; known is the layout of releases 0.3 to
-0.5. The files among the tests were written by hand after that source.
+0.5. Files written by crfm-helm 0.5.16 are among the tests.
 
 ``helm-run`` writes a folder for each run; ``run_spec.json`` in it names the model and the scenario.
 The task is the name of the run without the model. Statistics count by the first of `METRICS` that

@@ -88,7 +88,8 @@ def _read_json(path: Path, metric: str | None) -> Iterator[Sample]:
 def _read_zip(path: Path, metric: str | None) -> Iterator[Sample]:
     try:
         with zipfile.ZipFile(path) as archive:
-            names = sorted(name for name in archive.namelist() if name.startswith("samples/"))
+            # a sample that was run again is there twice, and its last one counts
+            names = sorted({name for name in archive.namelist() if name.startswith("samples/")})
             if "header.json" not in archive.namelist():
                 raise InputError(f"{path}: no header.json: the run did not end")
             run = _Run(_member(archive, "header.json", path), metric, str(path))
@@ -142,8 +143,10 @@ class _Run:
         self._model: str = member(spec, "model", str, source)
         self._task: str = member(spec, "task", str, source)
         results = header.get("results") or {}
-        total = results.get("logged_samples")
-        self._total = results.get("total_samples") if total is None else total
+        # a run that was told to stop early has fewer samples than it was to have
+        logged = results.get("logged_samples")
+        planned = None if results.get("early_stopping") else results.get("total_samples")
+        self._total = planned if logged is None else logged
         scorers = spec.get("scorers") or []
         first = scorers[0].get("name") if scorers else None
         wanted: str = metric or first or ""

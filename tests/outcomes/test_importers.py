@@ -313,7 +313,7 @@ def test_perturbations_and_trials_of_helm(tmp_path):
 
     def entry(key, trial, score, perturbation=None, metric="exact_match"):
         name = {"name": metric, "split": "test"}
-        stats = [{"name": name, "count": 1, "sum": score}, {"name": {"name": "x"}, "count": 0}]
+        stats = [{"name": name, "count": 1, "mean": score}, {"name": {"name": "x"}, "count": 0}]
         more = {} if perturbation is None else {"perturbation": perturbation}
         return {"instance_id": key, **more, "train_trial_index": trial, "stats": stats}
 

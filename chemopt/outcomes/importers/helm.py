@@ -58,7 +58,7 @@ def read(path: Path, metric: str | None = None) -> Iterator[Sample]:
     """
     model, task = _run(path.with_name("run_spec.json"))
     # A metric may be missing from some instances, so all are read before one is chosen.
-    instances: dict[tuple[str, int], dict[str, float]] = {}
+    instances: dict[tuple[str, int], dict[str, Any]] = {}
     wanted = {*(METRICS if metric is None else (metric,)), *_TOKENS}
     names: dict[str, None] = {}
     with json_reader(path) as reader:
@@ -92,15 +92,12 @@ def read(path: Path, metric: str | None = None) -> Iterator[Sample]:
         )
 
 
-def _means(stats: list[Any], where: str) -> Iterator[tuple[str, float]]:
+def _means(stats: list[Any], where: str) -> Iterator[tuple[str, Any]]:
     """Give the mean of each statistic of the instance as it was, not perturbed."""
     for stat in stats:
         name = member(stat, "name", dict, where)
         if name.get("perturbation") is None and stat.get("count"):
-            mean = stat.get("mean")
-            if mean is None:  # left out by some releases
-                mean = member(stat, "sum", float | int, where) / stat["count"]  # type: ignore[arg-type]
-            yield member(name, "name", str, where), mean
+            yield member(name, "name", str, where), stat.get("mean")
 
 
 def _run(path: Path) -> tuple[str, str]:

@@ -34,6 +34,7 @@ from chemopt.outcomes.importers.sample import (
     head,
     mark,
     member,
+    part,
 )
 from chemopt.validation import shown
 
@@ -142,14 +143,16 @@ class _Run:
         self._source = source
         self._model: str = member(spec, "model", str, source)
         self._task: str = member(spec, "task", str, source)
-        results = header.get("results") or {}
+        results = part(header, "results", source)
         # a run that was told to stop early has fewer samples than it was to have
         logged = results.get("logged_samples")
         planned = None if results.get("early_stopping") else results.get("total_samples")
         self._total = planned if logged is None else logged
-        scorers = spec.get("scorers") or []
-        first = scorers[0].get("name") if scorers else None
-        wanted: str = metric or first or ""
+        scorers = spec.get("scorers")
+        first = (
+            member(scorers[0], "name", str, source) if isinstance(scorers, list) and scorers else ""
+        )
+        wanted: str = metric or first
         self._scorer, _, self._value = wanted.partition("/")
 
     def check_count(self, count: int) -> None:
@@ -163,7 +166,7 @@ class _Run:
         if not isinstance(key, str | int) or "epoch" not in record:
             raise InputError(f"{where}: not a sample of an Inspect log: no id or no epoch")
         score = None if record.get("error") else self._score(record, where)
-        usage = (record.get("model_usage") or {}).get(self._model) or {}
+        usage = part(part(record, "model_usage", where), self._model, where)
         read = [amount(usage.get(name), where, name) for name in _INPUT]
         latency = record.get("working_time")
         return Sample(
@@ -182,7 +185,7 @@ class _Run:
 
     def _score(self, record: dict[str, Any], where: str) -> dict[str, Any] | None:
         """Return what the scorer said; None if it said nothing of this sample."""
-        scores = record.get("scores")
+        scores = part(record, "scores", where)
         if not scores:
             return None
         scorer = self._scorer or next(iter(scores))

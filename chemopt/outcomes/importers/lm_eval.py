@@ -113,7 +113,7 @@ def _answer(responses: list[Any], metric: str, record: dict[str, Any]) -> str | 
         return None
     try:
         likelihoods = [float(pair[0]) for pair in responses]
-    except (TypeError, ValueError, IndexError):
+    except (TypeError, ValueError, IndexError, KeyError, OverflowError):
         return None
     return str(likelihoods.index(max(likelihoods)))
 

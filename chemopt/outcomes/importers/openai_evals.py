@@ -113,10 +113,10 @@ class _Log:
         if not self._count:
             raise InputError(f"{source}: no event of type match or metrics: cut off, or not graded")
         accuracy = report.get("accuracy") if isinstance(report, dict) else None
-        if self._kind != "match" or not isinstance(accuracy, float | int):
+        if self._kind != "match" or self._metric is not None or accuracy is None:
             return
-        mean = self._sum / self._count
-        if self._metric is None and abs(mean - accuracy) > _TOLERANCE:
+        accuracy, mean = mark(accuracy, f"{source}: final report"), self._sum / self._count
+        if abs(mean - accuracy) > _TOLERANCE:
             raise InputError(
                 f"{source}: its report has accuracy {accuracy:.6g}, its {self._count} events "
                 f"{mean:.6g}; the file was cut off or changed"

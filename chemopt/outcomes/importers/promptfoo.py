@@ -30,6 +30,7 @@ from chemopt.outcomes.importers.sample import (
     head,
     mark,
     member,
+    part,
 )
 from chemopt.validation import shown
 
@@ -74,7 +75,8 @@ def _results(reader: JsonReader, path: Path, metric: str | None) -> Iterator[Sam
         if key == "version":
             version = reader.value()
         elif key == "prompts":
-            labels = {member(prompt, "label", str, str(path)) for prompt in reader.value()}
+            prompts = [reader.value() for _ in reader.elements()]
+            labels = {member(prompt, "label", str, str(path)) for prompt in prompts}
         elif key == "results":
             if version != VERSION:
                 raise InputError(
@@ -93,12 +95,12 @@ def _results(reader: JsonReader, path: Path, metric: str | None) -> Iterator[Sam
 def _sample(record: Any, metric: str | None, several_prompts: bool, where: str) -> Sample:
     provider = member(record, "provider", dict, where)
     prompt = member(record, "prompt", dict, where)
-    response = record.get("response") or {}
-    usage = response.get("tokenUsage") or {}
+    response = part(record, "response", where)
+    usage = part(response, "tokenUsage", where)
     latency = amount(record.get("latencyMs"), where, "latencyMs")
     failed = record.get("failureReason") == _ERROR
     return Sample(
-        model=provider.get("label") or member(provider, "id", str, where),
+        model=member(provider, "label" if provider.get("label") else "id", str, where),
         task=member(prompt, "label", str, where) if several_prompts else None,
         item=_item(record, where),
         score=NOT_GRADED if failed else _score(record, metric, where),
@@ -115,7 +117,7 @@ def _score(record: dict[str, Any], metric: str | None, where: str) -> float:
         return mark(member(record, "success", bool, where), where)
     if metric == "score":
         return mark(record.get("score"), where)
-    named = record.get("namedScores") or {}
+    named = part(record, "namedScores", where)
     if metric not in named:
         known = ", ".join(["success", "score", *named])
         raise InputError(f"{where}: no metric {metric!r}; there are {known}")
@@ -128,9 +130,9 @@ def _item(record: dict[str, Any], where: str) -> str:
     The number of a test is no name: repeats have numbers of their own.
     """
     variables = member(record, "vars", dict, where)
-    test = record.get("testCase") or {}
+    test = part(record, "testCase", where)
     description = test.get("description")
     whole = json.dumps([description, variables, test.get("assert")], sort_keys=True)
     digest = hashlib.sha256(whole.encode()).hexdigest()[:8]
-    name = description or json.dumps(variables, ensure_ascii=False, sort_keys=True)
+    name = str(description or "") or json.dumps(variables, ensure_ascii=False, sort_keys=True)
     return f"{name[:80]} #{digest}"

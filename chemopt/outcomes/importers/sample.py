@@ -17,6 +17,8 @@ NOT_GRADED = math.nan
 #: Texts longer than this are kept as their beginning and a digest: they are only compared.
 LONGEST_TEXT = 100
 _BEGINNING = 40
+# An integer in JSON may be larger than any float.
+_LARGEST = 1e300
 
 
 class Sample(NamedTuple):
@@ -46,7 +48,8 @@ def mark(value: Any, where: str) -> float:
     >>> mark(True, "log.json"), mark(0.5, "log.json")
     (1.0, 0.5)
     """
-    if isinstance(value, float | int) and (0 <= value <= 1 or math.isnan(value)):
+    nothing = isinstance(value, float) and math.isnan(value)
+    if nothing or (isinstance(value, float | int) and 0 <= value <= 1):
         return float(value)
     raise InputError(f"{where}: the score {shown(value)} is not a number from 0 to 1")
 
@@ -62,7 +65,7 @@ def amount(value: Any, where: str, name: str) -> float | None:
     if value is None:
         return None
     number = isinstance(value, float | int) and not isinstance(value, bool)
-    if number and 0 <= value < math.inf:
+    if number and 0 <= value < _LARGEST:
         return float(value)
     raise InputError(f"{where}: {name} {shown(value)} is not a number of at least 0")
 
@@ -79,6 +82,20 @@ def member(record: Any, name: str, kind: type, where: str) -> Any:
     if not isinstance(value, kind) or (isinstance(value, bool) and kind is int):
         raise InputError(f"{where}: {name!r} is missing or of another kind: an unknown layout")
     return value
+
+
+def part(record: Mapping[str, Any], name: str, where: str) -> Mapping[str, Any]:
+    """Return an object within a JSON object; an empty one if there is none.
+
+    Raises
+    ------
+    InputError
+        There is something else.
+    """
+    if record.get(name) is None:
+        return {}
+    found: Mapping[str, Any] = member(record, name, dict, where)
+    return found
 
 
 def chosen_metric(

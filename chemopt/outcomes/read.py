@@ -195,7 +195,8 @@ def _read(
 
 
 def _of_tool(path: Path) -> bool:
-    return path.is_dir() or recognised(path) is not None
+    """Return whether a path is read as a log; no table is a folder or has these endings."""
+    return path.is_dir() or path.suffix in (".json", ".eval") or recognised(path) is not None
 
 
 def _read_table(

@@ -305,6 +305,9 @@ def test_folders(tmp_path):
         load_outcomes(empty, format="helm")
     with pytest.raises(InputError, match="no such file"):
         load_outcomes(tmp_path / "none", format="helm")
+    (empty / "other.json").write_text("{}")
+    with pytest.raises(InputError, match=r"other\.json: not of a known format; there are lm-eval"):
+        load_outcomes(empty / "other.json")
 
 
 def test_perturbations_and_trials_of_helm(tmp_path):
@@ -339,6 +342,15 @@ def test_two_runs_of_a_model(tmp_path):
     for file in list(folder.glob("ada*.json")):
         shutil.copy(file, folder / "again")
     with pytest.raises(InputError, match="several outcomes of 'ada' on the item 'HumanEval/0'"):
+        load_outcomes(folder)
+
+
+def test_a_log_without_samples(tmp_path):
+    """One log of a folder without samples would be a model that is missing."""
+    folder = copy_of("evalplus", tmp_path)
+    log = json.loads((folder / "ada_eval_results.json").read_text("utf-8"))
+    (folder / "ada_eval_results.json").write_text(json.dumps(log | {"eval": {}}))
+    with pytest.raises(InputError, match=r"ada_eval_results\.json: no samples"):
         load_outcomes(folder)
 
 

@@ -84,10 +84,9 @@ def read_samples(path: str | Path, format: str = AUTO, metric: str | None = None
     form, columns = FORMATS[name], _Columns()
     files = files_of(path, name)
     for number, file in enumerate(files):
-        columns.add(number, form.read(file, metric))
+        if not columns.add(number, form.read(file, metric)):
+            raise InputError(f"{file}: no samples")
     frame = columns.frame()
-    if frame.empty:
-        raise InputError(f"{path}: no samples")
     frame, warnings = _without_repeats(frame, form.REPEATS, files)
     frame = frame.drop(columns="file")
     frame, more = _known_columns(frame)
@@ -103,8 +102,9 @@ class _Columns:
         self._numbers = {name: array("d") for name in ("score", *_NUMBERS)}
         self._files = array("i")
 
-    def add(self, file: int, samples: Iterable[Sample]) -> None:
-        """Add the samples of a file."""
+    def add(self, file: int, samples: Iterable[Sample]) -> int:
+        """Add the samples of a file, and return how many there are."""
+        before = len(self._files)
         texts = [(self._texts[name], self._codes[name].append) for name in _TEXTS]
         numbers = [self._numbers[name].append for name in ("score", *_NUMBERS)]
         add_file = self._files.append
@@ -114,12 +114,13 @@ class _Columns:
                 append(-1 if text is None else known.setdefault(text, len(known)))
             for number, append_number in zip((score, *amounts), numbers, strict=True):
                 append_number(nan if number is None else number)
+        return len(self._files) - before
 
     def frame(self) -> pd.DataFrame:
         """Return them as a DataFrame, and forget them; texts are categories."""
         columns: dict[str, Any] = {
             name: pd.Categorical.from_codes(
-                np.frombuffer(codes, dtype=np.intc) if len(codes) else [],
+                np.frombuffer(codes, dtype=np.intc),
                 categories=pd.Index(list(self._texts.pop(name)), dtype=object),
             )
             for name, codes in self._codes.items()

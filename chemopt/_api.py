@@ -19,7 +19,9 @@ from chemopt.methods.outcome import Status, StopReason
 from chemopt.methods.recommend import recommend
 from chemopt.methods.recommendation import Recommendation
 from chemopt.outcomes.outcomes import Outcomes
+from chemopt.outcomes.prices import read_prices
 from chemopt.outcomes.read import load_outcomes
+from chemopt.outcomes.votes import vote
 from chemopt.problem.attributes import read_attributes
 from chemopt.problem.constraints import Budget, Group
 from chemopt.problem.instances import read_problem
@@ -67,8 +69,10 @@ __all__ = [
     "pareto_front",
     "plots",
     "read_attributes",
+    "read_prices",
     "read_problem",
     "recommend",
     "select",
     "stability",
+    "vote",
 ]

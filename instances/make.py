@@ -107,9 +107,7 @@ def outcomes() -> tuple[pd.DataFrame, pd.DataFrame]:
     right = (strength + rng.normal(size=strength.shape) > 0).astype(int)
     items = pd.DataFrame({"task": [tasks[k] for k in task], "item": np.arange(1, len(task) + 1)})
     price = np.round(0.15 * 2.1**size * rng.lognormal(0, 0.25, len(names)), 2)
-    models = pd.DataFrame(
-        {"model": names, "provider": np.repeat(providers, 5), "price": price}
-    )
+    models = pd.DataFrame({"model": names, "provider": np.repeat(providers, 5), "price": price})
     return items.join(pd.DataFrame(right, columns=names)), models
 
 

@@ -11,7 +11,13 @@ from chemopt.cli.main import main
 
 PAGES = {
     name: (ROOT / name).read_text(encoding="utf-8")
-    for name in ("README.md", "docs/alternatives.md", "docs/formulations.md", "docs/outcomes.md")
+    for name in (
+        "README.md",
+        "docs/alternatives.md",
+        "docs/formulations.md",
+        "docs/importing.md",
+        "docs/outcomes.md",
+    )
 }
 README = PAGES["README.md"]
 BLOCKS = [

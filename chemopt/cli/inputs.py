@@ -23,8 +23,8 @@ from chemopt.errors import InputError
 from chemopt.history.histories import History, load_histories
 from chemopt.history.table_files import SUFFIXES
 from chemopt.outcomes.outcomes import CHEMISTRY_DEFAULTS, PROFILE_DEFAULTS, Outcomes
+from chemopt.outcomes.read import holds_logs, load_outcomes
 from chemopt.outcomes.read import holds_outcomes as file_holds_outcomes
-from chemopt.outcomes.read import load_outcomes
 from chemopt.problem.attributes import history_attributes, read_attributes
 from chemopt.problem.formats import ENDINGS, read_benchmark
 from chemopt.problem.instances import read_problem
@@ -142,10 +142,11 @@ def holds_outcomes(arguments: argparse.Namespace) -> bool:
     InputError
         It is a file of another kind.
     """
-    if not arguments.input.lower().endswith(SUFFIXES):
+    if not arguments.input.lower().endswith(SUFFIXES) and not holds_logs(arguments.input):
         raise InputError(
             f"{arguments.input}: unknown kind of file; give a history or outcomes "
-            f"({', '.join(SUFFIXES)}), an instance (.json), or an --input-format"
+            f"({', '.join(SUFFIXES)}), logs of an evaluation tool, an "
+            "instance (.json), or an --input-format"
         )
     return file_holds_outcomes(arguments.input, arguments.columns)
 
@@ -170,7 +171,9 @@ def _joined(attributes: pd.DataFrame | None, extra: pd.DataFrame) -> pd.DataFram
 
 def is_instance(arguments: argparse.Namespace) -> bool:
     """Return whether the input is an instance: chemopt's own, or a benchmark file."""
-    return _benchmark_format(arguments) is not None or arguments.input.lower().endswith(".json")
+    if _benchmark_format(arguments) is not None:
+        return True
+    return arguments.input.lower().endswith(".json") and not holds_logs(arguments.input)
 
 
 def _benchmark_format(arguments: argparse.Namespace) -> str | None:

@@ -24,7 +24,10 @@ from chemopt.problem.problem import M_INTER_CONVENTIONS
 from chemopt.profiles.aggregates import AGGREGATES
 
 HISTORY_OPTIONS = ("on_invalid", "drop_strategies", "ground_truth")
-OUTCOME_OPTIONS = ("columns", "missing", "min_answered")
+OUTCOMES_HELP = (
+    f"outcomes ({', '.join(SUFFIXES)}), or logs of an evaluation tool (chemopt import -h)"
+)
+OUTCOME_OPTIONS = ("columns", "missing", "min_answered", "metric", "prices")
 PROFILE_OPTIONS = ("aggregate", "accuracy_floor")
 CHEMISTRY_OPTIONS = ("usage_threshold", "empty_cost", "weights", "tau")
 CONSTRAINT_OPTIONS = (
@@ -99,6 +102,20 @@ def add_outcomes(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--min-answered", type=number, metavar="SHARE",
         help="leave models out that answered a smaller share of the items (0)",
+    )  # fmt: skip
+    add_import(group)
+
+
+def add_import(group: argparse._ArgumentGroup) -> None:
+    """Add the options of logs of evaluation tools, and of costs."""
+    group.add_argument(
+        "--metric", metavar="NAME",
+        help="score of a log that counts, where there are several (docs/importing.md)",
+    )  # fmt: skip
+    group.add_argument(
+        "--prices", metavar="FILE",
+        help="table with columns model, input, output (prices per million tokens), and if need be "
+        "date: costs are computed from input_tokens and output_tokens",
     )  # fmt: skip
 
 

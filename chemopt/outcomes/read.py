@@ -1,10 +1,13 @@
-"""`load_outcomes`: outcomes from a long or a wide table.
+"""`load_outcomes`: outcomes from a long or a wide table, or from logs of an evaluation tool.
 
 A *long* table has a row for each answer, with the columns `model`, `item` and `correct` (0 or 1;
 or `score`, a mark from 0 to 1), and if known `task`, `answer`, `cost` and `latency`. With a column
 `task`, items are identified by task and item together. A *wide* table has a row for each item and a
 column for each model; columns `item` and `task` name the items. Other names are mapped:
 ``columns={"model": "name", "correct": "is_right"}``.
+
+What evaluation tools write (see `chemopt.outcomes.importers`) is made a long table first. With the
+columns `input_tokens` and `output_tokens`, prices give costs (see `chemopt.outcomes.prices`).
 
 A model may not have answered all items. What is done then is said by `missing`, and what it did
 stands in `Outcomes.warnings`:
@@ -40,13 +43,18 @@ from chemopt.history.table_files import (
     with_index_as_columns,
 )
 from chemopt.numerics import Floats
+from chemopt.outcomes.importers.collect import AUTO, read_samples
+from chemopt.outcomes.importers.registry import FORMATS, recognised
 from chemopt.outcomes.outcomes import NO_ANSWER, Codes, Outcomes
+from chemopt.outcomes.prices import TOKEN_COLUMNS, cost_of_tokens, read_prices
 from chemopt.validation import choice, instance_of, known_option, number, shown
 from chemopt.wording import counted, listed
 
 Missing = Literal["drop-items", "wrong", "raise", "keep"]
 NEEDED_COLUMNS = ("model", "item", "correct")
-LONG_COLUMNS = (*NEEDED_COLUMNS, "score", "task", "answer", "cost", "latency")
+LONG_COLUMNS = (*NEEDED_COLUMNS, "score", "task", "answer", "cost", "latency", *TOKEN_COLUMNS)
+#: The format of chemopt's own tables.
+TABLE = "table"
 # Beyond right and wrong, what benchmarks write; in lower case.
 _WORDS = {"true": 1.0, "false": 0.0, "yes": 1.0, "no": 0.0, "right": 1.0, "wrong": 0.0,
           "correct": 1.0, "incorrect": 0.0}  # fmt: skip
@@ -55,11 +63,14 @@ _WORDS = {"true": 1.0, "false": 0.0, "yes": 1.0, "no": 0.0, "right": 1.0, "wrong
 def load_outcomes(
     data: str | Path | pd.DataFrame,
     *,
+    format: str = AUTO,
+    metric: str | None = None,
     columns: Mapping[str, str] | None = None,
     missing: Missing = "drop-items",
     min_answered: float = 0.0,
     task: str | None = None,
     models: Collection[str] | None = None,
+    prices: str | Path | pd.DataFrame | None = None,
 ) -> Outcomes:
     """Read outcomes and validate every one.
 
@@ -67,7 +78,14 @@ def load_outcomes(
     ----------
     data : path or DataFrame
         A long or a wide table; see the module's text. Files are CSV, TSV (``.gz`` as well), JSON
-        Lines, Parquet or Excel; the delimiter and a byte order mark are recognised.
+        Lines, Parquet or Excel; the delimiter and a byte order mark are recognised. Or a log of an
+        evaluation tool, or a folder of them.
+    format : str
+        ``"auto"``: the content decides; ``"table"``; or a format of `docs/importing.md`:
+        ``"lm-eval"``, ``"inspect"``, ``"promptfoo"``, ``"openai-evals"``, ``"helm"``,
+        ``"routerbench"``, ``"llm-chemistry"``, ``"evalplus"``.
+    metric : str, optional
+        Which score of a log counts, where there are several; see `docs/importing.md`.
     columns : mapping, optional
         Names of the columns of a long table, where they differ: chemopt's name to that of the data.
     missing : {"drop-items", "wrong", "raise", "keep"}
@@ -78,6 +96,8 @@ def load_outcomes(
         Only items of this task. Models without an answer on it are left out.
     models : collection of str, optional
         Only these models.
+    prices : path or DataFrame, optional
+        Prices per million tokens, as `read_prices` takes them: costs are computed from tokens.
 
     Returns
     -------
@@ -103,28 +123,45 @@ def load_outcomes(
     choice("missing", missing, get_args(Missing))
     min_answered = number("min_answered", min_answered, 0, 1)
     mapping = _checked_mapping(columns)
-    raw, source = _read(data, mapping)
+    raw, source, told = _read(data, mapping, format, metric)
     frame = _renamed(raw, mapping, source)
+    if prices is not None:
+        frame, more = _priced(frame, prices, source)
+        told = (*told, *more)
     table = _from_long(frame, source, task) if _is_long(frame) else _from_wide(frame, source, task)
+    table = replace(table, warnings=told)
     if models is not None:
         table = table.take_models(models)
     return _complete(table, missing, min_answered)
 
 
 def holds_outcomes(path: str | Path, columns: Mapping[str, str] | None = None) -> bool:
-    """Return whether a file holds outcomes rather than a history, judging by its columns.
+    """Return whether a file holds outcomes rather than a history, judging by its content.
+
+    A history file of LLM Chemistry, which can be imported as outcomes, is a history.
 
     Raises
     ------
     InputError
         The file cannot be read.
     """
-    if columns is not None:
+    if columns is not None or holds_logs(path):
         return True
     names = set(column_names(Path(path)))
     if {"correct", "score", "item"} & names:
         return "trial" not in names
     return len(names) > 1 and not {"trial", "model", "quality", "accuracy"} & names
+
+
+def holds_logs(path: str | Path) -> bool:
+    """Return whether a file or folder is of an evaluation tool, and no history.
+
+    Raises
+    ------
+    InputError
+        A folder has files of several formats.
+    """
+    return recognised(Path(path)) not in (None, "llm-chemistry")
 
 
 def _checked_mapping(columns: Mapping[str, str] | None) -> dict[str, str]:
@@ -137,8 +174,34 @@ def _checked_mapping(columns: Mapping[str, str] | None) -> dict[str, str]:
     return dict(columns)
 
 
-def _read(data: str | Path | pd.DataFrame, mapping: dict[str, str]) -> tuple[pd.DataFrame, str]:
-    """Return the table, with rows numbered from 1, and its name."""
+def _read(
+    data: str | Path | pd.DataFrame, mapping: dict[str, str], format: str, metric: str | None
+) -> tuple[pd.DataFrame, str, tuple[str, ...]]:
+    """Return the table, with rows numbered from 1, its name, and warnings."""
+    choice("format", format, (AUTO, TABLE, *FORMATS))
+    if isinstance(data, pd.DataFrame):
+        if format not in (AUTO, TABLE):
+            raise InputError(f"format {format!r} is of files; a DataFrame is a table")
+    elif format in FORMATS or (format == AUTO and not mapping and _of_tool(Path(data))):
+        if mapping:
+            raise InputError(f"columns are of tables; {data} is read as {format}")
+        imported = read_samples(data, format, metric)
+        frame = imported.frame.set_axis(pd.RangeIndex(1, len(imported.frame) + 1))
+        return frame, str(data), imported.warnings
+    if metric is not None:
+        raise InputError("metric is of logs; name the column of a table: columns={'score': …}")
+    raw, source = _read_table(data, mapping)
+    return raw, source, ()
+
+
+def _of_tool(path: Path) -> bool:
+    """Return whether a path is read as a log; no table is a folder or has these endings."""
+    return path.is_dir() or path.suffix in (".json", ".eval") or recognised(path) is not None
+
+
+def _read_table(
+    data: str | Path | pd.DataFrame, mapping: dict[str, str]
+) -> tuple[pd.DataFrame, str]:
     if isinstance(data, pd.DataFrame):
         source, raw = "DataFrame", with_index_as_columns(data)
         check_unique_columns([str(column) for column in raw.columns], source)
@@ -170,6 +233,16 @@ def _renamed(raw: pd.DataFrame, mapping: dict[str, str], source: str) -> pd.Data
         renamed = renamed.assign(**{own: raw[theirs]})
     unused = [theirs for theirs in mapping.values() if theirs not in mapping]
     return renamed.drop(columns=unused, errors="ignore")
+
+
+def _priced(
+    frame: pd.DataFrame, prices: str | Path | pd.DataFrame, source: str
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Add costs from tokens and prices, in place of costs that are there."""
+    if not _is_long(frame) or "model" not in frame:
+        raise InputError(f"{source}: prices need a long table, with a column model")
+    cost, told = cost_of_tokens(frame, read_prices(prices), source)
+    return frame.assign(cost=cost), told
 
 
 def _is_long(frame: pd.DataFrame) -> bool:
@@ -206,12 +279,12 @@ def _from_long(frame: pd.DataFrame, source: str, task: str | None) -> Outcomes:
         array.ravel()[cell] = values
         return array
 
+    marks = _marks(frame[value], source)
     seconds_and_money = {
-        name: spread(_amounts(frame[name], name, source), float, np.nan)
+        name: spread(_amounts(frame[name], name, source, ~np.isnan(marks)), float, np.nan)
         for name in ("cost", "latency")
         if name in frame
     }
-    marks = _marks(frame[value], source)
     return Outcomes(
         models=models,
         items=items,
@@ -319,10 +392,12 @@ def _marks(column: pd.Series[Any], source: str) -> Floats:
     return numbers
 
 
-def _amounts(column: pd.Series[Any], name: str, source: str) -> Floats:
-    """Return costs or latencies; none may be missing, since sums go over all of them."""
+def _amounts(
+    column: pd.Series[Any], name: str, source: str, needed: npt.NDArray[np.bool_]
+) -> Floats:
+    """Return costs or latencies; none of an answer may be missing, since sums go over all."""
     numbers = _numbers(column)
-    bad = ~((numbers >= 0) & np.isfinite(numbers))
+    bad = ~((numbers >= 0) & np.isfinite(numbers)) & (needed | ~_blank(column))
     if bad.any():
         raise InputError(_complaint(column, bad, source, f"a {name} of at least 0", numbers))
     return numbers

@@ -12,7 +12,6 @@ from chemopt.cli.inputs import read_attributes_file, read_outcomes
 from chemopt.cli.output import Progress, check_writable, emit_frame
 from chemopt.cli.plotting import check_plot, write_plot
 from chemopt.frames import frame_records, frame_text
-from chemopt.history.table_files import SUFFIXES
 from chemopt.outcomes.votes import WEIGHT_RULES
 from chemopt.selection.backtest import DEFAULT_SELECTORS, REFERENCE, Backtest, backtest
 from chemopt.selection.objectives import OBJECTIVES
@@ -26,7 +25,7 @@ _BACKTESTING = ("splits", "train_items", "test_items", "weights", "seed", "store
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of this command."""
-    parser.add_argument("input", metavar="INPUT", help=f"outcomes ({', '.join(SUFFIXES)})")
+    parser.add_argument("input", metavar="INPUT", help=options.OUTCOMES_HELP)
     options.add_task(parser)
     options.add_outcomes(parser)
     group = parser.add_argument_group("what is compared")

@@ -16,6 +16,7 @@ from chemopt.history.table_files import SUFFIXES
 from chemopt.outcomes.diversity import MEASURES, diversity, ensemble_diversity
 from chemopt.outcomes.of_history import outcomes_of_history
 from chemopt.outcomes.outcomes import Outcomes
+from chemopt.outcomes.read import holds_logs
 from chemopt.profiles.profiles import learn_profiles
 from chemopt.studies.diversity.contrast import contrast
 
@@ -29,9 +30,7 @@ _TESTING = ("permutations", "seed")
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of this command."""
-    parser.add_argument(
-        "input", metavar="INPUT", help=f"outcomes or history ({', '.join(SUFFIXES)})"
-    )
+    parser.add_argument("input", metavar="INPUT", help=f"{options.OUTCOMES_HELP}, or a history")
     options.add_reading(parser)
     parser.add_argument(
         "--model", dest="models", action="append", metavar="MODEL",
@@ -49,7 +48,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Run the command."""
     check_writable(arguments.output)
-    if not arguments.input.lower().endswith(SUFFIXES):
+    if not arguments.input.lower().endswith(SUFFIXES) and not holds_logs(arguments.input):
         raise InputError(
             f"{arguments.input}: unknown kind of file; give outcomes or a history "
             f"({', '.join(SUFFIXES)})"

@@ -10,7 +10,6 @@ import pandas as pd
 from chemopt.cli import options
 from chemopt.cli.inputs import read_attributes_file, read_outcomes
 from chemopt.cli.output import Progress, baselines_text, check_writable, emit_frame, note, warn
-from chemopt.history.table_files import SUFFIXES
 from chemopt.outcomes.votes import WEIGHT_RULES
 from chemopt.selection.methods import COVERAGE_METHODS
 from chemopt.selection.objectives import OBJECTIVES
@@ -26,7 +25,7 @@ _SELECTING = ("objective", "shrink", "weights", "method", "folds", "repeats", "v
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of this command."""
-    parser.add_argument("input", metavar="INPUT", help=f"outcomes ({', '.join(SUFFIXES)})")
+    parser.add_argument("input", metavar="INPUT", help=options.OUTCOMES_HELP)
     options.add_task(parser)
     options.add_outcomes(parser)
     group = parser.add_argument_group("what is wanted")

@@ -17,6 +17,7 @@ from chemopt.cli.plotting import check_plot, write_plot
 from chemopt.errors import InputError
 from chemopt.frames import frame_records, frame_text
 from chemopt.history.table_files import SUFFIXES
+from chemopt.outcomes.read import holds_logs
 
 NAME = "stability"
 HELP = "Recommend from resampled histories, and count which models are chosen."
@@ -43,7 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Run the command."""
     check_writable(arguments.output)
     check_plot(arguments.plot)
-    if not arguments.input.lower().endswith(SUFFIXES):
+    if not arguments.input.lower().endswith(SUFFIXES) and not holds_logs(arguments.input):
         raise InputError(
             f"{arguments.input}: not a history ({', '.join(SUFFIXES)}), whose trials could be "
             "resampled"

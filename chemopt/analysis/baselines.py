@@ -8,6 +8,7 @@ from collections.abc import Iterable
 import pandas as pd
 
 from chemopt.methods.accuracy import accuracies, available, mean_accuracy, most_accurate
+from chemopt.problem.constrained import CONSTRAINT_OPTIONS
 from chemopt.problem.problem import SelectionProblem, check_problem
 from chemopt.selection.baselines import outcome_baselines, outcome_row
 from chemopt.validation import whole
@@ -57,16 +58,20 @@ def baselines(problem: SelectionProblem, models: Iterable[str]) -> pd.DataFrame:
         own = _frame([_row(problem, "ensemble", members)])
     else:
         return _frame([])
-    return pd.concat([own, size_baselines(problem, len(members))], ignore_index=True)
+    return pd.concat([own, size_baselines(problem, len(members), members)], ignore_index=True)
 
 
-def size_baselines(problem: SelectionProblem, size: int) -> pd.DataFrame:
+def size_baselines(
+    problem: SelectionProblem, size: int, known: tuple[str, ...] = ()
+) -> pd.DataFrame:
     """Return the baselines of a size.
 
     Parameters
     ----------
     problem : SelectionProblem
     size : int
+    known : tuple of str
+        An ensemble of this size, which the oracle is at least as good as.
 
     Returns
     -------
@@ -86,7 +91,8 @@ def size_baselines(problem: SelectionProblem, size: int) -> pd.DataFrame:
     check_problem("size_baselines", problem)
     whole("size", size, 0)
     if problem.outcomes is not None and size:
-        return outcome_baselines(problem.outcomes, size, {"exclude": problem.exclude})
+        constraints = {option: getattr(problem, option) for option in CONSTRAINT_OPTIONS}
+        return outcome_baselines(problem.outcomes, size, constraints, known=known)
     top, best = most_accurate(problem, size), most_accurate(problem, 1)
     if top is None or best is None:
         return _frame([])

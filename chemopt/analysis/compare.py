@@ -172,7 +172,8 @@ def _on_items(answer: Recommendation) -> tuple[float, float]:
     outcomes = answer.problem.outcomes
     if outcomes is None or not answer.models:
         return math.nan, math.nan
-    return outcomes.coverage(answer.models), vote(outcomes, answer.models, "log-odds").value
+    voted = vote(outcomes, answer.models, "log-odds").value if outcomes.votable else math.nan
+    return outcomes.coverage(answer.models), voted
 
 
 def _row(answer: Recommendation, best: Recommendation | None) -> tuple[object, ...]:

@@ -14,7 +14,7 @@ import pandas as pd
 from chemopt.analysis.breakpoints import WEIGHTS
 from chemopt.analysis.stability import Stability
 from chemopt.errors import InputError, SolverError
-from chemopt.selection.backtest import REFERENCE, Backtest
+from chemopt.selection.backtest import Backtest
 from chemopt.validation import instance_of
 
 if TYPE_CHECKING:
@@ -120,8 +120,7 @@ def plot_backtest(backtest: Backtest, ax: Axes | None = None) -> Axes:
         "plot_backtest needs a Backtest", backtest, Backtest, "chemopt.backtest(outcomes) makes one"
     )
     ax = new_axes(ax)
-    selectors = backtest.results["selector"].unique()
-    summary = backtest.summary(REFERENCE if REFERENCE in selectors else str(selectors[0]))
+    summary = backtest.summary()
     cases = summary[["objective", "size"]].drop_duplicates()
     several = len(cases) > 1
     labels = summary["selector"]

@@ -121,7 +121,9 @@ def add_import(group: argparse._ArgumentGroup) -> None:
 
 def add_task(parser: argparse.ArgumentParser) -> None:
     """Add the choice of a task."""
-    parser.add_argument("--task", help="task to look at; needed when a history has several")
+    parser.add_argument(
+        "--task", help="task to look at; a history of several needs one, outcomes are pooled"
+    )
 
 
 def add_reading(parser: argparse.ArgumentParser) -> None:

@@ -89,6 +89,11 @@ class Outcomes:
         return pd.Series(self.scores.mean(axis=0), index=index, name="accuracy")
 
     @property
+    def votable(self) -> bool:
+        """Whether a vote can be counted: answers are known, or at least right and wrong."""
+        return self.answers is not None or self.binary
+
+    @property
     def tasks(self) -> tuple[str, ...]:
         """The tasks, in the order of names; empty if items have none."""
         if self.items.nlevels == 1:

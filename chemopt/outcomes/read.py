@@ -124,7 +124,7 @@ def load_outcomes(
     min_answered = number("min_answered", min_answered, 0, 1)
     mapping = _checked_mapping(columns)
     raw, source, told = _read(data, mapping, format, metric)
-    frame = _renamed(raw, mapping, source)
+    frame = _hashable(_renamed(raw, mapping, source), source)
     if prices is not None:
         frame, more = _priced(frame, prices, source)
         told = (*told, *more)
@@ -207,12 +207,10 @@ def _read_table(
         check_unique_columns([str(column) for column in raw.columns], source)
     else:
         source = str(data)
-        names = column_names(Path(data))
-        long = set(NEEDED_COLUMNS[:2]) <= {mapping.get(name, name) for name in LONG_COLUMNS} & set(
-            names
-        ) or bool(mapping)
-        wanted = {mapping.get(name, name) for name in LONG_COLUMNS} if long else None
-        raw = read_table(Path(data), wanted)
+        wanted = {mapping.get(name, name) for name in LONG_COLUMNS}
+        # of a long table, other columns are not read
+        long = mapping.get("model", "model") in column_names(Path(data))
+        raw = read_table(Path(data), wanted if long else None)
     raw.index = pd.RangeIndex(1, len(raw) + 1)
     if not isinstance(data, pd.DataFrame) and len(raw) and is_blank(raw.iloc[:, 0]).any():
         raw = raw[~raw.apply(is_blank).all(axis=1)]  # blank lines
@@ -233,6 +231,26 @@ def _renamed(raw: pd.DataFrame, mapping: dict[str, str], source: str) -> pd.Data
         renamed = renamed.assign(**{own: raw[theirs]})
     unused = [theirs for theirs in mapping.values() if theirs not in mapping]
     return renamed.drop(columns=unused, errors="ignore")
+
+
+def _hashable(frame: pd.DataFrame, source: str) -> pd.DataFrame:
+    """Write answers that are lists or objects as text; other columns must not hold any."""
+    for name in frame.columns:
+        if not pd.api.types.is_object_dtype(frame[name]):
+            continue
+        nested = np.array([isinstance(value, list | dict | set) for value in frame[name]])
+        if not nested.any():
+            continue
+        if name != "answer":
+            k = int(nested.argmax())
+            raise InputError(
+                f"{source}: row {frame.index[k]}, column {name}: {shown(frame[name].iloc[k])} is "
+                "not a single value"
+            )
+        frame = frame.assign(
+            answer=[str(v) if n else v for v, n in zip(frame[name], nested, strict=True)]
+        )
+    return frame
 
 
 def _priced(
@@ -309,6 +327,12 @@ def _from_wide(frame: pd.DataFrame, source: str, task: str | None) -> Outcomes:
             raise InputError(f"{source}: row {frame.index[int(blank.argmax())]} has no {column}")
     if task is not None:
         frame = _of_task(frame, task, source)
+    unnamed = [column for column in frame.columns if str(column).startswith("Unnamed: ")]
+    if unnamed:
+        raise InputError(
+            f"{source}: column {list(frame.columns).index(unnamed[0]) + 1} has no name; call it "
+            "'item' if it names the items, or leave it out"
+        )
     names = [column for column in frame.columns if column not in keys]
     if not names:
         raise InputError(
@@ -318,7 +342,7 @@ def _from_wide(frame: pd.DataFrame, source: str, task: str | None) -> Outcomes:
     rows, items = _coded_items(frame, keys)
     _check_unique(rows, frame, keys, source)
     scores = np.column_stack([_marks(frame[name], source) for name in names])
-    order = np.argsort(np.array([str(name) for name in names]), kind="stable")
+    order = np.argsort(np.array([str(name).strip() for name in names]), kind="stable")
     in_order = np.empty_like(scores)
     in_order[rows] = scores[:, order]
     models = tuple(str(names[k]).strip() for k in order)
@@ -442,8 +466,10 @@ def _complaint(
     hint = ""
     if "," in text and text.replace(",", ".", 1).replace(".", "", 1).strip().isdigit():
         hint = "; a decimal comma? Write a point"
-    elif wanted.startswith("0, 1") and 1 < numbers[k] <= 100:
+    elif wanted.startswith("0, 1") and (1 < numbers[k] <= 100 or text.rstrip().endswith("%")):
         hint = "; percent? Divide by 100"
+    elif text.strip().lower() in ("na", "n/a", "nan", "none", "null"):
+        hint = "; leave the cell blank where there is no answer"
     return (
         f"{source}: row {column.index[k]}, column {column.name}: {shown(column.iloc[k])} is not "
         f"{wanted}{hint}"

@@ -102,12 +102,17 @@ def vote(
     [1.0, 0.0]
     """
     check_outcomes("vote", outcomes)
+    if not outcomes.votable:
+        raise InputError(
+            f"{outcomes.source}: a vote needs the answers (a column 'answer'), or right and wrong; "
+            "marks between do not say who votes for what"
+        )
     given = list(models) if not isinstance(models, str) else models
     chosen = outcomes.positions(given)
     if not chosen:
         raise InputError("vote needs at least one model")
     if isinstance(weights, str):
-        w = weights_by_rule(outcomes if train is None else train, weights)[chosen]
+        w = _rule_weights(outcomes, chosen, weights, outcomes if train is None else train)
     else:
         w = _given_weights(outcomes, list(given), weights)
     return Vote(
@@ -191,6 +196,17 @@ def _plurality(scores: Floats, answers: npt.NDArray[np.int32], weights: Floats) 
     winners = place.sum(axis=0)
     credit: Floats = (place * scores).sum(axis=0) / np.where(winners > 0, winners, 1.0)
     return credit
+
+
+def _rule_weights(outcomes: Outcomes, chosen: Sequence[int], rule: str, train: Outcomes) -> Floats:
+    """Return the weights of members by a rule, from training items of a pool that has them."""
+    check_outcomes("vote", train)
+    names = [outcomes.models[k] for k in chosen]
+    missing = [name for name in names if name not in train.models]
+    if missing:
+        raise InputError(f"vote: {missing[0]!r} has no training items")
+    of_train = dict(zip(train.models, weights_by_rule(train, rule), strict=True))
+    return np.array([of_train[name] for name in names])
 
 
 def _given_weights(outcomes: Outcomes, given: list[str], weights: Weights) -> Floats:

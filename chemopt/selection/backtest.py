@@ -14,6 +14,7 @@ import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from numbers import Integral
 from pathlib import Path
 from typing import Any
 
@@ -27,10 +28,9 @@ from chemopt.outcomes.votes import WEIGHT_RULES, WeightRule
 from chemopt.problem.attributes import checked_attributes
 from chemopt.selection.intervals import Interval, split_interval
 from chemopt.selection.objectives import OBJECTIVES, Objective, worth
-from chemopt.selection.procedure import attributes_for
-from chemopt.selection.select import checked_constraints
+from chemopt.selection.select import DEFAULT_SIZE, checked_constraints
 from chemopt.selection.selectors import Task, parse_selector, select_members
-from chemopt.validation import choice, known_option, whole
+from chemopt.validation import choice, instance_of, known_option, whole
 
 REFERENCE = "top-k"
 DEFAULT_SELECTORS = (REFERENCE, "best-model", "random", "exact", "shrunk", "chemistry")
@@ -58,39 +58,41 @@ class Backtest:
 
     results: pd.DataFrame
 
-    def summary(self, versus: str = REFERENCE) -> pd.DataFrame:
+    def summary(self, versus: str | None = None) -> pd.DataFrame:
         """Return the means over splits, and the differences to a selector.
 
         Parameters
         ----------
-        versus : str
-            The selector to compare with.
+        versus : str, optional
+            The selector to compare with; ``"top-k"`` if it was run, else the first.
 
         Returns
         -------
         DataFrame
             A row for each objective, size, number of training items and selector: `mean` and
             `train_mean` of the values, `difference` to the other selector with its 95 %
-            interval (`low`, `high`; NaN where it was not run), `splits`.
+            interval (`low`, `high`; NaN where it was not run), `versus`, `splits`.
 
         Raises
         ------
         InputError
             There is no such selector.
         """
-        known_option("selector", versus, tuple(self.results["selector"].unique()))
+        run = list(self.results["selector"].unique())
+        versus = versus or (REFERENCE if REFERENCE in run else run[0])
+        known_option("selector", versus, run)
         rows = []
         for case, group in self.results.groupby(
             ["objective", "size", "train_items", "selector"], sort=False
         ):
-            objective, size, train_items, selector = _parts(case)
+            objective, size, train_items, selector = tuple(case)
             found = self._difference(objective, size, train_items, selector, versus)
             rows.append(
                 (objective, size, train_items, selector, group["value"].mean(),
-                 group["train_value"].mean(), found.mean, found.low, found.high, len(group))
+                 group["train_value"].mean(), found.mean, found.low, found.high, versus, len(group))
             )  # fmt: skip
         columns = ["objective", "size", "train_items", "selector", "mean", "train_mean",
-                   "difference", "low", "high", "splits"]  # fmt: skip
+                   "difference", "low", "high", "versus", "splits"]  # fmt: skip
         return pd.DataFrame(rows, columns=columns)
 
     def enough_items(self) -> pd.DataFrame:
@@ -109,7 +111,7 @@ class Backtest:
             values = curve.sort_values("train_items")
             best = float(values["value"].iloc[-1])
             near = values.loc[values["value"] >= best - ENOUGH, "train_items"]
-            rows.append((*_parts(names), int(near.iloc[0]), best))
+            rows.append((*tuple(names), int(near.iloc[0]), best))
         return pd.DataFrame(rows, columns=["objective", "size", "selector", "items", "best"])
 
     def _difference(
@@ -133,7 +135,7 @@ def backtest(
     outcomes: Outcomes,
     selectors: Sequence[str] = DEFAULT_SELECTORS,
     objectives: Sequence[Objective] = ("coverage",),
-    sizes: Sequence[int] = (3,),
+    sizes: Sequence[int] | None = None,
     *,
     splits: int = 20,
     train_items: int | Sequence[int] | None = None,
@@ -153,8 +155,8 @@ def backtest(
         See `chemopt.selection.selectors`.
     objectives : sequence of {"coverage", "vote"}
         What members are worth.
-    sizes : sequence of int
-        Numbers of members.
+    sizes : sequence of int, optional
+        Numbers of members; 3 if not given, or all models of a smaller pool.
     splits : int
         Random splits, at least 2.
     train_items : int or sequence of int, optional
@@ -191,13 +193,18 @@ def backtest(
     1   shrunk       5
     """
     check_outcomes("backtest", outcomes)
-    names = _listed("selectors", selectors)
+    names = [_text("selectors", name) for name in _listed("selectors", selectors)]
     for name in names:
         parse_selector(name)
     goals = [choice("objective", one, OBJECTIVES) for one in _listed("objectives", objectives)]
     choice("weights", weights, WEIGHT_RULES)
     pool = len(outcomes.models)
-    members = [whole("sizes", size, 1, pool) for size in _listed("sizes", sizes)]
+    given_sizes = [min(DEFAULT_SIZE, pool)] if sizes is None else _listed("sizes", sizes)
+    members = [whole("sizes", size, 1, pool) for size in given_sizes]
+    if "vote" in goals and not outcomes.votable:
+        raise InputError("objective 'vote' needs the answers, or right and wrong")
+    if test_items is not None:
+        test_items = whole("test_items", test_items, 1)
     splits, seed = whole("splits", splits, 2), whole("seed", seed, 0)
     trains = _train_items(outcomes, train_items)
     fixed = _fixed_constraints(outcomes, constraints)
@@ -210,8 +217,9 @@ def backtest(
         if key not in held:
             parts = _split(outcomes, split, train, test_items, seed)
             found = _result(
-                parts, selector, objective, weights, {**fixed, "size": size}, seed, len(outcomes)
-            )
+                parts, selector, objective, weights, {**fixed, "size": size}, seed, split,
+                len(outcomes),
+            )  # fmt: skip
             held[key] = {**dict(zip(KEY, key, strict=True)), **found}
             if store is not None:
                 append_record(store, held[key])
@@ -228,12 +236,13 @@ def _result(
     weights: WeightRule,
     constraints: Mapping[str, Any],
     seed: int,
+    split: int,
     items: int,
 ) -> Record:
     """Choose from the training items and look at the test items."""
     train, test = parts
     started = time.perf_counter()
-    chosen = select_members(selector, Task(train, constraints, seed))
+    chosen = select_members(selector, Task(train, constraints, seed, split))
     seconds = time.perf_counter() - started
     if not chosen.models:
         raise InputError(
@@ -268,19 +277,19 @@ def _train_items(outcomes: Outcomes, given: int | Sequence[int] | None) -> list[
         raise InputError(f"backtest needs at least 4 items to split, not {items}")
     if given is None:
         return [items // 2]
-    numbers = [given] if isinstance(given, int) else _listed("train_items", given)
+    numbers = [given] if isinstance(given, Integral) else _listed("train_items", given)
     return [whole("train_items", number, 1, items - 1) for number in numbers]
 
 
 def _fixed_constraints(outcomes: Outcomes, given: Mapping[str, Any] | None) -> dict[str, Any]:
+    if given is not None:
+        instance_of("constraints must be a mapping of options", given, Mapping)
     options = dict(given or {})
     for name in ("size", "min_size", "max_size"):
         if options.get(name) is not None:
             raise InputError(f"backtest takes sizes=[…], not the constraint {name!r}")
     attributes = options.get("attributes")
-    options["attributes"] = attributes_for(
-        outcomes, None if attributes is None else checked_attributes(attributes)
-    )
+    options["attributes"] = None if attributes is None else checked_attributes(attributes)
     return {
         name: value
         for name, value in checked_constraints(outcomes, options).items()
@@ -310,12 +319,12 @@ def _key(row: Record) -> tuple[Any, ...]:
     return tuple(row[name] for name in KEY)
 
 
-def _parts(group: Any) -> tuple[Any, ...]:
-    """Return the key of a group of rows."""
-    return tuple(group)
+def _text(option: str, value: Any) -> str:
+    instance_of(f"{option} must be names", value, str)
+    return str(value)
 
 
 def _listed(option: str, values: Any) -> list[Any]:
     if isinstance(values, str) or not isinstance(values, Sequence) or not values:
         raise InputError(f"{option} must be a list of at least one value, not {values!r}")
-    return list(dict.fromkeys(values))
+    return [value for k, value in enumerate(values) if value not in values[:k]]

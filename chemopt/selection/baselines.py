@@ -9,8 +9,8 @@
     of n models get right is covered by a random ensemble of k with the chance 1 − C(n − c, k)/C(n,
     k).
 ``oracle``
-    As many models, the ensemble that covers most of these very items; what can be reached with
-    hindsight.
+    As many models, the ensemble that covers most of these very items: what can be reached with
+    hindsight. (Where that is not proved in two seconds, the best one known.)
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from chemopt.outcomes.patterns import patterns_of
 from chemopt.outcomes.votes import Ballots, WeightRule, vote, weights_by_rule
 from chemopt.selection.methods import solve_coverage
 from chemopt.selection.procedure import best_model, of_size, problem_of, top_k
+from chemopt.validation import whole
 
 COLUMNS = ("name", "models", "accuracy", "lowest", "coverage", "vote")
 # Random ensembles whose votes are averaged, and seconds for the oracle.
@@ -42,6 +43,7 @@ def outcome_baselines(
     *,
     weights: WeightRule = "log-odds",
     seed: int = 0,
+    known: tuple[str, ...] = (),
 ) -> pd.DataFrame:
     """Return what ensembles of a size are to be compared with, on the items at hand.
 
@@ -51,11 +53,14 @@ def outcome_baselines(
     size : int
         Number of members, at least 1.
     constraints : mapping, optional
-        Which ensembles are feasible, as options of `CoverageProblem`; for all but ``random``.
+        Which ensembles are feasible, as options of `CoverageProblem`. For ``random`` only excluded
+        models count.
     weights : {"equal", "log-odds"}
         Of votes.
     seed : int
         Of the random ensembles whose votes are averaged.
+    known : tuple of str
+        An ensemble of this size; the oracle is at least as good.
 
     Returns
     -------
@@ -78,22 +83,26 @@ def outcome_baselines(
     """
     check_outcomes("outcome_baselines", outcomes)
     constraints = {} if constraints is None else constraints
+    whole("size", size, 1, len(outcomes.models))
     problem = problem_of(outcomes, of_size(constraints, size), 0.0)
     best = solve_coverage(problem, "exact", RunOptions(time_limit=_ORACLE_SECONDS)).models or ()
-    single = best_model(outcomes, tuple(constraints.get("exclude", ())))
+    oracle = tuple(problem.models[k] for k in sorted(best))
+    if known and outcomes.coverage(known) > outcomes.coverage(oracle):
+        oracle = known
+    pool = outcomes.take_models([m for m in outcomes.models if m not in problem.exclude] or known)
     random = {
-        "name": "random (mean)", "models": (), "accuracy": float(outcomes.accuracy.mean()),
-        "lowest": math.nan, "coverage": random_coverage(outcomes, size),
-        "vote": _random_vote(outcomes, size, weights, seed),
+        "name": "random (mean)", "models": (), "accuracy": float(pool.accuracy.mean()),
+        "lowest": math.nan, "coverage": random_coverage(pool, size),
+        "vote": _random_vote(pool, size, weights, seed),
     }  # fmt: skip
     rows = [
         outcome_row(outcomes, "top-k", top_k(outcomes, constraints, size), weights),
-        outcome_row(outcomes, "best model", (single,), weights),
+        outcome_row(outcomes, "best model", (best_model(outcomes, constraints),), weights),
         random,
-        outcome_row(outcomes, "oracle", tuple(problem.models[k] for k in sorted(best)), weights),
+        outcome_row(outcomes, "oracle", oracle, weights),
     ]
-    known = [row for row in rows if row["models"] or row is random]
-    return pd.DataFrame(known, columns=list(COLUMNS))
+    found = [row for row in rows if row["models"] or row is random]
+    return pd.DataFrame(found, columns=list(COLUMNS))
 
 
 def outcome_row(
@@ -109,13 +118,14 @@ def outcome_row(
         "accuracy": float(members.mean()),
         "lowest": float(members.min()),
         "coverage": outcomes.coverage(models),
-        "vote": vote(outcomes, models, weights).value,
+        "vote": vote(outcomes, models, weights).value if outcomes.votable else math.nan,
     }
 
 
 def random_coverage(outcomes: Outcomes, size: int) -> float:
     """Return the mean coverage of all ensembles of a size."""
     patterns = patterns_of(outcomes)
+    size = min(size, len(outcomes.models))
     n, right = len(outcomes.models), patterns.right.sum(axis=1).astype(int)
     # C(n − c, k)/C(n, k) as a product, for each c
     missed = np.array([_missed(n, c, size) for c in range(n + 1)])
@@ -128,7 +138,10 @@ def _missed(n: int, right: int, size: int) -> float:
 
 
 def _random_vote(outcomes: Outcomes, size: int, weights: WeightRule, seed: int) -> float:
+    if not outcomes.votable:
+        return math.nan
     rng, n = np.random.default_rng(seed), len(outcomes.models)
+    size = min(size, n)
     w = weights_by_rule(outcomes, weights)
     ballots = Ballots(outcomes)
     drawn = [np.sort(rng.choice(n, size, replace=False)) for _ in range(_DRAWN)]

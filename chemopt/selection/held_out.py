@@ -9,6 +9,7 @@ take a fraction of the time of enumeration.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -31,6 +32,9 @@ def held_out_values(
     folds: int,
     repeats: int,
     seed: int,
+    time_limit: float | None = None,
+    rel_gap: float = 0.0,
+    threads: int = 1,
     progress: Callable[[int, int], None] | None = None,
 ) -> pd.DataFrame:
     """Choose on all folds but one, for each fold and repeat.
@@ -51,14 +55,14 @@ def held_out_values(
         for fold in range(folds):
             train = items.take_items(np.flatnonzero(of_item != fold))
             test = items.take_items(np.flatnonzero(of_item == fold))
-            run = RunOptions(seed=seed + repeat)
+            run = RunOptions(time_limit, rel_gap, threads, seed + repeat)
             models = choose(train, quick, run).models
             if models:
-                single = best_model(train, tuple(choice.constraints.get("exclude", ())))
-                others = (top_k(train, choice.constraints, len(models)) or models, (single,))
+                single = (best_model(train, choice.constraints),)
+                top = top_k(train, choice.constraints, len(models))
                 values = [
-                    worth(test, X, choice.objective, choice.weights, train)
-                    for X in (models, *others)
+                    worth(test, X, choice.objective, choice.weights, train) if X else math.nan
+                    for X in (models, top, single)
                 ]
                 rows.append((repeat, fold, models, *values))
             if progress is not None:
@@ -73,4 +77,7 @@ def mean_of(values: pd.DataFrame, folds: int, column: str, less: str | None = No
     found = values[column].to_numpy(dtype=float)
     if less is not None:
         found = found - values[less].to_numpy(dtype=float)
+        found = found[~np.isnan(found)]
+    if not len(found):
+        return Interval(math.nan, math.nan, math.nan)
     return split_interval(found, 1 / folds)

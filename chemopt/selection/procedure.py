@@ -98,8 +98,14 @@ def choose(items: Outcomes, choice: Choice, run: RunOptions) -> Chosen:
 def problem_of(
     items: Outcomes, constraints: Mapping[str, Any], strength: Strength
 ) -> CoverageProblem:
-    """Return the coverage problem of some items with shrinkage."""
-    return CoverageProblem(shrunk_patterns(items, strength), **constraints)
+    """Return the coverage problem of some items with shrinkage.
+
+    Mean costs and latencies are attributes, too: those of these items, so that nothing is known of
+    others.
+    """
+    attributes = attributes_for(items, constraints.get("attributes"))
+    options = {**constraints, "attributes": attributes}
+    return CoverageProblem(shrunk_patterns(items, strength), **options)
 
 
 def choose_strength(items: Outcomes, choice: Choice, seed: int) -> Strength:
@@ -138,9 +144,16 @@ def top_k(items: Outcomes, constraints: Mapping[str, Any], size: int) -> tuple[s
     return tuple(sorted(problem.models[k] for k in outcome.models or ()))
 
 
-def best_model(items: Outcomes, exclude: tuple[str, ...] = ()) -> str:
-    """Return the most accurate model that is not excluded; the first by name among equals."""
-    accuracy = items.accuracy.drop(list(exclude))
+def best_model(items: Outcomes, constraints: Mapping[str, Any]) -> str:
+    """Return the most accurate model that may be chosen; the first by name among equals.
+
+    It is not excluded, and not by itself beyond a budget or a group. If none is left, all count.
+    """
+    problem = problem_of(items, constraints, TOP_K)
+    within = np.array([name not in problem.exclude for name in problem.models])
+    for row in problem.side_constraints:
+        within &= row.weights <= row.high
+    accuracy = items.accuracy[within]
     return str((accuracy if len(accuracy) else items.accuracy).idxmax())
 
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from chemopt.errors import InputError, SolverError
@@ -28,14 +29,14 @@ from chemopt.selection.procedure import (
     Choice,
     Chosen,
     Shrink,
-    attributes_for,
     choose,
     problem_of,
 )
 from chemopt.selection.selection import Selection
 from chemopt.selection.shrinkage import TOP_K, checked_strength
 from chemopt.selection.verdict import judge
-from chemopt.validation import choice, whole
+from chemopt.validation import choice, known_option, whole
+from chemopt.wording import counted
 
 # Without any bound on size or money, covering most means taking all.
 DEFAULT_SIZE = 3
@@ -97,7 +98,8 @@ def select(
     folds, repeats : int
         Of the cross-validation that makes the held-out estimate; ``repeats=0`` makes none.
     time_limit : float, optional
-        Seconds for the ensemble itself, after which the best one known is returned with its bound.
+        Seconds for the ensemble, after which the best one known is returned with its bound; and
+        for that of each split of the held-out estimate.
     rel_gap, threads, seed, verbose
         As for `recommend`.
     progress : callable, optional
@@ -133,25 +135,28 @@ def select(
     choice("method", method, COVERAGE_METHODS)
     whole("folds", folds, 2)
     whole("repeats", repeats, 0)
-    strength = _strength(shrink, objective, method)
+    strength = _strength(shrink, objective, method, outcomes.votable)
     given: dict[str, Any] = {
         "size": size, "min_size": min_size, "max_size": max_size, "require": require,
         "exclude": exclude, "budgets": budgets, "groups": groups, "apart": apart,
         "together": together, "forbid": forbid,
     }  # fmt: skip
-    given["attributes"] = attributes_for(
-        outcomes, None if attributes is None else checked_attributes(attributes)
-    )
+    given["attributes"] = None if attributes is None else checked_attributes(attributes)
+    for option in ("size", "max_size"):
+        if given[option] is not None:
+            whole(option, given[option], 1)
     if size is max_size is min_size is None and not budgets:
-        given["size"] = min(DEFAULT_SIZE, len(outcomes.models))
+        available = len(set(outcomes.models) - set(exclude))
+        given["size"] = max(1, len(set(require)), min(DEFAULT_SIZE, available))
     constraints = checked_constraints(outcomes, given)
     how = Choice(objective, constraints, strength, method, weights)
     chosen = choose(outcomes, how, run)
     status, value, bound, reason = _checked(chosen, len(outcomes), run)
     models = chosen.models if value is not None else ()
     splits = held_out_values(
-        outcomes, how, folds=folds, repeats=repeats if models else 0, seed=seed, progress=progress
-    )
+        outcomes, how, folds=folds, repeats=repeats if models else 0, seed=seed,
+        time_limit=time_limit, rel_gap=rel_gap, threads=threads, progress=progress,
+    )  # fmt: skip
     versus_top_k = mean_of(splits, folds, "ensemble", "top_k")
     versus_best = mean_of(splits, folds, "ensemble", "best_model")
     baselines = _baselines(outcomes, models, constraints, weights, seed)
@@ -198,8 +203,12 @@ def checked_constraints(outcomes: Outcomes, given: Mapping[str, Any]) -> dict[st
     InputError
         One is not valid.
     """
+    for option in given:
+        known_option("constraint", option, CONSTRAINT_OPTIONS)
     problem = problem_of(outcomes, given, TOP_K)
-    return {option: getattr(problem, option) for option in CONSTRAINT_OPTIONS}
+    checked = {option: getattr(problem, option) for option in CONSTRAINT_OPTIONS}
+    # without what the items say, which is added for the items that are looked at
+    return {**checked, "attributes": given.get("attributes")}
 
 
 def _baselines(
@@ -212,23 +221,29 @@ def _baselines(
     """Return the ensemble and what it is compared with; no rows without an ensemble."""
     if not models:
         return pd.DataFrame(columns=list(COLUMNS))
-    others = outcome_baselines(outcomes, len(models), constraints, weights=weights, seed=seed)
+    others = outcome_baselines(
+        outcomes, len(models), constraints, weights=weights, seed=seed, known=models
+    )
     own = pd.DataFrame([outcome_row(outcomes, "ensemble", models, weights)])
     return pd.concat([own, others], ignore_index=True)
 
 
-def _strength(shrink: Any, objective: Objective, method: CoverageMethod) -> Shrink:
+def _strength(shrink: Any, objective: Objective, method: CoverageMethod, votable: bool) -> Shrink:
     """Return the strength of shrinkage that was asked for, if it goes with the rest."""
     if objective == "vote":
+        if not votable:
+            raise InputError(
+                "a vote needs the answers (a column 'answer'), or right and wrong; marks between "
+                "do not say who votes for what"
+            )
         if method != "auto":
             raise InputError(f"method {method!r} is for coverage; a vote has one method")
-        if shrink not in ("cv", None):
+        if shrink is not None and not (isinstance(shrink, str) and shrink == "cv"):
             raise InputError("shrink is for coverage; a vote has no pseudo-items")
         return 0.0
-    if method in ("highs", "cp-sat") and shrink == "cv":
-        return 0.0  # their model has no pseudo-items
-    if shrink == "cv":
-        return "cv"
+    if isinstance(shrink, str) and shrink == "cv":
+        # the models of solvers have no pseudo-items
+        return 0.0 if method in ("highs", "cp-sat") else "cv"
     return 0.0 if shrink is None else checked_strength(shrink)
 
 
@@ -280,7 +295,8 @@ def _warnings(
 ) -> Iterable[str]:
     """Yield what a user should know before trusting the ensemble."""
     if len(outcomes) < FEW_ITEMS:
-        yield f"{len(outcomes)} items are few: on others, other models may well be the best."
+        items = counted(len(outcomes), "item")
+        yield f"Only {items}: on others, other models may well be the best."
     if objective == "vote" and outcomes.answers is None:
         yield (
             "Answers are not known, only right and wrong, so the vote is a majority vote, a lower "
@@ -292,7 +308,12 @@ def _warnings(
     rows = {name: group.iloc[0] for name, group in baselines.groupby("name")}
     mine, best = rows["ensemble"], rows.get("top-k")
     if best is not None and set(mine["models"]) == set(best["models"]):
-        yield f"These are the {len(chosen.models)} most accurate models."
+        if np.ptp(outcomes.accuracy) == 0:
+            yield "All models are equally accurate, so any of them would do."
+        elif len(chosen.models) == 1:
+            yield "This is the most accurate model."
+        else:
+            yield f"These are the {len(chosen.models)} most accurate models."
     mean = rows["random (mean)"]["accuracy"]
     if mine["accuracy"] < mean - SUM_TOLERANCE:
         needs = ": they need a verifier that knows a right answer" if covers else ""

@@ -34,12 +34,20 @@ from chemopt.methods.recommend import recommend
 from chemopt.numerics import SUM_TOLERANCE, Floats
 from chemopt.outcomes.outcomes import CHEMISTRY_DEFAULTS, PROFILE_DEFAULTS, Outcomes
 from chemopt.outcomes.votes import Ballots
-from chemopt.problem.linear import linear_constraints
 from chemopt.problem.problem import SelectionProblem
 from chemopt.profiles.profiles import learn_profiles
-from chemopt.selection.procedure import Choice, best_model, choose, problem_of, top_k
+from chemopt.selection.methods import CoverageMethod
+from chemopt.selection.procedure import (
+    Choice,
+    Shrink,
+    attributes_for,
+    best_model,
+    choose,
+    problem_of,
+    top_k,
+)
 from chemopt.selection.shrinkage import TOP_K, checked_strength
-from chemopt.validation import known_option
+from chemopt.validation import known_option, number
 
 # Seconds for a proof within a backtest; after it, the best ensemble known is taken.
 _SECONDS = 60.0
@@ -55,11 +63,12 @@ class Members:
 
 @dataclass(frozen=True)
 class Task:
-    """What a selector is given: training items, constraints with `size`, and a seed."""
+    """What a selector is given: training items, constraints with `size`, a seed and the split."""
 
     train: Outcomes
     constraints: Mapping[str, Any]
     seed: int
+    split: int = 0
 
     @property
     def size(self) -> int:
@@ -95,6 +104,8 @@ def parse_selector(name: str) -> tuple[str, dict[str, str]]:
         raise InputError(f"a selector is a name, not {name!r}")
     base, _, rest = name.partition(":")
     known_option("selector", base, tuple(SELECTORS))
+    if rest and not SELECTORS[base][1]:
+        raise InputError(f"selector {base!r} has no options, but {rest!r} was given")
     pairs = [part.partition("=") for part in rest.split(",") if part.strip()]
     options = {key.strip(): value.strip() for key, _, value in pairs}
     for key, value in options.items():
@@ -103,7 +114,8 @@ def parse_selector(name: str) -> tuple[str, dict[str, str]]:
             if value not in ("equal", "log-odds"):
                 raise InputError(f"{name}: weights are equal or log-odds, not {value!r}")
         elif value != "none" or key != "empty_cost":
-            _number(name, value)
+            high = 1 if key in ("alpha", "usage_threshold") else math.inf
+            number(f"{name}: {key}", _number(name, value), 0, high)
     return base, options
 
 
@@ -119,31 +131,34 @@ def _top_k(task: Task, options: Options) -> Members:
 
 
 def _best_model(task: Task, options: Options) -> Members:
-    return Members((best_model(task.train, tuple(task.constraints.get("exclude", ()))),))
+    return Members((best_model(task.train, task.constraints),))
 
 
 def _random(task: Task, options: Options) -> Members:
     """Take the most accurate models of random accuracies, so that constraints are met."""
-    rng = np.random.default_rng([task.seed, len(task.train)])
-    problem = problem_of(task.train, task.constraints, TOP_K)
-    order = rng.permutation(len(problem.models))
-    rows = linear_constraints(problem)
-    if all(row.name.startswith(("size", "min_size")) for row in rows):
-        return Members(tuple(sorted(problem.models[k] for k in order[: task.size])))
-    marks = np.tile(rng.random(len(problem.models)), (1, 1))
-    drawn = Outcomes(problem.models, task.train.items[:1], marks)
+    rng = np.random.default_rng([task.seed, task.split])
+    drawn = Outcomes(task.train.models, task.train.items[:1], rng.random((1, _pool(task))))
     return Members(top_k(drawn, task.constraints, task.size))
 
 
-def _coverage(method: str, shrink: float = 0.0) -> Selector:
-    def select(task: Task, options: Options) -> Members:
-        strength: Any = shrink
-        if math.isnan(shrink):
-            strength = checked_strength(_number("shrunk", options["m"])) if options else "cv"
-        how = Choice("coverage", task.constraints, strength, method)  # type: ignore[arg-type]
+def _pool(task: Task) -> int:
+    return len(task.train.models)
+
+
+def _coverage(method: CoverageMethod) -> Selector:
+    def choose_members(task: Task, options: Options) -> Members:
+        how = Choice("coverage", task.constraints, 0.0, method)
         return Members(choose(task.train, how, RunOptions(_SECONDS, seed=task.seed)).models)
 
-    return select
+    return choose_members
+
+
+def _shrunk(task: Task, options: Options) -> Members:
+    strength: Shrink = "cv"
+    if "m" in options:
+        strength = checked_strength(_number("shrunk", options["m"]))
+    how = Choice("coverage", task.constraints, strength, "swap")
+    return Members(choose(task.train, how, RunOptions(_SECONDS, seed=task.seed)).models)
 
 
 def _vote(task: Task, options: Options) -> Members:
@@ -159,6 +174,9 @@ def _greedy_vote(task: Task, options: Options) -> Members:
     2004. Among equals the more accurate model is added.
     """
     train = task.train
+    rows = problem_of(train, task.constraints, TOP_K)
+    if rows.side_constraints or rows.require:
+        raise InputError("selector 'greedy-vote' knows no constraints but excluded models")
     ballots = Ballots(train)
     excluded = set(task.constraints.get("exclude", ()))
     models = [k for k, name in enumerate(train.models) if name not in excluded]
@@ -179,7 +197,7 @@ def _greedy_vote(task: Task, options: Options) -> Members:
 
 
 def _chemistry(published: bool) -> Selector:
-    def select(task: Task, options: Options) -> Members:
+    def choose_members(task: Task, options: Options) -> Members:
         history = task.train.to_history()
         profile = {} if published else PROFILE_DEFAULTS
         cost = {} if published else dict(CHEMISTRY_DEFAULTS)
@@ -189,18 +207,20 @@ def _chemistry(published: bool) -> Selector:
         if "usage_threshold" in options:
             cost["usage_threshold"] = float(options["usage_threshold"])
         profiles = learn_profiles(history, **profile)
-        constraints = {**task.constraints}
         problem = SelectionProblem(
             compute_chemistry(profiles, **cost),
             alpha=float(options.get("alpha", 0.5)),
             beta=float(options.get("beta", 0.0)),
             profiles=profiles,
             m_inter="total",
-            **constraints,
+            **{
+                **task.constraints,
+                "attributes": attributes_for(task.train, task.constraints.get("attributes")),
+            },
         )
         return Members(recommend(problem, time_limit=_SECONDS, seed=task.seed).models)
 
-    return select
+    return choose_members
 
 
 _CHEMISTRY_OPTIONS = ("alpha", "beta", "usage_threshold", "empty_cost")
@@ -213,7 +233,7 @@ SELECTORS: dict[str, tuple[Selector, tuple[str, ...]]] = {
     "greedy": (_coverage("greedy"), ()),
     "swap": (_coverage("swap"), ()),
     "exact": (_coverage("exact"), ()),
-    "shrunk": (_coverage("swap", math.nan), ("m",)),
+    "shrunk": (_shrunk, ("m",)),
     "vote": (_vote, ("weights",)),
     "greedy-vote": (_greedy_vote, ()),
     "chemistry": (_chemistry(published=False), _CHEMISTRY_OPTIONS),

@@ -23,6 +23,7 @@ from __future__ import annotations
 
 import math
 from functools import cached_property
+from numbers import Real
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -172,7 +173,7 @@ def checked_strength(strength: object) -> Strength:
     """
     if isinstance(strength, str) and strength == TOP_K:
         return TOP_K
-    if isinstance(strength, int | float) and not isinstance(strength, bool) and strength >= 0:
+    if isinstance(strength, Real) and not isinstance(strength, bool) and float(strength) >= 0:
         return float(strength)
     raise InputError(
         f"shrink must be 'cv', None, {TOP_K!r} or a number of pseudo-items of at least 0, not "

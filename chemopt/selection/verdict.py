@@ -39,7 +39,7 @@ def judge(
 
     It is worth it if the interval of its difference to the most accurate models of the same number
     is above 0; not worth it if even the upper end is below one point; else there are too few items
-    to say. An ensemble of one model is compared with nothing.
+    to say. A vote is also to be better than the best model.
 
     Examples
     --------
@@ -57,7 +57,9 @@ def judge(
         f"held out, its {objective} differs from that of {others} by {versus_top_k.points()}, and "
         f"from the best model by {versus_best_model.points()}"
     )
-    if versus_top_k.low > 0:
+    if objective == "vote" and versus_best_model.high < 0:
+        return Verdict(Worth.NOT_WORTH_IT, f"Not worth it: {facts}. Take the best model.")
+    if versus_top_k.low > 0 and (objective == "coverage" or versus_best_model.low > 0):
         return Verdict(Worth.WORTH_IT, f"Worth it: {facts}.")
     if versus_top_k.high < SMALL_GAIN:
         pays = objective == "coverage" or versus_best_model.low > 0

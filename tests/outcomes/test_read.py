@@ -32,8 +32,8 @@ def write(path, text):
         ("o.tsv", LONG.replace(",", "\t").encode()),
         ("o.csv", LONG.encode("utf-8-sig")),
         ("o.csv", LONG.encode("utf-16")),
-        ("o.csv.gz", gzip.compress(LONG.encode())),
-        ("o.tsv.gz", gzip.compress(LONG.replace(",", "\t").encode())),
+        ("o.csv.gz", gzip.compress(LONG.encode(), mtime=0)),
+        ("o.tsv.gz", gzip.compress(LONG.replace(",", "\t").encode(), mtime=0)),
         ("o.csv", ("\n\n" + LONG + "\n\n").encode()),
         ("o.csv", b"item,bea,ada\nq2,1,1\nq1,1,0\n"),
         ("o.csv", b"bea,ada\n1,0\n1,1\n"),
@@ -181,6 +181,10 @@ BAD = {
     "blank cost": (long(cost=["1", ""]), {}, "row 2, column cost: '' is not a cost"),
     "comma cost": (long(cost=["1", "0,2"]), {}, "'0,2' is not a cost of at least 0; a decimal comma"),
     "latency": (long(latency=["1", "fast"]), {}, "column latency: 'fast' is not a latency"),
+    "list": (long(item=[["q"], ["q"]]), {}, "row 1, column item: .'q'. is not a single value"),
+    "percent sign": (long(correct=["80%", "1"]), {}, "'80%' is not 0, 1 or a mark between; percent"),
+    "NA": (long(correct=["NA", "1"]), {}, "leave the cell blank"),
+    "index": (pd.DataFrame({"Unnamed: 0": [1, 2], "a": [0, 1]}), {}, "column 1 has no name; call it 'item'"),
     "twice": (long(model="a"), {}, "'a' has two outcomes of the item 'q', in rows 1 and 2; is a column 'task'"),
     "twice wide": (pd.DataFrame({"item": [1, 1], "a": [0, 1]}), {}, "the item '1' is there twice"),
     "no answer": (long(correct=[None, None]), {}, "no answer of a model to keep"),
@@ -245,3 +249,17 @@ def test_history_for_the_chemistry_route():
     assert history.frame["quality"].tolist() == [10, 10, 0, 10, 10]
     assert history.frame["cost"].tolist() == [2.0] * 5
     assert len(history.groups) == 1
+
+
+def test_nested_answers_and_mapped_wide_tables(tmp_path):
+    """Answers may be lists; items of a wide table may have another name, in any kind of file."""
+    frame = long(answer=[["x"], ["y"]])
+    outcomes = load_outcomes(frame)
+    assert outcomes.answers is not None
+    assert len(set(outcomes.answers[0])) == 2
+    wide = pd.DataFrame({"id": ["q1", "q2"], " b": [1, 0], "a": [0, 1]})
+    wide.to_parquet(tmp_path / "w.parquet")
+    for data in (wide, tmp_path / "w.parquet"):
+        loaded = load_outcomes(data, columns={"item": "id"})
+        assert loaded.models == ("a", "b")
+        assert loaded.scores.tolist() == [[0, 1], [1, 0]]

@@ -119,3 +119,12 @@ def test_gaps_are_refused():
     outcomes = load_outcomes(pd.DataFrame({"a": [1, None], "b": [0, 1]}), missing="keep")
     with pytest.raises(InputError, match="an outcome of every model on every item"):
         vote(outcomes, ["a", "b"])
+
+
+def test_training_weights_go_by_name():
+    """Training items of another pool give weights to the models of the same names."""
+    outcomes = load_outcomes(pd.DataFrame({"a": [1, 0], "b": [0, 1], "c": [0, 1]}))
+    train = load_outcomes(pd.DataFrame({"a": [0, 0], "c": [1, 1], "d": [0, 0]}))
+    assert vote(outcomes, ["a", "c"], "log-odds", train=train).weights[1] > 4
+    with pytest.raises(InputError, match="'b' has no training items"):
+        vote(outcomes, ["b", "c"], "log-odds", train=train)

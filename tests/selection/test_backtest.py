@@ -123,7 +123,7 @@ BAD = {
     "option": ({"selectors": ["chemistry:gamma=1"]}, "unknown option of selector 'chemistry' 'gamma'"),
     "value": ({"selectors": ["chemistry:alpha=high"]}, "'high' is not a number"),
     "weights of a vote": ({"selectors": ["vote:weights=some"]}, "weights are equal or log-odds"),
-    "strength": ({"selectors": ["shrunk:m=-4"]}, "shrink must be"),
+    "strength": ({"selectors": ["shrunk:m=-4"]}, "m must be a number ≥ 0"),
     "objective": ({"objectives": ["speed"]}, "objective must be one of coverage, vote"),
     "size": ({"sizes": [0]}, "sizes must be a whole number from 1 to 7"),
     "large size": ({"sizes": [8]}, "sizes must be a whole number from 1 to 7"),
@@ -131,6 +131,14 @@ BAD = {
     "train": ({"train_items": 120}, "train_items must be a whole number from 1 to 119"),
     "trains": ({"train_items": []}, "train_items must be a list"),
     "weights": ({"weights": "best"}, "weights must be one of"),
+    "test items": ({"test_items": 0}, "test_items must be a whole number ≥ 1"),
+    "negative test items": ({"test_items": -5}, "test_items must be a whole number ≥ 1"),
+    "no options": ({"selectors": ["exact:m=1"]}, "selector 'exact' has no options"),
+    "alpha": ({"selectors": ["chemistry:alpha=2"]}, "alpha must be a number in"),
+    "selector kind": ({"selectors": [["exact"]]}, "selectors must be names"),
+    "constraint kind": ({"constraints": [1]}, "constraints must be a mapping"),
+    "constraint name": ({"constraints": {"foo": 1}}, "unknown constraint 'foo'"),
+    "greedy vote": ({"selectors": ["greedy-vote"], "constraints": {"require": ["model-1"]}}, "knows no constraints"),
     "seed": ({"seed": 1.5}, "seed must be a whole number"),
     "size constraint": ({"constraints": {"size": 3}}, r"backtest takes sizes=\[…\]"),
     "constraint": ({"constraints": {"require": ["zed"]}}, "unknown model 'zed'"),
@@ -234,3 +242,18 @@ def test_published_findings(shared):
     by_size = votes.summary(versus="best-model").set_index(["selector", "size"])
     best = max(by_size.loc[("top-k", size), "difference"] for size in (3, 5))
     assert best == pytest.approx(0.023, abs=0.014)
+
+
+def test_random_draws_anew_in_each_split(outcomes):
+    """Random members differ from split to split, with constraints too."""
+    found = backtest(outcomes, ["random"], sizes=[3], splits=8)
+    assert found.results["models"].nunique() > 4
+    first = outcomes.models[0]
+    bound = backtest(outcomes, ["random"], sizes=[3], splits=8, constraints={"exclude": [first]})
+    assert bound.results["models"].nunique() > 3
+
+
+def test_summary_names_what_it_compares_with(outcomes):
+    """Without top-k, differences are to the first selector, and the table says so."""
+    found = backtest(outcomes, ["exact", "random"], sizes=[2], splits=2)
+    assert set(found.summary()["versus"]) == {"exact"}

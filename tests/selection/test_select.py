@@ -140,7 +140,7 @@ def test_too_few_items():
     """A handful of items says nothing, and that is said."""
     found = select(specialists(16, seed=1), size=2, shrink=None)
     assert found.verdict.worth.value == "too few items to say"
-    assert any("16 items are few" in warning for warning in found.warnings)
+    assert any("Only 16 items" in warning for warning in found.warnings)
     tiny = select(outcomes_of([[1, 0], [0, 1]]), size=1)
     assert math.isnan(tiny.held_out.mean)
     assert "too few to hold any out" in tiny.verdict.sentence
@@ -352,3 +352,65 @@ def test_bad_words(files, capsys, words, message):
     assert captured.out == ""
     assert captured.err.count("\n") == 1
     assert message in captured.err
+
+
+def test_a_vote_below_the_best_model_is_not_worth_it():
+    """Better than the most accurate ones together is not enough where one alone is better still."""
+    rng = np.random.default_rng(0)
+    clones = np.repeat(rng.random((600, 1)) < 0.61, 3, axis=1)
+    scores = np.column_stack([rng.random(600) < 0.9, clones, rng.random((600, 3)) < 0.57])
+    found = select(outcomes_of(scores), "vote", size=3, weights="equal", repeats=2)
+    assert found.versus_best_model.high < 0
+    assert found.verdict.worth.value == "not worth it"
+    assert "Take the best model" in found.verdict.sentence
+
+
+def test_marks_do_not_vote():
+    """Where marks lie between 0 and 1 and answers are not known, there is no vote."""
+    outcomes = outcomes_of(np.full((20, 3), 0.6))
+    with pytest.raises(InputError, match="a vote needs the answers"):
+        select(outcomes, "vote", size=3)
+    found = select(outcomes, size=2, **QUICK)
+    assert found.baselines["vote"].isna().all()
+    assert any("equally accurate" in warning for warning in found.warnings)
+
+
+def test_baselines_know_the_constraints():
+    """Random ensembles have no excluded models, and the best model is one that may be chosen."""
+    outcomes = specialists()
+    excluded = ["cedar", "dogwood", "fir"]
+    found = select(outcomes, size=3, exclude=excluded, **QUICK)
+    rows = found.baselines.set_index("name")
+    assert rows.loc["random (mean)", "coverage"] == pytest.approx(found.value)
+    assert rows.loc["random (mean)", "accuracy"] == pytest.approx(
+        outcomes.accuracy.drop(excluded).mean()
+    )
+    assert not any("below that of a random" in warning for warning in found.warnings)
+    prices = {m: {"price": 5 if m in ("cedar", "dogwood") else 1} for m in outcomes.models}
+    cheap = select(outcomes, budgets=["price<=3"], attributes=prices, **QUICK)
+    assert cheap.baselines.set_index("name").loc["best model", "models"][0] in ("ash", "birch")
+
+
+def test_costs_of_test_items_are_not_known():
+    """Which ensemble a split chooses depends on the costs of its training items alone."""
+    rng = np.random.default_rng(5)
+    scores, cost = (rng.random((60, 6)) < 0.4).astype(float), rng.random((60, 6))
+    base = Outcomes(NAMES[:6], pd.RangeIndex(60), scores, cost=cost)
+    options = {"budgets": ["cost<=1.2"], "shrink": None, "folds": 3, "repeats": 1}
+    order = np.random.default_rng(0).permutation(60) % 3
+    dear = cost.copy()
+    dear[order == 0] *= 3
+    one = select(base, **options).splits
+    two = select(Outcomes(NAMES[:6], pd.RangeIndex(60), scores, cost=dear), **options).splits
+    assert one["models"][0] == two["models"][0]
+
+
+def test_default_size_leaves_room():
+    """Without a size, more required models than three and fewer available ones are no conflict."""
+    outcomes = specialists()
+    four = select(outcomes, require=outcomes.models[:4], **QUICK)
+    assert four.models == outcomes.models[:4]
+    two = select(outcomes, exclude=outcomes.models[:4], **QUICK)
+    assert two.models == outcomes.models[4:]
+    with pytest.raises(InputError, match="size must be a whole number ≥ 1"):
+        select(outcomes, size=0, **QUICK)

@@ -13,7 +13,7 @@ from chemopt.cli.output import Progress, check_writable, emit_frame
 from chemopt.cli.plotting import check_plot, write_plot
 from chemopt.frames import frame_records, frame_text
 from chemopt.outcomes.votes import WEIGHT_RULES
-from chemopt.selection.backtest import DEFAULT_SELECTORS, REFERENCE, Backtest, backtest
+from chemopt.selection.backtest import DEFAULT_SELECTORS, Backtest, backtest
 from chemopt.selection.objectives import OBJECTIVES
 from chemopt.selection.selectors import SELECTORS
 
@@ -46,7 +46,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--train-items", type=options.wholes, metavar="N,…",
         help="numbers of training items; several give a learning curve (half of all)",
     )  # fmt: skip
-    group.add_argument("--test-items", type=options.whole, metavar="N", help="(all others)")
+    group.add_argument(
+        "--test-items",
+        type=options.whole,
+        metavar="N",
+        help="(as many as training items, but at least a tenth of all)",
+    )
     group.add_argument("--seed", type=options.whole, help="seed of the splits (0)")
     options.add_constraints(parser, sizes=False)
     parser.add_argument(
@@ -72,8 +77,7 @@ def run(arguments: argparse.Namespace) -> int:
         from chemopt.analysis.plots import plot_backtest
 
         write_plot(lambda ax: plot_backtest(result, ax), arguments.plot)
-    selectors = result.results["selector"].unique()
-    summary = result.summary(REFERENCE if REFERENCE in selectors else selectors[0])
+    summary = result.summary()
     curve = result.enough_items() if summary["train_items"].nunique() > 1 else None
     emit_frame(
         arguments,

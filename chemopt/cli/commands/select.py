@@ -8,8 +8,9 @@ import math
 import pandas as pd
 
 from chemopt.cli import options
-from chemopt.cli.inputs import read_attributes_file, read_outcomes
+from chemopt.cli.inputs import holds_outcomes, read_attributes_file, read_outcomes
 from chemopt.cli.output import Progress, baselines_text, check_writable, emit_frame, note, warn
+from chemopt.errors import InputError
 from chemopt.outcomes.votes import WEIGHT_RULES
 from chemopt.selection.methods import COVERAGE_METHODS
 from chemopt.selection.objectives import OBJECTIVES
@@ -60,6 +61,10 @@ def run(arguments: argparse.Namespace) -> int:
     chosen = options.given(
         arguments, (*options.CONSTRAINT_OPTIONS, *_SELECTING, *options.SOLVER_OPTIONS)
     )
+    if not holds_outcomes(arguments):
+        raise InputError(
+            f"{arguments.input} holds a history, not outcomes item by item: use chemopt recommend"
+        )
     attributes = read_attributes_file(arguments)
     answer = select(
         read_outcomes(arguments), attributes=attributes, progress=Progress("splits"), **chosen

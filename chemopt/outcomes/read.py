@@ -16,7 +16,9 @@ stands in `Outcomes.warnings`:
 ``"raise"``
     That is an error.
 ``"keep"``
-    The score is NaN. Only what compares models pair by pair takes such outcomes (`diversity`).
+    The score is NaN. Items and models without any outcome are kept, too. Only what compares models
+    pair by pair takes such outcomes (`diversity`), and what plans further evaluations
+    (`chemopt.selection.plan`).
 """
 
 from __future__ import annotations
@@ -206,12 +208,12 @@ def _from_long(frame: pd.DataFrame, source: str, task: str | None) -> Outcomes:
         array.ravel()[cell] = values
         return array
 
+    marks = _marks(frame[value], source)
     seconds_and_money = {
-        name: spread(_amounts(frame[name], name, source), float, np.nan)
+        name: spread(_amounts(frame[name], name, source, ~np.isnan(marks)), float, np.nan)
         for name in ("cost", "latency")
         if name in frame
     }
-    marks = _marks(frame[value], source)
     return Outcomes(
         models=models,
         items=items,
@@ -319,10 +321,15 @@ def _marks(column: pd.Series[Any], source: str) -> Floats:
     return numbers
 
 
-def _amounts(column: pd.Series[Any], name: str, source: str) -> Floats:
-    """Return costs or latencies; none may be missing, since sums go over all of them."""
+def _amounts(
+    column: pd.Series[Any], name: str, source: str, needed: npt.NDArray[np.bool_]
+) -> Floats:
+    """Return costs or latencies; that of an outcome may not be missing: sums go over all of them.
+
+    Where there is no outcome yet, it may be blank.
+    """
     numbers = _numbers(column)
-    bad = ~((numbers >= 0) & np.isfinite(numbers))
+    bad = ~((numbers >= 0) & np.isfinite(numbers)) & (needed | ~_blank(column))
     if bad.any():
         raise InputError(_complaint(column, bad, source, f"a {name} of at least 0", numbers))
     return numbers
@@ -380,7 +387,8 @@ def _complete(outcomes: Outcomes, missing: Missing, min_answered: float) -> Outc
     answered = ~np.isnan(outcomes.scores)
     warnings: list[str] = []
     few = answered.mean(axis=0) < min_answered
-    few |= ~answered.any(axis=0)
+    if missing != "keep":
+        few |= ~answered.any(axis=0)
     if few.all():
         raise InputError(f"{outcomes.source}: there is no answer of a model to keep")
     if few.any():
@@ -401,7 +409,7 @@ def _complete(outcomes: Outcomes, missing: Missing, min_answered: float) -> Outc
         )
         outcomes = replace(outcomes, answers=None)
     asked = answered.any(axis=1)
-    if not asked.all():
+    if missing != "keep" and not asked.all():
         outcomes, answered = outcomes.take_items(np.flatnonzero(asked)), answered[asked]
     if missing != "keep" and not answered.all():
         outcomes, told = _without_gaps(outcomes, answered, missing)
@@ -416,7 +424,7 @@ def _same_for_all(outcomes: Outcomes) -> bool:
         return False
     first = given.max(axis=1, keepdims=True)
     same = bool(((given == first) | (given == NO_ANSWER)).all())
-    scores = outcomes.scores
+    scores = outcomes.scores[~np.isnan(outcomes.scores).all(axis=1)]
     return same and bool((np.nanmax(scores, axis=1) > np.nanmin(scores, axis=1)).any())
 
 

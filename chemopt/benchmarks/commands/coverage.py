@@ -16,9 +16,9 @@ import numpy as np
 import pandas as pd
 
 from chemopt.benchmarks import machine
+from chemopt.benchmarks.outcome_files import outcomes_of_folder
 from chemopt.cli import options
 from chemopt.cli.output import Progress, check_writable, emit_frame
-from chemopt.errors import InputError
 from chemopt.frames import frame_records, frame_text, percent
 from chemopt.history.generate import model_names
 from chemopt.methods.options import RunOptions
@@ -114,20 +114,8 @@ def from_folder(folder: Path) -> Iterator[tuple[str, Patterns]]:
     InputError
         There is no such file.
     """
-    paths = sorted(folder.glob("*.csv.gz"))
-    if not paths:
-        raise InputError(f"{folder}: there is no file *.csv.gz")
-    for path in paths:
-        rows, name = pd.read_csv(path), path.name.removesuffix(".csv.gz")
-        parts = {name: rows}
-        if "task" in rows:
-            pools = rows.groupby("task")["model"].agg(frozenset)
-            if pools.nunique() > 1:
-                parts = {f"{name} {task}": part for task, part in rows.groupby("task")}
-        for part_name, part in parts.items():
-            keys = [key for key in ("task", "item") if key in part]
-            table = part.pivot(index=keys, columns="model", values="correct").dropna()
-            yield part_name, _patterns(tuple(map(str, table.columns)), table.to_numpy(dtype=float))
+    for name, outcomes in outcomes_of_folder(folder):
+        yield name, patterns_of(outcomes)
 
 
 def _patterns(models: tuple[str, ...], scores: np.typing.NDArray[np.float64]) -> Patterns:

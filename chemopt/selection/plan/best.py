@@ -7,8 +7,8 @@ both: with R the share of its items that r gets right,
     lead_j = R · mean(s_j − s_r | r right) + (1 − R) · mean(s_j − s_r | r fails),
 
 which is post-stratification (Holt and Smith, Journal of the Royal Statistical Society A 142, 1979).
-Another model takes the place of r where its lead is more than two standard errors above 0: a change
-makes outcomes useless that were asked for where r failed.
+Another model takes the place of r where its lead is more than two standard errors above 0, with
+Laplace's estimates of shares: a change makes outcomes useless that were asked for where r failed.
 """
 
 from __future__ import annotations
@@ -61,12 +61,13 @@ def _leads(scores: Floats, reference: int) -> tuple[Floats, Floats]:
     variance: Floats = np.zeros(scores.shape[1])
     for stratum in strata:
         size = int(stratum.sum())
-        differences = scores[stratum] - of[stratum, None]
-        n = (~np.isnan(differences)).sum(axis=0)
+        known = ~np.isnan(scores[stratum])
+        n = known.sum(axis=0)
         several = np.maximum(n, 1)
-        mean = np.nansum(differences, axis=0) / several
-        spread = np.nansum(differences**2, axis=0) / several - mean**2
-        lead += size / total * mean
-        variance += (size / total) ** 2 * np.maximum(spread, 0) / several
+        differences = scores[stratum] - of[stratum, None]
+        lead += size / total * np.nansum(differences, axis=0) / several
+        # With one right and one wrong answer more: none wrong of 20 does not mean no error.
+        share = (np.nansum(scores[stratum], axis=0) + 1) / (n + 2)
+        variance += (size / total) ** 2 * share * (1 - share) / several
         lead[n < min(FEW_ITEMS, size)] = -math.inf
     return lead, np.sqrt(variance)

@@ -268,22 +268,26 @@ def _frame(state: State, chosen: list[Call], priced: bool) -> pd.DataFrame:
 def _expected(state: State, method: Method, frame: pd.DataFrame) -> Expected:
     """Say what is expected, from the state before the calls."""
     left, everyone = state.wallet.left, float(state.wallet.units.sum())
-    now = 0
+    now = begun = 0
     if state.leader is not None:
         now = len(block(state.scores, state.best, state.size)[1])
-    new = len(state.scores) - now
+        begun = len(state.failed) + len(state.right)
 
     def more(spent: float, price: float) -> int:
-        return new if price == 0 else min(new, int(spent / price))
+        new = len(state.scores) - begun
+        return new if price == 0 or math.isinf(spent) else max(0, min(new, int(spent / price)))
 
-    items_if_all = now + more(left, everyone)
+    items_if_all = begun + more(left, everyone)
     items = items_if_all
     if method != "all" and state.leader is not None:
-        common = max(0.0, state.explore * (state.spent + left) - state.spent)
-        common = common if exploring(state) else 0.0
+        common = 0.0
+        if exploring(state):
+            common = state.explore * (state.spent + left) - state.spent
         others = asked_where_best_fails(method, state)
-        later = more(left - common, cost_of_item(state, others))
-        items = min(len(state.scores), now + more(common, everyone) + later)
+        open_calls = ~state.asked[np.ix_(state.failed, others)]
+        owed = float(open_calls.sum(axis=0) @ state.wallet.units[others])
+        later = more(left - common - owed, cost_of_item(state, others))
+        items = min(len(state.scores), begun + more(common, everyone) + later)
     return Expected(
         best_model=None if state.leader is None else state.outcomes.models[state.best],
         failure_rate=None if state.leader is None else state.failure_rate,

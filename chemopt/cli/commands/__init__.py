@@ -12,6 +12,7 @@ from chemopt.cli.commands import (
     generate,
     mig,
     pareto,
+    plan,
     profiles,
     recommend,
     replicate,
@@ -26,6 +27,7 @@ from chemopt.cli.commands import (
 COMMANDS = (
     select,
     backtest,
+    plan,
     recommend,
     evaluate,
     trade_off,

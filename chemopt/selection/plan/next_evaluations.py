@@ -26,6 +26,7 @@ from chemopt.selection.plan.policies import (
 from chemopt.selection.plan.state import Call, State, Wallet
 from chemopt.selection.plan.usable import block, checked_best
 from chemopt.validation import choice, instance_of, number, shown, whole
+from chemopt.wording import counted
 
 EXPLORE = 0.5
 
@@ -79,6 +80,22 @@ class EvaluationPlan:
     expected: Expected
     method: Method
     seed: int
+
+    def summary(self) -> str:
+        """Return what is known and expected, in two sentences."""
+        of = self.expected
+        cost = "" if of.cost is None else f" for {of.cost:g}"
+        plan = (
+            f"{counted(of.calls, 'call')} now{cost}. A selection may use "
+            f"{counted(of.items_now, 'item')} at present, and about {of.items} when all is spent "
+            f"({of.items_if_all} if all models are asked on new items)."
+        )
+        if of.best_model is None or of.failure_rate is None:
+            return f"Nothing is known yet. {plan}"
+        return (
+            f"{of.best_model!r} is the best model so far, and is expected to fail on "
+            f"{100 * of.failure_rate:.0f} % of new items. {plan}"
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON data."""
@@ -175,11 +192,14 @@ def next_evaluations(
         wallet=replace(wallet),
     )
     chosen: list[Call] = []
-    for group in policy(method, state):
+    taken: set[tuple[int, int]] = set()
+    for calls_of_item in policy(method, state):
+        group = [call for call in calls_of_item if call[:2] not in taken]
         models = [model for _, model, _ in group]
         if state.wallet.affords(models):
             state.wallet.pay(models)
             chosen += group
+            taken |= {call[:2] for call in group}
         if len(chosen) >= most or not state.wallet.affords([]):
             break
     chosen = chosen if batch is None else chosen[:batch]
@@ -269,25 +289,29 @@ def _expected(state: State, method: Method, frame: pd.DataFrame) -> Expected:
     """Say what is expected, from the state before the calls."""
     left, everyone = state.wallet.left, float(state.wallet.units.sum())
     now = begun = 0
+    owed = 0.0
+    others = np.arange(len(state.outcomes.models))
     if state.leader is not None:
         now = len(block(state.scores, state.best, state.size)[1])
         begun = len(state.failed) + len(state.right)
+        others = asked_where_best_fails(method, state)
+        open_calls = ~state.asked[np.ix_(state.failed, others)]
+        owed = float(open_calls.sum(axis=0) @ state.wallet.units[others])
+    unseen = len(state.scores) - begun
 
     def more(spent: float, price: float) -> int:
-        new = len(state.scores) - begun
-        return new if price == 0 or math.isinf(spent) else max(0, min(new, int(spent / price)))
+        """Return how many new items can be paid."""
+        if price == 0 or math.isinf(spent):
+            return unseen
+        return max(0, min(unseen, int(spent / price)))
 
-    items_if_all = begun + more(left, everyone)
-    items = items_if_all
+    items_if_all = items = begun + more(left - owed, everyone)
     if method != "all" and state.leader is not None:
         common = 0.0
         if exploring(state):
             common = state.explore * (state.spent + left) - state.spent
-        others = asked_where_best_fails(method, state)
-        open_calls = ~state.asked[np.ix_(state.failed, others)]
-        owed = float(open_calls.sum(axis=0) @ state.wallet.units[others])
         later = more(left - common - owed, cost_of_item(state, others))
-        items = min(len(state.scores), begun + more(common, everyone) + later)
+        items = begun + min(unseen, more(common, everyone) + later)
     return Expected(
         best_model=None if state.leader is None else state.outcomes.models[state.best],
         failure_rate=None if state.leader is None else state.failure_rate,

@@ -45,8 +45,7 @@ def policy(method: Method, state: State) -> Iterator[Group]:
 
 def exploring(state: State) -> bool:
     """Return whether all models are to be asked on one more item at least."""
-    wanted = state.explore * (state.spent + state.wallet.left) - state.spent
-    return state.leader is None or wanted >= float(state.wallet.units.sum())
+    return next(_everyone(state, state.explore), None) is not None
 
 
 def asked_where_best_fails(method: Method, state: State) -> Rows:

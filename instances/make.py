@@ -107,10 +107,16 @@ def outcomes() -> tuple[pd.DataFrame, pd.DataFrame]:
     right = (strength + rng.normal(size=strength.shape) > 0).astype(int)
     items = pd.DataFrame({"task": [tasks[k] for k in task], "item": np.arange(1, len(task) + 1)})
     price = np.round(0.15 * 2.1**size * rng.lognormal(0, 0.25, len(names)), 2)
-    models = pd.DataFrame(
-        {"model": names, "provider": np.repeat(providers, 5), "price": price}
-    )
+    models = pd.DataFrame({"model": names, "provider": np.repeat(providers, 5), "price": price})
     return items.join(pd.DataFrame(right, columns=names)), models
+
+
+def gaps(items: pd.DataFrame) -> pd.DataFrame:
+    """Return the outcomes of 30 items a task; on 22 of them no model has been asked yet."""
+    place = items.groupby("task").cumcount()
+    kept = items[place < 30].astype(dict.fromkeys(items.columns.drop(["task", "item"]), "Int64"))
+    kept.loc[place[place < 30] >= 8, kept.columns.drop(["task", "item"])] = pd.NA
+    return kept
 
 
 def main() -> None:
@@ -134,6 +140,7 @@ def main() -> None:
     items, models = outcomes()
     items.to_csv(HERE / "example_outcomes.csv", index=False)
     models.to_csv(HERE / "example_models.csv", index=False)
+    gaps(items).to_csv(HERE / "example_gaps.csv", index=False)
 
 
 if __name__ == "__main__":

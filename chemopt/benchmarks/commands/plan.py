@@ -20,6 +20,7 @@ from chemopt.benchmarks import machine
 from chemopt.benchmarks.outcome_files import outcomes_of_folder
 from chemopt.cli import options
 from chemopt.cli.output import Progress, check_writable, emit_frame
+from chemopt.errors import InputError
 from chemopt.frames import frame_records, frame_text
 from chemopt.methods.options import RunOptions
 from chemopt.outcomes.outcomes import Outcomes
@@ -82,6 +83,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Run the command."""
     check_writable(arguments.output)
     ways = [choice("way", name.strip(), WAYS) for name in arguments.ways.split(";")]
+    if REFERENCE not in ways:
+        raise InputError(f"--ways must have {REFERENCE!r}, which the others are compared with")
     results = measure(
         outcomes_of_folder(Path(arguments.data), _MIN_ANSWERED),
         items=[whole("items", value, 2) for value in arguments.items],
@@ -170,40 +173,49 @@ def summary(results: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         A row for each number of items, size, way and table, and for their mean (`data` is
-        ``"mean"``): `value`, `gain`, and its 95 % interval `low`, `high`
-        (`chemopt.selection.intervals`; tables are taken as independent), `used`.
+        ``"mean"``): `value`, `gain`, its standard error over splits `error` (were there more
+        splits of these items), its 95 % interval `low`, `high` (on items like these;
+        `chemopt.selection.intervals`), `used`. Tables are taken as independent.
     """
     rows = []
     for (number_of, size), group in results.groupby(["items", "size"], sort=False):
         values = group.pivot(index=["data", "split"], columns="way", values="value")
         used = group.groupby(["way", "data"], sort=False)["used"].mean()
         for way in group["way"].unique():
-            gains = (values[way] - values[REFERENCE]).groupby("data", sort=False)
-            found = {
-                str(data): split_interval(gain.to_numpy(dtype=float), _TEST_SHARE)
-                for data, gain in gains
-            }
-            for data, interval in found.items():
-                rows.append(
-                    (number_of, size, way, data, values.loc[data, way].mean(), interval.mean,
-                     interval.low, interval.high, used[way, data])
+            parts = []
+            for data in used[way].index:
+                gains = (values[way] - values[REFERENCE])[data].to_numpy(dtype=float)
+                interval = split_interval(gains, _TEST_SHARE)
+                error = float(gains.std(ddof=1)) / math.sqrt(len(gains))
+                parts.append(
+                    (values[way][data].mean(), interval.mean, error,
+                     interval.high - interval.mean, used[way, data])
                 )  # fmt: skip
-            mean = float(np.mean([interval.mean for interval in found.values()]))
-            reach = math.hypot(*(interval.high - interval.mean for interval in found.values()))
-            reach /= len(found)
-            rows.append(
-                (number_of, size, way, "mean", values[way].groupby("data").mean().mean(), mean,
-                 mean - reach, mean + reach, used[way].mean())
+            value, gain, error, reach, items = np.array(parts).T
+            count = len(parts)
+            parts.append(
+                (value.mean(), gain.mean(), math.hypot(*error) / count,
+                 math.hypot(*reach) / count, items.mean())
             )  # fmt: skip
-    columns = ["items", "size", "way", "data", "value", "gain", "low", "high", "used"]
+            for data, (value, gain, error, reach, items) in zip(
+                [*used[way].index, "mean"], parts, strict=True
+            ):
+                rows.append(
+                    (number_of, size, way, data, value, gain, error, gain - reach, gain + reach,
+                     items)
+                )  # fmt: skip
+    columns = ["items", "size", "way", "data", "value", "gain", "error", "low", "high",
+               "used"]  # fmt: skip
     return pd.DataFrame(rows, columns=columns)
 
 
 def _table(gains: pd.DataFrame) -> str:
     """Write the gains in points."""
     shown = gains.copy()
-    for column in ("value", "gain", "low", "high"):
+    for column in ("value", "gain", "error", "low", "high"):
         shown[column] = 100 * gains[column]
-    formats = {"value": "{:.2f} %", "gain": "{:+.2f}", "low": "{:+.2f}", "high": "{:+.2f}",
-               "used": "{:.0f}"}  # fmt: skip
+    formats = {
+        "value": "{:.2f} %", "gain": "{:+.2f}", "error": "{:.2f}", "low": "{:+.2f}",
+        "high": "{:+.2f}", "used": "{:.0f}",
+    }  # fmt: skip
     return frame_text(shown, formats)

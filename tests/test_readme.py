@@ -11,7 +11,7 @@ from chemopt.cli.main import main
 
 PAGES = {
     name: (ROOT / name).read_text(encoding="utf-8")
-    for name in ("README.md", "docs/alternatives.md", "docs/formulations.md")
+    for name in ("README.md", "docs/alternatives.md", "docs/formulations.md", "docs/planning.md")
 }
 README = PAGES["README.md"]
 BLOCKS = [

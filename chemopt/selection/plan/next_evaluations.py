@@ -191,6 +191,7 @@ def next_evaluations(
         seed=seed,
         wallet=replace(wallet),
     )
+    cheapest = int(wallet.prices.argmin())
     chosen: list[Call] = []
     taken: set[tuple[int, int]] = set()
     for calls_of_item in policy(method, state):
@@ -200,7 +201,7 @@ def next_evaluations(
             state.wallet.pay(models)
             chosen += group
             taken |= {call[:2] for call in group}
-        if len(chosen) >= most or not state.wallet.affords([]):
+        if len(chosen) >= most or not state.wallet.affords([cheapest]):
             break
     chosen = chosen if batch is None else chosen[:batch]
     frame = _frame(state, chosen, prices is not None)

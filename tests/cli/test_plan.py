@@ -76,7 +76,7 @@ def test_prices_and_new_models(path, capsys):
         ([], "needs calls or a budget"),
         (["--calls", "many"], "not a whole number"),
         (["--calls", "-1"], "calls must be a whole number"),
-        (["--calls", "3", "--size", "9"], "size must be a whole number from 1 to 3"),
+        (["--calls", "3", "--size", "9"], "size must be a whole number from 2 to 3"),
         (["--calls", "3", "--method", "greedy"], "invalid choice"),
         (["--calls", "3", "--missing", "wrong"], "unrecognized arguments"),
         (["--budget", "3"], "a budget needs prices"),

@@ -25,6 +25,7 @@ from chemopt.selection.plan.policies import (
 )
 from chemopt.selection.plan.state import Call, State, Wallet
 from chemopt.selection.plan.usable import block, checked_best
+from chemopt.selection.select import DEFAULT_SIZE
 from chemopt.validation import choice, instance_of, number, shown, whole
 from chemopt.wording import counted
 
@@ -114,7 +115,7 @@ def next_evaluations(
     budget: float | None = None,
     prices: Mapping[str, float] | None = None,
     batch: int | None = None,
-    size: int = 3,
+    size: int | None = None,
     method: Method = "failure",
     explore: float = EXPLORE,
     best: str | None = None,
@@ -139,8 +140,8 @@ def next_evaluations(
         What a call of each model costs.
     batch : int, optional
         Most calls to return. Without it, all are returned that need not wait for an outcome.
-    size : int
-        Members that will be selected.
+    size : int, optional
+        Members that will be selected, at least 2; 3 if not given, or as many as there are.
     method : {"failure", "race", "all"}
         See `chemopt.selection.plan.policies`.
     explore : float
@@ -178,7 +179,7 @@ def next_evaluations(
     pool = len(outcomes.models)
     wallet = _wallet(outcomes, calls, budget, prices)
     most = math.inf if batch is None else whole("batch", batch, 1)
-    whole("size", size, 1, pool)
+    size = whole("size", min(DEFAULT_SIZE, pool) if size is None else size, 2, pool)
     choice("method", method, METHODS)
     explore = number("explore", explore, 0, 1)
     whole("seed", seed, 0)

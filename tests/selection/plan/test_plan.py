@@ -234,11 +234,11 @@ def test_nothing_is_known():
     """With blank outcomes alone, all models are asked on the same items."""
     frame = pd.DataFrame({"ada": [None] * 4, "bea": [None] * 4})
     outcomes = load_outcomes(frame, missing="keep")
-    plan = next_evaluations(outcomes, 4, size=1)
+    plan = next_evaluations(outcomes, 4)
     assert plan.expected.best_model is None
     assert plan.calls["model"].tolist() == ["ada", "bea"]
     assert plan.calls["item"].nunique() == 1
-    assert next_evaluations(outcomes, 1, size=1).calls.empty
+    assert next_evaluations(outcomes, 1).calls.empty
     with pytest.raises(InputError, match="there is no outcome to use"):
         usable_outcomes(outcomes)
 
@@ -264,7 +264,9 @@ BAD = {
     "a price of words": (lambda: next_evaluations(OUTCOMES, 3, prices=dict.fromkeys(OUTCOMES.models, "dear")), "not a number"),
     "prices": (lambda: next_evaluations(OUTCOMES, 3, prices=[1, 2, 3]), "prices must be a mapping"),
     "batch": (lambda: next_evaluations(OUTCOMES, 3, batch=0), "batch must be a whole number ≥ 1"),
-    "size": (lambda: next_evaluations(OUTCOMES, 3, size=4), "size must be a whole number from 1 to 3"),
+    "size": (lambda: next_evaluations(OUTCOMES, 3, size=4), "size must be a whole number from 2 to 3"),
+    "size 1": (lambda: next_evaluations(OUTCOMES, 3, size=1), "size must be a whole number from 2 to 3"),
+    "one model": (lambda: next_evaluations(table([[1], [0]]), 3), "size must be a whole number from 2"),
     "method": (lambda: next_evaluations(OUTCOMES, 3, method="random"), "method must be one of failure"),
     "explore": (lambda: next_evaluations(OUTCOMES, 3, explore=1.5), "explore must be a number in"),
     "best": (lambda: next_evaluations(OUTCOMES, 3, best="ada"), "unknown model 'ada'"),

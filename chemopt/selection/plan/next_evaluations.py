@@ -83,19 +83,19 @@ class EvaluationPlan:
     seed: int
 
     def summary(self) -> str:
-        """Return what is known and expected, in two sentences."""
+        """Return what is known and expected, a sentence a line."""
         of = self.expected
         cost = "" if of.cost is None else f" for {of.cost:g}"
         plan = (
-            f"{counted(of.calls, 'call')} now{cost}. A selection may use "
+            f"{counted(of.calls, 'call')} now{cost}.\nA selection may use "
             f"{counted(of.items_now, 'item')} at present, and about {of.items} when all is spent "
             f"({of.items_if_all} if all models are asked on new items)."
         )
         if of.best_model is None or of.failure_rate is None:
-            return f"Nothing is known yet. {plan}"
+            return f"Nothing is known yet.\n{plan}"
         return (
             f"{of.best_model!r} is the best model so far, and is expected to fail on "
-            f"{100 * of.failure_rate:.0f} % of new items. {plan}"
+            f"{100 * of.failure_rate:.0f} % of new items.\n{plan}"
         )
 
     def to_dict(self) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from chemopt.selection.plan.cold_start import cold_start, new_models
+from chemopt.selection.plan.cold_start import cold_start
 from chemopt.selection.plan.race import contenders
 from chemopt.selection.plan.state import Call, Rows, State
 
@@ -50,11 +50,9 @@ def exploring(state: State) -> bool:
 
 def asked_where_best_fails(method: Method, state: State) -> Rows:
     """Return the models that are asked where the best one fails, by number."""
-    everyone = np.delete(np.arange(state.scores.shape[1]), state.best)
-    if method != "race":
-        return everyone
-    newcomers = [model for model in new_models(state) if model != state.best]
-    return np.union1d(contenders(state), np.array(newcomers, dtype=np.intp))
+    if method == "race":
+        return contenders(state)
+    return np.delete(np.arange(state.scores.shape[1]), state.best)
 
 
 def cost_of_item(state: State, others: Rows) -> float:

@@ -5,6 +5,10 @@ that the greedy algorithm adds to the best model is looked at: the bootstrap is 
 of which items there are (Rubin, Annals of Statistics 9, 1981), and asking the models that win in a
 sample is Thompson's rule (Biometrika 25, 1933). A model that wins in none of the samples is no
 longer asked.
+
+A model is judged by the items that it was asked on, all other things being equal, and by the same
+samples of them each time: so one that was dropped remains so, and a new one is judged as soon as it
+was asked on `FEW_ITEMS` items where the best model fails.
 """
 
 from __future__ import annotations
@@ -24,18 +28,32 @@ _TIE = 1e-6
 def contenders(state: State) -> Rows:
     """Return the models, but for the best one, that may be in the ensemble, by number.
 
-    All, while the best model fails on fewer than `FEW_ITEMS` items that the others were asked on.
+    A model that was asked on fewer than `FEW_ITEMS` of the items where the best one fails may be.
     """
     pool, rows = block(state.scores, state.best, state.size)
-    others = pool[pool != state.best]
     failed = rows[state.scores[rows, state.best] < 1]
-    if len(failed) < FEW_ITEMS:
-        return np.delete(np.arange(state.scores.shape[1]), state.best)
-    rng = np.random.default_rng([state.seed, int(state.asked.sum())])
-    draws = rng.multinomial(len(failed), np.full(len(failed), 1 / len(failed)), size=DRAWS)
-    right = state.scores[np.ix_(failed, others)]
-    winners: Rows = others[np.unique(greedy_ensembles(right, draws.astype(float), state.size - 1))]
-    return winners
+    judges = pool[pool != state.best]
+    groups: dict[bytes, list[int]] = {}
+    for model in range(state.scores.shape[1]):
+        if model != state.best:
+            groups.setdefault(state.asked[failed, model].tobytes(), []).append(model)
+    found: list[int] = []
+    for models in groups.values():
+        common = failed[state.asked[failed, models[0]]]
+        if len(common) < FEW_ITEMS:
+            found += models
+        else:
+            found += sorted(_winners(state, common, np.union1d(judges, models)) & set(models))
+    return np.array(sorted(found), dtype=np.intp)
+
+
+def _winners(state: State, items: Rows, models: Rows) -> set[int]:
+    """Return the models that samples of some items choose."""
+    rng = np.random.default_rng([state.seed, len(items)])
+    draws = rng.multinomial(len(items), np.full(len(items), 1 / len(items)), size=DRAWS)
+    right = state.scores[np.ix_(items, models)]
+    chosen = greedy_ensembles(right, draws.astype(float), state.size - 1)
+    return set(models[np.unique(chosen)].tolist())
 
 
 def greedy_ensembles(right: Floats, weights: Floats, size: int) -> Rows:

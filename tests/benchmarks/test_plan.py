@@ -63,7 +63,7 @@ def test_command(tmp_path, capsys):
 
 @pytest.mark.slow
 def test_figures_of_the_page(shared):
-    """A tenth of the splits of docs/planning.md tells the same story: a small gain, more items."""
+    """A few splits tell the story of docs/planning.md: a small gain, from more items."""
     tables = list(outcomes_of_folder(shared / "data" / "outcomes", 0.9))
     ways = [plan.REFERENCE, "failure", "race"]
     results = plan.measure(tables, items=[100], sizes=[3], splits=10, ways=ways)

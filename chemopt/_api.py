@@ -30,6 +30,7 @@ from chemopt.profiles.profiles import Profiles, learn_profiles
 from chemopt.profiles.saturation import diagnose
 from chemopt.selection.backtest import Backtest, backtest
 from chemopt.selection.pair_table import pair_table
+from chemopt.selection.plan.next_evaluations import next_evaluations
 from chemopt.selection.select import select
 from chemopt.selection.selection import Selection
 
@@ -65,6 +66,7 @@ __all__ = [
     "learn_profiles",
     "load_histories",
     "load_outcomes",
+    "next_evaluations",
     "pair_table",
     "pareto_front",
     "plots",

@@ -17,6 +17,7 @@ PAGES = {
         "docs/formulations.md",
         "docs/importing.md",
         "docs/outcomes.md",
+        "docs/planning.md",
     )
 }
 README = PAGES["README.md"]

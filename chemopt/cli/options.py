@@ -88,17 +88,18 @@ def add_input(parser: argparse.ArgumentParser) -> None:
     add_reading(parser)
 
 
-def add_outcomes(parser: argparse.ArgumentParser) -> None:
-    """Add the options for reading outcomes."""
+def add_outcomes(parser: argparse.ArgumentParser, *, gaps: bool = True) -> None:
+    """Add the options for reading outcomes; those about gaps only where they are a choice."""
     group = parser.add_argument_group("reading outcomes")
     group.add_argument(
         "--columns", type=_mapping, metavar="OURS=YOURS,…",
         help="names of the columns where they differ, as 'model=name,correct=is_right'",
     )  # fmt: skip
-    group.add_argument(
-        "--missing", choices=get_args(Missing)[:-1],
-        help="what to do with items that some model has not answered (drop-items)",
-    )  # fmt: skip
+    if gaps:
+        group.add_argument(
+            "--missing", choices=get_args(Missing)[:-1],
+            help="what to do with items that some model has not answered (drop-items)",
+        )  # fmt: skip
     group.add_argument(
         "--min-answered", type=number, metavar="SHARE",
         help="leave models out that answered a smaller share of the items (0)",

@@ -19,7 +19,9 @@ stands in `Outcomes.warnings`:
 ``"raise"``
     That is an error.
 ``"keep"``
-    The score is NaN. Only what compares models pair by pair takes such outcomes (`diversity`).
+    The score is NaN. Items and models without any outcome are kept, too. Only what compares models
+    pair by pair takes such outcomes (`diversity`), and what plans further evaluations
+    (`chemopt.selection.plan`).
 """
 
 from __future__ import annotations
@@ -419,7 +421,10 @@ def _marks(column: pd.Series[Any], source: str) -> Floats:
 def _amounts(
     column: pd.Series[Any], name: str, source: str, needed: npt.NDArray[np.bool_]
 ) -> Floats:
-    """Return costs or latencies; none of an answer may be missing, since sums go over all."""
+    """Return costs or latencies; that of an outcome may not be missing: sums go over all of them.
+
+    Where there is no outcome yet, it may be blank.
+    """
     numbers = _numbers(column)
     bad = ~((numbers >= 0) & np.isfinite(numbers)) & (needed | ~_blank(column))
     if bad.any():
@@ -481,7 +486,8 @@ def _complete(outcomes: Outcomes, missing: Missing, min_answered: float) -> Outc
     answered = ~np.isnan(outcomes.scores)
     warnings: list[str] = []
     few = answered.mean(axis=0) < min_answered
-    few |= ~answered.any(axis=0)
+    if missing != "keep":
+        few |= ~answered.any(axis=0)
     if few.all():
         raise InputError(f"{outcomes.source}: there is no answer of a model to keep")
     if few.any():
@@ -502,7 +508,7 @@ def _complete(outcomes: Outcomes, missing: Missing, min_answered: float) -> Outc
         )
         outcomes = replace(outcomes, answers=None)
     asked = answered.any(axis=1)
-    if not asked.all():
+    if missing != "keep" and not asked.all():
         outcomes, answered = outcomes.take_items(np.flatnonzero(asked)), answered[asked]
     if missing != "keep" and not answered.all():
         outcomes, told = _without_gaps(outcomes, answered, missing)
@@ -517,7 +523,7 @@ def _same_for_all(outcomes: Outcomes) -> bool:
         return False
     first = given.max(axis=1, keepdims=True)
     same = bool(((given == first) | (given == NO_ANSWER)).all())
-    scores = outcomes.scores
+    scores = outcomes.scores[~np.isnan(outcomes.scores).all(axis=1)]
     return same and bool((np.nanmax(scores, axis=1) > np.nanmin(scores, axis=1)).any())
 
 

@@ -142,6 +142,22 @@ def test_missing_outcomes():
     assert load_outcomes(GAPS, models=["a"]).warnings == ()
 
 
+@pytest.mark.parametrize("missing", ["keep", "drop-items", "wrong"])
+def test_items_and_models_without_any_outcome(missing):
+    """They are what is yet to be asked, and so kept with 'keep' only; their costs may be blank."""
+    frame = pd.DataFrame(
+        {"model": ["a", "b", "a", "c"], "item": ["1", "1", "2", "1"],
+         "correct": [1, 0, None, None], "cost": [1.0, 2.0, None, None], "answer": list("xy") + [None] * 2}
+    )  # fmt: skip
+    outcomes = load_outcomes(frame, missing=missing)
+    kept = missing == "keep"
+    assert outcomes.models == (("a", "b", "c") if kept else ("a", "b"))
+    assert list(outcomes.items) == (["1", "2"] if kept else ["1"])
+    assert outcomes.answers is not None
+    with pytest.raises(InputError, match="row 3, column cost: -1.0 is not a cost of at least 0"):
+        load_outcomes(frame.assign(cost=[1, 2, -1, None]), missing=missing)
+
+
 @given(st.permutations(range(12)))
 def test_order_does_not_matter(order):
     """Rows in any order give the same outcomes."""

@@ -16,9 +16,9 @@ import numpy as np
 import pandas as pd
 
 from chemopt.benchmarks import machine
+from chemopt.benchmarks.outcome_files import outcomes_of_folder
 from chemopt.cli import options
 from chemopt.cli.output import Progress, check_writable, emit_frame
-from chemopt.errors import InputError
 from chemopt.frames import frame_records, frame_text, percent
 from chemopt.history.generate import model_names
 from chemopt.methods.options import RunOptions
@@ -27,7 +27,6 @@ from chemopt.numerics import Floats
 from chemopt.outcomes.generate import generate_scores
 from chemopt.outcomes.outcomes import Outcomes
 from chemopt.outcomes.patterns import Patterns, patterns_of
-from chemopt.outcomes.read import load_outcomes
 from chemopt.selection.methods import CoverageMethod, solve_coverage
 from chemopt.selection.problem import CoverageProblem
 from chemopt.validation import choice, whole
@@ -110,21 +109,8 @@ def from_folder(folder: Path) -> Iterator[tuple[str, Patterns]]:
     InputError
         There is no such file.
     """
-    paths = sorted(folder.glob("*.csv.gz"))
-    if not paths:
-        raise InputError(f"{folder}: there is no file *.csv.gz")
-    for path in paths:
-        outcomes, name = load_outcomes(path, missing="keep"), path.name.removesuffix(".csv.gz")
-        answered = {
-            task: np.isfinite(outcomes.take_task(task).scores).any(axis=0).tobytes()
-            for task in outcomes.tasks
-        }
-        if len(set(answered.values())) <= 1:
-            yield name, patterns_of(load_outcomes(path, min_answered=_MIN_ANSWERED))
-        else:
-            for task in outcomes.tasks:
-                part = load_outcomes(path, task=task, min_answered=_MIN_ANSWERED)
-                yield f"{name} {task}", patterns_of(part)
+    for name, outcomes in outcomes_of_folder(folder, _MIN_ANSWERED):
+        yield name, patterns_of(outcomes)
 
 
 def _patterns(models: tuple[str, ...], scores: Floats) -> Patterns:

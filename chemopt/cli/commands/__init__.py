@@ -13,6 +13,7 @@ from chemopt.cli.commands import (
     import_logs,
     mig,
     pareto,
+    plan,
     profiles,
     recommend,
     replicate,
@@ -27,6 +28,7 @@ from chemopt.cli.commands import (
 COMMANDS = (
     select,
     backtest,
+    plan,
     recommend,
     evaluate,
     trade_off,

@@ -1,0 +1,98 @@
+"""``chemopt plan``: which model to ask on which item next, for a better selection."""
+
+from __future__ import annotations
+
+import argparse
+
+from chemopt.cli import options
+from chemopt.cli.inputs import read_outcomes
+from chemopt.cli.output import check_writable, emit_frame, note, warn
+from chemopt.errors import InputError
+from chemopt.frames import frame_text
+from chemopt.history.table_files import SUFFIXES
+from chemopt.problem.attributes import attribute_number, read_attributes
+from chemopt.selection.plan.next_evaluations import EXPLORE, EvaluationPlan, next_evaluations
+from chemopt.selection.plan.policies import METHODS
+
+NAME = "plan"
+HELP = "Say which model to ask on which item next, for a better selection."
+PRICE = "price"
+_PLANNING = (
+    "calls", "budget", "batch", "size", "method", "explore", "best", "new_models", "seed",
+)  # fmt: skip
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of this command."""
+    parser.add_argument(
+        "input", metavar="INPUT",
+        help=f"outcomes with gaps ({', '.join(SUFFIXES)}); a blank outcome is one that may be "
+        "asked for",
+    )  # fmt: skip
+    options.add_task(parser)
+    options.add_outcomes(parser, gaps=False)
+    group = parser.add_argument_group("what may be spent")
+    group.add_argument("--calls", type=options.whole, metavar="N", help="calls that are left")
+    group.add_argument("--budget", type=options.number, metavar="MONEY", help="money that is left")
+    group.add_argument(
+        "--prices", metavar="FILE",
+        help=f"CSV with the columns 'model' and '{PRICE}': what a call costs",
+    )  # fmt: skip
+    group.add_argument(
+        "--batch", type=options.whole, metavar="N",
+        help="most calls to show (all that need not wait for an outcome)",
+    )  # fmt: skip
+    group = parser.add_argument_group("how to ask")
+    group.add_argument("--size", type=options.whole, metavar="K", help="members wanted (3)")
+    group.add_argument(
+        "--method", choices=METHODS,
+        help="others only where the best model fails; of them only those that may be selected; "
+        "or all on the same items (failure)",
+    )  # fmt: skip
+    group.add_argument(
+        "--explore", type=options.number, metavar="SHARE",
+        help=f"share of all calls for asking all models on the same items ({EXPLORE})",
+    )  # fmt: skip
+    group.add_argument("--best", metavar="MODEL", help="the best model (by the outcomes)")
+    group.add_argument(
+        "--new-model", dest="new_models", action="append", metavar="NAME",
+        help="a model that INPUT does not have yet; repeatable",
+    )  # fmt: skip
+    group.add_argument("--seed", type=options.whole, help="seed of the order of items (0)")
+    options.add_output(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the command."""
+    check_writable(arguments.output)
+    chosen = options.given(arguments, _PLANNING)
+    if arguments.prices is not None:
+        chosen["prices"] = _read_prices(arguments.prices)
+    outcomes = read_outcomes(arguments, missing="keep")
+    plan = next_evaluations(outcomes, **chosen)
+    emit_frame(arguments, plan.calls, table=lambda: _text(plan), data=plan.to_dict)
+    warn(outcomes.warnings, arguments, in_table=False)
+    if plan.calls.empty:
+        note("no call is left to make")
+    return 0
+
+
+def _text(plan: EvaluationPlan) -> str:
+    if plan.calls.empty:
+        return plan.summary()
+    return f"{plan.summary()}\n\n{frame_text(plan.calls)}"
+
+
+def _read_prices(path: str) -> dict[str, float]:
+    frame = read_attributes(path)
+    if PRICE not in frame:
+        raise InputError(
+            f"{path}: the column {PRICE!r} is missing; there are {', '.join(frame.columns)}"
+        )
+    try:
+        return {
+            str(model): attribute_number(PRICE, str(model), value)
+            for model, value in frame[PRICE].items()
+        }
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from error

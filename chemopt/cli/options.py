@@ -88,8 +88,19 @@ def add_input(parser: argparse.ArgumentParser) -> None:
     add_reading(parser)
 
 
-def add_outcomes(parser: argparse.ArgumentParser, *, gaps: bool = True) -> None:
-    """Add the options for reading outcomes; those about gaps only where they are a choice."""
+def add_outcomes(
+    parser: argparse.ArgumentParser, *, gaps: bool = True, token_prices: bool = True
+) -> None:
+    """Add the options for reading outcomes.
+
+    Parameters
+    ----------
+    parser : ArgumentParser
+    gaps : bool
+        Whether there is a choice of what to do with them.
+    token_prices : bool
+        Whether ``--prices`` is of tokens; commands that take prices of answers add their own.
+    """
     group = parser.add_argument_group("reading outcomes")
     group.add_argument(
         "--columns", type=_mapping, metavar="OURS=YOURS,…",
@@ -104,15 +115,17 @@ def add_outcomes(parser: argparse.ArgumentParser, *, gaps: bool = True) -> None:
         "--min-answered", type=number, metavar="SHARE",
         help="leave models out that answered a smaller share of the items (0)",
     )  # fmt: skip
-    add_import(group)
+    add_import(group, token_prices)
 
 
-def add_import(group: argparse._ArgumentGroup) -> None:
+def add_import(group: argparse._ArgumentGroup, token_prices: bool = True) -> None:
     """Add the options of logs of evaluation tools, and of costs."""
     group.add_argument(
         "--metric", metavar="NAME",
         help="score of a log that counts, where there are several (docs/importing.md)",
     )  # fmt: skip
+    if not token_prices:
+        return
     group.add_argument(
         "--prices", metavar="FILE",
         help="table with columns model, input, output (prices per million tokens), and if need be "

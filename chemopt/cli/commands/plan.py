@@ -30,12 +30,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "asked for",
     )  # fmt: skip
     options.add_task(parser)
-    options.add_outcomes(parser, gaps=False)
+    options.add_outcomes(parser, gaps=False, token_prices=False)
     group = parser.add_argument_group("what may be spent")
     group.add_argument("--calls", type=options.whole, metavar="N", help="calls that are left")
     group.add_argument("--budget", type=options.number, metavar="MONEY", help="money that is left")
     group.add_argument(
-        "--prices", metavar="FILE",
+        "--prices", dest="price_file", metavar="FILE",
         help=f"CSV with the columns 'model' and '{PRICE}': what a call costs",
     )  # fmt: skip
     group.add_argument(
@@ -66,8 +66,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Run the command."""
     check_writable(arguments.output)
     chosen = options.given(arguments, _PLANNING)
-    if arguments.prices is not None:
-        chosen["prices"] = _read_prices(arguments.prices)
+    if arguments.price_file is not None:
+        chosen["prices"] = _read_prices(arguments.price_file)
     outcomes = read_outcomes(arguments, missing="keep")
     plan = next_evaluations(outcomes, **chosen)
     emit_frame(arguments, plan.calls, table=lambda: _text(plan), data=plan.to_dict)

@@ -44,10 +44,12 @@ def append_record(path: str | Path, record: Record) -> None:
     InputError
         The file cannot be written.
     """
-    held = _bytes(path)
     try:
-        with Path(path).open("ab") as file:
-            file.truncate(held.rfind(b"\n") + 1)
+        with Path(path).open("a+b") as file:
+            end = file.seek(0, os.SEEK_END)
+            file.seek(max(0, end - 1))
+            if file.read(1) not in (b"", b"\n"):  # a line that a stop left incomplete
+                file.truncate(_bytes(path).rfind(b"\n") + 1)
             file.write(json.dumps(record, allow_nan=False, ensure_ascii=False).encode() + b"\n")
             file.flush()
             os.fsync(file.fileno())

@@ -29,6 +29,8 @@ from chemopt.problem.problem import SelectionProblem
 from chemopt.profiles.profiles import Profiles, learn_profiles
 from chemopt.profiles.saturation import diagnose
 from chemopt.selection.backtest import Backtest, backtest
+from chemopt.selection.cascade.result import Cascade
+from chemopt.selection.cascade.run import cascade
 from chemopt.selection.pair_table import pair_table
 from chemopt.selection.plan.next_evaluations import next_evaluations
 from chemopt.selection.select import select
@@ -37,6 +39,7 @@ from chemopt.selection.selection import Selection
 __all__ = [
     "Backtest",
     "Budget",
+    "Cascade",
     "ChemistryTable",
     "ChemoptError",
     "Group",
@@ -58,6 +61,7 @@ __all__ = [
     "backtest",
     "best_ensembles",
     "breakpoints",
+    "cascade",
     "compare",
     "compute_chemistry",
     "diagnose",

@@ -14,6 +14,7 @@ PAGES = {
     for name in (
         "README.md",
         "docs/alternatives.md",
+        "docs/cascades.md",
         "docs/formulations.md",
         "docs/importing.md",
         "docs/outcomes.md",

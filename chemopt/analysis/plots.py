@@ -1,12 +1,13 @@
-"""Plots of answers: breakpoints, Pareto fronts, stability, backtests.
+"""Plots of answers: breakpoints, Pareto fronts, stability, backtests, cascades.
 
-Each function takes what `chemopt.breakpoints`, `chemopt.pareto_front`, `chemopt.stability` or
-`chemopt.backtest` returns, draws on a Matplotlib Axes, and returns it. Plots of benchmark runs are
-in `chemopt.benchmarks.plots`.
+Each function takes what `chemopt.breakpoints`, `chemopt.pareto_front`, `chemopt.stability`,
+`chemopt.backtest` or `chemopt.cascade` returns, draws on a Matplotlib Axes, and returns it. Plots
+of benchmark runs are in `chemopt.benchmarks.plots`.
 """
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, cast
 
 import pandas as pd
@@ -15,6 +16,8 @@ from chemopt.analysis.breakpoints import WEIGHTS
 from chemopt.analysis.stability import Stability
 from chemopt.errors import InputError, SolverError
 from chemopt.selection.backtest import Backtest
+from chemopt.selection.cascade.held_out import CASCADE, PARALLEL
+from chemopt.selection.cascade.result import Cascade
 from chemopt.validation import instance_of
 
 if TYPE_CHECKING:
@@ -145,6 +148,51 @@ def plot_backtest(backtest: Backtest, ax: Axes | None = None) -> Axes:
         ax.set_xlim(100 * max(0.0, least - 0.05), 100)
         ax.set_xlabel("held-out value in %, with the interval of the difference to the reference")
     ax.set_title("Chosen from some items, tried on others")
+    ax.grid(alpha=0.3)
+    return ax
+
+
+def plot_cascade_front(cascade: Cascade, ax: Axes | None = None) -> Axes:
+    """Draw coverage over expected cost: the front, the cascade, and what it is compared with.
+
+    Points that are not proved are hollow. The cascade's held-out mean has its 95 % intervals.
+
+    Parameters
+    ----------
+    cascade : Cascade
+        From `chemopt.cascade`.
+    """
+    instance_of(
+        "plot_cascade_front needs a Cascade",
+        cascade,
+        Cascade,
+        "chemopt.cascade(outcomes, prices) makes one",
+    )
+    ax = new_axes(ax)
+    front = cascade.front
+    ax.step(
+        front["expected_cost"], 100 * front["coverage"], where="post", color="tab:blue", alpha=0.5
+    )
+    for proved, face in ((True, "tab:blue"), (False, "none")):
+        part = front[front["proved"] == proved]
+        if len(part):
+            ax.scatter(
+                part["expected_cost"], 100 * part["coverage"], s=18, facecolors=face,
+                edgecolors="tab:blue", label="front, proved" if proved else "front, not proved",
+            )  # fmt: skip
+    for row in cascade.baselines.to_dict("records"):
+        marker = {CASCADE: "*", PARALLEL: "s"}.get(row["name"], "x")
+        ax.scatter(row["expected_cost"], 100 * row["coverage"], marker=marker, label=row["name"])
+    cost, covered = cascade.held_out_interval("cost"), cascade.held_out_interval("coverage")
+    if not math.isnan(cost.low):
+        ax.errorbar(
+            cost.mean, 100 * covered.mean, xerr=cost.high - cost.mean,
+            yerr=100 * (covered.high - covered.mean), fmt=".", color="black", label="held out",
+        )  # fmt: skip
+    ax.set_xlabel("expected cost of an item")
+    ax.set_ylabel("coverage in %")
+    ax.set_title("What cascades cost and cover")
+    ax.legend(fontsize="small")
     ax.grid(alpha=0.3)
     return ax
 

@@ -203,8 +203,13 @@ def add_problem(parser: argparse.ArgumentParser, several: bool = False) -> None:
     add_constraints(parser)
 
 
-def add_constraints(parser: argparse.ArgumentParser, *, sizes: bool = True) -> None:
-    """Add the options that say which ensembles are feasible, with or without bounds on sizes."""
+def add_constraints(
+    parser: argparse.ArgumentParser, *, sizes: bool = True, budget: str = "--budget"
+) -> None:
+    """Add the options that say which ensembles are feasible, with or without bounds on sizes.
+
+    `budget` is the spelling of sums of attributes, for a command whose own budget is a number.
+    """
     group = parser.add_argument_group("which ensembles are feasible")
     if sizes:
         group.add_argument(
@@ -219,7 +224,7 @@ def add_constraints(parser: argparse.ArgumentParser, *, sizes: bool = True) -> N
         "--exclude", action="append", metavar="MODEL", help="must not be chosen; repeatable"
     )
     group.add_argument(
-        "--budget", dest="budgets", action="append", metavar="ATTRIBUTE<=LIMIT",
+        budget, dest="budgets", action="append", metavar="ATTRIBUTE<=LIMIT",
         help="largest sum of an attribute, as 'price<=3'; repeatable",
     )  # fmt: skip
     group.add_argument(

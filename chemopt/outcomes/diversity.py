@@ -66,6 +66,8 @@ def diversity(outcomes: Outcomes | pd.DataFrame | str | Path) -> pd.DataFrame:
     names, scores = list(loaded.models), loaded.scores
     if len(names) < 2:
         raise InputError(f"{loaded.source}: there is only one model, so there is no pair")
+    if np.isnan(scores).all():
+        raise InputError(f"{loaded.source}: there is no answer")
     if not loaded.binary:
         raise InputError(f"{loaded.source}: diversity needs right and wrong, 1 and 0, not marks")
     right, wrong = (scores == 1).astype(float), (scores == 0).astype(float)

@@ -2,16 +2,19 @@
 
 Each module holds one formulation as a page to read: the mathematics in its text, a `build_*`
 function that turns a problem into a model, and nothing about solving. The package imports
-nothing from `chemopt`; it takes any object with the attributes of `SelectionData`, or of
-`CoverageData`.
+nothing from `chemopt`; it takes any object with the attributes of `SelectionData`, `CoverageData`
+or `CascadeData`.
 """
 
+from chemopt_models.cascade import build_cascade, build_cascade_cp_sat
 from chemopt_models.clique import build_clique
 from chemopt_models.constraints import add_linear_constraint
 from chemopt_models.coverage import build_coverage, build_coverage_cp_sat
 from chemopt_models.cp_sat import CpSatModel, build_cp_sat
 from chemopt_models.data import (
+    CascadeData,
     ConstrainedData,
+    CostData,
     CoverageData,
     LinearConstraintData,
     PatternData,
@@ -26,7 +29,9 @@ from chemopt_models.rlt import build_rlt
 from chemopt_models.triangles import build_triangles, violated_triangles
 
 __all__ = [
+    "CascadeData",
     "ConstrainedData",
+    "CostData",
     "CoverageData",
     "CpSatModel",
     "LinearConstraintData",
@@ -34,6 +39,8 @@ __all__ = [
     "PatternData",
     "SelectionData",
     "add_linear_constraint",
+    "build_cascade",
+    "build_cascade_cp_sat",
     "build_clique",
     "build_coverage",
     "build_coverage_cp_sat",

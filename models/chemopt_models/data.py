@@ -119,6 +119,54 @@ class CoverageData(ConstrainedData, Protocol):
         ...
 
 
+class CostData(Protocol):
+    """Patterns of right and wrong, with weights and costs."""
+
+    @property
+    def right(self) -> npt.NDArray[np.bool_]:
+        """r, of shape (P, n): whether the model is right."""
+        ...
+
+    @property
+    def weights(self) -> npt.NDArray[np.float64]:
+        """w, of shape (P,): the number of items with the pattern."""
+        ...
+
+    @property
+    def cost(self) -> npt.NDArray[np.float64]:
+        """c, of shape (P, n): what asking the model on all items of the pattern costs."""
+        ...
+
+    @property
+    def latency(self) -> npt.NDArray[np.float64] | None:
+        """l, of shape (P, n), where it is known: how long that takes."""
+        ...
+
+
+class CascadeData(ConstrainedData, Protocol):
+    """The data of a cascade problem; `chemopt.selection.cascade.problem.CascadeProblem` is one."""
+
+    @property
+    def items(self) -> CostData:
+        """What there is to cover, and what it costs."""
+        ...
+
+    @property
+    def budget(self) -> float | None:
+        """Largest expected cost of all items together; None with a target."""
+        ...
+
+    @property
+    def target(self) -> float | None:
+        """Smallest coverage, in items; None with a budget."""
+        ...
+
+    @property
+    def max_latency(self) -> float | None:
+        """Largest expected latency of all items together, or None."""
+        ...
+
+
 def positive_pairs(matrix: npt.NDArray[np.float64]) -> Iterator[tuple[int, int, float]]:
     """Yield (i, j, c_ij) with i < j for the pairs whose chemistry is not zero."""
     for i, j in np.argwhere(np.triu(matrix, k=1)):

@@ -1,6 +1,7 @@
 """The benchmarks, in the order of the help text."""
 
 from chemopt.benchmarks.commands import (
+    cascade,
     chemistry,
     coverage,
     formulations,
@@ -9,4 +10,4 @@ from chemopt.benchmarks.commands import (
     selection,
 )
 
-COMMANDS = (chemistry, formulations, selection, coverage, plan, peer_review)
+COMMANDS = (chemistry, formulations, selection, coverage, cascade, plan, peer_review)

@@ -3,6 +3,7 @@
 from chemopt.cli.commands import (
     ablate,
     backtest,
+    cascade,
     chemistry,
     compare,
     diversity,
@@ -27,6 +28,7 @@ from chemopt.cli.commands import (
 
 COMMANDS = (
     select,
+    cascade,
     backtest,
     plan,
     recommend,

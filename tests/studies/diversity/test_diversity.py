@@ -190,7 +190,7 @@ def test_contrast_without_variation():
             "row 2, column a: 2 is not 0, 1 or a mark between; percent",
         ),
         (pd.DataFrame({"a": [1, 0]}), "only one model"),
-        (pd.DataFrame({"a": [None], "b": [None]}), "no answer of a model to keep"),
+        (pd.DataFrame({"a": [None], "b": [None]}), "there is no answer"),
         (pd.DataFrame({"a": [0.5, 1], "b": [0, 1]}), "right and wrong, 1 and 0, not marks"),
         (pd.DataFrame([[1, 0]], columns=["a", "a"]), "occurs 2 times"),
         (pd.DataFrame({"model": ["a", "a"], "item": [1, 1], "correct": [0, 0]}), "two outcomes"),

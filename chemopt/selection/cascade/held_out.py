@@ -1,0 +1,181 @@
+"""What cascades chosen in the same way cost and cover on items that they were not chosen from.
+
+K-fold cross-validation, repeated, as in `chemopt.selection.held_out`: each fold in turn is left
+out, a cascade and what it is compared with are chosen on the others, and followed through the fold.
+An order that just meets a budget on the items it was chosen from may well exceed it on others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from chemopt.methods.options import RunOptions
+from chemopt.numerics import Floats
+from chemopt.outcomes.outcomes import Outcomes
+from chemopt.selection.cascade.heuristics import (
+    best_single,
+    cheapest_first,
+    parallel_cost,
+    ratio_greedy,
+)
+from chemopt.selection.cascade.items import CascadeItems, cascade_items, decimal_ceiling
+from chemopt.selection.cascade.order import stages
+from chemopt.selection.cascade.problem import CascadeProblem
+from chemopt.selection.cascade.solve import CascadeMethod, solve_cascade
+from chemopt.selection.cascade.verifier import Verifier
+from chemopt.selection.held_out import mean_of
+from chemopt.selection.procedure import fold_numbers
+
+#: The target of covering as much as the most accurate model gets right.
+BEST = "best"
+CASCADE, PARALLEL = "cascade", "all in parallel"
+RULES: dict[str, Callable[[CascadeProblem], tuple[int, ...]]] = {
+    "cheapest first": cheapest_first,
+    "greedy by ratio": ratio_greedy,
+    "best model": best_single,
+}
+NAMES = (CASCADE, *RULES, PARALLEL)
+_INTERVALS = ("cost", "coverage", "more_cost", "more_coverage")
+
+
+@dataclass(frozen=True, eq=False)
+class Wanted:
+    """What is wanted of a cascade, and how it is chosen from items.
+
+    Attributes
+    ----------
+    costs : ndarray of shape (items, models) or (models,)
+    budget : float or None
+        Largest expected cost of an item.
+    target : float, "best" or None
+        Smallest coverage, as a share of the items.
+    max_latency : float or None
+        Largest expected latency of an item.
+    constraints : mapping
+        Options of `CascadeProblem`.
+    verifier : Verifier
+    method : str
+    """
+
+    costs: Floats
+    budget: float | None
+    target: float | str | None
+    max_latency: float | None
+    constraints: Mapping[str, Any]
+    verifier: Verifier = field(default_factory=Verifier)
+    method: CascadeMethod = "auto"
+
+    def items(self, outcomes: Outcomes, rows: npt.NDArray[np.intp] | None = None) -> CascadeItems:
+        """Return some items, all by default, as patterns."""
+        costs, latency = self.costs, outcomes.latency
+        if rows is not None:
+            outcomes = outcomes.take_items(rows)
+            costs = costs if costs.ndim == 1 else costs[rows]
+            latency = outcomes.latency
+        return cascade_items(outcomes, costs, latency)
+
+    def problem(self, items: CascadeItems) -> CascadeProblem:
+        """Return the problem on some items."""
+        total = items.total
+        problem = CascadeProblem(items, self.verifier, **self.constraints)
+        changes: dict[str, Any] = {}
+        if self.max_latency is not None:
+            changes["max_latency"] = self.max_latency * total
+        if self.budget is not None:
+            changes["budget"] = self.budget * total
+        elif self.target == BEST:
+            free = problem.free_items.accuracy
+            changes["target"] = round(float(free.max(initial=0.0)) * total)
+        else:
+            share = float(self.target or 0.0)
+            whole = self.verifier.perfect
+            changes["target"] = decimal_ceiling(share, total) if whole else share * total
+        return replace(problem, **changes) if changes else problem
+
+
+def compared(problem: CascadeProblem, order: tuple[int, ...]) -> dict[str, tuple[int, ...]]:
+    """Return a cascade and what it is compared with, by numbers of the whole pool."""
+    rules = {name: tuple(problem.pool[k] for k in rule(problem)) for name, rule in RULES.items()}
+    return {CASCADE: order, **rules, PARALLEL: order}
+
+
+def cost_and_coverage(
+    items: CascadeItems, name: str, order: tuple[int, ...], verifier: Verifier
+) -> tuple[float, float]:
+    """Return the expected cost of an item, and the coverage as a share."""
+    followed = stages(items, order, verifier)
+    cost = followed.total_cost
+    if name == PARALLEL:
+        cost = parallel_cost(CascadeProblem(items), order)
+    return cost / items.total, followed.total_covered / items.total
+
+
+def held_out_splits(
+    outcomes: Outcomes,
+    wanted: Wanted,
+    *,
+    folds: int,
+    repeats: int,
+    run: RunOptions,
+    progress: Callable[[int, int], None] | None = None,
+) -> pd.DataFrame:
+    """Choose on all folds but one, for each fold and repeat.
+
+    Returns
+    -------
+    DataFrame
+        A row for each repeat, fold and name (of `NAMES`): `models` in their order, `cost` and
+        `coverage` on the fold. None if there are fewer items than folds, or where no cascade came
+        up.
+    """
+    rows: list[tuple[Any, ...]] = []
+    for repeat in range(repeats):
+        of_item = fold_numbers(len(outcomes), folds, run.seed + repeat)
+        if of_item is None:
+            break
+        for fold in range(folds):
+            problem = wanted.problem(wanted.items(outcomes, np.flatnonzero(of_item != fold)))
+            test = wanted.items(outcomes, np.flatnonzero(of_item == fold))
+            limits = RunOptions(run.time_limit, threads=run.threads, seed=run.seed + repeat)
+            chosen = solve_cascade(problem, wanted.method, limits, goal_only=True).chosen
+            if chosen is not None:
+                for name, order in compared(problem, chosen.order).items():
+                    found = cost_and_coverage(test, name, order, wanted.verifier)
+                    names = tuple(outcomes.models[k] for k in order)
+                    rows.append((repeat, fold, name, names, *found))
+            if progress is not None:
+                progress(repeat * folds + fold + 1, repeats * folds)
+    return pd.DataFrame(rows, columns=["repeat", "fold", "name", "models", "cost", "coverage"])
+
+
+def held_out_means(splits: pd.DataFrame, folds: int) -> pd.DataFrame:
+    """Return means over splits with 95 % intervals.
+
+    Returns
+    -------
+    DataFrame
+        A row for each of `NAMES`: `cost`, `coverage`, and how much `more_cost` and `more_coverage`
+        the cascade has, each with `…_low` and `…_high`.
+    """
+    key = ["repeat", "fold"]
+    parts = {str(name): part.set_index(key) for name, part in splits.groupby("name", sort=False)}
+    rows: list[dict[str, Any]] = []
+    for name, part in parts.items():
+        values = part[["cost", "coverage"]]
+        frame = values.assign(
+            more_cost=parts[CASCADE]["cost"] - values["cost"],
+            more_coverage=parts[CASCADE]["coverage"] - values["coverage"],
+        )
+        row: dict[str, Any] = {"name": name}
+        for column in _INTERVALS:
+            found = mean_of(frame, folds, column)
+            row |= {column: found.mean, f"{column}_low": found.low, f"{column}_high": found.high}
+        rows.append(row)
+    columns = [f"{column}{end}" for column in _INTERVALS for end in ("", "_low", "_high")]
+    return pd.DataFrame(rows, columns=["name", *columns])

@@ -1,0 +1,133 @@
+"""The declarative model of `chemopt_models.cascade`, solved by HiGHS or CP-SAT.
+
+A solver's answer is a set. Its cheapest order (within the limit of latency) is computed anew; a set
+that a solver's tolerances let pass, though it is not feasible, is cut off, and the solver runs
+again. There is one cascade and no front. With a budget it may hold models that add nothing, as far
+as the budget allows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Protocol
+
+from chemopt.errors import InputError, PoolTooLargeError, SolverError
+from chemopt.methods.options import RunOptions
+from chemopt.methods.outcome import Outcome, Status, StopReason
+from chemopt.methods.solvers import CpSatSolver, HighsModel, load
+from chemopt.numerics import AGREEMENT_TOLERANCE, SUM_TOLERANCE
+from chemopt.selection.cascade.labels import labelled_orders
+from chemopt.selection.cascade.order import cheapest_order, stages
+from chemopt.selection.cascade.problem import CascadeProblem, with_allowance
+from chemopt.selection.cascade.solve import Point, Solved
+
+#: Larger models take minutes to build.
+MOST_VARIABLES = 50_000
+
+
+class _Model(Protocol):
+    """A model inside a solver."""
+
+    def solve(self, run: RunOptions, start: Sequence[int] | None = None) -> Outcome: ...
+
+    def exclude(self, models: Iterable[int]) -> None: ...
+
+
+def solve_model(problem: CascadeProblem, solver: str, run: RunOptions) -> Solved:
+    """Solve the model of a problem.
+
+    Raises
+    ------
+    InputError
+        The verifier errs.
+    PoolTooLargeError
+        The model would have more than `MOST_VARIABLES`.
+    SolverError
+        The solver's answer does not check.
+    """
+    if not problem.verifier.perfect:
+        raise InputError(f"method {solver!r} takes no verifier that errs; 'auto' does")
+    size = len(problem.items.weights) * len(problem.models) * problem.longest
+    if size > MOST_VARIABLES:
+        raise PoolTooLargeError(
+            f"method {solver!r} is for small pools: its model would have {size:,} variables, one "
+            f"for each pattern, model and position, and the limit is {MOST_VARIABLES:,}"
+        )
+    model = _built(problem, solver)
+    while True:
+        outcome = model.solve(run)
+        if outcome.models is None or (point := _point(problem, outcome.models)) is not None:
+            break
+        model.exclude(outcome.models)
+    if outcome.models is None or point is None:
+        proved = outcome.infeasible
+        status = Status.INFEASIBLE if proved else Status.NO_RECOMMENDATION
+        return Solved(
+            (), None, status, outcome.stop_reason, None, outcome.solver, outcome.version,
+            message="no feasible cascade reaches the goal" if proved else "no cascade was found",
+        )  # fmt: skip
+    value = point.covered if problem.budget is not None else point.cost
+    claimed, bound = outcome.claimed_loss, outcome.bound
+    scale = max(1.0, abs(value))
+    if claimed is not None and abs(claimed - value) > AGREEMENT_TOLERANCE * scale:
+        # a stopped solver may not have its set in the best order
+        if outcome.stop_reason is StopReason.PROVED:
+            raise SolverError(
+                f"{outcome.solver} says its cascade is worth {claimed!r}, but it is {value!r}; "
+                "please report this with the output of 'chemopt show-versions'"
+            )
+        claimed = value
+    sign = 1.0 if problem.budget is not None else -1.0
+    if bound is not None:
+        if sign * (bound - value) < -AGREEMENT_TOLERANCE * scale:
+            raise SolverError(
+                f"{outcome.solver} claims the bound {bound!r}, but a cascade is worth {value!r}"
+            )
+        bound = max(bound, value) if sign > 0 else min(bound, value)
+    proved = bound is not None and abs(bound - value) <= 1e-6 * scale
+    reason = outcome.stop_reason
+    if not proved and reason is StopReason.PROVED:
+        reason = StopReason.GAP_LIMIT
+    point = replace(point, proved=proved)
+    return Solved(
+        (point,), point, Status.OPTIMAL if proved else Status.FEASIBLE,
+        StopReason.PROVED if proved else reason, bound, outcome.solver, outcome.version,
+    )  # fmt: skip
+
+
+def _built(problem: CascadeProblem, solver: str) -> _Model:
+    if solver == "highs":
+        from chemopt_models import build_cascade  # Pyomo takes a while to import
+
+        return HighsModel(build_cascade(problem))
+    load("ortools", "ortools.sat.python.cp_model")
+    from chemopt_models import build_cascade_cp_sat
+
+    return CpSatSolver(build_cascade_cp_sat(problem))
+
+
+def _point(problem: CascadeProblem, models: Sequence[int]) -> Point | None:
+    """Return the cheapest feasible order of a set; None if there is none within the goal."""
+    place = {k: number for number, k in enumerate(problem.pool)}
+    if not set(models) <= set(place) or not problem.allowed([place[k] for k in models]):
+        return None
+    items = problem.items
+    if problem.max_latency is None:
+        order = cheapest_order(items, models, problem.verifier)
+    else:
+        members = sorted(models)
+        alone = CascadeProblem(
+            items.take_models(members), max_latency=problem.max_latency, size=len(members)
+        )
+        found = labelled_orders(alone)
+        if not found:
+            return None
+        order = [members[k] for k in found[0]]
+    followed = stages(items, order, problem.verifier)
+    cost, covered = followed.total_cost, followed.total_covered
+    if problem.budget is not None and cost > with_allowance(problem.budget):
+        return None
+    if problem.target is not None and covered < problem.target * (1 - SUM_TOLERANCE):
+        return None
+    return Point(tuple(order), cost, covered, False)

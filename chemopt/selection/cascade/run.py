@@ -1,0 +1,295 @@
+"""`cascade`: in which order to ask models until one is right, what it costs and what it covers."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from chemopt.errors import InputError
+from chemopt.methods.options import RunOptions
+from chemopt.numerics import SUM_TOLERANCE
+from chemopt.outcomes.outcomes import Outcomes, check_outcomes
+from chemopt.problem.attributes import checked_attributes
+from chemopt.problem.check import linear_violations
+from chemopt.problem.constrained import CONSTRAINT_OPTIONS
+from chemopt.problem.constraints import Budget, Group
+from chemopt.selection.cascade.held_out import (
+    BEST,
+    Wanted,
+    compared,
+    cost_and_coverage,
+    held_out_means,
+    held_out_splits,
+)
+from chemopt.selection.cascade.items import COST_COLUMNS, CostColumn, Prices, item_costs
+from chemopt.selection.cascade.order import stages
+from chemopt.selection.cascade.problem import CascadeProblem
+from chemopt.selection.cascade.result import Cascade
+from chemopt.selection.cascade.solve import (
+    CASCADE_METHODS,
+    CascadeMethod,
+    Solved,
+    solve_cascade,
+)
+from chemopt.selection.cascade.verifier import Verifier
+from chemopt.selection.procedure import FOLDS, attributes_for
+from chemopt.selection.select import FEW_ITEMS, REPEATS
+from chemopt.validation import choice, number, whole
+
+# With more models than this, one repeat of the held-out estimate has to do.
+_FEW_MODELS = 16
+
+
+def cascade(
+    outcomes: Outcomes,
+    prices: Prices | None = None,
+    *,
+    budget: float | None = None,
+    target: float | Literal["best"] | None = None,
+    max_length: int | None = None,
+    max_latency: float | None = None,
+    costs: CostColumn = "cost",
+    require: Sequence[str] = (),
+    exclude: Sequence[str] = (),
+    budgets: Sequence[Budget | str] = (),
+    groups: Sequence[Group | str] = (),
+    apart: Sequence[Sequence[str]] = (),
+    together: Sequence[Sequence[str]] = (),
+    forbid: Sequence[Sequence[str]] = (),
+    attributes: pd.DataFrame | Mapping[str, Mapping[str, Any]] | None = None,
+    false_accept: float = 0.0,
+    false_reject: float = 0.0,
+    method: CascadeMethod = "auto",
+    folds: int = FOLDS,
+    repeats: int | None = None,
+    time_limit: float | None = None,
+    rel_gap: float = 0.0,
+    threads: int = 1,
+    seed: int = 0,
+    verbose: bool = False,
+    progress: Callable[[int, int], None] | None = None,
+) -> Cascade:
+    """Find the order of models that covers most within a budget, or costs least for a target.
+
+    A cascade asks models in an order until one is right, which a verifier (tests, a checker, a
+    person) recognises. Its expected cost is what an item costs on average: each model is paid for
+    on the items that all before it left unsolved.
+
+    Parameters
+    ----------
+    outcomes : Outcomes
+        From `load_outcomes`; right or wrong, without marks between.
+    prices : mapping, Series, DataFrame or ndarray, optional
+        A price for each model (a DataFrame with a column `price`), or a cost for each item and
+        model. By default the costs of the outcomes.
+    budget : float, optional
+        Largest expected cost of an item.
+    target : float or "best", optional
+        Smallest coverage, as a share of the items; ``"best"``, the default without a budget, is the
+        accuracy of the most accurate model that is not excluded.
+    max_length : int, optional
+        Most models of the cascade.
+    max_latency : float, optional
+        Largest expected latency of an item, one model after the other; outcomes need latencies.
+    costs : {"cost", "latency"}
+        Without `prices`: the column of the outcomes that is the cost.
+    require, exclude, budgets, groups, apart, together, forbid, attributes
+        Which sets of models are feasible, as for `select`. Mind that `budgets` are sums of
+        attributes over the members, asked or not; `budget` is the expected cost.
+    false_accept, false_reject : float
+        Share of wrong answers that the verifier accepts, and of right ones that it rejects; see
+        `chemopt.selection.cascade.verifier`. Coverage is the share of items whose accepted answer
+        is right.
+    method : {"auto", "dp", "bb", "highs", "cp-sat"}
+        ``"dp"`` compares all sets of up to 24 models, ``"bb"`` is branch and bound by size,
+        ``"auto"`` the better of the two. ``"highs"`` and ``"cp-sat"`` solve the model of
+        `chemopt_models.cascade`, for small pools, and give no front.
+    folds, repeats : int
+        Of the cross-validation that makes the held-out estimate; ``repeats=0`` makes none. By
+        default 4 repeats, or 1 for more than 16 models.
+    time_limit : float, optional
+        Seconds for each search, after which the best cascade known is returned with a bound.
+    rel_gap, threads, seed, verbose
+        As for `recommend`; `rel_gap` is for HiGHS and CP-SAT.
+    progress : callable, optional
+        Called with the splits done and the splits in all.
+
+    Returns
+    -------
+    Cascade
+        Infeasible problems and time limits are reported in `Cascade.status`, not raised.
+
+    Raises
+    ------
+    InputError
+        An option is not valid; nothing says what answers cost; outcomes are not right or wrong.
+    SolverError
+        A solver is missing, or its answer does not check.
+
+    Examples
+    --------
+    >>> from chemopt import load_outcomes
+    >>> outcomes = load_outcomes(pd.DataFrame({
+    ...     "small": [1, 1, 1, 0, 0, 0], "large": [1, 1, 1, 1, 1, 0], "odd": [0, 0, 0, 1, 0, 0]}))
+    >>> answer = cascade(outcomes, {"small": 1, "large": 10, "odd": 2}, repeats=0)
+    >>> answer.order, answer.expected_cost, round(answer.coverage, 3), answer.status.value
+    (('small', 'odd', 'large'), 5.333333333333333, 0.833, 'optimal')
+    >>> answer.front[["expected_cost", "coverage"]].round(3).to_dict("list")
+    {'expected_cost': [1.0, 2.0, 5.333], 'coverage': [0.5, 0.667, 0.833]}
+    """
+    started = time.perf_counter()
+    check_outcomes("cascade", outcomes)
+    run = RunOptions(time_limit, rel_gap, threads, seed, verbose)
+    choice("method", method, CASCADE_METHODS)
+    choice("costs", costs, COST_COLUMNS)
+    if prices is not None and costs != "cost":
+        raise InputError(f"give prices or costs={costs!r} (--cost-column), not both")
+    whole("folds", folds, 2)
+    if repeats is None:
+        repeats = REPEATS if len(outcomes.models) <= _FEW_MODELS else 1
+    whole("repeats", repeats, 0)
+    given: dict[str, Any] = {
+        "max_size": max_length, "require": require, "exclude": exclude, "budgets": budgets,
+        "groups": groups, "apart": apart, "together": together, "forbid": forbid,
+        "attributes": attributes_for(
+            outcomes, None if attributes is None else checked_attributes(attributes)
+        ),
+    }  # fmt: skip
+    if max_length is not None:
+        whole("max_length", max_length, 1)
+    goal = _goal(outcomes, budget, target, max_latency)
+    verifier = Verifier(false_accept, false_reject)
+    if verifier.false_reject == 1:
+        raise InputError("false_reject must be below 1: such a verifier accepts no right answer")
+    wanted = Wanted(
+        item_costs(outcomes, prices, costs), **goal, constraints=given, verifier=verifier,
+        method=method,
+    )  # fmt: skip
+    items = wanted.items(outcomes)
+    checked = CascadeProblem(items, verifier, **given)
+    # each constraint is checked once
+    wanted = Wanted(
+        wanted.costs, **goal, verifier=verifier, method=method,
+        constraints={option: getattr(checked, option) for option in CONSTRAINT_OPTIONS},
+    )  # fmt: skip
+    problem = wanted.problem(items)
+    solved = solve_cascade(problem, method, run)
+    chosen = solved.chosen
+    splits = held_out_splits(
+        outcomes, wanted, folds=folds, repeats=repeats if chosen else 0, run=run, progress=progress
+    )
+    means = held_out_means(splits, folds)
+    total, models = items.total, outcomes.models
+    followed = None if chosen is None else stages(items, chosen.order, verifier)
+    answer = Cascade(
+        problem=problem,
+        order=() if chosen is None else tuple(models[k] for k in chosen.order),
+        budget=budget,
+        target=None if problem.target is None else problem.target / total,
+        status=solved.status,
+        stop_reason=solved.stop_reason,
+        expected_cost=None if chosen is None else chosen.cost / total,
+        coverage=None if chosen is None else chosen.covered / total,
+        expected_latency=None
+        if followed is None or items.latency is None
+        else followed.total_latency / total,
+        bound=None if solved.bound is None else solved.bound / total,
+        front=_front(solved, models, total),
+        stages=_stages(problem, solved),
+        baselines=_baselines(problem, solved),
+        held_out=means,
+        splits=splits,
+        warnings=(),
+        method=method,
+        solver=solved.solver,
+        solver_version=solved.version,
+        runtime=time.perf_counter() - started,
+        seed=run.seed,
+        settings={
+            "time_limit": run.time_limit, "rel_gap": run.rel_gap, "threads": run.threads,
+            "folds": folds, "repeats": repeats,
+            "costs": "prices" if prices is not None else costs,
+        },
+        message=solved.message,
+    )  # fmt: skip
+    return replace(answer, warnings=(*outcomes.warnings, *_warnings(answer, len(outcomes))))
+
+
+def _goal(outcomes: Outcomes, budget: Any, target: Any, max_latency: Any) -> dict[str, Any]:
+    """Return the goal, checked."""
+    if budget is not None and target is not None:
+        raise InputError("give a budget or a target, not both: one of them is what is optimised")
+    if budget is not None:
+        budget = number("budget", budget, 0)
+    elif target is None:
+        target = BEST
+    if target is not None and target != BEST:
+        if isinstance(target, str):
+            raise InputError(f"target must be 'best' or a share in (0, 1], not {target!r}")
+        target = number("target", target, 0, 1, above=True)
+    if max_latency is not None:
+        max_latency = number("max_latency", max_latency, 0)
+        if outcomes.latency is None:
+            raise InputError(f"max_latency: {outcomes.source} has no column 'latency'")
+    return {"budget": budget, "target": target, "max_latency": max_latency}
+
+
+def _front(solved: Solved, models: tuple[str, ...], total: float) -> pd.DataFrame:
+    rows = [
+        (tuple(models[k] for k in point.order), point.cost / total, point.covered / total,
+         point.proved)
+        for point in solved.points
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=["order", "expected_cost", "coverage", "proved"])
+
+
+def _stages(problem: CascadeProblem, solved: Solved) -> pd.DataFrame:
+    columns = ["model", "reach", "expected_cost", "coverage"]
+    if solved.chosen is None:
+        return pd.DataFrame(columns=columns)
+    order, total = solved.chosen.order, problem.items.total
+    followed = stages(problem.items, order, problem.verifier)
+    names = np.array([problem.models[k] for k in order], dtype=object)
+    parts = [part / total for part in (followed.reach, followed.cost, followed.covered)]
+    return pd.DataFrame(dict(zip(columns, [names, *parts], strict=True)))
+
+
+def _baselines(problem: CascadeProblem, solved: Solved) -> pd.DataFrame:
+    columns = ["name", "order", "expected_cost", "coverage"]
+    if solved.chosen is None:
+        return pd.DataFrame(columns=columns)
+    rows = [
+        (name, tuple(problem.models[k] for k in order),
+         *cost_and_coverage(problem.items, name, order, problem.verifier))
+        for name, order in compared(problem, solved.chosen.order).items()
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _warnings(answer: Cascade, items: int) -> Iterable[str]:
+    """Yield what a user should know before trusting the cascade."""
+    if items < FEW_ITEMS:
+        yield f"{items} items are few: on others, another order may well be the best."
+    rules = answer.baselines[["name", "order"]].itertuples(index=False)
+    free = [str(name) for name, order in rules if linear_violations(answer.problem, order)]
+    if free:
+        yield f"What the cascade is compared with breaks constraints: {', '.join(free)}."
+    cost, covered = answer.held_out_interval("cost"), answer.held_out_interval("coverage")
+    if math.isnan(cost.mean):
+        return
+    if answer.budget is not None and cost.mean > answer.budget * (1 + SUM_TOLERANCE):
+        yield (
+            f"Held out, cascades chosen like this one cost {cost.mean:.6g} an item, which is above "
+            f"the budget of {answer.budget:g}."
+        )
+    if answer.target is not None and covered.mean < answer.target - SUM_TOLERANCE:
+        yield (
+            f"Held out, cascades chosen like this one cover {100 * covered.mean:.2f} %, which is "
+            f"below the target of {100 * answer.target:.2f} %."
+        )

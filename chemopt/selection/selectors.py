@@ -136,13 +136,10 @@ def _best_model(task: Task, options: Options) -> Members:
 
 def _random(task: Task, options: Options) -> Members:
     """Take the most accurate models of random accuracies, so that constraints are met."""
-    rng = np.random.default_rng([task.seed, task.split])
-    drawn = Outcomes(task.train.models, task.train.items[:1], rng.random((1, _pool(task))))
-    return Members(top_k(drawn, task.constraints, task.size))
-
-
-def _pool(task: Task) -> int:
-    return len(task.train.models)
+    rng, train = np.random.default_rng([task.seed, task.split]), task.train
+    drawn = Outcomes(train.models, train.items[:1], rng.random((1, len(train.models))))
+    attributes = attributes_for(train, task.constraints.get("attributes"))
+    return Members(top_k(drawn, {**task.constraints, "attributes": attributes}, task.size))
 
 
 def _coverage(method: CoverageMethod) -> Selector:

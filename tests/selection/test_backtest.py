@@ -253,6 +253,16 @@ def test_random_draws_anew_in_each_split(outcomes):
     assert bound.results["models"].nunique() > 3
 
 
+def test_random_members_meet_budgets_on_costs():
+    """Mean costs of the outcomes bound random members, too."""
+    frame = generate_outcomes(models=6, items=60, seed=2, cost=True)
+    costly = load_outcomes(frame)
+    limit = float(costly.attributes()["cost"].median()) * 2
+    options = {"constraints": {"budgets": [f"cost<={limit}"]}, "sizes": [2], "splits": 3}
+    found = backtest(costly, ["random", "top-k", "exact", "chemistry"], **options)
+    assert len(found.results) == 12
+
+
 def test_summary_names_what_it_compares_with(outcomes):
     """Without top-k, differences are to the first selector, and the table says so."""
     found = backtest(outcomes, ["exact", "random"], sizes=[2], splits=2)

@@ -100,7 +100,9 @@ class Envelope:
         known, self.values = self.values, {}
         for polygon in cells.values():
             for point in polygon:
-                self.values[point] = known[point] if point in known else plane.at(point)
+                # a vertex that is met, but for rounding, keeps its value
+                met = depth.get(point, math.inf) <= self.rounding
+                self.values[point] = known[point] if met else plane.at(point)
         return True
 
     def _cut(

@@ -17,12 +17,15 @@ from chemopt.analysis.envelope import Envelope, Plane, Point
 from chemopt.analysis.optima import loss_plane, optimum
 from chemopt.analysis.subsets import Ints, Subsets, feasible_subsets
 from chemopt.errors import UnansweredError
+from chemopt.methods.local_search.hill_climb import climb
+from chemopt.methods.local_search.neighbourhood import Neighbourhood
 from chemopt.methods.options import RunOptions
 from chemopt.methods.recommend import recommend
 from chemopt.methods.recommendation import Recommendation, raise_if_interrupted
 from chemopt.methods.registry import METHODS, MethodName
 from chemopt.methods.ties import in_order_of_names, more_accurate
 from chemopt.numerics import SUM_TOLERANCE, Floats
+from chemopt.problem.loss import LossTerms, loss_terms
 from chemopt.problem.problem import SelectionProblem
 
 # What one solve may take of the time that is left, so that a hard vertex does not take it all.
@@ -96,8 +99,8 @@ class Enumeration:
 class Solves:
     """The envelope by solves at its vertices, for pools of any size.
 
-    A tabu search, which is fast, finds most of the planes first; then few solves are spent on
-    more than a proof.
+    Climbs find most of the planes first: from the ensembles that meet at a vertex, by additions,
+    removals and swaps. They are fast, and then few solves are spent on more than a proof.
 
     Parameters
     ----------
@@ -115,7 +118,7 @@ class Solves:
     name : str
         The method.
     solves : int
-        The solves by the method so far; the tabu search is not counted.
+        The solves by the method so far; climbs are not counted.
     """
 
     def __init__(
@@ -133,8 +136,8 @@ class Solves:
 
     def explore(self, high: float) -> tuple[Envelope, set[Point]]:
         """Return the envelope up to β = `high` as far as time allows, and what is confirmed."""
-        corner = self._solve((0.0, 0.0))
-        envelope = Envelope(self._plane(corner), high, _rounding(self._problem))
+        first, _ = self._solve((0.0, 0.0))
+        envelope = Envelope(first, high, _rounding(self._problem))
         if METHODS[self._method].proves:
             self._search(envelope)
         confirmed: set[Point] = set()
@@ -142,10 +145,10 @@ class Solves:
         while (point := _unvisited(envelope, visited)) is not None and not self._clock.out_of_time:
             visited.add(point)
             try:
-                answer = self._solve(point)
+                plane, answer = self._solve(point)
             except UnansweredError:
                 continue  # time was too short; at other weights there was an answer
-            envelope.add(self._plane(answer))
+            envelope.add(plane)
             if point in envelope.values and answer.bound is not None:
                 value = envelope.values[point]
                 if value - answer.bound <= answer.problem.proof_tolerance(value):
@@ -160,33 +163,41 @@ class Solves:
         return self._ensembles[plane], None
 
     def _search(self, envelope: Envelope) -> None:
-        """Cut the envelope by what a tabu search finds at its vertices."""
+        """Cut the envelope by the ends of climbs from the ensembles that meet at a vertex."""
+        for corner in list(envelope.values):
+            answer = recommend(self._at(corner), "multi-start", time_limit=self._clock.remaining)
+            raise_if_interrupted(answer)
+            if answer.terms is not None:
+                envelope.add(self._plane(answer.models, answer.terms))
         visited: set[Point] = set()
         while (point := _unvisited(envelope, visited)) is not None and not self._clock.out_of_time:
             visited.add(point)
-            answer = recommend(self._at(point), "tabu", seed=self._options.get("seed", 0))
-            raise_if_interrupted(answer)
-            if answer.terms is not None:
-                envelope.add(self._plane(answer))
+            at = self._at(point)
+            neighbourhood = Neighbourhood(at)
+            meeting = [plane for plane, polygon in envelope.cells.items() if point in polygon]
+            for plane in meeting:
+                neighbourhood.start(neighbourhood.indicator(self._ensembles[plane]))
+                climb(neighbourhood, len(at.models))
+                chosen = np.flatnonzero(neighbourhood.chosen).tolist()
+                models = tuple(sorted(at.models[k] for k in chosen))
+                envelope.add(self._plane(models, loss_terms(at, chosen)))
 
-    def _solve(self, point: Point) -> Recommendation:
+    def _solve(self, point: Point) -> tuple[Plane, Recommendation]:
         left = self._clock.remaining
         limit = None if left is None else max(_SHARE * left, np.finfo(float).tiny)
         where = f"alpha = {point[0]:g}, beta = {point[1]:g}"
-        answer = optimum(
-            self._at(point), self._method, {**self._options, "time_limit": limit}, where
-        )
+        options = {**self._options, "time_limit": limit}
+        answer = optimum(self._at(point), self._method, options, where)
         self.solves += 1
-        return answer
+        assert answer.terms is not None, "it has an ensemble"
+        return self._plane(answer.models, answer.terms), answer
 
     def _at(self, point: Point) -> SelectionProblem:
         return self._problem.with_options(alpha=point[0], beta=point[1])
 
-    def _plane(self, answer: Recommendation) -> Plane:
-        terms = answer.terms
-        assert terms is not None, "it has an ensemble"
-        plane = loss_plane(self._problem, terms.inter, terms.intra, len(answer.models))
-        self._ensembles.setdefault(plane, answer.models)
+    def _plane(self, models: Ensemble, terms: LossTerms) -> Plane:
+        plane = loss_plane(self._problem, terms.inter, terms.intra, len(models))
+        self._ensembles.setdefault(plane, models)
         return plane
 
 

@@ -234,4 +234,4 @@ def _on_hulls(subsets: Subsets) -> Floats:
 
 def _turns_in(one: Point, two: Point, three: Point) -> bool:
     """Return whether the second of three points, with falling inter, is not on their hull."""
-    return (two[0] - one[0]) * (three[1] - one[1]) >= (three[0] - one[0]) * (two[1] - one[1])
+    return (two[0] - one[0]) * (three[1] - one[1]) <= (three[0] - one[0]) * (two[1] - one[1])

@@ -87,7 +87,9 @@ class Envelope:
         if not (below > self.rounding).any():
             return False
         depth = dict(zip(self.values, below.tolist(), strict=True))
-        border: dict[Point, None] = {p: None for p in self._corners if depth.get(p, 0.0) > self.rounding}
+        border: dict[Point, None] = {
+            p: None for p in self._corners if depth.get(p, 0.0) > self.rounding
+        }
         cells = {}
         for owner, polygon in self.cells.items():
             kept = self._cut(polygon, depth, border)

@@ -81,18 +81,14 @@ class Enumeration:
             (subsets.sizes == plane.slope_beta)
             & (np.abs(problem.m_intra_value - subsets.intra - plane.start) <= self._rounding)
             & (
-                np.abs(
-                    problem.m_inter_value - subsets.inter - plane.start - plane.slope_alpha
-                )
+                np.abs(problem.m_inter_value - subsets.inter - plane.start - plane.slope_alpha)
                 <= self._rounding
             )
         )
         names = [problem.models[k] for k in subsets.models(int(equal[0]))]
         if problem.profiles is not None:
             asked = in_order_of_names(problem.with_options(alpha=inside[0], beta=inside[1]))
-            names = [
-                asked.models[k] for k in more_accurate(asked, tuple(asked.positions(names)))
-            ]
+            names = [asked.models[k] for k in more_accurate(asked, tuple(asked.positions(names)))]
         return tuple(sorted(names)), len(equal)
 
 

@@ -284,9 +284,7 @@ def test_a_time_limit_leaves_regions_unproved():
     diagram = phase_diagram(problem, time_limit=1.5)
     assert diagram.runtime < 10
     assert diagram.regions["area"].sum() == pytest.approx(1.0)
-    unsure = {
-        (row.alpha, row.beta) for row in diagram.vertices.itertuples() if not row.proved
-    }
+    unsure = {(row.alpha, row.beta) for row in diagram.vertices.itertuples() if not row.proved}
     for row in diagram.regions.to_dict("records"):
         assert row["proved"] == unsure.isdisjoint(row["vertices"])
     assert not diagram.proved

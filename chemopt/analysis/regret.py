@@ -115,7 +115,7 @@ def regret_text(frame: pd.DataFrame) -> str:
         + (f", there by {percent(float(missed.mean()))} on average" if len(missed) else "")
     ]
     if (frame["regret"] > 0).any():
-        worst = frame.loc[frame["regret"].idxmax()]
+        worst = frame.iloc[int(np.nanargmax(frame["regret"]))]
         lines.append(
             f"most of all by {percent(float(worst['regret']))} at alpha = {worst['alpha']:.6g}, "
             f"beta = {worst['beta']:.6g} ({worst['point']}): {', '.join(worst['models'])}"

@@ -7,6 +7,7 @@ from chemopt.analysis.breakpoints import breakpoints
 from chemopt.analysis.compare import compare
 from chemopt.analysis.explain import explain
 from chemopt.analysis.pareto import pareto_front
+from chemopt.analysis.phase import phase_diagram
 from chemopt.analysis.stability import stability
 from chemopt.chemistry.compute import compute_chemistry
 from chemopt.chemistry.interactions import interactions
@@ -73,6 +74,7 @@ __all__ = [
     "next_evaluations",
     "pair_table",
     "pareto_front",
+    "phase_diagram",
     "plots",
     "read_attributes",
     "read_prices",

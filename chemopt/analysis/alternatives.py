@@ -21,7 +21,7 @@ from chemopt.methods.recommend import check_options, recommend
 from chemopt.methods.recommendation import Recommendation, raise_if_interrupted
 from chemopt.methods.registry import MethodName
 from chemopt.numerics import SUM_TOLERANCE, row_sums
-from chemopt.problem.check import violations
+from chemopt.problem.check import meets_inter, violations
 from chemopt.problem.loss import loss_terms
 from chemopt.problem.problem import SelectionProblem, check_problem
 from chemopt.validation import whole
@@ -136,7 +136,8 @@ def contributions(problem: SelectionProblem, models: Iterable[str]) -> pd.DataFr
         A row for each model, in the order of the pool: `model`; `chosen`; `contribution`, the loss
         with the model less the loss without it, all others as they are, and its parts
         `inter_term`, `intra_term`, `size_term` (a negative contribution lowers the loss);
-        `allowed`: whether the ensemble with this one model added or dropped is feasible.
+        `allowed`: whether the ensemble with this one model added or dropped is feasible;
+        `inter_allowed`: whether it meets the inter constraint.
 
     Raises
     ------
@@ -159,6 +160,7 @@ def contributions(problem: SelectionProblem, models: Iterable[str]) -> pd.DataFr
     # chemistry of each model with all others, and with the chosen
     everyone = problem.table.degrees
     inside = row_sums(problem.matrix[:, problem.positions(chosen)])
+    flipped = [chosen ^ {model} for model in problem.models]
     frame = pd.DataFrame(
         {
             "model": list(problem.models),
@@ -167,7 +169,8 @@ def contributions(problem: SelectionProblem, models: Iterable[str]) -> pd.DataFr
             "inter_term": problem.alpha * (2 * inside - everyone),
             "intra_term": -(1 - problem.alpha) * inside,
             "size_term": problem.beta,
-            "allowed": [not violations(problem, chosen ^ {model}) for model in problem.models],
+            "allowed": [not violations(problem, models) for models in flipped],
+            "inter_allowed": [meets_inter(problem, models) for models in flipped],
         }
     )
     frame["contribution"] = frame[["inter_term", "intra_term", "size_term"]].sum(axis=1)

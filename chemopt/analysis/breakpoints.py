@@ -22,11 +22,10 @@ from typing import Any, Literal, get_args
 import pandas as pd
 
 from chemopt.analysis.nested_cuts import nested_path
-from chemopt.errors import InfeasibleError, UnansweredError
+from chemopt.analysis.optima import loss_plane, optimum
 from chemopt.methods.exact.max_cut import resolve_m_inter
-from chemopt.methods.outcome import Status, StopReason
-from chemopt.methods.recommend import check_options, recommend
-from chemopt.methods.recommendation import raise_if_interrupted
+from chemopt.methods.outcome import Status
+from chemopt.methods.recommend import check_options
 from chemopt.methods.registry import MethodName
 from chemopt.numerics import SUM_TOLERANCE
 from chemopt.problem.check import violations
@@ -217,12 +216,7 @@ class _Path:
     def best(self, weight: float) -> tuple[_Line, bool]:
         """Solve the problem at one value of the weight: a line, and whether that is proved."""
         at = self.problem.with_options(**{self.over: weight})
-        answer = recommend(at, self.method, **self.options)
-        raise_if_interrupted(answer)
-        # a fallback goes by profiles, not by the loss
-        if answer.loss is None or answer.stop_reason is StopReason.FALLBACK:
-            kind = InfeasibleError if answer.status is Status.INFEASIBLE else UnansweredError
-            raise kind(f"{self.over} = {weight:g}: {answer.message}")
+        answer = optimum(at, self.method, self.options, f"{self.over} = {weight:g}")
         self.done += 1
         if self.progress is not None:
             self.progress(self.done, self.known + 1)
@@ -247,14 +241,12 @@ class _Path:
         return all(s.proved for s in self.stretches if s.low <= stop and s.high >= start)
 
     def _line(self, models: tuple[str, ...], terms: LossTerms) -> _Line:
-        problem, size = self.problem, len(models)
-        lacking_inter = problem.m_inter_value - terms.inter
-        lacking_intra = problem.m_intra_value - terms.intra
+        problem = self.problem
+        plane = loss_plane(problem, terms.inter, terms.intra, len(models))
         if self.over == "alpha":
-            start, slope = lacking_intra + problem.beta * size, lacking_inter - lacking_intra
+            start, slope = plane.at((0.0, problem.beta)), plane.slope_alpha
         else:
-            start = problem.alpha * lacking_inter + (1 - problem.alpha) * lacking_intra
-            slope = float(size)
+            start, slope = plane.at((problem.alpha, 0.0)), plane.slope_beta
         return _Line(models, terms.inter, terms.intra, start, slope)
 
 

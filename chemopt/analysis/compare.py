@@ -22,8 +22,8 @@ from chemopt.problem.problem import SelectionProblem, check_problem
 from chemopt.validation import choice
 
 COLUMNS = (
-    "alpha", "beta", "method", "status", "loss", "optimum", "gap", "bound", "size", "jaccard",
-    "accuracy", "coverage", "vote", "runtime", "solver", "models", "message", "warnings",
+    "alpha", "beta", "method", "status", "loss", "optimum", "gap", "bound", "bound_gap", "size",
+    "jaccard", "accuracy", "coverage", "vote", "runtime", "solver", "models", "message", "warnings",
 )  # fmt: skip
 
 
@@ -59,11 +59,15 @@ def compare(
     DataFrame
         A row for each α, β and method: `alpha`, `beta`, `method`, `status`, `loss`, `optimum` (the
         proved optimal loss, NaN if no method proved it), `gap` (how far the loss is above it: (loss
-        − optimum) / |optimum|, and 0 where that is rounding), `bound`, `size`, `jaccard` (models in
-        common with the optimal ensemble, divided by models in either), `accuracy` (mean accuracy of
-        the members, NaN without profiles), `coverage` and `vote` (of the ensemble, NaN without
-        outcomes), `runtime` (seconds), `solver`, `models` (names, comma-separated), `message`,
-        `warnings` (a tuple, as `Recommendation.warnings`).
+        − optimum) / |optimum|, and 0 where that is rounding), `bound`, `bound_gap` (how far the
+        loss is above the best bound of any method for this α and β, relative to that bound: the
+        true gap is at most this; NaN without a bound), `size`, `jaccard` (models in common with the
+        optimal ensemble, divided by models in either), `accuracy` (mean accuracy of the members,
+        NaN without profiles), `coverage` and `vote` (of the ensemble, NaN without outcomes),
+        `runtime` (seconds), `solver`, `models` (names, comma-separated), `message`, `warnings` (a
+        tuple, as `Recommendation.warnings`).
+
+        Where an optimum is proved, it is itself the best bound, and `bound_gap` is `gap`.
 
     Raises
     ------
@@ -112,7 +116,8 @@ def compare(
             if progress is not None:
                 progress(len(rows) + len(answers), total)
         best = _optimum(list(answers.values()))
-        rows += [_row(answers[name], best) for name in run]
+        least = _best_bound(list(answers.values())) if best is None else best.loss
+        rows += [_row(answers[name], best, least) for name in run]
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
     return frame[frame["method"].isin(asked)].reset_index(drop=True)
 
@@ -157,6 +162,11 @@ def _optimum(answers: list[Recommendation]) -> Recommendation | None:
     return min(proved, key=_loss, default=None)
 
 
+def _best_bound(answers: list[Recommendation]) -> float | None:
+    """Return the largest bound that a method proved; None without one."""
+    return max((answer.bound for answer in answers if answer.bound is not None), default=None)
+
+
 def _loss(answer: Recommendation) -> float:
     return math.inf if answer.loss is None else answer.loss
 
@@ -176,7 +186,9 @@ def _on_items(answer: Recommendation) -> tuple[float, float]:
     return outcomes.coverage(answer.models), voted
 
 
-def _row(answer: Recommendation, best: Recommendation | None) -> tuple[object, ...]:
+def _row(
+    answer: Recommendation, best: Recommendation | None, bound: float | None
+) -> tuple[object, ...]:
     nan = float("nan")
     optimum, gap, jaccard = nan, nan, nan
     if best is not None and best.loss is not None:
@@ -192,6 +204,7 @@ def _row(answer: Recommendation, best: Recommendation | None) -> tuple[object, .
         optimum,
         gap,
         nan if answer.bound is None else answer.bound,
+        nan if bound is None else gap_to(answer, bound),
         len(answer.models),
         jaccard,
         mean_accuracy(answer.problem, answer.models),

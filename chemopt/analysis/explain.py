@@ -226,7 +226,9 @@ def _member(row: pd.Series) -> str:
     parts = ", ".join(
         f"{name} {_signed(float(row[f'{name}_term']), 3)}" for name in ("inter", "intra", "size")
     )
-    return f"{row['model']} {verdict} ({parts})"
+    # a member that raises the loss may be there only because the ensemble without it is forbidden
+    forbidden = "" if row["inter_allowed"] else "; dropping it is forbidden by the inter constraint"
+    return f"{row['model']} {verdict} ({parts}){forbidden}"
 
 
 def _signed(value: float, digits: int = 6) -> str:

@@ -20,25 +20,22 @@ import numpy.typing as npt
 import pandas as pd
 
 from chemopt.analysis.breakpoints import breakpoints
+from chemopt.analysis.subsets import MODEL_LIMIT, all_values, feasible_subsets
 from chemopt.errors import InfeasibleError, InputError
-from chemopt.methods.bqp.enumeration import members, subset_sizes, subset_values
 from chemopt.methods.exact.max_cut import resolve_m_inter
 from chemopt.methods.infeasibility import conflict_message
 from chemopt.methods.recommend import check_options
 from chemopt.methods.registry import MethodName
-from chemopt.numerics import PROOF_ROUNDING, SUM_TOLERANCE, Floats
+from chemopt.numerics import SUM_TOLERANCE, Floats
 from chemopt.problem.attributes import attribute_number
-from chemopt.problem.linear import constraint_rows
 from chemopt.problem.loss import loss_terms
 from chemopt.problem.problem import SelectionProblem, check_problem
 
-MODEL_LIMIT = 20
 COLUMNS = ("inter", "intra", "size", "gap", "proved", "models")
 # Rows looked up at once.
 _CHUNK = 1 << 12
 
 Ints = npt.NDArray[np.int64]
-Bools = npt.NDArray[np.bool_]
 
 
 def pareto_front(
@@ -131,57 +128,19 @@ def _costs(problem: SelectionProblem, third: str) -> Floats:
 
 
 def _by_enumeration(problem: SelectionProblem, third: str, costs: Floats) -> pd.DataFrame:
-    n = len(problem.models)
-    by_name = np.array(sorted(range(n), key=lambda k: problem.models[k]), dtype=np.intp)
-    c = problem.matrix[np.ix_(by_name, by_name)]
-    intra, inter = _values(np.zeros(n), c), _values(problem.table.degrees[by_name], -2 * c)
-    sizes = subset_sizes(n, 0, 1 << n)
-    masks = np.flatnonzero(_feasible(problem, by_name, inter, sizes))
-    if not masks.size:
-        raise InfeasibleError(conflict_message(problem))
-    # rows in the order of preference: fewest models, then first by names
-    masks = masks[np.lexsort((-_backwards(masks, n), sizes[masks]))]
-    aims = np.column_stack([inter[masks], intra[masks], -_values(costs[by_name])[masks]])
+    subsets = feasible_subsets(problem)
+    # rows in the order of preference: of equals the first is kept
+    spent = all_values(costs[subsets.by_name])[subsets.masks]
+    aims = np.column_stack([subsets.inter, subsets.intra, -spent])
     units = np.array([*[problem.table.magnitude] * 2, np.abs(costs).sum()])
     rows = []
-    for mask in masks[_undominated(aims, units)]:
-        chosen = by_name[members(int(mask), n)].tolist()
+    for row in _undominated(aims, units):
+        chosen = subsets.models(row)
         terms = loss_terms(problem, chosen)
         value = len(chosen) if third == "size" else math.fsum(costs[chosen])
         names = tuple(problem.models[k] for k in chosen)
         rows.append((terms.inter, terms.intra, value, len(chosen), 0.0, True, names))
     return _frame(rows, third)
-
-
-def _values(linear: Floats, quadratic: Floats | None = None) -> Floats:
-    return np.concatenate([values for _, values in subset_values(linear, quadratic)])
-
-
-def _backwards(masks: Ints, n: int) -> Ints:
-    """Return masks read from the other end: of two of one size, the first by names has the larger.
-
-    For bits in the order of names.
-    """
-    found = np.zeros(len(masks), dtype=np.int64)
-    for k in range(n):
-        found += (masks >> k & 1) << (n - 1 - k)
-    return found
-
-
-def _feasible(problem: SelectionProblem, order: Ints, inter: Floats, sizes: Ints) -> Bools:
-    """Return whether each subset, whose mask's bits are the models in some order, is feasible."""
-    rows = constraint_rows(problem)
-    feasible = inter <= problem.inter_limit + PROOF_ROUNDING * problem.table.magnitude
-    masks = np.arange(len(sizes))
-    for bit, k in enumerate(order):
-        if rows.required[k]:
-            feasible &= masks >> bit & 1 == 1
-        if rows.excluded[k]:
-            feasible &= masks >> bit & 1 == 0
-    for weights, low, high in zip(rows.weights, rows.low, rows.high, strict=True):
-        total = _values(weights[order])
-        feasible &= (low <= total) & (total <= high)
-    return np.asarray(feasible)
 
 
 def _undominated(aims: Floats, units: Floats) -> Ints:

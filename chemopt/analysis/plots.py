@@ -1,8 +1,8 @@
-"""Plots of answers: breakpoints, Pareto fronts, stability, backtests, cascades.
+"""Plots of answers: breakpoints, phase diagrams, Pareto fronts, stability, backtests, cascades.
 
-Each function takes what `chemopt.breakpoints`, `chemopt.pareto_front`, `chemopt.stability`,
-`chemopt.backtest` or `chemopt.cascade` returns, draws on a Matplotlib Axes, and returns it. Plots
-of benchmark runs are in `chemopt.benchmarks.plots`.
+Each function takes what a function of chemopt returns (`chemopt.breakpoints` and so on; its
+docstring says which), draws on a Matplotlib Axes, and returns it. Plots of benchmark runs are
+in `chemopt.benchmarks.plots`.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, cast
 import pandas as pd
 
 from chemopt.analysis.breakpoints import WEIGHTS
+from chemopt.analysis.envelope import centroid
+from chemopt.analysis.phase_diagram import PhaseDiagram
 from chemopt.analysis.stability import Stability
 from chemopt.errors import InputError, SolverError
 from chemopt.selection.backtest import Backtest
@@ -66,6 +68,67 @@ def plot_breakpoints(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
     ax.set_title("Best ensembles, and their sizes")
     ax.grid(alpha=0.3)
     return ax
+
+
+# A region with a smaller share of the plane has no room for its name.
+_NAMED_AREA = 0.01
+
+
+def plot_phase_diagram(diagram: PhaseDiagram, ax: Axes | None = None) -> Axes:
+    """Draw the regions of a phase diagram, coloured by the size of their ensembles.
+
+    Regions with at least 1 % of the plane have the names of their models, or the size of the
+    ensemble where these are more than three. What is not proved is hatched.
+
+    Parameters
+    ----------
+    diagram : PhaseDiagram
+        From `chemopt.analysis.phase.phase_diagram`.
+    """
+    _check_diagram("plot_phase_diagram", diagram)
+    ax = new_axes(ax)
+    regions = diagram.regions
+    colours = load_matplotlib().get_cmap("viridis")
+    least, span = regions["size"].min(), max(1, regions["size"].max() - regions["size"].min())
+    for row in regions.to_dict("records"):
+        shade = 0.3 + 0.7 * (row["size"] - least) / span  # dark names stay readable
+        alphas, betas = zip(*row["vertices"], strict=True)
+        ax.fill(
+            alphas, betas, facecolor=colours(shade), edgecolor="white", linewidth=0.5,
+            hatch=None if row["proved"] else "//",
+        )  # fmt: skip
+        if row["area"] >= _NAMED_AREA:
+            few = 0 < row["size"] <= 3
+            name = "\n".join(row["models"]) if few else f"{row['size']} models"
+            ax.annotate(name, centroid(row["vertices"]), ha="center", va="center", fontsize="small")
+    return _in_the_plane(ax, diagram.beta_max, "Best ensembles")
+
+
+def plot_regret(
+    frame: pd.DataFrame, diagram: PhaseDiagram | None = None, ax: Axes | None = None
+) -> Axes:
+    """Draw by how much a heuristic misses the optimum over the plane of α and β.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        From `chemopt.analysis.regret.regret_map`; its grid is drawn.
+    diagram : PhaseDiagram, optional
+        The borders of its regions are drawn, too.
+    """
+    _check_columns("plot_regret", frame, ("alpha", "beta", "point", "regret"), "regret_map")
+    if diagram is not None:
+        _check_diagram("plot_regret", diagram)
+    ax = new_axes(ax)
+    grid = frame[frame["point"] == "grid"].pivot(index="beta", columns="alpha", values="regret")
+    colours = ax.pcolormesh(
+        grid.columns, grid.index, 100 * grid.to_numpy(), shading="nearest", cmap="Reds", vmin=0
+    )
+    ax.figure.colorbar(colours, ax=ax, label="regret in %")
+    for polygon in [] if diagram is None else diagram.regions["vertices"]:
+        alphas, betas = zip(*polygon, polygon[0], strict=True)
+        ax.plot(alphas, betas, color="gray", linewidth=0.5)
+    return _in_the_plane(ax, float(grid.index.max()), "How far the heuristic is from the optimum")
 
 
 def plot_front(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
@@ -195,6 +258,20 @@ def plot_cascade_front(cascade: Cascade, ax: Axes | None = None) -> Axes:
     ax.legend(fontsize="small")
     ax.grid(alpha=0.3)
     return ax
+
+
+def _in_the_plane(ax: Axes, beta_max: float, title: str) -> Axes:
+    ax.set_xlim(0, 1)
+    ax.set_ylim(0, beta_max)
+    ax.set_xlabel("alpha")
+    ax.set_ylabel("beta")
+    ax.set_title(title)
+    return ax
+
+
+def _check_diagram(function: str, diagram: object) -> None:
+    hint = "chemopt.analysis.phase.phase_diagram(problem) makes one"
+    instance_of(f"{function} needs a PhaseDiagram", diagram, PhaseDiagram, hint)
 
 
 def _check_columns(function: str, frame: object, columns: tuple[str, ...], source: str) -> None:

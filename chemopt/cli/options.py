@@ -307,10 +307,10 @@ def add_plot(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_solver(parser: argparse.ArgumentParser) -> None:
-    """Add the options of solvers."""
+def add_solver(parser: argparse.ArgumentParser, limited: str = "for each run (none)") -> None:
+    """Add the options of solvers; `limited` says what the time limit is of."""
     group = parser.add_argument_group("solving")
-    group.add_argument("--time-limit", type=number, metavar="SECONDS", help="for each run (none)")
+    group.add_argument("--time-limit", type=number, metavar="SECONDS", help=limited)
     group.add_argument("--rel-gap", type=number, metavar="GAP", help="relative gap to stop at (0)")
     group.add_argument("--threads", type=whole, help="threads of a solver (1)")
     group.add_argument("--seed", type=whole, help="seed of a solver (0)")

@@ -51,12 +51,54 @@ class Move:
 
 
 @dataclass(frozen=True)
+class Candidate:
+    """A neighbour that a step looked at.
+
+    Attributes
+    ----------
+    kind : str
+        ``"add"``, ``"remove"`` or ``"swap"``.
+    added, removed : str or None
+    loss : float
+        Its loss, feasible or not.
+    broken : tuple of str
+        The constraints that it breaks; empty if it is feasible.
+    """
+
+    kind: str
+    added: str | None
+    removed: str | None
+    loss: float
+    broken: tuple[str, ...] = ()
+
+    @property
+    def feasible(self) -> bool:
+        """Whether it breaks no constraint."""
+        return not self.broken
+
+
+@dataclass(frozen=True)
 class Climb:
-    """The path of one climb from a start to where it stopped."""
+    """The path of one climb from a start to where it stopped.
+
+    Attributes
+    ----------
+    start : tuple of str
+    start_loss : float
+        Infinite if the start is not feasible.
+    moves : tuple of Move
+    stopped : StopReason
+        ``"local_optimum"``: no feasible neighbour is better; ``"step_limit"``.
+    candidates : tuple of tuple of Candidate
+        All neighbours at each step, those of the last one, which found none better, included; empty
+        unless they were asked for.
+    """
 
     start: tuple[str, ...]
     start_loss: float
     moves: tuple[Move, ...]
+    stopped: StopReason = StopReason.LOCAL_OPTIMUM
+    candidates: tuple[tuple[Candidate, ...], ...] = ()
 
     @property
     def loss(self) -> float:

@@ -14,7 +14,7 @@ import pandas as pd
 from chemopt.frames import html_text
 from chemopt.methods.accuracy import accuracies
 from chemopt.methods.guards import ensemble_warnings, problem_warnings
-from chemopt.methods.outcome import Climb, Status, StopReason
+from chemopt.methods.outcome import Candidate, Climb, Move, Status, StopReason
 from chemopt.numerics import PROOF_TOLERANCE
 from chemopt.problem.loss import LossTerms
 from chemopt.problem.problem import SelectionProblem
@@ -169,6 +169,15 @@ class Recommendation:
             ]
         return pd.DataFrame(rows, columns=["climb", "step", "move", "added", "removed", "loss"])
 
+    def trace_data(self) -> list[dict[str, Any]]:
+        """Return the climbs as plain data: start, steps, end, and why each stopped.
+
+        A step has the `move` taken (None at the last one, which found none better) and, if they
+        were asked for (``HillClimbOptions(trace=True)``), its `candidates`: `move`, `added`,
+        `removed`, `loss`, `feasible`, and the constraints that it breaks (`broken`).
+        """
+        return [_climb_data(climb) for climb in self.trace]
+
     def progress_frame(self) -> pd.DataFrame:
         """Return the best loss over time: `seconds` and `loss`, a row for each improvement."""
         return pd.DataFrame(list(self.progress), columns=["seconds", "loss"], dtype=float)
@@ -266,6 +275,28 @@ class Recommendation:
             f"Recommendation(method={self.method!r}, status={self.status.value!r}, "
             f"loss={self.loss!r}, models={self.models!r})"
         )
+
+
+def _climb_data(climb: Climb) -> dict[str, Any]:
+    steps: list[dict[str, Any]] = []
+    for k in range(max(len(climb.moves), len(climb.candidates))):
+        steps.append({"move": _move_data(climb.moves[k]) if k < len(climb.moves) else None})
+        if climb.candidates:
+            steps[k]["candidates"] = [
+                {**_move_data(one), "feasible": one.feasible, "broken": list(one.broken)}
+                for one in climb.candidates[k]
+            ]
+    return {
+        "start": list(climb.start),
+        "start_loss": climb.start_loss if math.isfinite(climb.start_loss) else None,
+        "steps": steps,
+        "loss": climb.loss if math.isfinite(climb.loss) else None,
+        "stopped": climb.stopped.value,
+    }
+
+
+def _move_data(move: Move | Candidate) -> dict[str, Any]:
+    return {"move": move.kind, "added": move.added, "removed": move.removed, "loss": move.loss}
 
 
 def _figure(value: float) -> str:

@@ -28,11 +28,17 @@ def violations(problem: SelectionProblem, models: Iterable[str]) -> tuple[str, .
     """
     chosen = set(models)
     broken = linear_violations(problem, chosen)
-    if problem.inter_limit < math.inf:
+    if not meets_inter(problem, chosen):
         inter = loss_terms(problem, problem.positions(chosen)).inter
-        if inter > problem.inter_limit:
-            broken += (f"inter {inter:.9g} is more than M_inter {problem.m_inter_value:.9g}",)
+        broken += (f"inter {inter:.9g} is more than M_inter {problem.m_inter_value:.9g}",)
     return broken
+
+
+def meets_inter(problem: SelectionProblem, models: Iterable[str]) -> bool:
+    """Return whether the ensemble meets the inter constraint, if there is one."""
+    if problem.inter_limit == math.inf:
+        return True
+    return loss_terms(problem, problem.positions(set(models))).inter <= problem.inter_limit
 
 
 def linear_violations(problem: ConstrainedPool, models: Iterable[str]) -> tuple[str, ...]:

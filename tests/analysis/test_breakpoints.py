@@ -14,7 +14,7 @@ from chemopt import InputError, StopReason, UnansweredError, breakpoints, recomm
 from chemopt.errors import InfeasibleError
 from chemopt.problem.generate import generate_problem
 
-trade_offs = importlib.import_module("chemopt.analysis.breakpoints")
+optima = importlib.import_module("chemopt.analysis.optima")
 
 
 def loss_along(frame, weight):
@@ -150,6 +150,6 @@ def test_an_interrupt_is_passed_on(problem, monkeypatch):
     assert all(done < total for done, total in seen[:-1])
     stopped = recommend(problem)
     object.__setattr__(stopped, "stop_reason", StopReason.INTERRUPTED)
-    monkeypatch.setattr(trade_offs, "recommend", lambda *_, **__: stopped)
+    monkeypatch.setattr(optima, "recommend", lambda *_, **__: stopped)
     with pytest.raises(KeyboardInterrupt):
         breakpoints(problem)

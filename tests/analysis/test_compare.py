@@ -41,13 +41,24 @@ def test_a_heuristic_alone_is_compared_with_the_optimum(instances):
 
 
 def test_without_a_proof_there_is_no_gap():
-    """Where no method proves an optimum, gap and overlap are unknown."""
+    """Where no method proves an optimum, gap and overlap are unknown, and a bound stands in."""
     problem = generate_problem(45, seed=1, kind="uniform").with_options(alpha=1.0, beta=0.0)
     frame = compare(problem, ["hill-climb", "highs"], time_limit=0.5)
     assert frame["optimum"].isna().all()
     assert frame["gap"].isna().all()
     assert frame["jaccard"].isna().all()
     assert frame["loss"].notna().all()
+    bound = frame["bound"].max()
+    assert frame["bound_gap"].tolist() == pytest.approx(
+        ((frame["loss"] - bound) / abs(bound)).tolist()
+    )
+
+
+def test_with_a_proof_the_gap_to_the_bound_is_the_gap():
+    """The optimum is its own bound; without any bound there is no gap."""
+    problem = generate_problem(9, seed=6)
+    frame = compare(problem, ["hill-climb", "brute-force"], alphas=[0.2, 0.9])
+    assert frame["bound_gap"].tolist() == frame["gap"].tolist()
 
 
 def test_methods_that_contradict_each_other_are_an_error(problem, monkeypatch):

@@ -115,6 +115,11 @@ def test_the_inter_constraint_can_bind(instances):
     """In the README's example only that rule keeps better ensembles out."""
     found = explain(recommend(read_problem(instances / "four_models.json")))
     assert "the inter constraint" in found.binding["condition"].tolist()
+    forbidden = "dropping it is forbidden by the inter constraint"
+    lines = {line.split()[0]: line for line in str(found).splitlines()[1:4]}
+    assert {m for m, line in lines.items() if line.endswith(forbidden)} == {"bea", "cyd"}
+    free = explain(recommend(found.recommendation.problem.with_options(m_inter="greedy")))
+    assert forbidden not in str(free)
 
 
 def test_a_heuristic_claims_no_runner_up():

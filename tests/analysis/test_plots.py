@@ -4,8 +4,11 @@ import pandas as pd
 import pytest
 
 from chemopt import InputError, breakpoints, load_histories, pareto_front, stability
+from chemopt.analysis.phase import phase_diagram
+from chemopt.analysis.regret import regret_map
 from chemopt.history.generate import generate_history
 from chemopt.problem.generate import generate_problem
+from chemopt.problem.instances import read_problem
 
 matplotlib = pytest.importorskip("matplotlib", reason="the plots are an extra")
 matplotlib.use("Agg")
@@ -32,6 +35,33 @@ def test_breakpoints_are_drawn():
     assert ax.get_xlabel() == "alpha"
 
 
+def test_a_phase_diagram_is_drawn(instances):
+    """A polygon for each region, named where there is room; hatched where not proved."""
+    problem = read_problem(instances / "four_models.json")
+    diagram = phase_diagram(problem, 1.0)
+    ax = plots.plot_phase_diagram(diagram)
+    assert len(ax.patches) == len(diagram.regions)
+    assert [text.get_text() for text in ax.texts] == [
+        "4 models", "ada\ncyd\ndot", "bea\ncyd\ndot", "ada\ndot",
+    ]  # fmt: skip
+    assert ax.get_ylim() == (0, 1)
+    unproved = plots.plot_phase_diagram(phase_diagram(problem, 1.0, method="hill-climb"))
+    assert all(patch.get_hatch() for patch in unproved.patches)
+
+
+def test_a_regret_map_is_drawn(instances):
+    """The grid in percent, with the borders of regions if the diagram is given."""
+    problem = read_problem(instances / "four_models.json")
+    diagram = phase_diagram(problem, 1.0)
+    frame = regret_map(problem, diagram, resolution=3)
+    ax = plots.plot_regret(frame, diagram)
+    (mesh,) = ax.collections
+    assert mesh.get_array().size == 9
+    assert mesh.get_array().max() == pytest.approx(100 * frame["regret"][:9].max())
+    assert len(ax.get_lines()) == len(diagram.regions)
+    assert not plots.plot_regret(frame).get_lines()
+
+
 def test_a_front_is_drawn():
     """A point for each ensemble, with the third aim as its colour."""
     frame = pareto_front(generate_problem(6, seed=1))
@@ -56,6 +86,8 @@ def test_inclusion_is_drawn():
     [
         (plots.plot_breakpoints, None, "plot_breakpoints needs a DataFrame, not None"),
         (plots.plot_front, pd.DataFrame({"a": [1]}), "no column 'inter'; chemopt.pareto"),
+        (plots.plot_phase_diagram, 3, "plot_phase_diagram needs a PhaseDiagram, not an int"),
+        (plots.plot_regret, pd.DataFrame({"alpha": [1]}), "no column 'beta'"),
         (plots.plot_inclusion, "x", "plot_inclusion needs a Stability, not a str"),
     ],
 )

@@ -10,8 +10,11 @@ import pytest
 from helpers import child_environment
 
 from chemopt import best_ensembles, breakpoints, explain, recommend
+from chemopt.analysis.phase import phase_diagram
+from chemopt.analysis.phase_diagram import PhaseDiagram
 from chemopt.cli.main import main
-from chemopt.problem.instances import read_problem
+from chemopt.problem.generate import generate_problem
+from chemopt.problem.instances import problem_to_json, read_problem
 
 
 @pytest.fixture
@@ -105,6 +108,72 @@ def test_trade_off(run, files):
     assert (rows[0]["beta_from"], rows[-1]["beta_to"]) == (0.1, 0.4)
 
 
+def test_phase(run, files):
+    """Regions as a table, JSON and CSV; with --regret the map of a heuristic."""
+    words = ["phase", "I", "--beta-max", "1"]
+    expected = phase_diagram(read_problem(files["I"]), 1.0)
+    code, out, err = run(*words)
+    assert (code, err) == (0, "")
+    assert out.startswith("alpha from 0 to 1, beta from 0 to 1: 4 regions, 4 proved")
+    _, out, _ = run(*words, "--format", "json")
+    found = PhaseDiagram.from_json(out)
+    assert found.regions["vertices"].tolist() == expected.regions["vertices"].tolist()
+    assert "regret" not in json.loads(out)
+    _, out, _ = run(*words, "--format", "csv")
+    assert len(list(csv.reader(io.StringIO(out)))) == 5
+    regret = ["--regret", "hill-climb", "--resolution", "3"]
+    _, out, _ = run(*words, *regret)
+    assert "hill-climb misses the optimum at " in out
+    assert "most of all by " in out
+    _, out, _ = run(*words, *regret, "--format", "json")
+    data = json.loads(out)["regret"]
+    assert data["method"] == "hill-climb"
+    assert len(data["points"]) == 9 + 4 + len(expected.vertices)
+    assert PhaseDiagram.from_json(out).at(0.8, 0.1) == ("bea", "cyd", "dot")
+    _, out, _ = run(*words, *regret, "--format", "csv")
+    assert len(list(csv.reader(io.StringIO(out)))) == 1 + len(data["points"])
+    code, out, err = run(*words, "--method", "hill-climb")
+    assert code == 0
+    assert ", 0 proved" in out
+    assert "regions that are not proved may hold better ensembles" in err
+
+
+def test_trace(run):
+    """Each step's candidates, the move taken, and why the climb stopped."""
+    words = ["recommend", "I", "--method", "hill-climb", "--trace"]
+    code, out, _ = run(*words)
+    assert code == 0
+    assert "climb 1 from ada, bea: not feasible" in out
+    assert "inter 3.2 is more than M_inter 1.6" in out
+    assert "taken: swap bea for dot, loss 0.680000" in out
+    assert "stopped: no feasible candidate is better" in out
+    _, out, _ = run(*words, "--steps", "1", "--format", "json")
+    (climb,) = json.loads(out)["trace"]
+    assert (climb["start"], climb["start_loss"], climb["stopped"]) == (
+        ["ada", "bea"], None, "step_limit",
+    )  # fmt: skip
+    (step,) = climb["steps"]
+    assert len(step["candidates"]) == 8
+    assert step["move"] == {
+        "move": "swap", "added": "dot", "removed": "bea", "loss": pytest.approx(0.68),
+    }  # fmt: skip
+    _, out, _ = run("recommend", "I", "--method", "hill-climb", "--format", "json")
+    assert "trace" not in json.loads(out)
+
+
+def test_compare_without_a_proof(run, tmp_path):
+    """The gap to the best bound is shown, and said to be one."""
+    write_problem = problem_to_json(generate_problem(80, seed=1, kind="uniform"))
+    (tmp_path / "p.json").write_text(write_problem, encoding="utf-8")
+    words = ["--method", "hill-climb,exact", "--alpha", "1", "--beta", "0", "--time-limit", "0.3"]
+    code, out, _ = run("compare", tmp_path / "p.json", *words)
+    assert code == 0
+    assert "bound_gap" in out
+    assert "no method proved the optimum" in out
+    _, out, _ = run("compare", "I")
+    assert "bound" not in out
+
+
 def test_pareto(run):
     """The front over size and over a price within a budget."""
     assert {row["size"] for row in records(run, "pareto", "I")} <= {2, 3, 4}
@@ -153,6 +222,24 @@ BAD = {
         ["trade-off", "I", "--from", "0.5", "--to", "0.2"],
         "--to must be a number in [0.5, 1]",
     ),
+    "trace of another method": (
+        ["recommend", "I", "--trace"],
+        "--trace is an option of hill-climb",
+    ),
+    "trace of several": (
+        ["recommend", "I", "--method", "hill-climb", "--trace", "--best", "2"],
+        "--trace shows how one ensemble was found",
+    ),
+    "trace as CSV": (
+        ["recommend", "I", "--method", "hill-climb", "--trace", "--format", "csv"],
+        "a trace cannot be written as CSV",
+    ),
+    "beta-max": (["phase", "I", "--beta-max", "0"], "--beta-max must be a number in (0, 1e+09]"),
+    "resolution alone": (["phase", "I", "--resolution", "5"], "--resolution is that of --regret"),
+    "resolution": (
+        ["phase", "I", "--regret", "tabu", "--resolution", "1"],
+        "--resolution must be a whole number ≥ 2",
+    ),
     "third": (["pareto", "I", "--third", "price"], "third must be 'size' or an attribute"),
     "instance": (["stability", "I"], "not a history"),
     "resamples": (["stability", "H", "--resamples", "0"], "resamples must be a whole number"),
@@ -174,7 +261,9 @@ def test_bad_usage(run, tmp_path, monkeypatch, case):
 
 
 @pytest.mark.parametrize("words", [
-    ["trade-off", "I"], ["pareto", "I"], ["stability", "H", *LEARN, "--resamples", "2"],
+    ["trade-off", "I"], ["pareto", "I"], ["phase", "I"],
+    ["phase", "I", "--regret", "hill-climb", "--resolution", "2"],
+    ["stability", "H", *LEARN, "--resamples", "2"],
 ])  # fmt: skip
 @pytest.mark.parametrize("ending", ["png", "svg"])
 def test_plots(run, tmp_path, words, ending):

@@ -25,6 +25,11 @@ from chemopt.problem.problem import SelectionProblem
 NAME = "compare"
 HELP = "Compare methods with each other and with the proved optimum."
 
+_ABOUT_BOUNDS = (
+    "Where no method proved the optimum, there is no gap to it; bound_gap is that to the best\n"
+    "bound known, and the true gap is at most this."
+)
+
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of this command."""
@@ -79,6 +84,8 @@ def _table(problem: SelectionProblem, frame: pd.DataFrame, warnings: list[str]) 
     sizes = sorted(set(frame.loc[frame["loss"].notna(), "size"]))
     beside = pd.concat([size_baselines(problem, int(size)) for size in sizes] or [pd.DataFrame()])
     blocks = [_rows(frame)]
+    if _unproved(frame).any():
+        blocks.append(_ABOUT_BOUNDS)
     if len(beside):
         top = beside["name"] == "top-k"  # one of each size; the others are the same for all
         beside = pd.concat([beside[top], beside[~top].drop_duplicates(["name", "models"])])
@@ -88,12 +95,20 @@ def _table(problem: SelectionProblem, frame: pd.DataFrame, warnings: list[str]) 
     return "\n\n".join(blocks)
 
 
+def _unproved(frame: pd.DataFrame) -> pd.Series[bool]:
+    """Return which rows have a loss that no proved optimum can be compared with."""
+    return frame["loss"].notna() & frame["optimum"].isna()
+
+
 def _rows(frame: pd.DataFrame) -> str:
     """Write the rows without their ensembles, with gaps in percent."""
     shown = frame.drop(columns=["models", "bound", "message", "warnings"])
     unknown = [name for name in ("accuracy", "coverage", "vote") if frame[name].isna().all()]
     shown = shown.drop(columns=unknown)
     shown["gap"] = [percent(gap) for gap in frame["gap"]]
+    shown["bound_gap"] = [percent(gap) for gap in frame["bound_gap"]]
+    if not _unproved(frame).any():
+        shown = shown.drop(columns="bound_gap")
     formats = {"alpha": "{:g}", "beta": "{:g}", "loss": "{:.6f}", "optimum": "{:.6f}",
                "jaccard": "{:.2f}", "accuracy": "{:.3f}", "coverage": "{:.3f}",
                "vote": "{:.3f}", "runtime": "{:.3f} s"}  # fmt: skip

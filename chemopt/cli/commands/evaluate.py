@@ -63,7 +63,8 @@ _TERMS = ("loss", "loss_inter", "loss_intra", "size_penalty", "inter", "intra")
 def _tables(added: pd.DataFrame, moves: pd.DataFrame) -> str:
     signed = dict.fromkeys(("contribution", "inter_term", "intra_term"), "{:+.6f}")
     changes = frame_text(moves, {"loss": "{:.6f}", "change": "{:+.6f}"})
-    return f"{frame_text(added, signed)}\n\nbest single changes\n\n{changes}"
+    shown = added.drop(columns="inter_allowed")  # `allowed` says it, too
+    return f"{frame_text(shown, signed)}\n\nbest single changes\n\n{changes}"
 
 
 def _summary(

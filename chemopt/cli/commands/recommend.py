@@ -20,8 +20,10 @@ from chemopt.cli.output import (
     note,
     warn,
 )
+from chemopt.cli.tracing import trace_text
 from chemopt.errors import InputError
 from chemopt.frames import frame_records
+from chemopt.methods.local_search.hill_climb import HillClimbOptions
 from chemopt.methods.recommend import recommend
 from chemopt.methods.recommendation import Recommendation
 from chemopt.validation import whole
@@ -40,6 +42,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     options.add_solver(parser)
     group = options.add_method(parser)
     group.add_argument("--verbose", action="store_true", default=None, help="show the solver's log")
+    group.add_argument(
+        "--trace", action="store_true", default=None,
+        help="hill-climb: show what each step of each climb looked at, and why it stopped",
+    )  # fmt: skip
     group = parser.add_argument_group("more than the best ensemble")
     group.add_argument("--explain", action="store_true", help="say why these models")
     group.add_argument(
@@ -58,6 +64,10 @@ def run(arguments: argparse.Namespace) -> int:
     several = arguments.best is not None or arguments.tied
     if arguments.explain and several:
         raise InputError("--explain applies to one ensemble, --best and --tied list several")
+    if arguments.trace and several:
+        raise InputError("--trace shows how one ensemble was found, --best and --tied list several")
+    if arguments.trace and arguments.format == "csv":
+        raise InputError("a trace cannot be written as CSV; use --format table or json")
     if arguments.explain and arguments.format == "csv":
         raise InputError("an explanation cannot be written as CSV; use --format table or json")
     problem = read_input_problem(arguments)
@@ -90,6 +100,8 @@ def run(arguments: argparse.Namespace) -> int:
 def _table(answer: Recommendation, why: Explanation | None) -> str:
     """Write the answer, why it is the answer if asked for, and the baselines if there are any."""
     blocks = ["\n".join(one.summary() for one in (answer, why) if one is not None)]
+    if _traced(answer):
+        blocks.append(trace_text(answer))
     beside = _baselines(answer)
     if len(beside):
         blocks.append(baselines_text(beside))
@@ -98,7 +110,14 @@ def _table(answer: Recommendation, why: Explanation | None) -> str:
 
 def _data(answer: Recommendation, why: Explanation | None) -> dict[str, Any]:
     data = {**answer.to_dict(), "baselines": frame_records(_baselines(answer))}
+    if _traced(answer):
+        data["trace"] = answer.trace_data()
     return data if why is None else {**data, "explanation": why.to_dict()}
+
+
+def _traced(answer: Recommendation) -> bool:
+    """Return whether the steps were asked for."""
+    return isinstance(answer.options, HillClimbOptions) and answer.options.trace
 
 
 def _baselines(answer: Recommendation) -> pd.DataFrame:

@@ -60,7 +60,7 @@ def solve(problem: SelectionProblem, run: RunOptions) -> Outcome:
         return Outcome(None, *by, infeasible=True)
     neighbourhood = Neighbourhood(problem)
     neighbourhood.start(start)
-    path, _ = climb(neighbourhood, HillClimbOptions().steps)
+    path = climb(neighbourhood, HillClimbOptions().steps)
     if math.isinf(path.loss):
         return Outcome(None, *by, bound=bound, message=f"{_NOT_MET}, which finds none")
     end = tuple(map(int, np.flatnonzero(neighbourhood.chosen)))

@@ -36,11 +36,12 @@ import numpy as np
 from chemopt._version import __version__
 from chemopt.methods.infeasibility import feasible_ensemble
 from chemopt.methods.local_search.fallback import Fallback, fall_back
-from chemopt.methods.local_search.neighbourhood import Bools, Neighbourhood
+from chemopt.methods.local_search.neighbourhood import Bools, Neighbour, Neighbourhood
 from chemopt.methods.options import LARGEST_INTEGER, RunOptions
-from chemopt.methods.outcome import Climb, Move, Outcome, StopReason
+from chemopt.methods.outcome import Candidate, Climb, Move, Outcome, StopReason
+from chemopt.problem.check import violations
 from chemopt.problem.problem import SelectionProblem
-from chemopt.validation import choice, whole
+from chemopt.validation import choice, instance_of, whole
 
 SOLVER = "chemopt hill climber"
 
@@ -60,6 +61,8 @@ class HillClimbOptions:
         What to recommend when there is no chemistry and all models are good.
     fallback_bad : {"none", "single"}
         What to recommend when there is no chemistry and all models are bad.
+    trace : bool
+        Keep all neighbours that each step looked at (`Climb.candidates`), feasible or not.
 
     Raises
     ------
@@ -78,11 +81,13 @@ class HillClimbOptions:
     steps: int = 10
     fallback_good: WhenGood = "single"
     fallback_bad: WhenBad = "none"
+    trace: bool = False
 
     def __post_init__(self) -> None:
         whole("steps", self.steps, 0, LARGEST_INTEGER)
         choice("fallback_good", self.fallback_good, get_args(WhenGood))
         choice("fallback_bad", self.fallback_bad, get_args(WhenBad))
+        instance_of("trace must be True or False", self.trace, bool)
 
 
 def solve(problem: SelectionProblem, run: RunOptions, options: HillClimbOptions) -> Outcome:
@@ -110,9 +115,9 @@ def solve(problem: SelectionProblem, run: RunOptions, options: HillClimbOptions)
             reason = StopReason.TIME_LIMIT
             break
         neighbourhood.start(start)
-        path, at_local_optimum = climb(neighbourhood, options.steps)
+        path = climb(neighbourhood, options.steps, trace=options.trace)
         climbs.append(path)
-        if not at_local_optimum:
+        if path.stopped is StopReason.STEP_LIMIT:
             reason = StopReason.STEP_LIMIT
         if path.loss < best_loss - neighbourhood.rounding(path.loss):
             best, best_loss = tuple(np.flatnonzero(neighbourhood.chosen).tolist()), path.loss
@@ -129,30 +134,53 @@ def solve(problem: SelectionProblem, run: RunOptions, options: HillClimbOptions)
     )
 
 
-def climb(neighbourhood: Neighbourhood, steps: int) -> tuple[Climb, bool]:
-    """Climb from where the neighbourhood stands.
+def climb(neighbourhood: Neighbourhood, steps: int, *, trace: bool = False) -> Climb:
+    """Climb from where the neighbourhood stands; its end is where the neighbourhood stands then.
 
-    Returns
-    -------
-    path : Climb
-        Its end is where the neighbourhood stands now.
-    at_local_optimum : bool
-        Whether the end is known to be a local optimum.
+    Parameters
+    ----------
+    neighbourhood : Neighbourhood
+    steps : int
+        The most moves.
+    trace : bool
+        Whether to keep all neighbours of each step.
     """
     names = neighbourhood.problem.models
     start = tuple(sorted(names[i] for i in np.flatnonzero(neighbourhood.chosen)))
     loss = start_loss = neighbourhood.loss if neighbourhood.violation == 0 else math.inf
     moves: list[Move] = []
+    looked_at: list[tuple[Candidate, ...]] = []
+    stopped = StopReason.STEP_LIMIT
     for _ in range(steps):
         step = neighbourhood.best()
+        if trace:
+            looked_at.append(_candidates(neighbourhood))
         if step is None or step.loss >= loss - neighbourhood.rounding(step.loss):
-            return Climb(start, start_loss, tuple(moves)), True
+            stopped = StopReason.LOCAL_OPTIMUM
+            break
         neighbourhood.make(step)
         loss = step.loss
-        added = None if step.added is None else names[step.added]
-        removed = None if step.removed is None else names[step.removed]
-        moves.append(Move(step.kind, added, removed, loss))
-    return Climb(start, start_loss, tuple(moves)), False
+        moves.append(Move(step.kind, *_names(step, names), loss))
+    return Climb(start, start_loss, tuple(moves), stopped, tuple(looked_at))
+
+
+def _candidates(neighbourhood: Neighbourhood) -> tuple[Candidate, ...]:
+    """Return all neighbours, with the constraints that they break."""
+    problem, found = neighbourhood.problem, []
+    chosen = set(np.flatnonzero(neighbourhood.chosen).tolist())
+    for move, feasible in neighbourhood.neighbours():
+        models = [problem.models[k] for k in chosen.symmetric_difference(move.flips)]
+        broken = () if feasible else violations(problem, models)
+        found.append(Candidate(move.kind, *_names(move, problem.models), move.loss, broken))
+    return tuple(found)
+
+
+def _names(move: Neighbour, names: tuple[str, ...]) -> tuple[str | None, str | None]:
+    """Return what a move adds and removes, by name."""
+    return (
+        None if move.added is None else names[move.added],
+        None if move.removed is None else names[move.removed],
+    )
 
 
 def start_near(problem: SelectionProblem, models: tuple[int, ...]) -> Bools | None:

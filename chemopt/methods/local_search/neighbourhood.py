@@ -215,6 +215,14 @@ class Neighbourhood:
                 best.append(self._first(feasible, removed, added, highest))
         return [move for move in best if move is not None]
 
+    def neighbours(self) -> list[tuple[Neighbour, bool]]:
+        """Return all neighbours by adding, removing, swapping, and whether each is feasible."""
+        return [
+            (self._neighbour(k, float(changes[k]), removed, added), bool(violations[k] == 0))
+            for changes, violations, removed, added in self._kinds()
+            for k in range(len(changes))
+        ]
+
     def repair(self) -> bool:
         """Make moves until the ensemble is feasible; return False if they lead nowhere.
 

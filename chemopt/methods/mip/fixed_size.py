@@ -191,7 +191,7 @@ class _Search:
         self.linear.start(chosen)
         if self.linear.repair():
             self.neighbourhood.start(self.linear.chosen)
-            path, _ = climb(self.neighbourhood, steps=len(x))
+            path = climb(self.neighbourhood, steps=len(x))
             if path.loss < self.loss:
                 self.offer(tuple(np.flatnonzero(self.neighbourhood.chosen).tolist()))
         return relaxed.bound, x

@@ -1,6 +1,8 @@
 """The published hill climber: path, parity, fallbacks, constraints."""
 
 import itertools
+import json
+import math
 
 import numpy as np
 import pandas as pd
@@ -8,9 +10,18 @@ import pytest
 from hypothesis import given, settings
 from strategies import NAMES, loss_by_definition, problems
 
-from chemopt import ChemistryTable, HillClimbOptions, Profiles, SelectionProblem, recommend
+from chemopt import (
+    ChemistryTable,
+    HillClimbOptions,
+    Profiles,
+    SelectionProblem,
+    StopReason,
+    recommend,
+)
 from chemopt.methods.exact.max_cut import resolve_m_inter
+from chemopt.problem.check import violations
 from chemopt.problem.generate import generate_problem
+from chemopt.problem.loss import loss_terms
 
 
 def climb_by_definition(problem, start, steps=10):
@@ -64,6 +75,43 @@ def test_the_example_of_the_readme(instances):
     frame = answer.trace_frame()
     assert frame["move"].to_list() == ["start", "swap"]
     assert frame["loss"].to_list() == pytest.approx([climb.start_loss, 0.68])
+
+
+@given(problem=problems(most=5))
+@settings(max_examples=40)
+def test_a_trace_has_all_neighbours(problem):
+    """Every step looked at every neighbour, and took the best feasible one, if it was better."""
+    options = HillClimbOptions(steps=3, trace=True)
+    answer = recommend(problem, "hill-climb", options=options)
+    plain = recommend(problem, "hill-climb", options=HillClimbOptions(steps=3))
+    assert not any(climb.candidates for climb in plain.trace)
+    assert [climb.moves for climb in answer.trace] == [climb.moves for climb in plain.trace]
+    for climb in answer.trace:
+        models, loss = set(climb.start), climb.start_loss
+        at_end = climb.stopped is StopReason.LOCAL_OPTIMUM
+        assert len(climb.candidates) == len(climb.moves) + at_end
+        assert at_end or len(climb.moves) == 3
+        fixed_in, fixed_out = set(problem.require) & models, set(problem.exclude) - models
+        for k, candidates in enumerate(climb.candidates):
+            inside = len(models - fixed_in)
+            outside = len(set(problem.models) - models - fixed_out)
+            assert len(candidates) == inside + outside + inside * outside
+            for one in candidates:
+                after = models - {one.removed} | {one.added} - {None}
+                by_definition = loss_terms(problem, problem.positions(after)).loss
+                assert one.loss == pytest.approx(by_definition, abs=1e-9)
+                assert one.feasible == (not violations(problem, after))
+            best = min((one.loss for one in candidates if one.feasible), default=math.inf)
+            if k == len(climb.moves):
+                assert best >= loss - 1e-9
+                break
+            move = climb.moves[k]
+            loss = move.loss
+            assert loss == pytest.approx(best, abs=1e-9)
+            models = models - {move.removed} | {move.added} - {None}
+    data = json.loads(json.dumps(answer.trace_data(), allow_nan=False))
+    assert [climb["stopped"] for climb in data] == [c.stopped.value for c in answer.trace]
+    assert all(climb["steps"][-1]["move"] is None for climb in data if climb["stopped"][0] == "l")
 
 
 def test_steps_limit_a_climb():

@@ -1,0 +1,65 @@
+"""The least loss at given weights, and the loss of an ensemble as a function of them.
+
+What breakpoints (one weight) and phase diagrams (both) have in common.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from chemopt.analysis.envelope import Plane
+from chemopt.errors import InfeasibleError, UnansweredError
+from chemopt.methods.outcome import Status, StopReason
+from chemopt.methods.recommend import recommend
+from chemopt.methods.recommendation import Recommendation, raise_if_interrupted
+from chemopt.methods.registry import MethodName
+from chemopt.problem.problem import SelectionProblem
+
+
+def loss_plane(problem: SelectionProblem, inter: float, intra: float, size: int) -> Plane:
+    """Return the loss of an ensemble as a function of α and β.
+
+    With the chemistry lacking, l = M_inter − inter and m = M_intra − intra, it is
+    m + (l − m) α + |X| β.
+
+    Examples
+    --------
+    >>> from chemopt import ChemistryTable
+    >>> table = ChemistryTable(("a", "b", "c"), [[0, 1, .5], [1, 0, .25], [.5, .25, 0]])
+    >>> loss_plane(SelectionProblem(table, m_inter="total"), 0.75, 1.0, 2)
+    Plane(start=0.75, slope_alpha=0.25, slope_beta=2.0)
+    """
+    lacking_inter = problem.m_inter_value - inter
+    lacking_intra = problem.m_intra_value - intra
+    return Plane(lacking_intra, lacking_inter - lacking_intra, float(size))
+
+
+def optimum(
+    problem: SelectionProblem, method: MethodName, options: Mapping[str, Any], where: str
+) -> Recommendation:
+    """Solve a problem at one of several weights: an answer with a loss.
+
+    Parameters
+    ----------
+    problem : SelectionProblem
+    method : str
+    options : mapping
+        As for `recommend`.
+    where : str
+        The weights, for messages.
+
+    Raises
+    ------
+    UnansweredError
+        No ensemble is feasible (`chemopt.errors.InfeasibleError`), or the method found none.
+    KeyboardInterrupt
+        The solve was interrupted.
+    """
+    answer = recommend(problem, method, **options)
+    raise_if_interrupted(answer)
+    # a fallback goes by profiles, not by the loss
+    if answer.loss is None or answer.stop_reason is StopReason.FALLBACK:
+        kind = InfeasibleError if answer.status is Status.INFEASIBLE else UnansweredError
+        raise kind(f"{where}: {answer.message}")
+    return answer

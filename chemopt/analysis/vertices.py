@@ -1,0 +1,233 @@
+"""Two ways to the envelope of a phase diagram: by enumeration, and by solves at its vertices.
+
+Both go from vertex to vertex of the envelope known so far, and ask for the best ensemble there.
+One that is below the envelope cuts it, which makes new vertices; else the envelope is right at
+this vertex, as far as that is proved. Each plane found cuts once and each vertex is confirmed once,
+so there are as many solves as regions and vertices together (about 3 r of them for r regions).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from chemopt.analysis.envelope import Envelope, Plane, Point
+from chemopt.analysis.optima import loss_plane, optimum
+from chemopt.analysis.subsets import Subsets, feasible_subsets
+from chemopt.errors import UnansweredError
+from chemopt.methods.local_search.hill_climb import climb
+from chemopt.methods.local_search.neighbourhood import Neighbourhood
+from chemopt.methods.options import RunOptions
+from chemopt.methods.recommend import recommend
+from chemopt.methods.recommendation import Recommendation, raise_if_interrupted
+from chemopt.methods.registry import METHODS, MethodName
+from chemopt.methods.ties import in_order_of_names, more_accurate
+from chemopt.numerics import SUM_TOLERANCE, Floats
+from chemopt.problem.loss import LossTerms, loss_terms
+from chemopt.problem.problem import SelectionProblem
+
+# What one solve may take of the time that is left, so that a hard vertex does not take it all.
+_SHARE = 0.25
+
+Ensemble = tuple[str, ...]
+
+
+class Enumeration:
+    """The envelope of all feasible subsets of a small pool.
+
+    Attributes
+    ----------
+    name : str
+    solves : int
+        Always 0: nothing is solved.
+    """
+
+    name, solves = "enumeration", 0
+
+    def __init__(self, problem: SelectionProblem) -> None:
+        self._problem = problem
+        self._rounding = _rounding(problem)
+        self._subsets = feasible_subsets(problem)
+        self._planes = [
+            loss_plane(problem, float(inter), float(intra), int(size))
+            for inter, intra, size in _on_hulls(self._subsets)
+        ]
+
+    def explore(self, high: float) -> tuple[Envelope, set[Point]]:
+        """Return the envelope up to β = `high`, and its vertices, all of which are confirmed."""
+        planes = self._planes
+        numbers = np.array([(p.start, p.slope_alpha, p.slope_beta) for p in planes])
+
+        def least(point: Point) -> Plane:
+            return planes[int((numbers @ (1.0, *point)).argmin())]
+
+        envelope = Envelope(least((0.0, 0.0)), high, self._rounding)
+        visited: set[Point] = set()
+        while (point := _unvisited(envelope, visited)) is not None:
+            visited.add(point)
+            envelope.add(least(point))
+        return envelope, set(envelope.values)
+
+    def ensemble(self, plane: Plane, inside: Point) -> tuple[Ensemble, int]:
+        """Return the ensemble of a plane as `recommend` names it, and how many are equal to it.
+
+        Of equal ensembles the first by names, or where accuracies are known one that no swap
+        makes more accurate; `inside` is a point of its polygon.
+        """
+        problem, subsets = self._problem, self._subsets
+        equal = np.flatnonzero(
+            (subsets.sizes == plane.slope_beta)
+            & (np.abs(problem.m_intra_value - subsets.intra - plane.start) <= self._rounding)
+            & (
+                np.abs(problem.m_inter_value - subsets.inter - plane.start - plane.slope_alpha)
+                <= self._rounding
+            )
+        )
+        names = [problem.models[k] for k in subsets.models(int(equal[0]))]
+        if problem.profiles is not None:
+            asked = in_order_of_names(problem.with_options(alpha=inside[0], beta=inside[1]))
+            names = [asked.models[k] for k in more_accurate(asked, tuple(asked.positions(names)))]
+        return tuple(sorted(names)), len(equal)
+
+
+class Solves:
+    """The envelope by solves at its vertices, for pools of any size.
+
+    Climbs find most of the planes first: from the ensembles that meet at a vertex, by additions,
+    removals and swaps. They are fast, and then few solves are spent on more than a proof.
+
+    Parameters
+    ----------
+    problem : SelectionProblem
+    method : str
+    options : mapping
+        As for `recommend`, but for the time limit.
+    clock : RunOptions
+        Its time limit is that of all solves together.
+    progress : callable or None
+        Called with the solves done and those known to be needed.
+
+    Attributes
+    ----------
+    name : str
+        The method.
+    solves : int
+        The solves by the method so far; climbs are not counted.
+    """
+
+    def __init__(
+        self,
+        problem: SelectionProblem,
+        method: MethodName,
+        options: Mapping[str, Any],
+        clock: RunOptions,
+        progress: Callable[[int, int], None] | None,
+    ) -> None:
+        self._problem, self._method, self._options = problem, method, options
+        self._clock, self._progress = clock, progress
+        self._ensembles: dict[Plane, Ensemble] = {}
+        self.name, self.solves = str(method), 0
+
+    def explore(self, high: float) -> tuple[Envelope, set[Point]]:
+        """Return the envelope up to β = `high` as far as time allows, and what is confirmed."""
+        first, _ = self._solve((0.0, 0.0))
+        envelope = Envelope(first, high, _rounding(self._problem))
+        if METHODS[self._method].proves:
+            self._search(envelope)
+        confirmed: set[Point] = set()
+        visited: set[Point] = set()
+        while (point := _unvisited(envelope, visited)) is not None and not self._clock.out_of_time:
+            visited.add(point)
+            try:
+                plane, answer = self._solve(point)
+            except UnansweredError:
+                continue  # time was too short; at other weights there was an answer
+            envelope.add(plane)
+            if point in envelope.values and answer.bound is not None:
+                value = envelope.values[point]
+                if value - answer.bound <= answer.problem.proof_tolerance(value):
+                    confirmed.add(point)
+            if self._progress is not None:
+                self._progress(self.solves, self.solves + len(envelope.values.keys() - visited))
+        return envelope, confirmed & envelope.values.keys()
+
+    def ensemble(self, plane: Plane, inside: Point) -> tuple[Ensemble, None]:
+        """Return the ensemble of a plane; how many are equal to it is not known."""
+        del inside  # the method has broken ties
+        return self._ensembles[plane], None
+
+    def _search(self, envelope: Envelope) -> None:
+        """Cut the envelope by the ends of climbs from the ensembles that meet at a vertex."""
+        for corner in list(envelope.values):
+            answer = recommend(self._at(corner), "multi-start", time_limit=self._clock.remaining)
+            raise_if_interrupted(answer)
+            if answer.terms is not None:
+                envelope.add(self._plane(answer.models, answer.terms))
+        visited: set[Point] = set()
+        while (point := _unvisited(envelope, visited)) is not None and not self._clock.out_of_time:
+            visited.add(point)
+            at = self._at(point)
+            neighbourhood = Neighbourhood(at)
+            meeting = [plane for plane, polygon in envelope.cells.items() if point in polygon]
+            for plane in meeting:
+                neighbourhood.start(neighbourhood.indicator(self._ensembles[plane]))
+                climb(neighbourhood, len(at.models))
+                chosen = np.flatnonzero(neighbourhood.chosen).tolist()
+                models = tuple(sorted(at.models[k] for k in chosen))
+                envelope.add(self._plane(models, loss_terms(at, chosen)))
+
+    def _solve(self, point: Point) -> tuple[Plane, Recommendation]:
+        left = self._clock.remaining
+        limit = None if left is None else max(_SHARE * left, np.finfo(float).tiny)
+        where = f"alpha = {point[0]:g}, beta = {point[1]:g}"
+        options = {**self._options, "time_limit": limit}
+        answer = optimum(self._at(point), self._method, options, where)
+        self.solves += 1
+        assert answer.terms is not None, "it has an ensemble"
+        return self._plane(answer.models, answer.terms), answer
+
+    def _at(self, point: Point) -> SelectionProblem:
+        return self._problem.with_options(alpha=point[0], beta=point[1])
+
+    def _plane(self, models: Ensemble, terms: LossTerms) -> Plane:
+        plane = loss_plane(self._problem, terms.inter, terms.intra, len(models))
+        self._ensembles.setdefault(plane, models)
+        return plane
+
+
+def _unvisited(envelope: Envelope, visited: set[Point]) -> Point | None:
+    return next((point for point in envelope.values if point not in visited), None)
+
+
+def _rounding(problem: SelectionProblem) -> float:
+    return SUM_TOLERANCE * max(problem.table.magnitude, float(np.finfo(float).tiny))
+
+
+def _on_hulls(subsets: Subsets) -> Floats:
+    """Return inter, intra and size of the subsets that can be best, of shape (m, 3).
+
+    Those of a size have the same β |X|, so they compete by α inter + (1 − α) intra alone: only the
+    upper right hull of (inter, intra) matters (the monotone chain of Andrew, Information Processing
+    Letters 9, 1979).
+    """
+    found = []
+    for size in np.unique(subsets.sizes):
+        rows = np.flatnonzero(subsets.sizes == size)
+        inter, intra = subsets.inter[rows], subsets.intra[rows]
+        order = np.lexsort((-intra, -inter))  # inter falls
+        most = np.maximum.accumulate(intra[order])
+        rises = np.concatenate([[True], most[1:] > most[:-1]])
+        hull: list[tuple[float, float]] = []
+        for x, y in zip(inter[order[rises]].tolist(), intra[order[rises]].tolist(), strict=True):
+            while len(hull) > 1 and _turns_in(hull[-2], hull[-1], (x, y)):
+                hull.pop()
+            hull.append((x, y))
+        found += [(x, y, float(size)) for x, y in hull]
+    return np.array(found)
+
+
+def _turns_in(one: Point, two: Point, three: Point) -> bool:
+    """Return whether the second of three points, with falling inter, is not on their hull."""
+    return (two[0] - one[0]) * (three[1] - one[1]) <= (three[0] - one[0]) * (two[1] - one[1])

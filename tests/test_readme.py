@@ -18,6 +18,7 @@ PAGES = {
         "docs/formulations.md",
         "docs/importing.md",
         "docs/outcomes.md",
+        "docs/phase-diagrams.md",
         "docs/planning.md",
     )
 }

@@ -94,10 +94,10 @@ def phase_diagram(
     >>> table = ChemistryTable(("a", "b", "c"), [[0, 1, .5], [1, 0, .25], [.5, .25, 0]])
     >>> diagram = phase_diagram(SelectionProblem(table, m_inter="total"), beta_max=1.0)
     >>> diagram.regions[["models", "area", "proved"]]
-          models   area  proved
-    0  (a, b, c)  0.310    True
-    1     (a, b)  0.465    True
-    2     (b, c)  0.225    True
+          models    area  proved
+    0  (a, b, c)  0.1875    True
+    1     (a, b)  0.3125    True
+    2     (b, c)  0.5000    True
     >>> diagram.at(alpha=0.5, beta=0.5)
     ('a', 'b')
     """

@@ -7,7 +7,7 @@ from chemopt.analysis.breakpoints import breakpoints
 from chemopt.analysis.compare import compare
 from chemopt.analysis.explain import explain
 from chemopt.analysis.pareto import pareto_front
-from chemopt.analysis.phase import phase_diagram
+from chemopt.analysis.phase.compute import phase_diagram
 from chemopt.analysis.stability import stability
 from chemopt.chemistry.compute import compute_chemistry
 from chemopt.chemistry.interactions import interactions

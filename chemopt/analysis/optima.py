@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from chemopt.analysis.envelope import Plane
+from chemopt.analysis.phase.envelope import Plane
 from chemopt.errors import InfeasibleError, UnansweredError
 from chemopt.methods.outcome import Status, StopReason
 from chemopt.methods.recommend import recommend

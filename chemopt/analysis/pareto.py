@@ -20,7 +20,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from chemopt.analysis.breakpoints import breakpoints
-from chemopt.analysis.subsets import MODEL_LIMIT, all_values, feasible_subsets
+from chemopt.analysis.phase.subsets import MODEL_LIMIT, all_values, feasible_subsets
 from chemopt.errors import InfeasibleError, InputError
 from chemopt.methods.exact.max_cut import resolve_m_inter
 from chemopt.methods.infeasibility import conflict_message

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, cast
 import pandas as pd
 
 from chemopt.analysis.breakpoints import WEIGHTS
-from chemopt.analysis.envelope import centroid
-from chemopt.analysis.phase_diagram import PhaseDiagram
+from chemopt.analysis.phase.diagram import PhaseDiagram
+from chemopt.analysis.phase.envelope import centroid
 from chemopt.analysis.stability import Stability
 from chemopt.errors import InputError, SolverError
 from chemopt.selection.backtest import Backtest
@@ -83,7 +83,7 @@ def plot_phase_diagram(diagram: PhaseDiagram, ax: Axes | None = None) -> Axes:
     Parameters
     ----------
     diagram : PhaseDiagram
-        From `chemopt.analysis.phase.phase_diagram`.
+        From `chemopt.analysis.phase.compute.phase_diagram`.
     """
     _check_diagram("plot_phase_diagram", diagram)
     ax = new_axes(ax)
@@ -112,7 +112,7 @@ def plot_regret(
     Parameters
     ----------
     frame : DataFrame
-        From `chemopt.analysis.regret.regret_map`; its grid is drawn.
+        From `chemopt.analysis.phase.regret.regret_map`; its grid is drawn.
     diagram : PhaseDiagram, optional
         The borders of its regions are drawn, too.
     """
@@ -270,7 +270,7 @@ def _in_the_plane(ax: Axes, beta_max: float, title: str) -> Axes:
 
 
 def _check_diagram(function: str, diagram: object) -> None:
-    hint = "chemopt.analysis.phase.phase_diagram(problem) makes one"
+    hint = "chemopt.analysis.phase.compute.phase_diagram(problem) makes one"
     instance_of(f"{function} needs a PhaseDiagram", diagram, PhaseDiagram, hint)
 
 

@@ -4,8 +4,8 @@ import pandas as pd
 import pytest
 
 from chemopt import InputError, breakpoints, load_histories, pareto_front, stability
-from chemopt.analysis.phase import phase_diagram
-from chemopt.analysis.regret import regret_map
+from chemopt.analysis.phase.compute import phase_diagram
+from chemopt.analysis.phase.regret import regret_map
 from chemopt.history.generate import generate_history
 from chemopt.problem.generate import generate_problem
 from chemopt.problem.instances import read_problem

@@ -10,8 +10,8 @@ import pytest
 from helpers import child_environment
 
 from chemopt import best_ensembles, breakpoints, explain, recommend
-from chemopt.analysis.phase import phase_diagram
-from chemopt.analysis.phase_diagram import PhaseDiagram
+from chemopt.analysis.phase.compute import phase_diagram
+from chemopt.analysis.phase.diagram import PhaseDiagram
 from chemopt.cli.main import main
 from chemopt.problem.generate import generate_problem
 from chemopt.problem.instances import problem_to_json, read_problem

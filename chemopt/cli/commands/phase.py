@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from chemopt.analysis.phase import phase_diagram
-from chemopt.analysis.regret import regret_map, regret_text
+from chemopt.analysis.phase.compute import phase_diagram
+from chemopt.analysis.phase.regret import regret_map, regret_text
 from chemopt.cli import options
 from chemopt.cli.inputs import read_input_problem
 from chemopt.cli.output import Progress, check_writable, emit_frame, note

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from chemopt.analysis.compare import gap_to
-from chemopt.analysis.envelope import Point, centroid
-from chemopt.analysis.phase_diagram import PhaseDiagram
+from chemopt.analysis.phase.diagram import PhaseDiagram
+from chemopt.analysis.phase.envelope import Point, centroid
 from chemopt.errors import InputError
 from chemopt.frames import percent
 from chemopt.methods.exact.max_cut import resolve_m_inter
@@ -68,7 +68,7 @@ def regret_map(
     Examples
     --------
     >>> from chemopt import ChemistryTable
-    >>> from chemopt.analysis.phase import phase_diagram
+    >>> from chemopt.analysis.phase.compute import phase_diagram
     >>> table = ChemistryTable(("a", "b", "c"), [[0, 1, .5], [1, 0, .25], [.5, .25, 0]])
     >>> problem = SelectionProblem(table, m_inter="total", subsets=[["b", "c"]])
     >>> frame = regret_map(problem, phase_diagram(problem, 1.0), resolution=3)
@@ -76,7 +76,7 @@ def regret_map(
     0.0
     """
     check_problem("regret_map", problem)
-    hint = "chemopt.analysis.phase.phase_diagram(problem) makes one"
+    hint = "chemopt.analysis.phase.compute.phase_diagram(problem) makes one"
     instance_of("regret_map needs a PhaseDiagram", diagram, PhaseDiagram, hint)
     check_options(heuristic, options)
     whole("resolution", resolution, 2)

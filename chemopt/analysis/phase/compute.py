@@ -13,7 +13,7 @@ can win. Larger pools are solved at the vertices of the envelope known so far. T
 concave, so where it equals the envelope at all vertices of a polygon, it equals it inside: a
 vertex is *confirmed* when the proved bound there is the value of the envelope (within
 `SelectionProblem.proof_tolerance`), and a polygon is proved when all its vertices are confirmed
-(`chemopt.analysis.vertices`).
+(`chemopt.analysis.phase.vertices`).
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from chemopt.analysis.envelope import Point, area, centroid
-from chemopt.analysis.phase_diagram import VERTEX_COLUMNS, PhaseDiagram, regions_frame
-from chemopt.analysis.subsets import MODEL_LIMIT
-from chemopt.analysis.vertices import Enumeration, Solves
+from chemopt.analysis.phase.diagram import VERTEX_COLUMNS, PhaseDiagram, regions_frame
+from chemopt.analysis.phase.envelope import Point, area, centroid
+from chemopt.analysis.phase.subsets import MODEL_LIMIT
+from chemopt.analysis.phase.vertices import Enumeration, Solves
 from chemopt.methods.exact.max_cut import resolve_m_inter
 from chemopt.methods.options import RunOptions
 from chemopt.methods.recommend import check_options

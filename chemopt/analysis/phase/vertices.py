@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from chemopt.analysis.envelope import Envelope, Plane, Point
 from chemopt.analysis.optima import loss_plane, optimum
-from chemopt.analysis.subsets import Subsets, feasible_subsets
+from chemopt.analysis.phase.envelope import Envelope, Plane, Point
+from chemopt.analysis.phase.subsets import Subsets, feasible_subsets
 from chemopt.errors import UnansweredError
 from chemopt.methods.local_search.hill_climb import climb
 from chemopt.methods.local_search.neighbourhood import Neighbourhood

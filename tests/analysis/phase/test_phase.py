@@ -9,10 +9,10 @@ import pytest
 from strategies import all_subsets, loss_by_definition, random_problem
 
 from chemopt import ChemistryTable, InputError, SelectionProblem, breakpoints, compare, recommend
-from chemopt.analysis.envelope import Envelope, Plane, area
-from chemopt.analysis.phase import phase_diagram
-from chemopt.analysis.phase_diagram import PhaseDiagram
-from chemopt.analysis.regret import regret_map, regret_text
+from chemopt.analysis.phase.compute import phase_diagram
+from chemopt.analysis.phase.diagram import PhaseDiagram
+from chemopt.analysis.phase.envelope import Envelope, Plane, area
+from chemopt.analysis.phase.regret import regret_map, regret_text
 from chemopt.errors import InfeasibleError, UnansweredError
 from chemopt.methods.exact.max_cut import resolve_m_inter
 from chemopt.problem.check import violations

@@ -1,0 +1,1 @@
+"""Phase diagrams: which ensemble is the best for which α and β, exactly."""

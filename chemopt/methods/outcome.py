@@ -25,6 +25,7 @@ class StopReason(str, Enum):
     PROVED = "proved"  #: everything was ruled out or compared
     TIME_LIMIT = "time_limit"
     GAP_LIMIT = "gap_limit"  #: the gap asked for was reached
+    ACCURACY = "accuracy"  #: solved, but rounding allows no bound close enough for a proof
     LOCAL_OPTIMUM = "local_optimum"  #: no move improves any climb
     BASELINE = "baseline"  #: a baseline made its choice, without a search
     STEP_LIMIT = "step_limit"  #: a climb or a tabu search made all its moves

@@ -172,7 +172,7 @@ def _checked(
             if distance <= tolerance:
                 status, reason = Status.OPTIMAL, StopReason.PROVED
             elif reason is StopReason.PROVED:
-                reason = StopReason.GAP_LIMIT
+                reason = StopReason.GAP_LIMIT if run.rel_gap > 0 else StopReason.ACCURACY
     elif outcome.infeasible and not message:
         message = conflict_message(problem)
     settings = {"time_limit": run.time_limit, "rel_gap": run.rel_gap, "threads": run.threads}

@@ -22,7 +22,7 @@ def solve(problem: SelectionProblem, run: RunOptions, options: MipOptions) -> Ou
         CP-SAT is not given this formulation.
     """
     name = choice("formulation of method 'cp-sat'", options.formulation, CP_SAT_FORMULATIONS)
-    return solve_mip(problem, run, lambda: _build(problem, name))
+    return solve_mip(problem, run, name, lambda: _build(problem, name))
 
 
 def _build(problem: SelectionProblem, formulation: str) -> CpSatSolver:

@@ -41,7 +41,9 @@ def solve(problem: SelectionProblem, run: RunOptions, options: MipOptions) -> Ou
         _check_spread(problem)
     if options.formulation == "rlt":
         return fixed_size.solve(problem, run)
-    return solve_mip(problem, run, lambda: _build(problem, run, options.formulation))
+    return solve_mip(
+        problem, run, options.formulation, lambda: _build(problem, run, options.formulation)
+    )
 
 
 def _check_spread(problem: SelectionProblem) -> None:

@@ -16,6 +16,7 @@ from chemopt.errors import SolverError
 from chemopt.methods.infeasibility import feasible_ensemble
 from chemopt.methods.local_search.hill_climb import HillClimbOptions
 from chemopt.methods.local_search.hill_climb import solve as hill_climb
+from chemopt.methods.mip.formulations import seconds_to_build
 from chemopt.methods.options import RunOptions
 from chemopt.methods.outcome import Outcome, StopReason
 from chemopt.problem.check import violations
@@ -35,12 +36,16 @@ class MipModel(Protocol):
         ...
 
 
-def solve_mip(problem: SelectionProblem, run: RunOptions, build: Callable[[], MipModel]) -> Outcome:
+def solve_mip(
+    problem: SelectionProblem, run: RunOptions, formulation: str, build: Callable[[], MipModel]
+) -> Outcome:
     """Run a solver from the hill climber's ensemble until its answer is feasible.
 
     Parameters
     ----------
     problem, run
+    formulation : str
+        A model that would take longer to build than there is time is not begun.
     build : callable
         Builds the model. The hill climber comes before it, so that there is an ensemble even if
         building takes all the time.
@@ -51,6 +56,10 @@ def solve_mip(problem: SelectionProblem, run: RunOptions, build: Callable[[], Mi
         None, StopReason.TIME_LIMIT, "chemopt", __version__, bound=loss_floor(problem)
     )
     model = None
+    seconds = seconds_to_build(problem, formulation)
+    if run.remaining is not None and seconds > run.remaining:
+        message = f"the model alone would take about {seconds:.2g} s to build, so it was not begun"
+        return replace(with_start(problem, outcome, start), message=message)
     while not run.out_of_time:
         if model is None:
             model = build()

@@ -8,6 +8,7 @@ from chemopt.benchmarks.commands import (
     peer_review,
     plan,
     selection,
+    verdicts,
 )
 
-COMMANDS = (chemistry, formulations, selection, coverage, cascade, plan, peer_review)
+COMMANDS = (chemistry, formulations, selection, coverage, cascade, plan, peer_review, verdicts)

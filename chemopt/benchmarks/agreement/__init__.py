@@ -1,0 +1,1 @@
+"""Random problems, every method, and an enumeration in exact rationals that shares no code."""

@@ -85,13 +85,13 @@ def test_equal_to_enumeration_on_random_pools(profiles, empty_cost, weights):
     np.testing.assert_allclose(exact, expected, rtol=1e-9, atol=1e-12)
 
 
-def rational_chemistry(penalty):
-    """Chemistry in rational arithmetic, without the empty set, weights 1/r, in rank order."""
+def rational_chemistry(penalty, weight=lambda rank: Fraction(1, rank)):
+    """Chemistry in rational arithmetic, without the empty set, in rank order."""
     n = len(penalty)
     p = [Fraction(float(x)) for x in penalty]
 
     def cost(X):
-        return sum((p[k] / rank for rank, k in enumerate(sorted(X), 1)), Fraction(0))
+        return sum((p[k] * weight(rank) for rank, k in enumerate(sorted(X), 1)), Fraction(0))
 
     costs = {
         frozenset(X): cost(X) for r in range(n + 1) for X in itertools.combinations(range(n), r)
@@ -121,6 +121,25 @@ def test_no_digits_are_lost(seed):
     found = chemistry_by_hulls(ranked_pool(oracle), cap=False)
     for (a, b), value in rational_chemistry(oracle.penalty).items():
         assert found[a, b] == pytest.approx(float(value), rel=1e-9, abs=0)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_enumeration_is_accurate_absolutely(seed):
+    """Weights that increase, or are zero from rank 3 on: entries to 1e-14."""
+    weight = (float, lambda rank: (1.0, 0.5, 0.0, 0.0, 0.0, 0.0)[rank - 1])[seed % 2]
+    rng = np.random.default_rng(seed)
+    penalty = np.sort(rng.uniform(0.01, 0.2, 6))[::-1]
+    quality = 5 - np.arange(6) / 10
+    profiles = pool_of(quality, 1 - penalty / (1 - quality / 10) / 2)
+    oracle = ProfileCost(profiles, empty_cost=None, weights=weight)
+    options = {"empty_cost": None, "weights": weight, "cap": False}
+    found = compute_chemistry(profiles, "enumerate", **options).matrix
+    rows = interactions(profiles, **options).set_index(["model_a", "model_b"])["chemistry"]
+    expected = rational_chemistry(oracle.penalty, lambda rank: Fraction(weight(rank)))
+    for (a, b), value in expected.items():
+        assert found[a, b] == pytest.approx(float(value), rel=1e-14, abs=1e-14)
+        named = rows[f"m{a:04}", f"m{b:04}"]
+        assert named == pytest.approx(float(value), rel=1e-14, abs=1e-14)
 
 
 def test_what_cancels_is_zero():

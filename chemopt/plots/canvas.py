@@ -9,7 +9,8 @@ from __future__ import annotations
 import io
 import textwrap
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 import pandas as pd
@@ -19,7 +20,7 @@ from chemopt.plots.labels import plain, short
 from chemopt.validation import instance_of
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+    from matplotlib.axes import Axes as Axes  # noqa: PLC0414 - for all that draw
 
 Axis = Literal["x", "y"]
 
@@ -31,6 +32,9 @@ MARKERS = "osD^vPX*"
 LINES = ("-", "--", "-.", ":")
 #: Inches that a row of labels needs, and points of text in them.
 ROW, SMALL, LARGE = 0.19, 4.0, 9.0
+
+# Whether figures are for files, and no window of a notebook or a desktop.
+_for_a_file: ContextVar[bool] = ContextVar("_for_a_file", default=False)
 
 
 def load_matplotlib() -> Any:
@@ -56,7 +60,12 @@ def new_axes(ax: Axes | None, width: float = 7.0, height: float = 4.5) -> Axes:
     plt = load_matplotlib()
     if ax is not None:
         return ax
-    axes: Axes = plt.subplots(figsize=(width, height), layout="constrained")[1]
+    size: dict[str, Any] = {"figsize": (width, height), "layout": "constrained"}
+    if _for_a_file.get():
+        from matplotlib.figure import Figure
+
+        return Figure(**size).subplots()
+    axes: Axes = plt.subplots(**size)[1]
     return axes
 
 
@@ -65,19 +74,29 @@ def figure_of(ax: Axes) -> Any:
     return cast("Any", ax.figure).canvas.figure
 
 
-def render(ax: Axes, form: str = "svg") -> bytes:
-    """Return the figure of some Axes as the bytes of a file, and close it.
+def render(draw: Axes | Callable[[], Axes], form: str = "svg") -> bytes:
+    """Return a picture as the bytes of a file.
 
     Text in SVG stays text, and the same picture gives the same bytes.
 
     Parameters
     ----------
-    ax : Axes
+    draw : callable or Axes
+        What draws, as ``table.plot``: no window is opened for it. Or Axes that are drawn on
+        already; their figure is closed.
     form : str
         A format of Matplotlib: ``"svg"``, ``"png"``, ``"pdf"`` …
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from chemopt.plots import plan
+    >>> calls = pd.DataFrame({"model": ["a", "b"], "reason": "one of the first"})
+    >>> b"<text" in render(lambda: plan(calls))
+    True
     """
     plt = load_matplotlib()
-    figure, data = figure_of(ax), io.BytesIO()
+    data = io.BytesIO()
     undated = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(form)
     with (
         plt.rc_context({"svg.fonttype": "none", "svg.hashsalt": "chemopt"}),
@@ -86,6 +105,11 @@ def render(ax: Axes, form: str = "svg") -> bytes:
         # a name may have signs that the font lacks
         warnings.filterwarnings("ignore", "Glyph .* missing from", UserWarning)
         warnings.filterwarnings("ignore", "Matplotlib currently does not support", UserWarning)
+        token = _for_a_file.set(True)
+        try:
+            figure = figure_of(draw() if callable(draw) else draw)
+        finally:
+            _for_a_file.reset(token)
         figure.savefig(data, format=form, dpi=150, bbox_inches="tight", metadata=undated)
     plt.close(figure)
     return data.getvalue()

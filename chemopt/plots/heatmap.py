@@ -83,8 +83,9 @@ def chemistry_heatmap(
     np.fill_diagonal(values, np.nan)
     signed = bool((values < 0).any())
     largest = float(np.nanmax(np.abs(values), initial=0.0)) or 1.0
-    colours = load_matplotlib().get_cmap("PuOr_r" if signed else "viridis").copy()
-    colours.set_bad("0.85")
+    colours = (
+        load_matplotlib().get_cmap("PuOr_r" if signed else "viridis").with_extremes(bad="0.85")
+    )
     image = ax.imshow(
         values, cmap=colours, vmin=-largest if signed else 0.0, vmax=largest, aspect="equal"
     )

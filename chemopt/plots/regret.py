@@ -114,8 +114,7 @@ def _map(
     if not values.size:
         raise InputError("there is no point of the plane to draw")
     missed = int((values > 0).sum())
-    colours = load_matplotlib().get_cmap("YlOrBr").copy()
-    colours.set_bad("0.75")
+    colours = load_matplotlib().get_cmap("YlOrBr").with_extremes(bad="0.75")
     largest = float(np.nanmax(values, initial=0.0))
     high = max(1.0, float(grid.index.max()))
     mesh = ax.pcolormesh(

@@ -28,7 +28,7 @@ def selection(
     baselines: pd.DataFrame,
     objective: str = "coverage",
     *,
-    chosen: str = "selected",
+    chosen: str = "ensemble",
     held_out: tuple[float, float, float] | None = None,
     about: str = "",
     ax: Axes | None = None,

@@ -201,7 +201,8 @@ class Outcomes:
         from chemopt.plots.outcomes import coverage as draw_coverage
         from chemopt.plots.outcomes import outcomes as draw_outcomes
 
-        about = self.source if about is None else about
+        if about is None:
+            about = "" if self.source == "DataFrame" else self.source
         if chosen is None:
             return draw_outcomes(self.models, self.scores, about=about, ax=ax)
         return draw_coverage(self.models, self.scores, chosen, about=about, ax=ax)

@@ -99,9 +99,11 @@ def _curves(summary: pd.DataFrame, ax: Axes | None) -> Axes:
 def _differences(summary: pd.DataFrame, ax: Axes | None) -> Axes:
     ax = new_axes(ax, 6.5 + text_width(list(summary["label"])), 1.6 + 0.28 * len(summary))
     rows = range(len(summary))
-    low = 100 * (summary["difference"] - summary["low"]).fillna(0.0)
-    high = 100 * (summary["high"] - summary["difference"]).fillna(0.0)
-    ax.errorbar(100 * summary["mean"], rows, xerr=[low, high], fmt="o", color=BLUE, capsize=3)
+    mean = 100 * summary["mean"]
+    # a share is in [0, 1], and so is what it may be
+    low = (100 * (summary["difference"] - summary["low"]).fillna(0.0)).clip(0, mean)
+    high = (100 * (summary["high"] - summary["difference"]).fillna(0.0)).clip(0, 100 - mean)
+    ax.errorbar(mean, rows, xerr=[low, high], fmt="o", color=BLUE, capsize=3)
     name_rows(ax, list(summary["label"]))
     versus = summary["versus"].iloc[0]
     ax.set_xlabel(

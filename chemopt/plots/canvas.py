@@ -118,7 +118,7 @@ def render(draw: Axes | Callable[[], Axes], form: str = "svg") -> bytes:
 def add_title(ax: Axes, title: str, about: str = "") -> None:
     """Say what is shown, and below it for which problem."""
     figure = figure_of(ax)
-    signs = max(30, int(figure.get_figwidth() * 11))
+    signs = max(30, int(figure.get_figwidth() * 12))
     lines = textwrap.wrap(plain(title), signs)
     lines += textwrap.wrap(plain(about), signs) if about else []
     ax.set_title("\n".join(lines), loc="left", fontsize="medium", parse_math=False)
@@ -184,9 +184,24 @@ def size_colours(sizes: Iterable[int]) -> tuple[Any, Any]:
     plt = load_matplotlib()
     low, high = min(sizes), max(sizes)
     steps = high - low + 1
-    # the darkest and the lightest colours are left out: names are written on them
-    colours = plt.get_cmap("viridis")([0.3 + 0.65 * k / max(1, steps - 1) for k in range(steps)])
+    # the lightest colour would be hard to see as a line
+    colours = plt.get_cmap("viridis")([0.1 + 0.8 * k / max(1, steps - 1) for k in range(steps)])
     return ListedColormap(colours), BoundaryNorm([low - 0.5 + k for k in range(steps + 1)], steps)
+
+
+def text_colour(background: Any) -> str:
+    """Return black or white, whichever can be read on a colour.
+
+    By relative luminance, as in the Web Content Accessibility Guidelines 2.1.
+    """
+    from matplotlib.colors import to_rgb
+
+    linear = [
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
+        for part in to_rgb(background)
+    ]
+    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    return "black" if luminance > 0.179 else "white"
 
 
 def size_bar(ax: Axes, colours: Any, norm: Any, label: str = "models") -> None:

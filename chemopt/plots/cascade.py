@@ -102,7 +102,8 @@ def _draw_baselines(
         handles.append(
             ax.scatter(
                 row["expected_cost"], 100 * row["coverage"], marker=marker, color=colour,
-                s=130 if mine else 40, zorder=4,
+                s=160 if mine else 40, zorder=5 if mine else 4,
+                edgecolors="white", linewidths=0.5,
             )
         )  # fmt: skip
         labels.append(str(row["name"]))
@@ -124,7 +125,7 @@ def _draw_held_out(
         handles.append(
             ax.errorbar(
                 row["cost"], 100 * row["coverage"], xerr=ends[0], yerr=ends[1], fmt=".",
-                color="black", capsize=2, zorder=5,
+                color="black", capsize=2, zorder=6,
             )
         )  # fmt: skip
         labels.append(f"{chosen}, held out")

@@ -57,9 +57,16 @@ def hill_climb_trace(
     ends = frame.groupby("climb", sort=False)["loss"].last()
     best = ends.idxmin()
     path = frame[frame["climb"] == best]
-    moves = ["start", *_moves(path.iloc[1:])]
-    width = min(16.0, max(6.5, 1.5 + 0.32 * len(moves)))
-    ax = new_axes(ax, width, 4.2 + text_width(moves))
+    feasible = np.isfinite(float(path["loss"].iloc[0]))
+    moves = ["start" if feasible else "start (not feasible)", *_moves(path.iloc[1:])]
+    if candidates is not None and len(candidates):
+        looked_at = candidates.loc[candidates["climb"] == best, "step"]
+        if len(looked_at) and looked_at.max() == len(path):
+            moves.append("none is better")
+    width = min(16.0, max(7.0, 2.5 + 0.38 * len(moves)))
+    ax = new_axes(
+        ax, width, 4.2 + text_width([part for move in moves for part in move.split("\n")])
+    )
     handles: list[Any] = []
     labels = []
 
@@ -76,15 +83,15 @@ def hill_climb_trace(
     keep(_line(ax, path, color=BLUE, linewidth=2.2, marker="o", zorder=3), "best climb")
     if optimum is not None:
         keep(ax.axhline(optimum, color=GREEN, linestyle="--", zorder=2), "proved optimum")
-    longest = int(frame["step"].max())
+    longest = max(int(frame["step"].max()), len(moves) - 1)
     ticks = list(range(longest + 1))
     shown = [*moves, *[""] * (len(ticks) - len(moves))]
-    ax.set_xticks(ticks, short(shown), rotation=90, fontsize=LARGE, parse_math=False)
+    ax.set_xticks(ticks, shown, rotation=90, fontsize=LARGE, parse_math=False)
     ax.set_xlim(-0.4, longest + 0.4)
     ax.set_xlabel("moves of the best climb")
     ax.set_ylabel("loss")
     ax.grid(axis="y", alpha=0.3)
-    add_legend(ax, handles, labels, loc="upper right")
+    add_legend(ax, handles, labels, loc="upper left", bbox_to_anchor=(1.01, 1.0))
     number = counted(len(ends), "climb")
     add_title(
         ax, f"Hill climbing: {number}, the best one of {counted(len(path) - 1, 'move')}", about
@@ -98,7 +105,7 @@ def _moves(rows: pd.DataFrame) -> list[str]:
     for added, removed in zip(rows["added"], rows["removed"], strict=True):
         parts = [f"+{added}"] if isinstance(added, str) else []
         parts += [f"−{removed}"] if isinstance(removed, str) else []
-        found.append(" ".join(short(parts, 24 if len(parts) == 1 else 12)))
+        found.append("\n".join(short(parts, 30 if len(parts) == 1 else 18)))
     return found
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +11,7 @@ import pandas as pd
 
 from chemopt.errors import InputError
 from chemopt.plots.canvas import (
+    RED,
     ROW,
     add_title,
     figure_of,
@@ -21,6 +22,7 @@ from chemopt.plots.canvas import (
     needs_rows,
     new_axes,
     said_about,
+    text_colour,
     text_width,
 )
 from chemopt.validation import choice
@@ -34,6 +36,9 @@ Order = Literal["cluster", "given"]
 _WITH_FIGURES = 14
 # Above, the best order of leaves takes too long.
 _BEST_LEAVES = 200
+# Measures that may be below 0, and those with a name of their own.
+_SIGNED = ("q_statistic", "correlation", "signed")
+_NAMES = {"q_statistic": "Q statistic", "signed": "signed chemistry"}
 
 
 def chemistry_heatmap(
@@ -43,6 +48,7 @@ def chemistry_heatmap(
     chosen: Iterable[str] = (),
     order: Order = "cluster",
     what: str = "chemistry",
+    signed: bool | None = None,
     about: str = "",
     ax: Axes | None = None,
 ) -> Axes:
@@ -52,13 +58,15 @@ def chemistry_heatmap(
     ----------
     models : sequence of str
     matrix : array-like of shape (n, n)
-        Symmetric; NaN where a pair has no number. With entries below 0 the colours diverge from 0.
+        Symmetric; NaN where a pair has no number.
     chosen : iterable of str
         Models whose names are bold and whose pairs are framed.
     order : {"cluster", "given"}
         Pairs with large numbers side by side (average linkage), or as they are given.
     what : str
         What the numbers are.
+    signed : bool, optional
+        Whether colours diverge from 0; if not given, where there are numbers below 0.
     about : str
         Which problem is shown.
     ax : Axes, optional
@@ -81,7 +89,7 @@ def chemistry_heatmap(
     side = max(3.0, ROW * n if n > _WITH_FIGURES else 0.42 * n)
     ax = new_axes(ax, side + labels + 1.4, side + labels + 0.6)
     np.fill_diagonal(values, np.nan)
-    signed = bool((values < 0).any())
+    signed = bool((values < 0).any()) if signed is None else signed
     largest = float(np.nanmax(np.abs(values), initial=0.0)) or 1.0
     colours = (
         load_matplotlib().get_cmap("PuOr_r" if signed else "viridis").with_extremes(bad="0.85")
@@ -94,7 +102,7 @@ def chemistry_heatmap(
     name_rows(ax, names, chosen)
     name_columns(ax, names, chosen)
     if n <= _WITH_FIGURES:
-        _write_figures(ax, values, largest, signed)
+        _write_figures(ax, values, image)
     _frame_pairs(ax, names, set(chosen))
     add_title(ax, f"{what[:1].upper()}{what[1:]} of each pair of {counted(n, 'model')}", about)
     return ax
@@ -129,7 +137,9 @@ def pair_heatmap(
     for a, b, value in zip(frame["model_a"], frame["model_b"], frame[column], strict=True):
         values[place[a], place[b]] = values[place[b], place[a]] = value
     return chemistry_heatmap(
-        names, values, chosen=chosen, order=order, what=column.replace("_", " "),
+        names, values, chosen=chosen, order=order,
+        what=_NAMES.get(column, column.replace("_", " ")),
+        signed=column in _SIGNED or None,
         about=said_about(frame, about), ax=ax,
     )  # fmt: skip
 
@@ -157,14 +167,14 @@ def clustered(matrix: npt.NDArray[np.float64]) -> list[int]:
     return [int(k) for k in leaves_list(tree)]
 
 
-def _write_figures(ax: Axes, values: npt.NDArray[np.float64], largest: float, signed: bool) -> None:
-    digits = 2 if largest < 10 else 0
+def _write_figures(ax: Axes, values: npt.NDArray[np.float64], image: Any) -> None:
+    """Write the number of each pair into its cell."""
+    digits = 2 if np.nanmax(np.abs(values), initial=0.0) < 10 else 0
     for i, j in np.argwhere(~np.isnan(values)):
-        share = values[i, j] / largest
-        dark = abs(share) > 0.6 if signed else share < 0.6
+        value = values[i, j]
+        colour = text_colour(image.cmap(image.norm(value))[:3])
         ax.text(
-            j, i, f"{values[i, j]:.{digits}f}", ha="center", va="center", fontsize=7,
-            color="white" if dark else "black",
+            j, i, f"{value:.{digits}f}", ha="center", va="center", fontsize=7, color=colour
         )  # fmt: skip
 
 
@@ -176,6 +186,4 @@ def _frame_pairs(ax: Axes, names: list[str], chosen: set[str]) -> None:
     inside = [k for k, name in enumerate(names) if name in chosen]
     cells = [Rectangle((j - 0.5, i - 0.5), 1, 1) for i in inside for j in inside if i != j]
     if cells:
-        ax.add_collection(
-            PatchCollection(cells, facecolor="none", edgecolor="white", linewidth=1.2)
-        )
+        ax.add_collection(PatchCollection(cells, facecolor="none", edgecolor=RED, linewidth=1.5))

@@ -127,4 +127,6 @@ def _write_nodes(
         ax.annotate(
             words, at, xytext=(0, -7), textcoords="offset points", ha="center", va="top",
             fontsize=max(SMALL, 7), parse_math=False,
+            bbox={"boxstyle": "square,pad=0.1", "facecolor": "white", "edgecolor": "none",
+                  "alpha": 0.85},
         )  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 # Signs of a label; longer names have an ellipsis.
-WIDTH = 26
+WIDTH = 30
 # Where the ellipsis goes, as a share of the signs kept; the first that keeps names distinct.
 _CUTS = (0.5, 0.25, 0.75, 0.0, 1.0)
 

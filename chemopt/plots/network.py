@@ -69,7 +69,7 @@ def chemistry_network(
     names, values = [models[k] for k in leaves], values[np.ix_(leaves, leaves)]
     radius = max(1.7, 0.19 * n / (2 * math.pi) + 0.4)
     side = 2 * (radius + text_width(names, 8) + 0.2)
-    ax = new_axes(ax, side + 0.6, side + 0.6)
+    ax = new_axes(ax, side + 1.2, side + 0.4)
     angles = np.pi / 2 - 2 * np.pi * np.arange(n) / n
     x, y = np.cos(angles), np.sin(angles)
     drawn, pairs = _draw_pairs(ax, values, x, y, most, what)
@@ -92,7 +92,7 @@ def chemistry_network(
         add_legend(ax, handles, kinds, loc="lower left", frameon=False)
     title = f"{what[:1].upper()}{what[1:]} of {counted(n, 'model')}"
     if drawn < pairs:
-        title += f": the {drawn} largest of {counted(pairs, 'pair')}"
+        title += f": {drawn} of {pairs} pairs, those with most"
     add_title(ax, title, about)
     return ax
 
@@ -116,9 +116,11 @@ def _draw_pairs(
     if not len(kept):
         return 0, pairs
     largest = float(weights.max())
+    least = float(weights[kept].min())
+    widths = 0.5 + 2.0 * (weights[kept] - least) / ((largest - least) or 1.0)
     lines = LineCollection(
         [[(x[i[k]], y[i[k]]), (x[j[k]], y[j[k]])] for k in kept],
-        cmap="viridis_r", linewidths=0.4 + 2.6 * weights[kept] / largest, zorder=2,
+        cmap="viridis_r", linewidths=widths, zorder=2, alpha=0.8,
     )  # fmt: skip
     lines.set_array(weights[kept])
     lines.set_clim(0.0, largest)

@@ -19,6 +19,7 @@ from chemopt.plots.canvas import (
     said_about,
     size_bar,
     size_colours,
+    text_colour,
 )
 from chemopt.plots.labels import short
 from chemopt.wording import counted
@@ -75,7 +76,7 @@ def phase(
         add_legend(ax, unproved[:1], ["not proved"], loc="upper right")
     title = f"Best ensemble for each α and β: {counted(len(regions), 'region')}"
     add_title(ax, title, said_about(regions, about))
-    _name_regions(ax, regions)
+    _name_regions(ax, regions, [text_colour(colours(norm(size))) for size in regions["size"]])
     return ax
 
 
@@ -87,11 +88,11 @@ def in_the_plane(ax: Axes, beta_max: float) -> None:
     ax.set_ylabel("β: penalty of each model")
 
 
-def _name_regions(ax: Axes, regions: pd.DataFrame) -> None:
+def _name_regions(ax: Axes, regions: pd.DataFrame, shades: list[str]) -> None:
     """Write into each region the longest text that fits."""
     figure = figure_of(ax)
     figure.draw_without_rendering()  # so that the Axes have their final size
-    for row in regions.to_dict("records"):
+    for row, shade in zip(regions.to_dict("records"), shades, strict=True):
         polygon = ax.transData.transform(np.array(row["vertices"]))
         middle = _middle(polygon)
         at = ax.transData.inverted().transform(middle)
@@ -103,7 +104,7 @@ def _name_regions(ax: Axes, regions: pd.DataFrame) -> None:
             va="center",
             fontsize="small",
             parse_math=False,
-            color="black",
+            color=shade,
         )
         for words in _texts(row["models"], row["size"]):
             text.set_text(words)

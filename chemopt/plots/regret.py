@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -114,15 +114,17 @@ def _map(
     if not values.size:
         raise InputError("there is no point of the plane to draw")
     missed = int((values > 0).sum())
-    colours = load_matplotlib().get_cmap("YlOrBr").with_extremes(bad="0.75")
-    largest = float(np.nanmax(values, initial=0.0))
+    colours = load_matplotlib().get_cmap("YlOrBr").with_extremes(bad="0.75", under="#f7fbff")
+    norm, extend = _norm(values[values > 0])
+    if norm.vmin > 0:  # a logarithmic scale has no 0
+        values = np.where(values == 0, norm.vmin / 10, values)
     high = max(1.0, float(grid.index.max()))
     mesh = ax.pcolormesh(
         _edges(grid.columns, 1.0), _edges(grid.index, high), np.ma.masked_invalid(values),
-        cmap=colours, vmin=0.0, vmax=largest or 1.0,
+        cmap=colours, norm=norm,
     )  # fmt: skip
-    bar: Any = figure_of(ax).colorbar(mesh, ax=ax)
-    bar.set_label(f"{column} in %")
+    bar: Any = figure_of(ax).colorbar(mesh, ax=ax, extend=extend)
+    bar.set_label(f"{column} in %" + ("; below the scale: none" if norm.vmin > 0 else ""))
     for polygon in polygons:
         alphas, betas = zip(*polygon, polygon[0], strict=True)
         ax.plot(alphas, betas, color=GREY, linewidth=0.7)
@@ -134,6 +136,26 @@ def _map(
         add_legend(ax, [Patch(color="0.75")], ["not known"], loc="upper right")
     add_title(ax, f"{title}: at {missed} of {counted(values.size, 'point')}", about)
     return ax
+
+
+def _norm(missed: Floats) -> tuple[Any, Literal["neither", "min", "both"]]:
+    """Return the scale of colours for gaps above 0, and which ends it leaves open.
+
+    Logarithmic where gaps differ by more than a hundred times. The upper end is 100 % at most:
+    where the optimum is near 0, a gap relative to it says nothing.
+    """
+    from matplotlib.colors import LogNorm, Normalize
+
+    if not len(missed):
+        return Normalize(0.0, 1.0), "neither"
+    low, high = float(missed.min()), float(missed.max())
+    top = min(high, 100.0)
+    if top > 100 * low:
+        low = max(low, top / 1e5)
+        return LogNorm(low, top), "both" if high > top else "min"
+    if low >= top:
+        low = top / 2
+    return Normalize(0.0, top), "both" if high > top else "neither"
 
 
 def _edges(values: pd.Index[Any], span: float) -> Floats:

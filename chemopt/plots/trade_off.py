@@ -69,9 +69,11 @@ def breakpoints(frame: pd.DataFrame, *, about: str | None = None, ax: Axes | Non
         spots.append((x[0], x[1], row["size"]))
     _scale(ax, frame, over, end)
     size_bar(ax, colours, norm)
-    ax.set_ylabel("least loss")
+    low, high = ax.get_ylim()
+    ax.set_ylim(low, high + 0.08 * (high - low))  # room for the sizes
+    ax.set_ylabel("least loss; above: the number of models")
     ax.grid(alpha=0.3)
-    title = f"Least loss over {_SIGNS[over]}: {counted(len(frame), 'best ensemble')}"
+    title = f"Least loss over {_SIGNS[over]}: {counted(len(frame), 'ensemble')}"
     if not frame.get("proved", pd.Series([True])).all():
         title += " (dotted: not proved)"
     add_title(ax, title, said_about(frame, about))

@@ -75,6 +75,8 @@ def _losses(frame: pd.DataFrame, about: str, ax: Axes | None) -> Axes:
                       color=ORANGE, linewidth=3)
         )  # fmt: skip
         labels.append("from its bound to its loss")
+        ends = frame["bound"][bounded]
+        ax.plot(ends, rows[bounded], "|", color=ORANGE, markersize=14, markeredgewidth=2)
     with_loss = frame["loss"].notna().to_numpy()
     if with_loss.any():
         handles.append(ax.scatter(frame["loss"][with_loss], rows[with_loss], color=BLUE, zorder=3))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -76,7 +76,7 @@ def phase(
         add_legend(ax, unproved[:1], ["not proved"], loc="upper right")
     title = f"Best ensemble for each α and β: {counted(len(regions), 'region')}"
     add_title(ax, title, said_about(regions, about))
-    _name_regions(ax, regions, [text_colour(colours(norm(size))) for size in regions["size"]])
+    _name_regions(ax, regions, [colours(norm(size)) for size in regions["size"]])
     return ax
 
 
@@ -88,8 +88,8 @@ def in_the_plane(ax: Axes, beta_max: float) -> None:
     ax.set_ylabel("β: penalty of each model")
 
 
-def _name_regions(ax: Axes, regions: pd.DataFrame, shades: list[str]) -> None:
-    """Write into each region the longest text that fits."""
+def _name_regions(ax: Axes, regions: pd.DataFrame, shades: list[Any]) -> None:
+    """Write into each region the longest text that fits, on its colour rather than on hatches."""
     figure = figure_of(ax)
     figure.draw_without_rendering()  # so that the Axes have their final size
     for row, shade in zip(regions.to_dict("records"), shades, strict=True):
@@ -104,8 +104,10 @@ def _name_regions(ax: Axes, regions: pd.DataFrame, shades: list[str]) -> None:
             va="center",
             fontsize="small",
             parse_math=False,
-            color=shade,
+            color=text_colour(shade),
         )
+        if not row["proved"]:
+            text.set_bbox({"facecolor": shade, "edgecolor": "none", "pad": 1})
         for words in _texts(row["models"], row["size"]):
             text.set_text(words)
             if _inside(polygon, text.get_window_extent().padded(2).corners()):

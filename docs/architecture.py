@@ -19,7 +19,7 @@ import networkx as nx
 PAGE = Path(__file__).with_suffix(".md")
 BEGIN, END = "<!-- drawn by docs/architecture.py: begin -->", "<!-- end -->"
 # From low to high, as in the contract of pyproject.toml.
-PACKAGES = ("history", "outcomes", "profiles", "chemistry", "problem", "methods", "selection",
+PACKAGES = ("plots", "history", "outcomes", "profiles", "chemistry", "problem", "methods", "selection",
             "analysis", "studies", "cli", "benchmarks")  # fmt: skip
 
 

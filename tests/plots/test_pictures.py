@@ -81,16 +81,20 @@ def test_ensemble_and_contributions(problem, count):
 
 def test_hill_climb_trace(problem):
     """The moves of the best climb are named; what is not drawn is not in the legend."""
-    answer = recommend(problem, "hill-climb", options=HillClimbOptions(trace=True, steps=60))
+    problem = problem.with_options(subsets=[problem.models[k : k + 2] for k in range(2)])
+    answer = recommend(problem, "hill-climb", options=HillClimbOptions(trace=True, steps=12))
     ax = answer.plot(optimum=answer.loss)
     check_readable(ax)
     best = min(answer.trace, key=lambda climb: climb.loss)
     texts = [label.get_text() for label in tick_labels(ax, "x")]
-    assert len(texts) == len(best.moves) + 2
-    assert (texts[0], texts[-1]) == ("start", "none is better")
+    assert len(texts) == len(best.candidates) + 1
+    assert texts[0] == "start"
+    assert (texts[-1] == "none is better") == (len(best.candidates) > len(best.moves))
     labels = legend_of(ax)
     assert labels[-2:] == ["best climb", "proved optimum"]
-    assert "infeasible neighbours" not in labels
+    looked_at = answer.candidates_frame()
+    infeasible = ~looked_at["feasible"] & (looked_at["climb"] == answer.trace.index(best))
+    assert ("infeasible neighbours" in labels) == infeasible.any()
     (line,) = [line for line in ax.get_lines() if line.get_color() == BLUE]
     assert line.get_ydata()[-1] == pytest.approx(best.loss)
     plain = recommend(problem, "hill-climb").plot()
@@ -144,10 +148,10 @@ def test_comparison(problem):
 def test_comparison_over_weights():
     """Every method has its line, and the map says where it misses."""
     problem = problem_of(8, m_inter="total")
-    ax = plots.compare(compare(problem, ["hill-climb", "top-k"], alphas=[0.2, 0.5, 0.8]))
+    ax = plots.compare(compare(problem, ["hill-climb", "performance"], alphas=[0.2, 0.5, 0.8]))
     check_readable(ax)
-    assert legend_of(ax) == ["hill-climb", "top-k"]
-    frame = compare(problem, ["top-k"], alphas=[0.2, 0.5, 0.8], betas=[0.0, 0.5])
+    assert legend_of(ax) == ["hill-climb", "performance"]
+    frame = compare(problem, ["performance"], alphas=[0.2, 0.5, 0.8], betas=[0.0, 0.5])
     ax = plots.compare(frame)
     check_readable(ax)
     missed = int((frame["gap"] > 0).sum())
@@ -171,16 +175,23 @@ def test_unknown_and_huge_gaps():
     assert "at 3 of 6 points" in ax.get_title(loc="left")
 
 
-def test_pareto_front(problem, count):
-    """A point for each ensemble; the sizes are whole numbers."""
-    asked = {} if count < 20 else {"method": "hill-climb"}
-    frame = pareto_front(problem, **asked)
-    ax = plots.pareto_front(frame)
+def test_pareto_front(count):
+    """A point for each ensemble; the sizes are whole numbers; what is not proved is hollow."""
+    models = names(count)
+    frame = pd.DataFrame({
+        "inter": np.arange(count, 0, -1.0), "intra": np.arange(count) ** 2.0,
+        "size": np.arange(1, count + 1), "gap": 0.0, "proved": np.arange(count) != 1,
+        "models": [models[: k + 1] for k in range(count)],
+    })  # fmt: skip
+    ax = plots.pareto_front(frame, about="a problem")
     check_readable(ax)
-    points = np.vstack([dots.get_offsets() for dots in ax.collections])
-    assert len(points) == len(frame)
+    assert legend_of(ax) == ["proved", "not proved"]
+    assert sum(len(dots.get_offsets()) for dots in ax.collections) == count
     ticks = [label.get_text() for label in tick_labels(ax.figure.axes[1], "y")]
     assert all(text.isdecimal() for text in ticks)
+    small = pareto_front(problem_of(5))
+    assert "5 models, M_inter: reference" in plots.pareto_front(small).get_title(loc="left")
+    assert not legend_of(plots.pareto_front(small))
 
 
 def test_bars_of_models(count):

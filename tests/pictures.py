@@ -71,7 +71,9 @@ def collisions(texts):
     return [
         (a, b)
         for (a, first), (b, second) in itertools.combinations(boxes, 2)
-        if not apart(first, second)
+        if (first.min(0) < second.max(0)).all()  # most are far apart, which is seen at once
+        and (second.min(0) < first.max(0)).all()
+        and not apart(first, second)
     ]
 
 

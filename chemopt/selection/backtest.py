@@ -246,8 +246,9 @@ def backtest(
             progress(len(rows), len(cases))
     results = pd.DataFrame(rows, columns=list(COLUMNS))
     of = f", {counted(members[0], 'member')}" if len(members) == 1 else ""
+    source = "" if outcomes.source == "DataFrame" else f"{outcomes.source}: "
     results.attrs["about"] = (
-        f"{outcomes.source}: {counted(pool, 'model')}, {counted(len(outcomes), 'item')}{of}"
+        f"{source}{counted(pool, 'model')}, {counted(len(outcomes), 'item')}{of}"
     )
     return Backtest(results)
 

@@ -2,7 +2,8 @@
 
 The way of the data, each step a package of that name, which imports from those before it only:
 `history` → `profiles` → `chemistry` → `problem` → `methods` → `analysis` → `studies` → `cli` →
-`benchmarks`. docs/architecture.md shows it, and where to add what.
+`benchmarks`. Below them lies `plots`, for results to draw themselves. docs/architecture.md shows
+it, and where to add what.
 
 The public names are those of `chemopt._api`, imported when the first of them is used: importing
 chemopt itself takes no time. Solvers and graph libraries are imported only when they are used.

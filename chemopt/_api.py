@@ -1,7 +1,7 @@
 """The public names of chemopt, from where they are defined."""
 
+from chemopt import plots
 from chemopt._version import __version__
-from chemopt.analysis import plots
 from chemopt.analysis.alternatives import best_ensembles
 from chemopt.analysis.breakpoints import breakpoints
 from chemopt.analysis.compare import compare

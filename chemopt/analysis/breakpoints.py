@@ -123,7 +123,9 @@ def breakpoints(
                 "models": line.models,
             }
         )
-    return pd.DataFrame(rows)
+    found = pd.DataFrame(rows)
+    found.attrs["about"] = problem.caption(**{over: False})
+    return found
 
 
 @dataclass(frozen=True)

@@ -118,8 +118,14 @@ def compare(
         best = _optimum(list(answers.values()))
         least = _best_bound(list(answers.values())) if best is None else best.loss
         rows += [_row(answers[name], best, least) for name in run]
+    if alphas is not None or betas is not None:
+        problem = problems[0]  # for its caption
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
-    return frame[frame["method"].isin(asked)].reset_index(drop=True)
+    found = frame[frame["method"].isin(asked)].reset_index(drop=True)
+    found.attrs["about"] = problem.caption(
+        alpha=found["alpha"].nunique() == 1, beta=found["beta"].nunique() == 1
+    )
+    return found
 
 
 def gap_to(answer: Recommendation, optimum: float) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -17,6 +17,9 @@ from chemopt.methods.recommendation import Recommendation
 from chemopt.numerics import SUM_TOLERANCE
 from chemopt.problem.problem import SelectionProblem
 from chemopt.validation import instance_of
+
+if TYPE_CHECKING:
+    from chemopt.plots.canvas import Axes
 
 # Options that hold several constraints, and what one of them is called.
 _CONSTRAINTS = {
@@ -89,6 +92,13 @@ class Explanation:
             f"  without {row['condition']}: {_change(row)}" for _, row in self.binding.iterrows()
         ]
         return "\n".join(lines)
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw what each model does to the loss: `chemopt.plots.contributions`."""
+        from chemopt.plots.ensemble import contributions as draw_contributions
+
+        about = self.recommendation.problem.caption()
+        return draw_contributions(self.contributions, about=about, ax=ax)
 
     def __str__(self) -> str:
         """Return `summary`."""

@@ -99,13 +99,16 @@ def pareto_front(
     problem = resolve_m_inter(problem, time_limit=options.get("time_limit"))
     costs = _costs(problem, third)
     if len(problem.models) <= MODEL_LIMIT:
-        return _by_enumeration(problem, third, costs)
-    if third != "size":
+        front = _by_enumeration(problem, third, costs)
+    elif third != "size":
         raise InputError(
             f"a front over {third!r} is for pools of up to {MODEL_LIMIT} models, and there are "
             f"{len(problem.models)}; over 'size' there is no such limit"
         )
-    return _by_sizes(problem, method, progress, options)
+    else:
+        front = _by_sizes(problem, method, progress, options)
+    front.attrs["about"] = problem.caption(alpha=False, beta=False)
+    return front
 
 
 def _costs(problem: SelectionProblem, third: str) -> Floats:

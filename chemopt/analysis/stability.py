@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -24,6 +24,9 @@ from chemopt.methods.registry import MethodName
 from chemopt.problem.problem import SelectionProblem
 from chemopt.profiles.profiles import Profiles, learn_profiles
 from chemopt.validation import instance_of, whole
+
+if TYPE_CHECKING:
+    from chemopt.plots.canvas import Axes
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,6 +59,13 @@ class Stability:
             f"{self.resamples['jaccard'].mean():.0%} of the models in either are in both; sizes "
             f"{self.resamples['size'].min()} to {self.resamples['size'].max()}"
         )
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw how often each model is recommended: `chemopt.plots.inclusion`."""
+        from chemopt.plots.stability import inclusion as draw_inclusion
+
+        about = self.recommendation.problem.caption()
+        return draw_inclusion(self.inclusion, len(self.resamples), about=about, ax=ax)
 
     def __str__(self) -> str:
         """Return `summary`."""

@@ -30,12 +30,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from chemopt.analysis.plots import load_matplotlib, new_axes
 from chemopt.benchmarks.runs import PROBLEM
 from chemopt.benchmarks.verdicts import add_comparison
 from chemopt.errors import InputError
 from chemopt.methods.outcome import Status
 from chemopt.numerics import Floats
+from chemopt.plots.canvas import load_matplotlib, new_axes
 from chemopt.validation import number
 
 if TYPE_CHECKING:

@@ -21,9 +21,12 @@ import pandas as pd
 from chemopt.chemistry.cost import CostOracle, as_oracle
 from chemopt.errors import InputError, PoolTooLargeError
 from chemopt.profiles.profiles import Profiles
+from chemopt.wording import counted
 
 if TYPE_CHECKING:
     import networkx as nx
+
+    from chemopt.plots.canvas import Axes
 
 # A graph has up to 2ⁿ nodes: a million here.
 MODEL_LIMIT = 20
@@ -148,6 +151,22 @@ class ModelInteractionGraph:
                 (removed,) = self._members(mask ^ child)
                 graph.add_edge(self._members(mask), self._members(child), removed=removed)
         return graph
+
+    def plot(self, ax: Axes | None = None, *, about: str = "") -> Axes:
+        """Draw the nodes by size, coloured by cost: `chemopt.plots.interaction_graph`."""
+        from chemopt.plots.interaction_graph import interaction_graph
+
+        nodes = pd.DataFrame(
+            [(node.models, node.used, node.cost) for node in self],
+            columns=["models", "used", "cost"],
+        )
+        edges = (
+            (self._members(mask), self._members(child))
+            for mask, (used, _) in self._nodes.items()
+            for child in _without_one(mask, used or mask)
+        )
+        about = about or f"pool of {counted(len(self.models), 'model')}"
+        return interaction_graph(nodes, edges, about=about, ax=ax)
 
     def _node(self, mask: int) -> Node:
         used, value = self._nodes[mask]

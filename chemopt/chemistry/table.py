@@ -21,6 +21,8 @@ from chemopt.validation import choice
 if TYPE_CHECKING:
     import networkx as nx
 
+    from chemopt.plots.canvas import Axes
+
 Entries = Literal["chemistry", "general", "signed"]
 ENTRIES: tuple[Entries, ...] = get_args(Entries)
 # With larger entries, sums would have no digits left for the small ones.
@@ -213,6 +215,36 @@ class ChemistryTable:
         graph.add_nodes_from(self.models)
         graph.add_weighted_edges_from((a, b, c) for a, b, c in self.pairs() if c != 0)
         return graph
+
+    def plot(
+        self,
+        ax: Axes | None = None,
+        *,
+        kind: Literal["heatmap", "network"] = "heatmap",
+        chosen: Iterable[str] = (),
+        about: str | None = None,
+    ) -> Axes:
+        """Draw the table.
+
+        Parameters
+        ----------
+        ax : Axes, optional
+        kind : {"heatmap", "network"}
+            See `chemopt.plots.chemistry_heatmap` and `chemopt.plots.chemistry_network`.
+        chosen : iterable of str
+            Models to point out.
+        about : str, optional
+            The second line of the title; how the table was computed if not given.
+        """
+        from chemopt.plots.heatmap import chemistry_heatmap
+        from chemopt.plots.network import chemistry_network
+
+        choice("kind", kind, ("heatmap", "network"))
+        if about is None:
+            about = ", ".join(f"{key}: {value}" for key, value in self.settings.items())
+        draw = chemistry_heatmap if kind == "heatmap" else chemistry_network
+        what = "chemistry" if self.entries == "chemistry" else "weight"
+        return draw(self.models, self.matrix, chosen=chosen, what=what, about=about, ax=ax)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON data: `models`, `matrix` (lists of lists) and `settings`.

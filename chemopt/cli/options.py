@@ -300,11 +300,12 @@ def method_arguments(arguments: argparse.Namespace) -> dict[str, Any]:
     return {**chosen, "options": kind(**own)}
 
 
-def add_plot(parser: argparse.ArgumentParser) -> None:
-    """Add the file for a plot."""
+def add_plot(parser: argparse.ArgumentParser, what: str) -> None:
+    """Add the file for a picture; `what` says what it shows."""
     parser.add_argument(
-        "--plot", metavar="FILE", help="draw it into this file too (.png, .svg, .pdf; Matplotlib)"
-    )
+        "--plot", metavar="FILE",
+        help=f"also draw {what} into this file (.png, .svg, .pdf, …; needs Matplotlib)",
+    )  # fmt: skip
 
 
 def add_solver(parser: argparse.ArgumentParser, limited: str = "for each run (none)") -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,7 +26,7 @@ def check_plot(path: str | None) -> None:
     """
     if path is None:
         return
-    from chemopt.analysis.plots import load_matplotlib
+    from chemopt.plots.canvas import load_matplotlib
 
     load_matplotlib()
     check_writable(path)
@@ -38,17 +37,13 @@ def check_plot(path: str | None) -> None:
         raise InputError(f"--plot {path}: the ending is none of {', '.join(sorted(known))}")
 
 
-def write_plot(draw: Callable[[Axes], object], path: str | None) -> None:
-    """Let `draw` draw on Axes, and write the figure; without a path do nothing."""
+def write_plot(draw: Callable[[], Axes], path: str | None) -> None:
+    """Write the picture that a function draws; without a path do nothing."""
     if path is None:
         return
-    from matplotlib.figure import Figure
+    from chemopt.plots import render
 
-    figure = Figure(figsize=(7, 4.5))
-    draw(figure.subplots())
-    data = io.BytesIO()
-    figure.savefig(data, format=_ending(path), dpi=150, bbox_inches="tight")
-    write_file(data.getvalue(), path)
+    write_file(render(draw, _ending(path)), path)
 
 
 def _ending(path: str) -> str:

@@ -7,10 +7,11 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
+from chemopt.errors import InputError
 from chemopt.frames import html_text
 from chemopt.methods.accuracy import accuracies
 from chemopt.methods.guards import ensemble_warnings, problem_warnings
@@ -18,9 +19,11 @@ from chemopt.methods.outcome import Candidate, Climb, Move, Status, StopReason
 from chemopt.numerics import PROOF_TOLERANCE
 from chemopt.problem.loss import LossTerms
 from chemopt.problem.problem import SelectionProblem
+from chemopt.validation import choice
 
 if TYPE_CHECKING:
     from chemopt.methods.registry import MethodName, MethodOptions
+    from chemopt.plots.canvas import Axes
 
 # The least |loss| that a gap is relative to.
 _SMALLEST_LOSS = 1e-9
@@ -177,6 +180,66 @@ class Recommendation:
         `removed`, `loss`, `feasible`, and the constraints that it breaks (`broken`).
         """
         return [_climb_data(climb) for climb in self.trace]
+
+    def candidates_frame(self) -> pd.DataFrame:
+        """Return what each step of each climb looked at, if that was asked for.
+
+        Columns: `climb` and `step`, as in `trace_frame`; `move`, `added`, `removed`, `loss`, and
+        whether it is `feasible`. There are rows with ``HillClimbOptions(trace=True)`` only.
+        """
+        rows = [
+            (number, step, one.kind, one.added, one.removed, one.loss, one.feasible)
+            for number, climb in enumerate(self.trace)
+            for step, looked_at in enumerate(climb.candidates, 1)
+            for one in looked_at
+        ]
+        columns = ["climb", "step", "move", "added", "removed", "loss", "feasible"]
+        return pd.DataFrame(rows, columns=columns)
+
+    def plot(
+        self,
+        ax: Axes | None = None,
+        *,
+        kind: Literal["climb", "ensemble", "heatmap", "network"] | None = None,
+        optimum: float | None = None,
+    ) -> Axes:
+        """Draw the answer.
+
+        Parameters
+        ----------
+        ax : Axes, optional
+        kind : {"climb", "ensemble", "heatmap", "network"}, optional
+            ``"climb"``: the moves of a hill climber (`chemopt.plots.hill_climb_trace`);
+            ``"ensemble"``: the chemistry of each model inside and outside
+            (`chemopt.plots.ensemble`); ``"heatmap"`` and ``"network"``: the table with the ensemble
+            pointed out. If not given, the climb where there is one, else the ensemble.
+        optimum : float, optional
+            The proved least loss, for a line beside the climb.
+
+        Raises
+        ------
+        InputError
+            There is no such kind, no climb, or no ensemble.
+        """
+        from chemopt.plots.climb import hill_climb_trace
+        from chemopt.plots.ensemble import ensemble as draw_ensemble
+
+        if kind is None:
+            kind = "climb" if self.trace else "ensemble"
+        choice("kind", kind, ("climb", "ensemble", "heatmap", "network"))
+        about = f"{self.method}: {self.problem.caption()}"
+        if kind == "climb":
+            if not self.trace:
+                raise InputError(f"there is no climb to draw: method {self.method!r} made none")
+            return hill_climb_trace(
+                self.trace_frame(), candidates=self.candidates_frame(), optimum=optimum,
+                about=about, ax=ax,
+            )  # fmt: skip
+        if self.terms is None:
+            raise InputError(f"there is no ensemble to draw: {self.message}")
+        if kind == "ensemble":
+            return draw_ensemble(self.to_frame(), about=f"{about}, loss {self.loss:.6g}", ax=ax)
+        return self.problem.table.plot(ax, kind=kind, chosen=self.models, about=about)
 
     def progress_frame(self) -> pd.DataFrame:
         """Return the best loss over time: `seconds` and `loss`, a row for each improvement."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +20,9 @@ from chemopt.errors import InputError
 from chemopt.history.histories import History
 from chemopt.numerics import Floats
 from chemopt.validation import instance_of
+
+if TYPE_CHECKING:
+    from chemopt.plots.canvas import Axes
 
 Codes = npt.NDArray[np.int32]
 #: The code of no answer.
@@ -179,6 +182,30 @@ class Outcomes:
         return pd.DataFrame(
             self.scores, index=self.items, columns=pd.Index(self.models, name="model")
         )
+
+    def plot(
+        self, ax: Axes | None = None, *, chosen: Sequence[str] | None = None,
+        about: str | None = None,
+    ) -> Axes:  # fmt: skip
+        """Draw what each model gets right, or what some models cover together.
+
+        Parameters
+        ----------
+        ax : Axes, optional
+        chosen : sequence of str, optional
+            Members of an ensemble: `chemopt.plots.coverage` is drawn of them, else
+            `chemopt.plots.outcomes` of all.
+        about : str, optional
+            The second line of the title; where the outcomes came from if not given.
+        """
+        from chemopt.plots.outcomes import coverage as draw_coverage
+        from chemopt.plots.outcomes import outcomes as draw_outcomes
+
+        if about is None:
+            about = "" if self.source == "DataFrame" else self.source
+        if chosen is None:
+            return draw_outcomes(self.models, self.scores, about=about, ax=ax)
+        return draw_coverage(self.models, self.scores, chosen, about=about, ax=ax)
 
     def to_history(self) -> History:
         """Return a history, which chemistry is learned from.

@@ -22,6 +22,7 @@ from chemopt.problem.constrained import CONSTRAINT_OPTIONS, ConstrainedPool
 from chemopt.problem.constraints import Budget, Group
 from chemopt.profiles.profiles import Profiles
 from chemopt.validation import choice, instance_of, known_option, number
+from chemopt.wording import counted
 
 # Conventions for M_inter; see `chemopt.problem.loss`.
 MInter = Literal["reference", "greedy", "cut", "total"]
@@ -219,6 +220,30 @@ class SelectionProblem(ConstrainedPool):
         if self.m_inter != "reference":
             return math.inf
         return self.m_inter_value * (1 + SUM_TOLERANCE)
+
+    def caption(self, *, alpha: bool = True, beta: bool = True) -> str:
+        """Say in a line which problem this is, for the title of a picture.
+
+        Parameters
+        ----------
+        alpha, beta : bool
+            Whether to give the weight; False where a picture shows all of its values.
+
+        Examples
+        --------
+        >>> table = ChemistryTable(("a", "b", "c"), [[0, 1, .5], [1, 0, .25], [.5, .25, 0]])
+        >>> SelectionProblem(table, alpha=0.8, max_size=2, apart=[("a", "b")]).caption()
+        '3 models, α = 0.8, β = 0.5, M_inter: reference, max_size 2, 1 more constraint'
+        """
+        parts = [counted(len(self.models), "model")]
+        parts += [f"α = {self.alpha:g}"] * alpha + [f"β = {self.beta:g}"] * beta
+        parts.append(f"M_inter: {self.m_inter}")
+        sizes = ("size", "min_size", "max_size")
+        parts += [f"{name} {value}" for name in sizes if (value := getattr(self, name)) is not None]
+        others = [name for name in CONSTRAINT_OPTIONS if name not in (*sizes, "attributes")]
+        if more := sum(len(getattr(self, name)) for name in others):
+            parts.append(counted(more, "more constraint"))
+        return f"{self.name}: {', '.join(parts)}" if self.name else ", ".join(parts)
 
     def with_options(self, **changes: Any) -> SelectionProblem:
         """Return a copy with other options, validated anew.

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -21,6 +21,9 @@ from chemopt.history.scales import scale_hint, scale_warnings
 from chemopt.profiles.aggregates import AGGREGATES, Aggregate, aggregate_rows
 from chemopt.validation import choice, instance_of, number
 from chemopt.wording import listed
+
+if TYPE_CHECKING:
+    from chemopt.plots.canvas import Axes
 
 #: A model is used when its accuracy is above this, unless another threshold is given.
 USAGE_THRESHOLD = 0.5
@@ -111,6 +114,15 @@ class Profiles:
         frame = self.frame.copy()
         frame.insert(2, "penalty", self.penalty)
         return frame.reset_index()
+
+    def plot(self, ax: Axes | None = None, *, about: str | None = None) -> Axes:
+        """Draw accuracy, quality and penalty of each model: `chemopt.plots.profiles`."""
+        from chemopt.plots.profiles import profiles as draw_profiles
+
+        if about is None:
+            task = f"task {self.task}, " if self.task else ""
+            about = f"{task}aggregate {self.aggregate}, accuracy floor {self.accuracy_floor:g}"
+        return draw_profiles(self.to_frame(), about=about, ax=ax)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON data; `from_dict` reads it back."""

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Integral
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -31,6 +31,10 @@ from chemopt.selection.objectives import OBJECTIVES, Objective, worth
 from chemopt.selection.select import DEFAULT_SIZE, checked_constraints
 from chemopt.selection.selectors import Task, parse_selector, select_members
 from chemopt.validation import choice, instance_of, known_option, whole
+from chemopt.wording import counted
+
+if TYPE_CHECKING:
+    from chemopt.plots.canvas import Axes
 
 REFERENCE = "top-k"
 DEFAULT_SELECTORS = (REFERENCE, "best-model", "random", "exact", "shrunk", "chemistry")
@@ -113,6 +117,20 @@ class Backtest:
             near = values.loc[values["value"] >= best - ENOUGH, "train_items"]
             rows.append((*tuple(names), int(near.iloc[0]), best))
         return pd.DataFrame(rows, columns=["objective", "size", "selector", "items", "best"])
+
+    def plot(self, ax: Axes | None = None, *, versus: str | None = None) -> Axes:
+        """Draw the held-out means: `chemopt.plots.backtest_curve`.
+
+        Parameters
+        ----------
+        ax : Axes, optional
+        versus : str, optional
+            As for `summary`.
+        """
+        from chemopt.plots.backtest import backtest_curve
+
+        about = str(self.results.attrs.get("about", ""))
+        return backtest_curve(self.summary(versus), about=about, ax=ax)
 
     def _difference(
         self, objective: Any, size: Any, train_items: Any, selector: Any, versus: str
@@ -226,7 +244,13 @@ def backtest(
         rows.append(held[key])
         if progress is not None:
             progress(len(rows), len(cases))
-    return Backtest(pd.DataFrame(rows, columns=list(COLUMNS)))
+    results = pd.DataFrame(rows, columns=list(COLUMNS))
+    of = f", {counted(members[0], 'member')}" if len(members) == 1 else ""
+    source = "" if outcomes.source == "DataFrame" else f"{outcomes.source}: "
+    results.attrs["about"] = (
+        f"{source}{counted(pool, 'model')}, {counted(len(outcomes), 'item')}{of}"
+    )
+    return Backtest(results)
 
 
 def _result(

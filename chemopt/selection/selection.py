@@ -6,10 +6,11 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from chemopt.errors import InputError
 from chemopt.frames import frame_records, html_text, to_json
 from chemopt.methods.outcome import Status, StopReason
 from chemopt.selection.intervals import Interval
@@ -17,6 +18,9 @@ from chemopt.selection.objectives import Objective
 from chemopt.selection.problem import CoverageProblem
 from chemopt.selection.shrinkage import Strength
 from chemopt.selection.verdict import Verdict
+
+if TYPE_CHECKING:
+    from chemopt.plots.canvas import Axes
 
 
 @dataclass(frozen=True, eq=False)
@@ -169,6 +173,24 @@ class Selection:
         if self.verdict is not None:
             lines += ["", self.verdict.sentence]
         return "\n".join(lines)
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the ensemble beside what it is compared with: `chemopt.plots.selection`.
+
+        Raises
+        ------
+        InputError
+            There is no ensemble.
+        """
+        from chemopt.plots.selection import selection as draw_selection
+
+        if self.baselines.empty:
+            raise InputError(f"there is no ensemble to draw: {self.message}")
+        held_out = (self.held_out.mean, self.held_out.low, self.held_out.high)
+        about = f"{', '.join(self.models)}; {len(self.models)} of {len(self.problem.models)} models"
+        return draw_selection(
+            self.baselines, self.objective, chosen="ensemble", held_out=held_out, about=about, ax=ax
+        )
 
     def __str__(self) -> str:
         """Return `summary`."""

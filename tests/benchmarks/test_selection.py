@@ -341,7 +341,7 @@ def test_matplotlib_is_asked_for_before_the_work(capsys, monkeypatch, tmp_path):
     def missing():
         raise SolverError("plots need Matplotlib")
 
-    monkeypatch.setattr("chemopt.analysis.plots.load_matplotlib", missing)
+    monkeypatch.setattr("chemopt.plots.canvas.load_matplotlib", missing)
     code, _, err = run_bench(
         capsys, monkeypatch, "--results", tmp_path / "r.jsonl", "--plots", tmp_path / "plots"
     )

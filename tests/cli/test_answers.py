@@ -22,7 +22,7 @@ def files(instances):
     """The files that the commands of these tests name by a letter."""
     names = {
         "I": "four_models.json", "Q": "quixbugs_mean.json", "H": "example_history.csv",
-        "A": "example_attributes.csv",
+        "A": "example_attributes.csv", "O": "example_outcomes.csv", "P": "example_models.csv",
     }  # fmt: skip
     return {letter: str(instances / name) for letter, name in names.items()}
 
@@ -264,6 +264,16 @@ def test_bad_usage(run, tmp_path, monkeypatch, case):
     ["trade-off", "I"], ["pareto", "I"], ["phase", "I"],
     ["phase", "I", "--regret", "hill-climb", "--resolution", "2"],
     ["stability", "H", *LEARN, "--resamples", "2"],
+    ["recommend", "I"], ["recommend", "I", "--explain"],
+    ["recommend", "I", "--method", "hill-climb", "--trace"],
+    ["chemistry", "I"], ["chemistry", "H", *LEARN], ["chemistry", "H", *LEARN[:2], "--details"],
+    ["compare", "I", "--method", "hill-climb,brute-force"],
+    ["compare", "I", "--method", "hill-climb", "--alpha", "0:1:0.5", "--beta", "0,1"],
+    ["evaluate", "I", "--ensemble", "ada", "dot"],
+    ["profiles", "H"], ["mig", "H"], ["diversity", "H", "--permutations", "9"],
+    ["diversity", "O"], ["select", "O", "--repeats", "0"], ["plan", "O", "--calls", "5"],
+    ["backtest", "O", "--splits", "2"],
+    ["cascade", "O", "--prices", "P", "--repeats", "0"],
 ])  # fmt: skip
 @pytest.mark.parametrize("ending", ["png", "svg"])
 def test_plots(run, tmp_path, words, ending):

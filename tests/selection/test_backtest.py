@@ -8,7 +8,6 @@ import pytest
 from conftest import ROOT
 
 from chemopt import InputError, backtest, load_outcomes
-from chemopt.analysis.plots import plot_backtest
 from chemopt.cli.main import main
 from chemopt.outcomes.generate import generate_outcomes
 from chemopt.outcomes.outcomes import Outcomes
@@ -196,11 +195,6 @@ def test_command_and_plots(tmp_path, capsys):
     assert capsys.readouterr().out.startswith("split,train_items")
     assert main([*words, "--objective", "speed"]) == 2
     assert "objective must be one of" in capsys.readouterr().err
-    found = backtest(load_outcomes(path), ["top-k", "greedy"], sizes=[2], splits=2)
-    axes = plot_backtest(found)
-    assert "held-out" in axes.get_xlabel()
-    with pytest.raises(InputError, match="plot_backtest needs a Backtest"):
-        plot_backtest(found.results)
 
 
 def cell(row):

@@ -141,8 +141,10 @@ def phase_diagram(
             }
         )
     corners = [(*placed(point), point in confirmed) for point in sorted(envelope.values)]
+    regions = regions_frame(rows)
+    regions.attrs["about"] = problem.caption(alpha=False, beta=False)
     return PhaseDiagram(
-        regions=regions_frame(rows),
+        regions=regions,
         vertices=pd.DataFrame(corners, columns=list(VERTEX_COLUMNS)),
         beta_max=beta_max,
         m_inter=problem.m_inter,

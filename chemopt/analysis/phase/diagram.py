@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -15,6 +15,9 @@ from chemopt.frames import frame_records, frame_text, to_json
 from chemopt.numerics import SUM_TOLERANCE, Floats
 from chemopt.validation import number
 from chemopt.wording import counted
+
+if TYPE_CHECKING:
+    from chemopt.plots.canvas import Axes
 
 FORMAT, SCHEMA_VERSION = "chemopt-phase-diagram", 1
 REGION_COLUMNS = (
@@ -185,6 +188,30 @@ class PhaseDiagram:
             frame_text(_shown(regions), {"area": "{:.2f} %", "inter": "{:.6f}", "intra": "{:.6f}"}),
         ]
         return "\n".join(lines)
+
+    def plot(
+        self, ax: Axes | None = None, *, regret: pd.DataFrame | None = None,
+        about: str | None = None,
+    ) -> Axes:  # fmt: skip
+        """Draw the regions, or a regret map with their borders.
+
+        Parameters
+        ----------
+        ax : Axes, optional
+        regret : DataFrame, optional
+            From `chemopt.analysis.phase.regret.regret_map`: `chemopt.plots.regret` is drawn of it,
+            else `chemopt.plots.phase`.
+        about : str, optional
+            The second line of the title; the problem if not given.
+        """
+        from chemopt.plots.phase import phase as draw_phase
+        from chemopt.plots.regret import regret as draw_regret
+
+        if about is None:
+            about = str(self.regions.attrs.get("about", f"M_inter: {self.m_inter}"))
+        if regret is not None:
+            return draw_regret(regret, self.regions, about=about, ax=ax)
+        return draw_phase(self.regions, self.beta_max, about=about, ax=ax)
 
     def __str__(self) -> str:
         """Return `summary`."""

@@ -97,7 +97,9 @@ def regret_map(
         rows.append((alpha, beta, kind, loss, optimum, regret, proved, answer.models))
         if progress is not None:
             progress(done, len(points))
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    found = pd.DataFrame(rows, columns=list(COLUMNS))
+    found.attrs.update(about=problem.caption(alpha=False, beta=False), method=heuristic)
+    return found
 
 
 def regret_text(frame: pd.DataFrame) -> str:

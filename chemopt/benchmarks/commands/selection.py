@@ -81,7 +81,7 @@ def run(arguments: argparse.Namespace) -> int:
     check_writable(arguments.output)
     check_writable(arguments.results)
     if arguments.plots is not None:
-        from chemopt.analysis.plots import load_matplotlib
+        from chemopt.plots.canvas import load_matplotlib
 
         load_matplotlib()
     runs = _runs(arguments)

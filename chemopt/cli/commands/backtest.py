@@ -58,7 +58,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--store", metavar="FILE",
         help="grows by a line after each result; what it holds is not computed again",
     )  # fmt: skip
-    options.add_plot(parser)
+    options.add_plot(parser, "the held-out values")
     options.add_output(parser)
 
 
@@ -73,10 +73,7 @@ def run(arguments: argparse.Namespace) -> int:
     result = backtest(
         read_outcomes(arguments), constraints=constraints, progress=Progress("results"), **chosen
     )
-    if arguments.plot is not None:
-        from chemopt.analysis.plots import plot_backtest
-
-        write_plot(lambda ax: plot_backtest(result, ax), arguments.plot)
+    write_plot(result.plot, arguments.plot)
     summary = result.summary()
     curve = result.enough_items() if summary["train_items"].nunique() > 1 else None
     emit_frame(

@@ -82,7 +82,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--verbose", action="store_true", default=None, help="show the solver's log"
     )
-    options.add_plot(parser)
+    options.add_plot(parser, "what cascades cost and cover")
     options.add_output(parser)
 
 
@@ -100,10 +100,8 @@ def run(arguments: argparse.Namespace) -> int:
         progress=Progress("splits"),
         **chosen,
     )
-    if arguments.plot is not None and answer.order:
-        from chemopt.analysis.plots import plot_cascade_front
-
-        write_plot(lambda ax: plot_cascade_front(answer, ax), arguments.plot)
+    if answer.order:
+        write_plot(answer.plot, arguments.plot)
     emit_frame(
         arguments, _front(answer), table=lambda: _text(answer), data=answer.to_dict
     )  # fmt: skip

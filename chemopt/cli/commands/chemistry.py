@@ -12,8 +12,10 @@ from chemopt.chemistry.table import ChemistryTable
 from chemopt.cli import options
 from chemopt.cli.inputs import cost_settings, is_instance, read_instance, read_profiles
 from chemopt.cli.output import Progress, check_writable, emit_frame
+from chemopt.cli.plotting import check_plot, write_plot
 from chemopt.errors import InputError
 from chemopt.frames import frame_records, frame_text
+from chemopt.plots.heatmap import pair_heatmap
 
 NAME = "chemistry"
 HELP = "Compute the chemistry of every pair of models."
@@ -36,12 +38,14 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--details", action="store_true",
         help="for each pair also the sign, both extremes, and subsets that attain them",
     )  # fmt: skip
+    options.add_plot(parser, "the heatmap (with --details of signed chemistry)")
     options.add_output(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command."""
     check_writable(arguments.output)
+    check_plot(arguments.plot)
     if arguments.details:
         _emit_details(arguments)
         return 0
@@ -55,6 +59,7 @@ def run(arguments: argparse.Namespace) -> int:
         table = compute_chemistry(
             read_profiles(arguments), progress=Progress("chemistry"), **chosen
         )
+    write_plot(table.plot, arguments.plot)
     emit_frame(arguments, table.to_frame(), table=lambda: _matrix(table), data=table.to_dict)
     return 0
 
@@ -78,6 +83,7 @@ def _emit_details(arguments: argparse.Namespace) -> None:
     settings = cost_settings(arguments, ("usage_threshold", "empty_cost", "weights"))
     settings.update(cost_settings(arguments, ("cap",)))
     details = interactions(read_profiles(arguments), progress=Progress("pairs"), **settings)
+    write_plot(lambda: pair_heatmap(details, "signed", about=arguments.input), arguments.plot)
     witnesses = ["witness", "negative_witness", "positive_witness"]
     frame = details.copy()
     for column in witnesses:

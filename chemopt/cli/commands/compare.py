@@ -18,8 +18,10 @@ from chemopt.cli.output import (
     note,
     warn,
 )
+from chemopt.cli.plotting import check_plot, write_plot
 from chemopt.frames import frame_text, percent
 from chemopt.methods.registry import METHODS
+from chemopt.plots.comparison import compare as draw_compare
 from chemopt.problem.problem import SelectionProblem
 
 NAME = "compare"
@@ -42,12 +44,14 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--method", type=_methods, metavar="METHODS",
         help=f"methods separated by commas, of {', '.join(METHODS)} (hill-climb,highs)",
     )  # fmt: skip
+    options.add_plot(parser, "losses, or gaps over alpha and beta,")
     options.add_output(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command."""
     check_writable(arguments.output)
+    check_plot(arguments.plot)
     # α and β are lists here, and `compare` sets them for each run.
     alphas, betas = arguments.alpha, arguments.beta
     arguments.alpha = arguments.beta = None
@@ -57,6 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
     problem = read_input_problem(arguments)
     frame = compare(problem, alphas=alphas, betas=betas, progress=Progress("runs"), **chosen)
     warnings = _warnings(frame)
+    write_plot(lambda: draw_compare(frame), arguments.plot)
     emit_frame(arguments, frame, table=lambda: _table(problem, frame, warnings))
     warn(warnings, arguments)
     if frame["loss"].notna().any():

@@ -10,6 +10,7 @@ from chemopt.chemistry.compute import compute_chemistry
 from chemopt.cli import options
 from chemopt.cli.inputs import holds_outcomes, read_history, read_outcomes
 from chemopt.cli.output import check_writable, emit_frame
+from chemopt.cli.plotting import check_plot, write_plot
 from chemopt.errors import InputError
 from chemopt.frames import frame_records, frame_text
 from chemopt.history.table_files import SUFFIXES
@@ -17,6 +18,7 @@ from chemopt.outcomes.diversity import MEASURES, diversity, ensemble_diversity
 from chemopt.outcomes.of_history import outcomes_of_history
 from chemopt.outcomes.outcomes import Outcomes
 from chemopt.outcomes.read import holds_logs
+from chemopt.plots.heatmap import pair_heatmap
 from chemopt.profiles.profiles import learn_profiles
 from chemopt.studies.diversity.contrast import contrast
 
@@ -42,12 +44,14 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="permutations of the Mantel test of chemistry against a measure (999)",
     )  # fmt: skip
     group.add_argument("--seed", type=options.whole, help="seed of the permutations (0)")
+    options.add_plot(parser, "the disagreement of each pair")
     options.add_output(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command."""
     check_writable(arguments.output)
+    check_plot(arguments.plot)
     if not arguments.input.lower().endswith(SUFFIXES) and not holds_logs(arguments.input):
         raise InputError(
             f"{arguments.input}: unknown kind of file; give outcomes or a history "
@@ -66,6 +70,7 @@ def run(arguments: argparse.Namespace) -> int:
         outcomes = _chosen(outcomes_of_history(history, arguments.task), arguments)
         contrasted = contrast(table, outcomes, **options.given(arguments, _TESTING))
         pairs, correlations = contrasted.pairs, contrasted.correlations
+    write_plot(lambda: pair_heatmap(pairs, "disagreement", about=outcomes.source), arguments.plot)
     means = ensemble_diversity(pairs).reset_index()
     frames = {"pairs": pairs, "means": means}
     if correlations is not None:

@@ -10,8 +10,10 @@ from chemopt.analysis.alternatives import best_moves, contributions
 from chemopt.cli import options
 from chemopt.cli.inputs import read_input_problem
 from chemopt.cli.output import check_writable, emit_frame
+from chemopt.cli.plotting import check_plot, write_plot
 from chemopt.frames import frame_records, frame_text
 from chemopt.methods.exact.max_cut import resolve_m_inter
+from chemopt.plots.ensemble import contributions as draw_contributions
 from chemopt.problem.check import violations
 from chemopt.problem.loss import LossTerms, loss_terms
 from chemopt.problem.problem import SelectionProblem
@@ -28,12 +30,14 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     options.add_chemistry(parser)
     options.add_problem(parser)
+    options.add_plot(parser, "what each model does to the loss")
     options.add_output(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command."""
     check_writable(arguments.output)
+    check_plot(arguments.plot)
     problem = resolve_m_inter(read_input_problem(arguments))
     added, moves = (
         function(problem, arguments.ensemble) for function in (contributions, best_moves)
@@ -41,6 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
     models = tuple(added.loc[added["chosen"], "model"])
     terms, broken = loss_terms(problem, problem.positions(models)), violations(problem, models)
     summary = _summary(problem, models, terms, broken)
+    write_plot(lambda: draw_contributions(added, about=problem.caption()), arguments.plot)
     emit_frame(
         arguments,
         added,

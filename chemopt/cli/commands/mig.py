@@ -12,6 +12,7 @@ from chemopt.chemistry.mig import ModelInteractionGraph
 from chemopt.cli import options
 from chemopt.cli.inputs import cost_settings, read_profiles
 from chemopt.cli.output import check_writable, emit_frame
+from chemopt.cli.plotting import check_plot, write_plot
 from chemopt.frames import frame_text
 
 NAME = "mig"
@@ -22,15 +23,18 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of this command."""
     options.add_input(parser)
     options.add_cost(parser)
+    options.add_plot(parser, "the graph")
     options.add_output(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command."""
     check_writable(arguments.output)
+    check_plot(arguments.plot)
     profiles = read_profiles(arguments)
     cost = cost_settings(arguments, ("usage_threshold", "empty_cost", "weights"))
     mig = ModelInteractionGraph(ProfileCost(profiles, **cost))
+    write_plot(mig.plot, arguments.plot)
     emit_frame(arguments, mig.to_frame(), table=lambda: _table(mig), data=lambda: _data(mig))
     return 0
 

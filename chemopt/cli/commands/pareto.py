@@ -9,6 +9,7 @@ from chemopt.cli import options
 from chemopt.cli.inputs import read_input_problem
 from chemopt.cli.output import Progress, check_writable, emit_frame
 from chemopt.cli.plotting import check_plot, write_plot
+from chemopt.plots.pareto import pareto_front as draw_pareto_front
 
 NAME = "pareto"
 HELP = "Find the ensembles that no other beats in inter, intra and size (or a budget) together."
@@ -20,7 +21,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--third", metavar="ATTRIBUTE", help="numeric attribute in the place of the size"
     )
-    options.add_plot(parser)
+    options.add_plot(parser, "the front")
     options.add_chemistry(parser)
     options.add_problem(parser)
     options.add_method(parser)
@@ -34,9 +35,6 @@ def run(arguments: argparse.Namespace) -> int:
     check_plot(arguments.plot)
     chosen = {**options.given(arguments, ("third",)), **options.method_arguments(arguments)}
     frame = pareto_front(read_input_problem(arguments), progress=Progress("sizes"), **chosen)
-    if arguments.plot is not None:
-        from chemopt.analysis.plots import plot_front
-
-        write_plot(lambda ax: plot_front(frame, ax), arguments.plot)
+    write_plot(lambda: draw_pareto_front(frame), arguments.plot)
     emit_frame(arguments, frame, "{:.6f}")
     return 0

@@ -34,7 +34,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--resolution", type=options.whole, metavar="N",
         help="with --regret: values of alpha and of beta in its grid (21)",
     )  # fmt: skip
-    options.add_plot(parser)
+    options.add_plot(parser, "the regions, or the regret map,")
     options.add_chemistry(parser)
     options.add_problem(parser)
     options.add_method(parser)
@@ -61,17 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
             problem, diagram, arguments.regret, progress=Progress("runs"),
             **options.given(arguments, ("resolution", "seed")),
         )  # fmt: skip
-    if arguments.plot is not None:
-        from chemopt.analysis.plots import plot_phase_diagram, plot_regret
-
-        write_plot(
-            lambda ax: (
-                plot_phase_diagram(diagram, ax)
-                if frame is None
-                else plot_regret(frame, diagram, ax)
-            ),
-            arguments.plot,
-        )
+    write_plot(lambda: diagram.plot(regret=frame), arguments.plot)
     text, data = str(diagram), diagram.to_dict()
     if frame is not None:
         text += f"\n\n{arguments.regret} {regret_text(frame)}"

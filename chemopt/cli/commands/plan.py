@@ -7,6 +7,7 @@ import argparse
 from chemopt.cli import options
 from chemopt.cli.inputs import read_outcomes
 from chemopt.cli.output import check_writable, emit_frame, note, warn
+from chemopt.cli.plotting import check_plot, write_plot
 from chemopt.errors import InputError
 from chemopt.frames import frame_text
 from chemopt.history.table_files import SUFFIXES
@@ -59,17 +60,20 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="a model that INPUT does not have yet; repeatable",
     )  # fmt: skip
     group.add_argument("--seed", type=options.whole, help="seed of the order of items (0)")
+    options.add_plot(parser, "the calls of each model")
     options.add_output(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command."""
     check_writable(arguments.output)
+    check_plot(arguments.plot)
     chosen = options.given(arguments, _PLANNING)
     if arguments.price_file is not None:
         chosen["prices"] = _read_prices(arguments.price_file)
     outcomes = read_outcomes(arguments, missing="keep")
     plan = next_evaluations(outcomes, **chosen)
+    write_plot(plan.plot, arguments.plot)
     emit_frame(arguments, plan.calls, table=lambda: _text(plan), data=plan.to_dict)
     warn(outcomes.warnings, arguments, in_table=False)
     if plan.calls.empty:

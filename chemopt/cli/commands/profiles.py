@@ -8,6 +8,7 @@ import dataclasses
 from chemopt.cli import options
 from chemopt.cli.inputs import cost_settings, read_profiles
 from chemopt.cli.output import check_writable, emit_frame, warn
+from chemopt.cli.plotting import check_plot, write_plot
 from chemopt.frames import frame_text
 from chemopt.profiles.profiles import Profiles
 from chemopt.profiles.saturation import Saturation, diagnose
@@ -19,14 +20,17 @@ HELP = "Show the profile of each model, and whether the profiles are saturated."
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of this command."""
     options.add_input(parser)
+    options.add_plot(parser, "the profiles")
     options.add_output(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command."""
     check_writable(arguments.output)
+    check_plot(arguments.plot)
     profiles = read_profiles(arguments)
     saturation = diagnose(profiles, **cost_settings(arguments, ("usage_threshold",)))
+    write_plot(profiles.plot, arguments.plot)
     emit_frame(
         arguments,
         profiles.to_frame(),

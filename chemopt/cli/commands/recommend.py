@@ -20,6 +20,7 @@ from chemopt.cli.output import (
     note,
     warn,
 )
+from chemopt.cli.plotting import check_plot, write_plot
 from chemopt.cli.tracing import trace_text
 from chemopt.errors import InputError
 from chemopt.frames import frame_records
@@ -55,17 +56,25 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--tied", action="store_true",
         help=f"list only those as good as the best (K at most; {MOST_TIED} without --best)",
     )  # fmt: skip
+    options.add_plot(
+        parser,
+        "the ensemble, the climb of a hill climber, or with --explain what each model does to the "
+        "loss,",
+    )
     options.add_output(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command."""
     check_writable(arguments.output)
+    check_plot(arguments.plot)
     several = arguments.best is not None or arguments.tied
     if arguments.explain and several:
         raise InputError("--explain applies to one ensemble, --best and --tied list several")
     if arguments.trace and several:
         raise InputError("--trace shows how one ensemble was found, --best and --tied list several")
+    if arguments.plot and several:
+        raise InputError("--plot draws one ensemble, --best and --tied list several")
     if arguments.trace and arguments.format == "csv":
         raise InputError("a trace cannot be written as CSV; use --format table or json")
     if arguments.explain and arguments.format == "csv":
@@ -84,6 +93,8 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         answer = recommend(problem, **chosen)
         why = explain(answer) if arguments.explain and answer.terms is not None else None
+        if answer.terms is not None:
+            write_plot(answer.plot if why is None else why.plot, arguments.plot)
         emit_frame(
             arguments,
             _row(answer),

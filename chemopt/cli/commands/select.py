@@ -10,6 +10,7 @@ import pandas as pd
 from chemopt.cli import options
 from chemopt.cli.inputs import holds_outcomes, read_attributes_file, read_outcomes
 from chemopt.cli.output import Progress, baselines_text, check_writable, emit_frame, note, warn
+from chemopt.cli.plotting import check_plot, write_plot
 from chemopt.errors import InputError
 from chemopt.outcomes.votes import WEIGHT_RULES
 from chemopt.selection.methods import COVERAGE_METHODS
@@ -52,12 +53,14 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--verbose", action="store_true", default=None, help="show the solver's log"
     )
+    options.add_plot(parser, "the ensemble beside its baselines")
     options.add_output(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command."""
     check_writable(arguments.output)
+    check_plot(arguments.plot)
     chosen = options.given(
         arguments, (*options.CONSTRAINT_OPTIONS, *_SELECTING, *options.SOLVER_OPTIONS)
     )
@@ -69,6 +72,8 @@ def run(arguments: argparse.Namespace) -> int:
     answer = select(
         read_outcomes(arguments), attributes=attributes, progress=Progress("splits"), **chosen
     )
+    if not answer.baselines.empty:
+        write_plot(answer.plot, arguments.plot)
     emit_frame(
         arguments, _row(answer), table=lambda: _text(answer), data=answer.to_dict
     )  # fmt: skip

@@ -31,7 +31,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--resamples", type=options.whole, metavar="N", help="resampled histories (100)"
     )
-    options.add_plot(parser)
+    options.add_plot(parser, "how often each model is recommended")
     options.add_reading(parser)
     options.add_chemistry(parser)
     options.add_problem(parser)
@@ -63,10 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
         **options.given(arguments, ("resamples",)),
         **options.method_arguments(arguments),
     )  # fmt: skip
-    if arguments.plot is not None:
-        from chemopt.analysis.plots import plot_inclusion
-
-        write_plot(lambda ax: plot_inclusion(result, ax), arguments.plot)
+    write_plot(result.plot, arguments.plot)
     answer, inclusion = result.recommendation, result.inclusion
     formats = {"frequency": "{:.2f}", "se": "{:.2f}"}
     emit_frame(

@@ -9,6 +9,7 @@ from chemopt.cli import options
 from chemopt.cli.inputs import read_input_problem
 from chemopt.cli.output import Progress, check_writable, emit_frame
 from chemopt.cli.plotting import check_plot, write_plot
+from chemopt.plots.trade_off import breakpoints as draw_breakpoints
 from chemopt.problem.problem import LARGEST_BETA
 from chemopt.validation import number
 
@@ -27,7 +28,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--to", dest="high", type=options.number, metavar="W",
         help="largest value (1 for alpha; for beta where no more changes)",
     )  # fmt: skip
-    options.add_plot(parser)
+    options.add_plot(parser, "the least loss and the sizes")
     options.add_chemistry(parser)
     options.add_problem(parser)
     options.add_method(parser)
@@ -48,9 +49,6 @@ def run(arguments: argparse.Namespace) -> int:
         **options.method_arguments(arguments),
     }
     frame = breakpoints(read_input_problem(arguments), progress=Progress("solves"), **chosen)
-    if arguments.plot is not None:
-        from chemopt.analysis.plots import plot_breakpoints
-
-        write_plot(lambda ax: plot_breakpoints(frame, ax), arguments.plot)
+    write_plot(lambda: draw_breakpoints(frame), arguments.plot)
     emit_frame(arguments, frame, "{:.6f}")
     return 0

@@ -6,15 +6,20 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from chemopt.errors import InputError
 from chemopt.frames import frame_records, frame_text, to_json
 from chemopt.methods.outcome import Status, StopReason
 from chemopt.selection.cascade.held_out import CASCADE
 from chemopt.selection.cascade.problem import CascadeProblem, with_allowance
 from chemopt.selection.intervals import Interval
+from chemopt.wording import counted
+
+if TYPE_CHECKING:
+    from chemopt.plots.canvas import Axes
 
 
 @dataclass(frozen=True, eq=False)
@@ -216,6 +221,24 @@ class Cascade:
         if len(self.stages):
             lines += ["", self._stages_text()]
         return "\n".join(lines)
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw what cascades cost and cover: `chemopt.plots.cascade_front`.
+
+        Raises
+        ------
+        InputError
+            There is no cascade.
+        """
+        from chemopt.plots.cascade import cascade_front
+
+        if self.front.empty:
+            raise InputError(f"there is no cascade to draw: {self.message}")
+        pool = f"{counted(len(self.problem.models), 'model')}, {self.problem.items.total:g} items"
+        return cascade_front(
+            self.front, self.baselines, self.held_out, chosen=CASCADE,
+            about=f"{self._goal()}; {pool}", ax=ax,
+        )  # fmt: skip
 
     def _goal(self) -> str:
         if self.budget is not None:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, replace
 from numbers import Real
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -28,6 +28,9 @@ from chemopt.selection.plan.usable import block, checked_best
 from chemopt.selection.select import DEFAULT_SIZE
 from chemopt.validation import choice, instance_of, number, shown, whole
 from chemopt.wording import counted
+
+if TYPE_CHECKING:
+    from chemopt.plots.canvas import Axes
 
 EXPLORE = 0.5
 
@@ -106,6 +109,17 @@ class EvaluationPlan:
             "method": self.method,
             "seed": self.seed,
         }
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw how many calls of each model there are, and why: `chemopt.plots.plan`."""
+        from chemopt.plots.plan import plan as draw_plan
+
+        of = self.expected
+        about = (
+            f"method {self.method}: a selection may use {counted(of.items_now, 'item')} now, about "
+            f"{of.items} when all is spent"
+        )
+        return draw_plan(self.calls, about=about, ax=ax)
 
 
 def next_evaluations(

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from chemopt import InputError, Status, StopReason, load_outcomes, plots
+from chemopt import InputError, Status, StopReason, load_outcomes
 from chemopt.errors import PoolTooLargeError
 from chemopt.outcomes.generate import generate_outcomes
 from chemopt.selection.cascade import layers
@@ -277,24 +277,6 @@ def test_staircase():
     ]
     assert pairs.beats(3.0, 5.0)
     assert not pairs.beats(2.0, 5.0)
-
-
-def test_plot(priced):
-    """The front, points that are not proved, and what the cascade is compared with are drawn."""
-    import matplotlib as mpl
-
-    mpl.use("agg")
-    answer = cascade(priced, budget=0.01, repeats=1)
-    axes = plots.plot_cascade_front(answer)
-    labels = axes.get_legend_handles_labels()[1]
-    assert {"front, proved", "cascade", "greedy by ratio", "held out"} <= set(labels)
-    answer.front.loc[0, "proved"] = False
-    assert "front, not proved" in plots.plot_cascade_front(answer).get_legend_handles_labels()[1]
-    with pytest.raises(InputError, match="plot_cascade_front needs a Cascade, not an int"):
-        plots.plot_cascade_front(3)
-    import matplotlib.pyplot as plt
-
-    plt.close("all")
 
 
 BAD = {

@@ -1,0 +1,253 @@
+"""What all pictures share: Axes large enough, literal text, legends, integer ticks, files.
+
+Colours are those of Okabe and Ito (Color Universal Design, 2008), which people with any of the
+common kinds of colour blindness can tell apart; scales are Matplotlib's perceptually uniform ones.
+"""
+
+from __future__ import annotations
+
+import io
+import textwrap
+import warnings
+from collections.abc import Callable, Iterable, Sequence
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+import pandas as pd
+
+from chemopt.errors import InputError, SolverError
+from chemopt.plots.labels import plain, short
+from chemopt.validation import instance_of
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes as Axes  # noqa: PLC0414 - for all that draw
+
+Axis = Literal["x", "y"]
+
+BLUE, ORANGE, GREEN, RED = "#0072B2", "#E69F00", "#009E73", "#D55E00"
+PURPLE, SKY, YELLOW, GREY = "#CC79A7", "#56B4E9", "#F0E442", "#999999"
+#: One for each line or bar, in this order.
+PALETTE = (BLUE, ORANGE, GREEN, RED, PURPLE, SKY, GREY, YELLOW)
+MARKERS = "osD^vPX*"
+LINES = ("-", "--", "-.", ":")
+#: Inches that a row of labels needs, and points of text in them.
+ROW, SMALL, LARGE = 0.19, 4.0, 9.0
+
+# Whether figures are for files, and no window of a notebook or a desktop.
+_for_a_file: ContextVar[bool] = ContextVar("_for_a_file", default=False)
+
+
+def load_matplotlib() -> Any:
+    """Import Matplotlib's pyplot.
+
+    Raises
+    ------
+    SolverError
+        It is not installed.
+    """
+    try:
+        import matplotlib.pyplot as plt
+    except ImportError as error:
+        raise SolverError(
+            f"plots need Matplotlib, which cannot be imported ({error}): "
+            "pip install 'chemopt[plots]'"
+        ) from error
+    return plt
+
+
+def new_axes(ax: Axes | None, width: float = 7.0, height: float = 4.5) -> Axes:
+    """Return the Axes given, or those of a new figure of a size in inches."""
+    plt = load_matplotlib()
+    if ax is not None:
+        return ax
+    size: dict[str, Any] = {"figsize": (width, height), "layout": "constrained"}
+    if _for_a_file.get():
+        from matplotlib.figure import Figure
+
+        return Figure(**size).subplots()
+    axes: Axes = plt.subplots(**size)[1]
+    return axes
+
+
+def figure_of(ax: Axes) -> Any:
+    """Return the whole figure that some Axes are in, in all versions of Matplotlib."""
+    return cast("Any", ax.figure).canvas.figure
+
+
+def render(draw: Axes | Callable[[], Axes], form: str = "svg") -> bytes:
+    """Return a picture as the bytes of a file.
+
+    Text in SVG stays text, and the same picture gives the same bytes.
+
+    Parameters
+    ----------
+    draw : callable or Axes
+        What draws, as ``table.plot``: no window is opened for it. Or Axes that are drawn on
+        already; their figure is closed.
+    form : str
+        A format of Matplotlib: ``"svg"``, ``"png"``, ``"pdf"`` …
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from chemopt.plots import plan
+    >>> calls = pd.DataFrame({"model": ["a", "b"], "reason": "one of the first"})
+    >>> b"<text" in render(lambda: plan(calls))
+    True
+    """
+    plt = load_matplotlib()
+    data = io.BytesIO()
+    undated = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(form)
+    with (
+        plt.rc_context({"svg.fonttype": "none", "svg.hashsalt": "chemopt"}),
+        warnings.catch_warnings(),
+    ):
+        # a name may have signs that the font lacks
+        warnings.filterwarnings("ignore", "Glyph .* missing from", UserWarning)
+        warnings.filterwarnings("ignore", "Matplotlib currently does not support", UserWarning)
+        token = _for_a_file.set(True)
+        try:
+            figure = figure_of(draw() if callable(draw) else draw)
+        finally:
+            _for_a_file.reset(token)
+        figure.savefig(data, format=form, dpi=150, bbox_inches="tight", metadata=undated)
+    plt.close(figure)
+    return data.getvalue()
+
+
+def add_title(ax: Axes, title: str, about: str = "") -> None:
+    """Say what is shown, and below it for which problem."""
+    figure = figure_of(ax)
+    signs = max(30, int(figure.get_figwidth() * 12))
+    lines = textwrap.wrap(plain(title), signs)
+    lines += textwrap.wrap(plain(about), signs) if about else []
+    ax.set_title("\n".join(lines), loc="left", fontsize="medium", parse_math=False)
+
+
+def add_legend(ax: Axes, handles: Sequence[Any], labels: Sequence[str], **options: Any) -> None:
+    """Add a legend whose labels are literal, whatever they begin with."""
+    if not handles:
+        return
+    # Matplotlib leaves out labels that begin with an underscore, so they are set afterwards
+    numbers = [str(k) for k in range(len(handles))]
+    legend = ax.legend(list(handles), numbers, fontsize="small", **options)
+    for text, label in zip(legend.get_texts(), short(labels, 40), strict=True):
+        text.set_parse_math(False)
+        text.set_text(label)
+
+
+def name_rows(ax: Axes, names: Sequence[object], marked: Iterable[object] = ()) -> None:
+    """Name the rows 0, 1, … of a picture, the first on top; marked names are bold."""
+    _name(ax, "y", names, marked)
+    ax.set_ylim(len(names) - 0.5, -0.5)
+
+
+def name_columns(ax: Axes, names: Sequence[object], marked: Iterable[object] = ()) -> None:
+    """Name the columns 0, 1, … of a picture, from left to right; marked names are bold."""
+    _name(ax, "x", names, marked)
+    ax.set_xlim(-0.5, len(names) - 0.5)
+
+
+def label_size(ax: Axes, axis: Axis, count: int) -> tuple[float, int]:
+    """Return a font size with which labels side by side do not collide, and a stride.
+
+    The stride is above 1 where even small labels have no room; then only every so many-th is
+    written.
+    """
+    figure = figure_of(ax)
+    box = ax.get_position()
+    inches = (
+        figure.get_figheight() * box.height if axis == "y" else figure.get_figwidth() * box.width
+    )
+    points = 72 * inches / max(count, 1)
+    size = min(LARGE, max(SMALL, 0.72 * points))
+    return size, max(1, -(-int(10 * size * 1.2) // max(1, int(10 * points))))
+
+
+def text_width(names: Sequence[object], size: float = LARGE) -> float:
+    """Return about how many inches the longest of some labels takes."""
+    return max(map(len, short(names)), default=0) * size * 0.62 / 72
+
+
+def whole_ticks(ax: Axes, axis: Axis) -> None:
+    """Let an axis have ticks at whole numbers only."""
+    from matplotlib.ticker import MaxNLocator
+
+    which = ax.xaxis if axis == "x" else ax.yaxis
+    which.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+
+
+def size_colours(sizes: Iterable[int]) -> tuple[Any, Any]:
+    """Return a colour map with a step for each number of models, and its norm."""
+    from matplotlib.colors import BoundaryNorm, ListedColormap
+
+    plt = load_matplotlib()
+    low, high = min(sizes), max(sizes)
+    steps = high - low + 1
+    # the lightest colour would be hard to see as a line
+    colours = plt.get_cmap("viridis")([0.1 + 0.8 * k / max(1, steps - 1) for k in range(steps)])
+    return ListedColormap(colours), BoundaryNorm([low - 0.5 + k for k in range(steps + 1)], steps)
+
+
+def text_colour(background: Any) -> str:
+    """Return black or white, whichever can be read on a colour.
+
+    By relative luminance, as in the Web Content Accessibility Guidelines 2.1.
+    """
+    from matplotlib.colors import to_rgb
+
+    linear = [
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
+        for part in to_rgb(background)
+    ]
+    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    return "black" if luminance > 0.179 else "white"
+
+
+def size_bar(ax: Axes, colours: Any, norm: Any, label: str = "models") -> None:
+    """Add a colour bar of numbers of models, with ticks at whole numbers."""
+    from matplotlib.cm import ScalarMappable
+    from matplotlib.ticker import MaxNLocator
+
+    bar = figure_of(ax).colorbar(
+        ScalarMappable(norm, colours), ax=ax, label=label, ticks=MaxNLocator(8, integer=True)
+    )
+    bar.minorticks_off()
+    low, high = norm.boundaries[0], norm.boundaries[-1]
+    if high - low <= 8:
+        bar.set_ticks([low + 0.5 + k for k in range(int(high - low))])
+        bar.set_ticklabels([str(int(low + 0.5) + k) for k in range(int(high - low))])
+
+
+def needs_columns(function: str, frame: object, columns: Sequence[str], source: str) -> None:
+    """Raise unless a value is a table with some columns; `source` says what makes one."""
+    instance_of(f"{function} needs a DataFrame", frame, pd.DataFrame, f"{source} makes one")
+    missing = [name for name in columns if name not in cast("pd.DataFrame", frame).columns]
+    if missing:
+        raise InputError(f"{function}: the table has no column {missing[0]!r}; {source} makes one")
+
+
+def needs_rows(function: str, frame: pd.DataFrame) -> None:
+    """Raise if there is nothing to draw."""
+    if frame.empty:
+        raise InputError(f"{function}: the table has no rows, so there is nothing to draw")
+
+
+def said_about(frame: pd.DataFrame, about: str | None) -> str:
+    """Return what a table is about: as given, or as the function noted that made the table."""
+    return str(frame.attrs.get("about", "")) if about is None else about
+
+
+def _name(ax: Axes, axis: Axis, names: Sequence[object], marked: Iterable[object]) -> None:
+    size, stride = label_size(ax, axis, len(names))
+    positions = list(range(0, len(names), stride))
+    labels = short(names)
+    shown = [labels[k] for k in positions]
+    put = ax.set_xticks if axis == "x" else ax.set_yticks
+    style: dict[str, Any] = {"rotation": 90, "va": "top"} if axis == "x" else {}
+    ticks: Any = put(positions, shown, fontsize=size, parse_math=False, **style)
+    bold = set(marked)
+    for position, tick in zip(positions, ticks, strict=True):
+        if names[position] in bold:
+            tick.label1.set_fontweight("bold")
+    ax.tick_params(axis=axis, length=2)

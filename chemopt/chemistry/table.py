@@ -291,7 +291,7 @@ class ChemistryTable:
         """Read what `to_json` wrote."""
         try:
             return cls.from_dict(json.loads(text))
-        except json.JSONDecodeError as error:
+        except (json.JSONDecodeError, RecursionError) as error:
             raise InputError(f"chemistry: not JSON: {error}") from None
 
     def _index(self, model: str) -> int:

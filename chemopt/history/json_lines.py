@@ -28,7 +28,7 @@ def read_records(path: str | Path) -> list[Record]:
     for number, line in enumerate(_bytes(path).split(b"\n")[:-1], 1):
         try:
             record = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             record = None
         if not isinstance(record, dict):
             raise InputError(f"{path}, line {number}: not a row of results")

@@ -26,6 +26,8 @@ from chemopt.errors import HistoryError
 _TEXT = (".csv", ".tsv", ".jsonl", ".ndjson")
 _JSON_LINES = (".jsonl", ".ndjson")
 SUFFIXES = (*_TEXT, *(f"{suffix}.gz" for suffix in _TEXT), ".parquet", ".xlsx")
+# Tables compress by factors of 3 to 50; a file of zeros by 1000.
+_LARGEST_UNPACKED, _LARGEST_RATIO, _PIECE = 1 << 28, 200, 1 << 24
 _DELIMITERS = (",", "\t", ";", "|")
 # How a file begins that is not plain UTF-8; the longest first.
 _MARKS = (
@@ -89,6 +91,8 @@ def _read(path: Path, read: Callable[[], Any]) -> Any:
         return read()
     except FileNotFoundError:
         raise HistoryError(f"{path}: no such file") from None
+    except csv.Error as error:
+        raise HistoryError(f"{path}: the header cannot be read: {error}") from None
     except OSError as error:
         # gzip.BadGzipFile is an OSError without strerror
         raise HistoryError(f"{path}: cannot be read: {error.strerror or error}") from error
@@ -193,7 +197,7 @@ def _read_json_lines(path: Path, columns: Collection[str] | None) -> pd.DataFram
         if line.strip():
             try:
                 record = json.loads(line)
-            except ValueError as error:
+            except (ValueError, RecursionError) as error:
                 raise HistoryError(f"{path}: line {number}: not JSON: {error}") from None
             if not isinstance(record, dict):
                 raise HistoryError(f"{path}: line {number}: not an object with a key a column")
@@ -217,7 +221,7 @@ def _text(path: Path) -> str:
     try:
         content = path.read_bytes()
         if path.suffix.lower() == ".gz":
-            content = gzip.decompress(content)
+            content = _unpacked(path, content)
     except (EOFError, zlib.error) as error:
         raise HistoryError(f"{path}: damaged gzip file: {error}") from error
     encoding = next((name for mark, name in _MARKS if content.startswith(mark)), "utf-8")
@@ -233,6 +237,21 @@ def _text(path: Path) -> str:
     if not text.strip():
         raise HistoryError(f"{path}: the file is empty; a header and rows are needed")
     return text
+
+
+def _unpacked(path: Path, content: bytes) -> bytes:
+    """Decompress a gzip file, but not one that was made to fill the memory."""
+    parts, size = [], 0
+    with gzip.open(io.BytesIO(content)) as file:
+        while part := file.read(_PIECE):
+            parts.append(part)
+            size += len(part)
+            if size > max(_LARGEST_UNPACKED, _LARGEST_RATIO * len(content)):
+                raise HistoryError(
+                    f"{path}: holds more than {size >> 20} MB in {len(content) >> 10} KB, which no "
+                    "table does; unpack it if you trust it"
+                )
+    return b"".join(parts)
 
 
 def _header(text: str) -> tuple[list[str], str]:

@@ -47,7 +47,10 @@ def read_attributes(path: str | Path) -> pd.DataFrame:
     {'price': '0.5', 'provider': 'acme'}
     """
     text = read_text(path)
-    header = [name.strip() for name in next(csv.reader(io.StringIO(text)), [])]
+    try:
+        header = [name.strip() for name in next(csv.reader(io.StringIO(text)), [])]
+    except csv.Error as error:
+        raise InputError(f"{path}: the header cannot be read: {error}") from None
     for name in header:
         if header.count(name) > 1:
             raise InputError(f"{path}: the attribute {name!r} is given twice")

@@ -174,6 +174,8 @@ class PhaseDiagram:
             data = json.loads(text)
         except json.JSONDecodeError as error:
             raise InputError(f"not JSON at line {error.lineno}: {error.msg}") from None
+        except RecursionError:
+            raise InputError("not of this format: the JSON is nested too deeply") from None
         return cls.from_dict(data)
 
     def summary(self) -> str:

@@ -21,7 +21,10 @@ def columns_of(path: Path) -> list[str]:
             return []
     if not name.endswith((".csv", ".csv.gz")):
         return []
-    return next(csv.reader([_first_line(path)]), [])
+    try:
+        return next(csv.reader([_first_line(path)]), [])
+    except csv.Error:
+        return []
 
 
 def whole_text(path: Path) -> None:

@@ -82,7 +82,9 @@ def test_damaged(kind, chunk, instances, tmp_path):
             raise
 
 
-@pytest.mark.parametrize("data", [DEEP_JSON, DEEP_OBJECT, LONG_NAME, b"", b"\x00" * 1000, b"[]", b"0"])
+@pytest.mark.parametrize(
+    "data", [DEEP_JSON, DEEP_OBJECT, LONG_NAME, b"", b"\x00" * 1000, b"[]", b"0"]
+)
 @pytest.mark.parametrize("ending", ["json", "csv", "jsonl", "csv.gz", "parquet", "xlsx", "tsv"])
 def test_hostile(data, ending, tmp_path):
     """Deep JSON, empty files, zeros: for every ending."""

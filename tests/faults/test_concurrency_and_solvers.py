@@ -1,0 +1,105 @@
+"""Threads, processes, a solver that crashes or lies, and a clock that jumps."""
+
+import time
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from dataclasses import replace
+from multiprocessing import get_context
+
+import pytest
+
+from chemopt import SolverError, recommend
+from chemopt.methods.mip import highs
+from chemopt.methods.outcome import Outcome, StopReason
+from chemopt.problem.generate import generate_problem
+
+METHODS = ("auto", "exact", "highs", "cp-sat", "tabu", "hill-climb", "brute-force")
+
+
+def solved(case):
+    """Solve a case; the part of the answer that does not depend on time."""
+    method, seed = case
+    answer = recommend(
+        generate_problem(9, seed=seed), method, time_limit=0.2 if method == "tabu" else 30
+    )
+    return answer.models, answer.loss, answer.status.value
+
+
+CASES = [(method, seed) for seed in range(2) for method in METHODS]
+
+
+def test_threads():
+    """Two threads give what one gives."""
+    expected = [solved(case) for case in CASES]
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(solved, CASES)) == expected
+
+
+@pytest.mark.slow
+def test_processes():
+    """So does a pool of processes, started afresh."""
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
+        assert list(pool.map(solved, CASES)) == [solved(case) for case in CASES]
+
+
+class StandIn:
+    """A model inside a solver that does not do what it should."""
+
+    version = "0"
+
+    def __init__(self, outcome):
+        self.outcome = outcome
+
+    def solve(self, run, start=None):
+        if isinstance(self.outcome, Exception):
+            raise self.outcome
+        return self.outcome
+
+    def exclude(self, models):
+        raise AssertionError("not called")
+
+
+LIES = {
+    "a bound above a known loss": Outcome((0, 1), StopReason.PROVED, "stand-in", "0", bound=1e6),
+    "infeasible": Outcome(None, StopReason.PROVED, "stand-in", "0", bound=None, infeasible=True),
+    "another loss": Outcome(
+        (0, 1), StopReason.PROVED, "stand-in", "0", bound=0.0, claimed_loss=-5.0
+    ),
+}
+
+
+@pytest.mark.parametrize("lie", LIES)
+def test_a_solver_that_lies_is_caught(lie, monkeypatch):
+    """Its claim is an error, or it is not believed."""
+    monkeypatch.setattr(highs, "_build", lambda *_: StandIn(LIES[lie]))
+    problem = generate_problem(8, seed=3)
+    best = recommend(problem, "brute-force")
+    try:
+        answer = recommend(problem, "highs")
+    except SolverError as error:
+        assert "stand-in" in str(error)
+    else:
+        assert answer.status.value != "infeasible"
+        assert answer.bound <= best.loss
+        assert answer.status.value != "optimal" or answer.loss == pytest.approx(best.loss)
+
+
+def test_a_solver_without_an_answer(monkeypatch):
+    """The hill climber's ensemble is the answer."""
+    nothing = Outcome(None, StopReason.SOLVER, "stand-in", "0", bound=None)
+    monkeypatch.setattr(highs, "_build", lambda *_: StandIn(nothing))
+    problem = generate_problem(8, seed=3)
+    answer = recommend(problem, "highs")
+    assert answer.models == recommend(problem, "hill-climb").models
+    assert answer.status.value == "feasible"
+
+
+@pytest.mark.parametrize("method", ["exact", "tabu", "hill-climb", "auto"])
+def test_a_clock_that_jumps(method, monkeypatch):
+    """The time of day set back and forth changes nothing: only the monotonic clock is read."""
+    hours = iter(range(10**6))
+    monkeypatch.setattr(time, "time", lambda: 3600.0 * (next(hours) % 7 - 3))
+    problem = generate_problem(10, seed=1)
+    answer = recommend(problem, method, time_limit=2.0)
+    assert answer.models
+    assert 0 <= answer.runtime < 60
+    assert replace(answer, runtime=0.0).status.value in ("optimal", "feasible")

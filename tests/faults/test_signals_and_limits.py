@@ -126,7 +126,7 @@ def test_little_memory(instances, tmp_path):
     child = subprocess.run(
         [sys.executable, "-m", "chemopt", "recommend", str(pool), "--method", "highs",
          "--formulation", "clique", "-o", str(file)],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False,
+        capture_output=True, text=True, check=False,
         env={**child_environment(), "OPENBLAS_NUM_THREADS": "1"},
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (900 << 20, 900 << 20)),
     )  # fmt: skip

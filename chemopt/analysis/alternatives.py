@@ -79,7 +79,7 @@ def best_ensembles(
     [(('a', 'b'), 1.875), (('a', 'c'), 1.875)]
     """
     check_problem("best_ensembles", problem)
-    check_options(method, options)
+    check_options(method, options, customised=True)
     whole("k", k, 1)
     ranked: list[Recommendation] = []
     left = resolve_m_inter(problem, time_limit=options.get("time_limit"))

@@ -20,8 +20,9 @@
 # seldom the best three, how a proof differs from a good guess, and how to tell skill from luck.
 
 # %%
-import chemopt
 import numpy as np
+
+import chemopt
 
 outcomes = chemopt.load_outcomes("../instances/example_outcomes.csv")
 outcomes
@@ -30,9 +31,9 @@ outcomes
 # ## 1. Look first
 #
 # Thirty models, five hundred questions of five tasks, all made up. Each row of the table is a
-# question and each column a model. Put your own file in place of this one: a column for each model, or
-# a row for each answer with the columns `model`, `item`, `correct`. CSV, JSON Lines, Parquet and
-# Excel are read, and so are the logs of the usual evaluation tools.
+# question and each column a model. Put your own file in place of this one: a column for each
+# model, or a row for each answer with the columns `model`, `item`, `correct`. CSV, JSON Lines,
+# Parquet and Excel are read, and so are the logs of the usual evaluation tools.
 
 # %%
 outcomes.plot(about="made up, five tasks");
@@ -78,8 +79,8 @@ print(greedy, f"{coverage(greedy):.1%}")
 
 # %% [markdown]
 # Coverage has diminishing returns (it is *submodular*), so greedy is never worse than
-# $1 - 1/e \approx 63\,\%$ of the best. In practice it is far closer. Here chemopt proves how close:
-# it searches all $\binom{30}{3} = 4060$ ensembles, most of them without looking.
+# $1 - 1/e \approx 63\,\%$ of the best. In practice it is far closer. Here chemopt proves how
+# close: it searches all $\binom{30}{3} = 4060$ ensembles, most of them without looking.
 
 # %%
 best = chemopt.select(outcomes, size=3, shrink=None, repeats=0)
@@ -115,8 +116,9 @@ outcomes.plot(chosen=chosen.models, about="made up, five tasks");
 # ## 4. Is it skill, or luck?
 #
 # Among 4,060 ensembles the best one on *these* questions is also the luckiest one. So the whole
-# procedure was repeated on parts of the questions and tried on the rest: this is *held out*. The sentence
-# *worth it* compares with what you would have done anyway, the three most accurate models.
+# procedure was repeated on parts of the questions and tried on the rest: this is *held out*. The
+# sentence *worth it* compares with what you would have done anyway, the three most accurate
+# models.
 
 # %%
 print(f"on the questions  {coverage(chosen.models):.1%}")

@@ -13,18 +13,19 @@
 # %% [markdown]
 # # Why hill climbing fails, and how a MIP proves it
 #
-# A hill climber stops at a valley and calls it the bottom. This notebook shows one valley, writes the problem as a
-# mixed-integer program (MIP), and asks what makes one formulation better than another: not the optimum,
-# which is the same, but the **relaxation**.
+# A hill climber stops at a valley and calls it the bottom. This notebook shows one valley, writes
+# the problem as a mixed-integer program (MIP), and asks what makes one formulation better than
+# another: not the optimum, which is the same, but the **relaxation**.
 #
 # *You need:* what a linear program is. *You learn:* local optima, McCormick's linearisation, why
 # $x = \frac12$ ruins it, three remedies, and how to read a branch and bound log. With exercises.
 
 # %%
-import chemopt
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+
+import chemopt
 from chemopt.methods.mip.formulations import build_formulation
 from chemopt.methods.options import RunOptions
 from chemopt.methods.solvers import HighsModel
@@ -35,8 +36,8 @@ from chemopt.problem.loss import loss_terms
 # %% [markdown]
 # ## 1. Four models are enough
 #
-# Chemistry of each pair is given. The climber starts where the history tells it to, and adds, removes or
-# swaps one model as long as the loss falls.
+# Chemistry of each pair is given. The climber starts where the history tells it to, and adds,
+# removes or swaps one model as long as the loss falls.
 
 # %%
 four = chemopt.read_problem("../instances/four_models.json")
@@ -52,8 +53,8 @@ assert climbed.loss > best.loss
 climbed.plot(optimum=best.loss);
 
 # %% [markdown]
-# From `ada, dot` to `bea, cyd, dot` two models must come and one must go. No *single* move improves, so
-# the climber stays. That is all that a local optimum means:
+# From `ada, dot` to `bea, cyd, dot` two models must come and one must go. No *single* move
+# improves, so the climber stays. That is all that a local optimum means:
 
 # %%
 here = set(climbed.models)
@@ -71,11 +72,12 @@ for out in sorted(here):
         assert broken or loss >= climbed.loss
 
 # %% [markdown]
-# **Exercise 1.** The optimum has three members. Which neighbours of `ada, dot` lie on the shortest way to it,
-# and what keeps the climber from them?
+# **Exercise 1.** The optimum has three members. Which neighbours of `ada, dot` lie on the shortest
+# way to it, and what keeps the climber from them?
 #
-# *Solution.* The way is a swap and an addition, in any order. Each first step is in the list above:
-# its loss is larger, or its inter is above $M_{\text{inter}}$, which the publication forbids.
+# *Solution.* The way is a swap and an addition, in any order. Each first step is in the list
+# above: its loss is larger, or its inter is above $M_{\text{inter}}$, which the publication
+# forbids.
 #
 # ## 2. How often?
 #
@@ -100,7 +102,7 @@ fig, ax = plt.subplots(figsize=(6, 3), layout="constrained")
 for n, gaps in misses.groupby("models")["gap"]:
     ax.plot(np.full(len(gaps), n), 100 * gaps, "o", alpha=0.4, color="C0")
 ax.set(xlabel="models in the pool", ylabel="above the optimum, in %", xticks=[6, 8, 10, 12])
-ax.set_title("Hill climbing from two starts, 20 random pools of each size", loc="left", fontsize=10);
+ax.set_title("Hill climbing from two starts, 20 pools of each size", loc="left", fontsize=10);
 
 # %% [markdown]
 # ## 3. The problem as a MIP
@@ -108,14 +110,15 @@ ax.set_title("Hill climbing from two starts, 20 random pools of each size", loc=
 # Let $x_i \in \{0, 1\}$ say whether model $i$ is chosen, $d_i = \sum_j c_{ij}$. Then
 #
 # $$\operatorname{loss}(x) = \text{const} + \sum_i (\beta - \alpha d_i)\, x_i
-# + (3\alpha - 1) \sum_{i<j} c_{ij}\, x_i x_j .$$
+# {} + (3\alpha - 1) \sum_{i<j} c_{ij}\, x_i x_j .$$
 #
-# The products are what makes it hard. Replace each by a variable $y_{ij}$ and say that it is the product
-# (Fortet 1960, McCormick 1976):
+# The products are what makes it hard. Replace each by a variable $y_{ij}$ and say that it is the
+# product (Fortet 1960, McCormick 1976):
 #
 # $$y_{ij} \le x_i, \qquad y_{ij} \le x_j, \qquad y_{ij} \ge x_i + x_j - 1, \qquad y_{ij} \ge 0 .$$
 #
-# For $x \in \{0, 1\}$ these leave $y_{ij} = x_i x_j$ and nothing else. For fractional $x$ they leave an interval:
+# For $x \in \{0, 1\}$ these leave $y_{ij} = x_i x_j$ and nothing else. For fractional $x$ they
+# leave an interval:
 
 # %%
 x = np.linspace(0, 1, 201)
@@ -130,7 +133,8 @@ ax.legend(frameon=False);
 
 # %% [markdown]
 # For $\alpha > \frac13$ products are *penalised*, so the relaxation takes the lowest $y$. At
-# $x = \frac12$ that is 0: every model is half in, no pair is paid for. The bound is far below anything real.
+# $x = \frac12$ that is 0: every model is half in, no pair is paid for. The bound is far below
+# anything real.
 #
 # The model is a page of Pyomo. Look at it:
 
@@ -159,26 +163,28 @@ assert bound < 0.5 * optimum
 # %% [markdown]
 # ## 4. Three remedies
 #
-# **Triangles** (Padberg 1989). Of three models, $x_i + x_j + x_k - y_{ij} - y_{ik} - y_{jk} \le 1$: two
-# chosen make a pair. The point $x = \frac12, y = 0$ is cut off, since $\frac32 > 1$.
+# **Triangles** (Padberg 1989). Of three models,
+# $x_i + x_j + x_k - y_{ij} - y_{ik} - y_{jk} \le 1$: two chosen make a pair. The point
+# $x = \frac12, y = 0$ is cut off, since $\frac32 > 1$.
 #
-# **The clique.** With $s = |X|$ and any whole $t$: $(s - t)(s - t - 1) \ge 0$, so the number of chosen
-# pairs is at least $t s - t(t+1)/2$. That is $n - 1$ rows for the whole pool.
+# **The clique.** With $s = |X|$ and any whole $t$: $(s - t)(s - t - 1) \ge 0$, so the number of
+# chosen pairs is at least $t s - t(t+1)/2$. That is $n - 1$ rows for the whole pool.
 
 # %%
 s = np.linspace(0, 6, 301)
 fig, ax = plt.subplots(figsize=(6, 3.2), layout="constrained")
 for t in range(1, 6):
     ax.plot(s, t * s - t * (t + 1) / 2, color="0.8", zorder=0)
-ax.plot(s, np.maximum.reduce([t * s - t * (t + 1) / 2 for t in range(6)]), label="clique inequalities")
+hull = np.maximum.reduce([t * s - t * (t + 1) / 2 for t in range(6)])
+ax.plot(s, hull, label="clique inequalities")
 ax.plot(range(7), [k * (k - 1) / 2 for k in range(7)], "o", label="pairs of s models")
 ax.set(xlabel="number of models s", ylabel="sum of y", ylim=(-0.5, 16))
 ax.set_title("The clique inequalities are exact at whole numbers", loc="left", fontsize=10)
 ax.legend(frameon=False);
 
 # %% [markdown]
-# **Fix the size** (RLT, Sherali and Adams 1990). If $|X| = k$, every chosen model has exactly $k - 1$
-# chosen partners: multiply $\sum_j x_j = k$ by $x_i$ and get
+# **Fix the size** (RLT, Sherali and Adams 1990). If $|X| = k$, every chosen model has exactly
+# $k - 1$ chosen partners: multiply $\sum_j x_j = k$ by $x_i$ and get
 #
 # $$\sum_{j \ne i} y_{ij} = (k - 1)\, x_i .$$
 #
@@ -218,8 +224,8 @@ axes[1].legend(frameon=False);
 # %% [markdown]
 # ## 5. What it means for a search
 #
-# Branch and bound splits on a variable, bounds both halves, and drops a half whose bound is not below
-# the best loss known. A weak bound drops nothing. Same optimum, different work:
+# Branch and bound splits on a variable, bounds both halves, and drops a half whose bound is not
+# below the best loss known. A weak bound drops nothing. Same optimum, different work:
 
 # %%
 rows = []
@@ -227,36 +233,38 @@ for name in ("linearised", "glover", "clique", "triangle-cuts", "rlt"):
     options = chemopt.MipOptions(name)
     answer = chemopt.recommend(pool, "highs", options=options, time_limit=60)
     rows.append((name, answer.loss, answer.status.value, answer.nodes))
-work = pd.DataFrame(rows, columns=["formulation", "loss", "status", "nodes"]).set_index("formulation")
+columns = ["formulation", "loss", "status", "nodes"]
+work = pd.DataFrame(rows, columns=columns).set_index("formulation")
 assert np.allclose(work["loss"], optimum)
 assert (work["status"] == "optimal").all()
 assert work.loc["rlt", "nodes"] <= work.loc["clique", "nodes"] < work.loc["linearised", "nodes"]
 work
 
 # %% [markdown]
-# At 30 models the plain formulation is far from a proof after 20 seconds, and the RLT needs two or three
-# ([measured](../docs/formulations.md)). (The other way is a stronger
-# bound altogether: [notebook 5](05_semidefinite_branch_and_bound.py).)
+# At 30 models the plain formulation is far from a proof after 20 seconds, and the RLT needs two or
+# three ([measured](../docs/formulations.md)). (The other way is a stronger bound altogether:
+# [notebook 5](05_semidefinite_branch_and_bound.py).)
 #
 # ## Exercises
 #
 # **2.** Show that $x = \frac13, y = 0$ satisfies all triangle inequalities. What is its bound?
 #
-# **3.** For $\alpha < \frac13$ products are rewarded. Why is the relaxation exact then? (Which of the inequalities
-# bind, and what kind of matrix is that?)
+# **3.** For $\alpha < \frac13$ products are rewarded. Why is the relaxation exact then? (Which of
+# the inequalities bind, and what kind of matrix is that?)
 #
 # **4.** If all pairs have the same chemistry, the clique formulation is exact. Check it.
 #
 # <details><summary>Solutions</summary>
 #
-# **2.** $3 \cdot \frac13 - 0 = 1 \le 1$, and $y_{ij} + y_{ik} - y_{jk} = 0 \le \frac13$. The loss there is
-# $\text{const} + \frac13 \sum_i (\beta - \alpha d_i)$: a third of all of inter, for no pair.
+# **2.** $3 \cdot \frac13 - 0 = 1 \le 1$, and $y_{ij} + y_{ik} - y_{jk} = 0 \le \frac13$. The loss
+# there is $\text{const} + \frac13 \sum_i (\beta - \alpha d_i)$: a third of all of inter, for no
+# pair.
 #
-# **3.** $y \le x_i$ and $y \le x_j$ only; they compare two variables, so the matrix is that of a network (totally
-# unimodular), and every vertex is 0/1. It is a minimum cut.
+# **3.** $y \le x_i$ and $y \le x_j$ only; they compare two variables, so the matrix is that of a
+# network (totally unimodular), and every vertex is 0/1. It is a minimum cut.
 #
-# **4.** The loss depends on $s$ and $\sum y$ only, and the picture above shows that the inequalities are the convex
-# hull. In code:
+# **4.** The loss depends on $s$ and $\sum y$ only, and the picture above shows that the
+# inequalities are the convex hull. In code:
 # </details>
 
 # %%

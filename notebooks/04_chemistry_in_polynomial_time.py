@@ -13,21 +13,23 @@
 # %% [markdown]
 # # Exact chemistry in polynomial time
 #
-# Chemistry is a maximum over all $2^{n-2}$ companies of a pair. The published algorithm goes through
-# them. For the cost that the publication uses there is no need: a sort, a convex hull and a little algebra find the
-# same maximum for a thousand models in about a second.
+# Chemistry is a maximum over all $2^{n-2}$ subsets of the other models. The published algorithm
+# goes through them. For the cost that the publication uses there is no need: a sort, a convex hull
+# and a little algebra find the same maximum for a thousand models in about a second.
 #
-# *You need:* the [definition of chemistry](02_the_paper_step_by_step.py), convex hulls. *You learn:* how a
-# sum telescopes, why a ratio is a line in disguise, and how to test an algorithm against its definition.
+# *You need:* the [definition of chemistry](02_the_paper_step_by_step.py), convex hulls. *You
+# learn:* how a sum telescopes, why a ratio is a line in disguise, and how to test an algorithm
+# against its definition.
 
 # %%
 import time
 from itertools import combinations
 
-import chemopt
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+
+import chemopt
 from chemopt.chemistry.cost import ProfileCost
 
 
@@ -43,7 +45,8 @@ def random_profiles(n, seed=0):
 # %% [markdown]
 # ## 1. The slow way, and how slow
 #
-# $$\operatorname{chem}(a, b) = \max_X \frac{|\Delta(a, b, X)|}{\operatorname{cost}(X \cup \{a, b\})}
+# $$\operatorname{chem}(a, b)
+# = \max_X \frac{|\Delta(a, b, X)|}{\operatorname{cost}(X \cup \{a, b\})}
 # \quad\text{(at most 1)}, \qquad \operatorname{cost}(X) = \sum_r \frac{p_{(r)}}{r},$$
 #
 # where $p_{(r)}$ is the penalty of the $r$-th member of $X$ by quality.
@@ -51,14 +54,14 @@ def random_profiles(n, seed=0):
 
 # %%
 def by_definition(profiles):
-    """Go through all companies of all pairs."""
+    """Go through all pairs, and all subsets of the other models."""
     oracle, models = ProfileCost(profiles, empty_cost=None), profiles.models
     found = {}
     for a, b in combinations(models, 2):
         others, best = [m for m in models if m not in (a, b)], 0.0
         for size in range(len(others) + 1):
-            for company in combinations(others, size):
-                X = set(company)
+            for subset in combinations(others, size):
+                X = set(subset)
                 costs = [oracle.cost(X | extra) for extra in ({a, b}, {a}, {b}, set())]
                 if all(c > 0 for c in costs):  # the empty set has no cost here, which is NaN
                     delta = costs[0] - costs[1] - costs[2] + costs[3]
@@ -77,8 +80,8 @@ slow = {n: seconds(by_definition, random_profiles(n)) for n in (4, 5, 6, 7, 8, 9
 {n: round(s, 3) for n, s in slow.items()}
 
 # %% [markdown]
-# Each model more than doubles the time. Ten more models: a thousand times longer. Now the fast way, which
-# the rest of this notebook explains.
+# Each model more than doubles the time. Ten more models: a thousand times longer. Now the fast
+# way, which the rest of this notebook explains.
 
 # %%
 pool = random_profiles(8, seed=3)
@@ -91,7 +94,7 @@ fast = {
     for n in (10, 30, 100, 300, 1000)
 }
 fig, ax = plt.subplots(figsize=(6, 3.4), layout="constrained")
-ax.loglog(list(slow), list(slow.values()), "o-", label="all companies")
+ax.loglog(list(slow), list(slow.values()), "o-", label="all subsets")
 ax.loglog(list(fast), list(fast.values()), "s-", label="polynomial")
 ax.set(xlabel="models", ylabel="CPU seconds for all pairs")
 ax.set_title("The same numbers, two ways", loc="left", fontsize=10)
@@ -100,14 +103,16 @@ ax.legend(frameon=False);
 # %% [markdown]
 # ## 2. Most of Δ cancels
 #
-# Number the models by quality, best first, and let $a < b$. Write $w_r = 1/r$. How does $X$'s member $e$ change rank when
-# $a$ or $b$ joins?
+# Number the models by quality, best first, and let $a < b$. Write $w_r = 1/r$. How does $X$'s
+# member $e$ change rank when $a$ or $b$ joins?
 #
 # - $e$ before $a$: never. It cancels.
-# - $e$ between $a$ and $b$: only $a$ pushes it down, in two of the four sets, with opposite signs. It cancels.
+# - $e$ between $a$ and $b$: only $a$ pushes it down, in two of the four sets, with opposite signs.
+#   It cancels.
 # - $e$ after $b$, of rank $r$ in $X$: ranks $r + 2, r + 1, r + 1, r$. It leaves
 #   $p_e\,(w_{r+2} - 2 w_{r+1} + w_r) = p_e\, D_2(r)$.
-# - $a$ itself cancels, and $b$, behind $s$ members of $X$, leaves $-p_b\,(w_{s+1} - w_{s+2}) = -p_b\, D_1(s + 1)$.
+# - $a$ itself cancels, and $b$, behind $s$ members of $X$, leaves
+#   $-p_b\,(w_{s+1} - w_{s+2}) = -p_b\, D_1(s + 1)$.
 #
 # So, with $B$ the members after $b$,
 #
@@ -148,13 +153,14 @@ print(f"(1) holds for {checked} cases")
 # %% [markdown]
 # **Exercise.** Which property of the weights makes $D_2(r) \ge 0$, and why does it matter?
 #
-# *Solution.* Convexity: $w_r - w_{r+1}$ falls with $r$. Then each member after $b$ pulls $\Delta$ up, and $b$
-# pulls it down, so the two signs can be treated apart.
+# *Solution.* Convexity: $w_r - w_{r+1}$ falls with $r$. Then each member after $b$ pulls $\Delta$
+# up, and $b$ pulls it down, so the two signs can be treated apart.
 #
 # ## 3. The members before b
 #
-# Only their *number* $s$ is in (1). For the ratio they should make the cost as small as possible. That is
-# a textbook dynamic program over the sorted models: $M(k, j)$, the least cost of $j$ models among the first $k$,
+# Only their *number* $s$ is in (1). For the ratio they should make the cost as small as possible.
+# That is a textbook dynamic program over the sorted models: $M(k, j)$, the least cost of $j$
+# models among the first $k$,
 #
 # $$M(k + 1, j) = \min\{\, M(k, j),\; M(k, j - 1) + w_j\, p_k \,\}.$$
 #
@@ -217,22 +223,23 @@ slope = ratio_hull.max()
 ends = np.array([-d0, points[:, 0].max()])
 ax.plot(ends, n0 + slope * (ends + d0), "C3--", linewidth=1, label=f"slope = ratio = {slope:.3f}")
 ax.set(xlabel="D: what B adds to the cost", ylabel="N: what B adds to Δ")
-ax.set_title("The best company is a corner", loc="left", fontsize=10)
+ax.set_title("The best subset is a corner", loc="left", fontsize=10)
 ax.legend(frameon=False, fontsize=8, loc="lower right");
 
 # %% [markdown]
-# Two facts make this fast. The hull does not depend on $a$, so all pairs with the same $b$ share it.
-# And the hull of "models $k$ and later" comes from that of "models $k + 1$ and later": model $k$ is either left out
-# or is the first member, and then the rest moves one rank down,
+# Two facts make this fast. The hull does not depend on $a$, so all pairs with the same $b$ share
+# it. And the hull of "models $k$ and later" comes from that of "models $k + 1$ and later": model
+# $k$ is either left out or is the first member, and then the rest moves one rank down,
 #
-# $$H(k, r) = \operatorname{hull}\bigl(H(k + 1, r) \,\cup\, (H(k + 1, r + 1) + p_k\,(w_{r+2}, D_2(r)))\bigr).$$
+# $$H(k, r) = \operatorname{hull}\bigl(H(k + 1, r) \,\cup\,
+# (H(k + 1, r + 1) + p_k\,(w_{r+2}, D_2(r)))\bigr).$$
 #
 # For negative $\Delta$ no hull is needed: the best $B$ is empty or has one member. The [whole
 # proof](../docs/exact-chemistry.md), with ties, zero penalties and the empty set, is a page.
 #
 # ## 5. A witness
 #
-# A number can be checked if it comes with the company that attains it.
+# A number can be checked if it comes with the subset that attains it.
 
 # %%
 details = chemopt.interactions(pool, empty_cost=None)
@@ -251,12 +258,13 @@ print("every witness attains its chemistry")
 #
 # ## 6. When the weights are others
 #
-# The algorithm needs positive, falling, convex weights. Others are refused, and enumerated if you ask for it.
+# The algorithm needs positive, falling, convex weights. Others are refused, and enumerated if you
+# ask for it.
 
 # %%
 concave = [1.0, 0.95, 0.8, 0.5, 0.1, 0.05, 0.02, 0.01]
 try:
-    chemopt.compute_chemistry(pool, empty_cost=None, weights=lambda r: concave[r - 1], method="exact")
+    chemopt.compute_chemistry(pool, weights=lambda r: concave[r - 1], method="exact")
 except chemopt.InputError as error:
     print(error)
 else:
@@ -271,10 +279,13 @@ other.plot(about="concave weights, by enumeration");
 # ## What to take home
 #
 # 1. Look what cancels before you enumerate.
-# 2. A ratio is at most $\lambda$ if and only if a *linear* function is at most 0. So hulls, or Dinkelbach's method.
-# 3. An exact algorithm deserves an exact test: against the definition, on everything small, with witnesses.
+# 2. A ratio is at most $\lambda$ if and only if a *linear* function is at most 0. So hulls, or
+#    Dinkelbach's method.
+# 3. An exact algorithm deserves an exact test: against the definition, on everything small, with
+#    witnesses.
 #
-# **Exercise.** With uniform weights, $w_r = 1$, what is the chemistry of every pair? Read it off (1), then check it.
+# **Exercise.** With uniform weights, $w_r = 1$, what is the chemistry of every pair? Read it off
+# (1), then check it.
 #
 # *Solution.* $D_1 = D_2 = 0$, so $\Delta = 0$: penalties add up and nobody interacts.
 

@@ -14,18 +14,21 @@
 # # Semidefinite branch and bound
 #
 # Linear relaxations look at pairs and triples. A *semidefinite* one looks at the whole matrix of
-# products, and its bound is within a percent of the optimum, so that a search needs a handful of nodes. This is
-# how `recommend(problem, "exact")` works (after Rendl, Rinaldi and Wiegele, *Biq Mac*, 2010, and Krislock, Malick and
-# Roupin, *BiqCrunch*, 2017).
+# products, and its bound is within a percent of the optimum, so that a search needs a handful of
+# nodes. This is how `recommend(problem, "exact")` works (after Rendl, Rinaldi and Wiegele, *Biq
+# Mac*, 2010, and Krislock, Malick and Roupin, *BiqCrunch*, 2017).
 #
-# *You need:* eigenvalues, and [notebook 3](03_why_hill_climbing_fails.py). *You learn:* a quadratic 0/1 program as a
-# maximum cut, weak duality in one line, why any multipliers give a valid bound, and what cuts add.
+# *You need:* eigenvalues, and [notebook 3](03_why_hill_climbing_fails.py). *You learn:* a
+# quadratic 0/1 program as a maximum cut, weak duality in one line, why any multipliers give a
+# valid bound, and what cuts add.
 
 # %%
-import chemopt
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+from scipy.optimize import minimize
+
+import chemopt
 from chemopt.methods.bqp.bound.duals import Duals
 from chemopt.methods.bqp.bound.sdp import BoundParameters, bound_node
 from chemopt.methods.bqp.bound.sign_form import natural_scale, sign_form
@@ -35,7 +38,6 @@ from chemopt.methods.quadratic import binary_quadratic
 from chemopt.methods.solvers import HighsModel
 from chemopt.problem.generate import generate_problem
 from chemopt.problem.loss import loss_terms
-from scipy.optimize import minimize
 
 problem = generate_problem(20, seed=2, kind="uniform").with_options(
     alpha=0.8, beta=0.5, m_inter="total", min_size=0
@@ -47,8 +49,8 @@ answer
 # %% [markdown]
 # ## 1. A cut on one node more
 #
-# Put $x_i = \frac12 (1 + s_0 s_i)$ with $s \in \{-1, 1\}^{n+1}$. Then $x_i x_j$ and $x_i$ are both sums of *products*
-# $s_i s_j$, and the loss is
+# Put $x_i = \frac12 (1 + s_0 s_i)$ with $s \in \{-1, 1\}^{n+1}$. Then $x_i x_j$ and $x_i$ are both
+# sums of *products* $s_i s_j$, and the loss is
 #
 # $$\operatorname{loss}(x) = \text{base} - \text{scale} \cdot \langle W, s s^\top \rangle,
 # \qquad \langle A, B \rangle = \sum_{ij} A_{ij} B_{ij}.$$
@@ -105,8 +107,9 @@ ax.set_title("600 random multipliers, 600 valid bounds; red: the optimum", loc="
 #
 # $$\max\ \langle W, X \rangle \quad\text{subject to}\quad X \succeq 0,\ X_{ii} = 1,$$
 #
-# the relaxation of Goemans and Williamson: $X = s s^\top$ without the condition that its rank is 1. The
-# largest eigenvalue has kinks; a smooth stand-in for it, a soft maximum of the eigenvalues, is enough here.
+# the relaxation of Goemans and Williamson: $X = s s^\top$ without the condition that its rank is
+# 1. The largest eigenvalue has kinks; a smooth stand-in for it, a soft maximum of the eigenvalues,
+# is enough here.
 
 
 # %%
@@ -131,13 +134,14 @@ assert as_loss(dual_bound(np.zeros(N))) < as_loss(basic)
 # %% [markdown]
 # ## 4. Cuts
 #
-# Of any three signs at least two agree, so $s_i s_j + s_i s_k + s_j s_k \ge -1$, and the same with signs changed:
+# Of any three signs at least two agree, so $s_i s_j + s_i s_k + s_j s_k \ge -1$, and the same with
+# signs changed:
 #
 # $$\pm X_{ij} \pm X_{ik} \pm X_{jk} \ge -1 \quad (\text{an even number of minus signs}).$$
 #
-# And for integers $b$ with an odd sum, $b^\top s$ is odd, so $b^\top X b \ge 1$: *hypermetric* inequalities. Each
-# that is used gets a multiplier $z \ge 0$ and enters (1) the same way. chemopt adds violated ones in rounds, and stops
-# as soon as the bound reaches the incumbent.
+# And for integers $b$ with an odd sum, $b^\top s$ is odd, so $b^\top X b \ge 1$: *hypermetric*
+# inequalities. Each that is used gets a multiplier $z \ge 0$ and enters (1) the same way. chemopt
+# adds violated ones in rounds, and stops as soon as the bound reaches the incumbent.
 
 # %%
 root = bound_node(form, Duals.zero(N), largest, BoundParameters())
@@ -154,16 +158,16 @@ for name in ("linearised", "triangles", "clique"):
     bounds[f"linear: {name}"] = relaxed.bound
 bounds["semidefinite"] = as_loss(basic)
 bounds["semidefinite with cuts"] = as_loss(full)
-frame = pd.Series(bounds, name="bound").to_frame()
+frame = pd.Series(bounds, name="bound").to_frame().sort_values("bound")
 frame["gap"] = (optimum - frame["bound"]) / optimum
 
 fig, ax = plt.subplots(figsize=(6.5, 3), layout="constrained")
 ax.barh(frame.index, 100 * frame["gap"])
 for k, gap in enumerate(frame["gap"]):
-    ax.annotate(f"{100 * gap:.2g} %", (100 * gap, k), xytext=(4, 0), textcoords="offset points",
+    ax.annotate(f"{100 * gap:.2f} %", (100 * gap, k), xytext=(4, 0), textcoords="offset points",
                 va="center")  # fmt: skip
 ax.invert_yaxis()
-ax.margins(x=0.15)
+ax.margins(x=0.2)
 ax.set(xlabel="below the optimum, in %")
 ax.set_title("What a bound leaves open before any branching", loc="left", fontsize=10);
 
@@ -175,16 +179,27 @@ frame
 # %% [markdown]
 # ## 5. From the matrix to an ensemble
 #
-# $X$ is a Gram matrix: $X_{ij} = v_i \cdot v_j$ with unit vectors. A random hyperplane cuts them in two, and
-# each side is an ensemble. Close to the optimum the vectors are nearly $\pm$ one vector, so a few throws find it.
+# $X$ is a Gram matrix: $X_{ij} = v_i \cdot v_j$ with unit vectors. A random hyperplane cuts them
+# in two, and each side is an ensemble. The matrix of section 3, without cuts, is enough to find
+# good ones; with the cuts it is nearly $s s^\top$ here, and every throw gives the optimum.
+
 
 # %%
-values, vectors = np.linalg.eigh(root.matrix)
-gram = vectors * np.sqrt(np.maximum(values, 0))
-losses = []
-for _ in range(200):
-    s = np.where(gram @ rng.normal(size=N) >= 0, 1.0, -1.0)
-    losses.append(as_loss(s @ W @ s))
+def throws(matrix, number=200):
+    """Cut the vectors of a Gram matrix by random hyperplanes; return the losses."""
+    values, vectors = np.linalg.eigh(matrix)
+    gram = vectors * np.sqrt(np.maximum(values, 0))
+    signs = np.where(gram @ rng.normal(size=(N, number)) >= 0, 1.0, -1.0)
+    return [as_loss(s @ W @ s) for s in signs.T]
+
+
+values, vectors = np.linalg.eigh(W - np.diag(y))
+weights = np.exp((values - values[-1]) / 0.01)
+X = N * (vectors * (weights / weights.sum())) @ vectors.T  # the gradient above is 1 - diag(X)
+assert np.allclose(np.diag(X), 1, atol=0.02)
+
+losses = throws(X)
+assert np.isclose(min(throws(root.matrix)), optimum)
 uniform = [as_loss(s @ W @ s) for s in rng.choice([-1.0, 1.0], (200, N))]
 
 fig, ax = plt.subplots(figsize=(6, 3), layout="constrained")
@@ -202,8 +217,8 @@ assert np.median(losses) < np.quantile(uniform, 0.05)
 # %% [markdown]
 # ## 6. Branch and bound
 #
-# Round, improve by tabu search, branch on the model about which $X$ is least sure, and let the children inherit the
-# multipliers. With gaps as small as these, there is little to branch on.
+# Round, improve by tabu search, branch on the model about which $X$ is least sure, and let the
+# children inherit the multipliers. With gaps as small as these, there is little to branch on.
 
 # %%
 rows = []
@@ -211,7 +226,8 @@ for n in (20, 30, 40, 50):
     pool = generate_problem(n, seed=n).with_options(alpha=0.8, beta=0.5, m_inter="total")
     found = chemopt.recommend(pool, "exact", time_limit=30)
     rows.append((n, found.status.value, found.nodes, len(found.models), found.gap))
-work = pd.DataFrame(rows, columns=["models", "status", "nodes", "chosen", "gap"]).set_index("models")
+columns = ["models", "status", "nodes", "chosen", "gap"]
+work = pd.DataFrame(rows, columns=columns).set_index("models")
 assert (work["status"] == "optimal").all()
 work
 
@@ -220,25 +236,26 @@ work
 #
 # ## 7. Why trust it?
 #
-# Because of (1). The multipliers come from an optimiser that may do what it likes; the bound is computed anew from
-# them, with a proved bound of the largest eigenvalue (a Cholesky factorisation that succeeds, with its
-# rounding error allowed for). Nothing has to have converged. [The page on the exact
-# solver](../docs/exact-selection.md) has the details.
+# Because of (1). The multipliers come from an optimiser that may do what it likes; the bound is
+# computed anew from them, with a proved bound of the largest eigenvalue (a Cholesky factorisation
+# that succeeds, with its rounding error allowed for). Nothing has to have converged. [The page on
+# the exact solver](../docs/exact-selection.md) has the details.
 #
 # ## Exercises
 #
-# **1.** Show that (1) is tight for $s$ if and only if $s$ is an eigenvector of $W - \operatorname{Diag} y$ for its
-# largest eigenvalue.
+# **1.** Show that (1) is tight for $s$ if and only if $s$ is an eigenvector of
+# $W - \operatorname{Diag} y$ for its largest eigenvalue.
 #
 # **2.** Which $y$ makes it so for the optimal $s$? When does that fail to prove optimality?
 #
 # <details><summary>Solutions</summary>
 #
-# **1.** $s^\top M s \le \lambda_{\max} \|s\|^2 = N \lambda_{\max}$, with equality exactly for eigenvectors.
+# **1.** $s^\top M s \le \lambda_{\max} \|s\|^2 = N \lambda_{\max}$, with equality exactly for
+# eigenvectors.
 #
-# **2.** $(W - \operatorname{Diag} y) s = 0$ gives $y_i = s_i (W s)_i$, and $\sum y = s^\top W s$. The bound is then tight if
-# $W - \operatorname{Diag} y \preceq 0$. If it has a positive eigenvalue, no multipliers prove it without cuts: the
-# relaxation has a gap.
+# **2.** $(W - \operatorname{Diag} y) s = 0$ gives $y_i = s_i (W s)_i$, and $\sum y = s^\top W s$.
+# The bound is then tight if $W - \operatorname{Diag} y \preceq 0$. If it has a positive
+# eigenvalue, no multipliers prove it without cuts: the relaxation has a gap.
 # </details>
 
 # %%

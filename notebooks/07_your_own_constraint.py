@@ -13,16 +13,17 @@
 # %% [markdown]
 # # Your own constraint, and an answer that is checked
 #
-# Sizes, budgets, groups, pairs: chemopt has words for those. Your rule may be another one. This notebook adds
-# it to the Pyomo model, solves it, and gets back an ordinary `Recommendation`, checked against your
-# rule as against any other.
+# Sizes, budgets, groups, pairs: chemopt has words for those. Your rule may be another one. This
+# notebook adds it to the Pyomo model, solves it, and gets back an ordinary `Recommendation`,
+# checked against your rule as against any other.
 #
-# *You need:* a little [Pyomo](https://www.pyomo.org). *You learn:* what is in the model, how to say *if … then*,
-# how to use variables of your own, and what chemopt will not let you do.
+# *You need:* a little [Pyomo](https://www.pyomo.org). *You learn:* what is in the model, how to
+# say *if … then*, how to use variables of your own, and what chemopt will not let you do.
 
 # %%
-import chemopt
 import pyomo.environ as pyo
+
+import chemopt
 from chemopt import MipOptions, Status
 
 problem = chemopt.read_problem("../instances/quixbugs_mean.json").with_options(
@@ -34,13 +35,13 @@ plain
 # %% [markdown]
 # ## 1. If this one, then that one
 #
-# Say the first member may be used only together with a model that is now left out, whose tool calls
-# it needs.
-# With $x_i = 1$ if model $i$ is chosen, *if a then b* is one inequality:
+# Say the first member may be used only together with a model that is now left out, whose tool
+# calls it needs. With $x_i = 1$ if model $i$ is chosen, *if a then b* is one inequality:
 #
 # $$x_a \le x_b.$$
 #
-# `m.x_of[name]` is the variable of a model. A function that returns the constraint is all there is to write.
+# `m.x_of[name]` is the variable of a model. A function that returns the constraint is all there is
+# to write.
 
 # %%
 a = plain.models[0]
@@ -68,12 +69,12 @@ print(f"the rule costs {answer.loss - plain.loss:.4f} of loss")
 # |---|---|
 # | `m.x_of[name]` | 0/1 variable of a model, by its name |
 # | `m.x[label]`, `m.I`, `m.name_of[label]` | the same by label, and the labels |
-# | `m.size`, `m.inter`, `m.intra` | number of members, chemistry across the border and inside: linear in every formulation |
+# | `m.size`, `m.inter`, `m.intra` | number of members, chemistry across the border, inside |
 # | `m.y[i, j]`, `m.P` | products $x_i x_j$ and their pairs of labels (not in `glover`) |
 # | `m.loss`, `m.alpha`, `m.beta` | to look at, not to touch |
 #
-# For instance: no two members whose chemistry is below 0.25. That is a list of constraints, one for
-# each such pair.
+# For instance: no two members whose chemistry is below 0.25. That is a list of constraints, one
+# for each such pair.
 
 # %%
 low = [(one, other) for one, other, c in problem.table.pairs() if c < 0.25]
@@ -88,13 +89,13 @@ strict.plot(kind="heatmap");
 # %% [markdown]
 # ## 3. With variables of your own
 #
-# Fairness to vendors: the number of members of any two families may differ by at most one. Let $t$ be the
-# smallest number. Then
+# Fairness to vendors: the number of members of any two families may differ by at most one. Let $t$
+# be the smallest number. Then
 #
 # $$t \le \sum_{i \in F} x_i \le t + 1 \quad\text{for every family } F.$$
 #
-# $t$ is a new variable. Give it bounds, as tight as you know them: HiGHS works to tolerances, and what these can
-# hide grows with the range of a variable.
+# $t$ is a new variable. Give it bounds, as tight as you know them: HiGHS works to tolerances, and
+# what these can hide grows with the range of a variable.
 
 # %%
 families = {}
@@ -126,8 +127,8 @@ assert fair.status is Status.OPTIMAL
 assert max(counts.values()) - min(counts.values()) <= 1
 
 # %% [markdown]
-# Trust, but verify. Twelve models have 4,096 subsets, so here is the same rule in plain Python, and
-# the best subset that obeys it.
+# Trust, but verify. Twelve models have 4,096 subsets, so here is the same rule in plain Python,
+# and the best subset that obeys it.
 
 # %%
 from itertools import combinations
@@ -155,8 +156,8 @@ assert abs(brute_force(obeys) - fair.loss) < 1e-9
 # %% [markdown]
 # ## 4. Every formulation, and the k best
 #
-# The function works with each formulation that HiGHS is given; `"rlt"` has a model for each size, and the
-# function is called with each. `best_ensembles` respects it, too.
+# The function works with each formulation that HiGHS is given; `"rlt"` has a model for each size,
+# and the function is called with each. `best_ensembles` respects it, too.
 
 # %%
 for formulation in ("linearised", "clique", "glover", "rlt"):
@@ -184,9 +185,9 @@ print(none.message)
 assert none.status is Status.INFEASIBLE
 
 # %% [markdown]
-# And what would turn the problem into another one is refused before anything is solved, because the
-# word *optimal* would mean something else then: another objective, a fixed variable, a
-# dropped constraint, a product.
+# And what would turn the problem into another one is refused before anything is solved, because
+# the word *optimal* would mean something else then: another objective, a fixed variable, a dropped
+# constraint, a product.
 
 
 # %%

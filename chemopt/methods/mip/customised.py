@@ -32,7 +32,7 @@ from chemopt.methods.local_search.hill_climb import solve as hill_climb
 from chemopt.methods.mip.customise import OwnConstraints
 from chemopt.methods.mip.cuts import add_triangles
 from chemopt.methods.mip.fixed_size_bound import fixed_size_bound
-from chemopt.methods.mip.formulations import build_formulation
+from chemopt.methods.mip.formulations import build_formulation, seconds_to_build
 from chemopt.methods.mip.solve import warm_start
 from chemopt.methods.options import RunOptions
 from chemopt.methods.outcome import Outcome, StopReason
@@ -59,10 +59,16 @@ def solve(
     SolverError
         An answer of HiGHS does not check.
     """
+    floor = loss_floor(problem)
+    seconds = seconds_to_build(problem, formulation)
+    if run.remaining is not None and seconds > run.remaining:
+        # without the model nothing is known of the constraints, so no ensemble either
+        message = f"the model alone would take about {seconds:.2g} s to build, so it was not begun"
+        reason = StopReason.TIME_LIMIT
+        return Outcome(None, reason, "chemopt", __version__, bound=floor, message=message)
     by_size = formulation == "rlt"
     sizes = problem.feasible_sizes
     parts = [partial(build_rlt, problem, k) for k in sizes]
-    floor = loss_floor(problem)
     bounds = [floor] * len(parts)
     if not by_size:
         parts, bounds = [partial(build_formulation, problem, formulation)], [floor]

@@ -88,6 +88,11 @@ PRUNE_TOLERANCE = 1e-9
 # Feasibility and optimality tolerance asked of HiGHS (its own defaults are 1e-6 and 1e-7).
 SOLVER_FEASIBILITY = 1e-9
 
+# Relative to the terms: by how much an ensemble may break a constraint that a user added together
+# with variables, whose values come from the solver. Its tolerance is `SOLVER_FEASIBILITY` for each
+# variable of a row, and rounding whole numbers moves them by as much.
+OWN_VARIABLE_TOLERANCE = 1e-6
+
 # Relative to max(1, |loss|): how far a solver's own objective may be from the recomputed loss. Its
 # feasibility tolerance on each product, times the chemistry that hangs on it, stays below.
 AGREEMENT_TOLERANCE = 1e-5

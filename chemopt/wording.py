@@ -30,3 +30,14 @@ def listed(words: Sequence[str]) -> str:
     if len(words) <= _NAMED + 1:
         return ", ".join(words)
     return f"{', '.join(words[:_NAMED])} and {len(words) - _NAMED} more"
+
+
+def cut(text: str, most: int) -> str:
+    """Return a text, cut to a number of signs.
+
+    Examples
+    --------
+    >>> cut("a long text", 7)
+    'a long…'
+    """
+    return text if len(text) <= most else text[: most - 1] + "…"

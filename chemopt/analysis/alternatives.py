@@ -8,7 +8,7 @@ as the first is.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 import pandas as pd
@@ -24,6 +24,7 @@ from chemopt.numerics import SUM_TOLERANCE, row_sums
 from chemopt.problem.check import meets_inter, violations
 from chemopt.problem.loss import loss_terms
 from chemopt.problem.problem import SelectionProblem, check_problem
+from chemopt.progress import Progress, reporter
 from chemopt.validation import whole
 
 MOVE_COLUMNS = ("move", "added", "removed", "loss", "change")
@@ -35,7 +36,7 @@ def best_ensembles(
     method: MethodName = "auto",
     *,
     tied: bool = False,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress = None,
     **options: Any,
 ) -> list[Recommendation]:
     """Find the k best distinct ensembles, in the order of their losses.
@@ -51,8 +52,8 @@ def best_ensembles(
     tied : bool
         Only those that are as good as the best (up to rounding: 1e-9 of Σ |c_ij|); k is then a
         limit.
-    progress : callable, optional
-        Called with the ensembles found and k.
+    progress : bool or callable, optional
+        True shows a bar; a function is called with the ensembles found and k.
     **options
         As for `recommend`; a time limit holds for each ensemble.
 
@@ -78,8 +79,9 @@ def best_ensembles(
     >>> [(answer.models, answer.loss) for answer in found]
     [(('a', 'b'), 1.875), (('a', 'c'), 1.875)]
     """
+    progress = reporter(progress, "ensembles")
     check_problem("best_ensembles", problem)
-    check_options(method, options)
+    check_options(method, options, customised=True)
     whole("k", k, 1)
     ranked: list[Recommendation] = []
     left = resolve_m_inter(problem, time_limit=options.get("time_limit"))

@@ -14,7 +14,6 @@ models (`chemopt.analysis.nested_cuts`). They are used where they meet the const
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Literal, get_args
@@ -31,6 +30,7 @@ from chemopt.numerics import SUM_TOLERANCE
 from chemopt.problem.check import violations
 from chemopt.problem.loss import POLYNOMIAL_ALPHA, LossTerms, loss_terms
 from chemopt.problem.problem import LARGEST_BETA, SelectionProblem, check_problem
+from chemopt.progress import Progress, Report, reporter
 from chemopt.validation import choice, number
 
 Weight = Literal["alpha", "beta"]
@@ -44,7 +44,7 @@ def breakpoints(
     high: float | None = None,
     *,
     method: MethodName = "auto",
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress = None,
     **options: Any,
 ) -> pd.DataFrame:
     """Find the best ensembles for all values of α or of β, and where they change.
@@ -60,8 +60,8 @@ def breakpoints(
         size penalty above all chemistry.
     method : str
         A method of `recommend` that proves optima.
-    progress : callable, optional
-        Called with the solves done and those known to be needed.
+    progress : bool or callable, optional
+        True shows a bar; a function is called with the solves done and those known to be needed.
     **options
         As for `recommend`; a time limit holds for each solve.
 
@@ -93,6 +93,7 @@ def breakpoints(
     0      0.000    0.125  (a, b)
     1      0.125    3.500    (a,)
     """
+    progress = reporter(progress, "solves")
     check_problem("breakpoints", problem)
     check_options(method, options)
     choice("over", over, WEIGHTS)
@@ -168,7 +169,7 @@ class _Path:
         over: str,
         method: MethodName,
         options: dict[str, Any],
-        progress: Callable[[int, int], None] | None,
+        progress: Report | None,
     ) -> None:
         self.problem, self.over, self.method, self.options = problem, over, method, options
         self.progress, self.done, self.known = progress, 0, 2

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pandas as pd
@@ -19,6 +19,7 @@ from chemopt.methods.registry import HEURISTICS, METHODS, MethodName
 from chemopt.numerics import SUM_TOLERANCE
 from chemopt.outcomes.votes import vote
 from chemopt.problem.problem import SelectionProblem, check_problem
+from chemopt.progress import Progress, reporter
 from chemopt.validation import choice
 
 COLUMNS = (
@@ -37,7 +38,7 @@ def compare(
     rel_gap: float = 0.0,
     threads: int = 1,
     seed: int = 0,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress = None,
 ) -> pd.DataFrame:
     """Answer a problem by several methods and put them side by side.
 
@@ -51,8 +52,8 @@ def compare(
         Values to go through; the problem's own by default.
     time_limit, rel_gap, threads, seed
         As for `recommend`, for each run.
-    progress : callable, optional
-        Called with the runs done and the runs in all.
+    progress : bool or callable, optional
+        True shows a bar; a function is called with the runs done and the runs in all.
 
     Returns
     -------
@@ -88,6 +89,7 @@ def compare(
     0   hill-climb  feasible  1.875  0.0
     1  brute-force   optimal  1.875  0.0
     """
+    progress = reporter(progress, "runs")
     check_problem("compare", problem)
     asked = _listed("methods", methods)
     for name in asked:

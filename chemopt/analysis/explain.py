@@ -139,7 +139,8 @@ def explain(recommendation: Recommendation, *, time_limit: float | None = None) 
     Raises
     ------
     InputError
-        There is no ensemble to explain.
+        There is no ensemble to explain, or constraints were added to its model
+        (`MipOptions.customise`), which the changes looked at here would not respect.
 
     Examples
     --------
@@ -159,6 +160,11 @@ def explain(recommendation: Recommendation, *, time_limit: float | None = None) 
     problem, models = recommendation.problem, recommendation.models
     if recommendation.terms is None:
         raise InputError(f"there is no ensemble to explain: {recommendation.message}")
+    if recommendation.added_constraints:
+        raise InputError(
+            "explain knows the constraints of the problem only, not those that customise added; "
+            "best_ensembles(problem, 2, ...) with the same options gives the runner-up"
+        )
     runner_up = None
     if recommendation.stop_reason is not StopReason.FALLBACK:
         settings = recommendation.settings

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -30,6 +30,7 @@ from chemopt.numerics import SUM_TOLERANCE, Floats
 from chemopt.problem.attributes import attribute_number
 from chemopt.problem.loss import loss_terms
 from chemopt.problem.problem import SelectionProblem, check_problem
+from chemopt.progress import Progress, Report, reporter
 
 COLUMNS = ("inter", "intra", "size", "gap", "proved", "models")
 # Rows looked up at once.
@@ -43,7 +44,7 @@ def pareto_front(
     third: str = "size",
     *,
     method: MethodName = "auto",
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress = None,
     **options: Any,
 ) -> pd.DataFrame:
     """Find the ensembles that no other beats in inter, intra and size (or a budget) together.
@@ -56,8 +57,9 @@ def pareto_front(
         ``"size"``, or a numeric attribute of the problem, whose sum is to be small.
     method : str
         For pools of more than 20 models: a method of `recommend` that proves optima.
-    progress : callable, optional
-        Called with the sizes done and their number, for pools of more than 20 models.
+    progress : bool or callable, optional
+        For pools of more than 20 models: True shows a bar; a function is called with the sizes done
+        and their number.
     **options
         As for `recommend`, for such pools.
 
@@ -94,6 +96,7 @@ def pareto_front(
     3   0.75   1.00     2     (a, b)
     4   0.00   1.75     3  (a, b, c)
     """
+    progress = reporter(progress, "sizes")
     check_problem("pareto_front", problem)
     check_options(method, options)
     problem = resolve_m_inter(problem, time_limit=options.get("time_limit"))
@@ -182,7 +185,7 @@ def _undominated(aims: Floats, units: Floats) -> Ints:
 def _by_sizes(
     problem: SelectionProblem,
     method: MethodName,
-    progress: Callable[[int, int], None] | None,
+    progress: Report | None,
     options: dict[str, Any],
 ) -> pd.DataFrame:
     """Find the supported ensembles of each size, from the breakpoints over α."""

@@ -8,7 +8,7 @@ choice. A model that is in no drawn trial has no profile, and so no chemistry.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,7 @@ from chemopt.methods.recommendation import Recommendation, raise_if_interrupted
 from chemopt.methods.registry import MethodName
 from chemopt.problem.problem import SelectionProblem
 from chemopt.profiles.profiles import Profiles, learn_profiles
+from chemopt.progress import Progress, reporter
 from chemopt.validation import instance_of, whole
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def stability(
     chemistry_options: Mapping[str, Any] | None = None,
     problem_options: Mapping[str, Any] | None = None,
     method: MethodName = "auto",
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress = None,
     **options: Any,
 ) -> Stability:
     """Recommend from resampled histories, and count which models are chosen.
@@ -99,8 +100,8 @@ def stability(
     profile_options, chemistry_options, problem_options : mapping, optional
         What to give `learn_profiles`, `compute_chemistry` and `SelectionProblem`.
     method : str
-    progress : callable, optional
-        Called with the resamples done and their number.
+    progress : bool or callable, optional
+        True shows a bar; a function is called with the resamples done and their number.
     **options
         As for `recommend`.
 
@@ -121,6 +122,7 @@ def stability(
     >>> found.inclusion["frequency"].between(0, 1).all()
     np.True_
     """
+    progress = reporter(progress, "resamples")
     hint = "load one: load_histories(path)"
     instance_of("stability needs a History", history, History, hint)
     check_options(method, options)

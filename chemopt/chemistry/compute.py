@@ -22,7 +22,6 @@ models, use ``empty_cost=None``, which leaves the empty X out.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -44,6 +43,7 @@ from chemopt.chemistry.sampling import chemistry_by_sampling
 from chemopt.chemistry.table import ChemistryTable
 from chemopt.errors import InputError
 from chemopt.profiles.profiles import Profiles
+from chemopt.progress import Progress, Report, reporter
 from chemopt.validation import choice, number, whole
 
 Method = Literal["auto", "exact", "enumerate", "sampled"]
@@ -61,7 +61,7 @@ def compute_chemistry(
     cap: bool = True,
     samples: int = 1000,
     seed: int = 0,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress = None,
 ) -> ChemistryTable:
     """Compute the chemistry of every pair of models.
 
@@ -82,8 +82,8 @@ def compute_chemistry(
         Whether ratios above 1 count as 1. Without it, entries may exceed 1.
     samples, seed : int
         For ``"sampled"``: how many subsets X to try, and the seed.
-    progress : callable, optional
-        Called with the number of steps done and of all steps.
+    progress : bool or callable, optional
+        True shows a bar; a function is called with the number of steps done and of all steps.
 
     Returns
     -------
@@ -108,6 +108,7 @@ def compute_chemistry(
     1       a       c     0.2632
     2       b       c     0.2632
     """
+    progress = reporter(progress, "chemistry")
     choice("method", method, METHODS)
     samples, seed = whole("samples", samples, 1), whole("seed", seed, 0)
     tau = number("tau", tau, 0)
@@ -132,7 +133,7 @@ def compute_chemistry(
 
 
 def _by_polynomial_algorithm(
-    oracle: CostOracle, cap: bool, progress: Callable[[int, int], None] | None
+    oracle: CostOracle, cap: bool, progress: Report | None
 ) -> npt.NDArray[np.float64]:
     if type(oracle) is not ProfileCost:
         raise InputError(

@@ -33,9 +33,9 @@ from chemopt.chemistry.rank_weighted.pair import PairSolver
 from chemopt.chemistry.rank_weighted.pool import has_polynomial_form, ranked_pool
 from chemopt.errors import InputError
 from chemopt.profiles.profiles import Profiles
+from chemopt.progress import Progress, reporter
 from chemopt.validation import instance_of, whole
 
-Progress = Callable[[int, int], None]
 Witness = tuple[str, ...] | None
 # The most negative and the most positive ratio of a pair, each with an X that attains it.
 Extremes = tuple[float, Witness, float, Witness]
@@ -54,7 +54,7 @@ def interactions(
     empty_cost: float | None = DEFAULTS.empty_cost,
     weights: Weights | RankWeight = DEFAULTS.weights,
     cap: bool = True,
-    progress: Progress | None = None,
+    progress: Progress = None,
 ) -> pd.DataFrame:
     """Compute the signed chemistry, both extremes and their witnesses for pairs of models.
 
@@ -67,8 +67,8 @@ def interactions(
         All pairs of the pool by default.
     usage_threshold, empty_cost, weights, cap
         As for `compute_chemistry`.
-    progress : callable, optional
-        Called with the number of pairs done and of all pairs.
+    progress : bool or callable, optional
+        True shows a bar; a function is called with the number of pairs done and of all pairs.
 
     Returns
     -------
@@ -96,6 +96,7 @@ def interactions(
     >>> round(float(row["signed"]), 4), row["witness"]
     (-0.2632, ('b',))
     """
+    progress = reporter(progress, "pairs")
     options = CostOptions(usage_threshold, empty_cost, weights)
     oracle = as_oracle(profiles, options, caller="interactions")
     wanted = list(combinations(oracle.models, 2)) if pairs is None else _checked(oracle, pairs)
@@ -122,7 +123,7 @@ def group_chemistry(
     empty_cost: float | None = DEFAULTS.empty_cost,
     weights: Weights | RankWeight = DEFAULTS.weights,
     cap: bool = True,
-    progress: Progress | None = None,
+    progress: Progress = None,
 ) -> pd.DataFrame:
     """Compute the chemistry of every group of `order` models, by enumeration.
 
@@ -137,8 +138,8 @@ def group_chemistry(
         Size of the groups, at least 2; 3 gives the third difference.
     usage_threshold, empty_cost, weights, cap
         As for `compute_chemistry`.
-    progress : callable, optional
-        Called with the number of groups done and of all groups.
+    progress : bool or callable, optional
+        True shows a bar; a function is called with the number of groups done and of all groups.
 
     Returns
     -------
@@ -162,6 +163,7 @@ def group_chemistry(
     >>> float(group_chemistry(pool, empty_cost=0.1)["signed"].iloc[0].round(4))
     -0.2632
     """
+    progress = reporter(progress, "groups")
     options = CostOptions(usage_threshold, empty_cost, weights)
     oracle = as_oracle(profiles, options, caller="group_chemistry")
     n = len(oracle.models)

@@ -53,7 +53,7 @@ def problem_warnings(problem: SelectionProblem) -> tuple[str, ...]:
 
 
 def ensemble_warnings(
-    problem: SelectionProblem, models: tuple[str, ...], method: MethodName
+    problem: SelectionProblem, models: tuple[str, ...], method: MethodName, *, ties: bool = True
 ) -> tuple[str, ...]:
     """Warn of an ensemble that a method recommends.
 
@@ -64,6 +64,8 @@ def ensemble_warnings(
     models : tuple of str
         The ensemble, feasible.
     method : str
+    ties : bool
+        Whether to look for ties; swaps do not know constraints that a user added to a model.
 
     Returns
     -------
@@ -74,7 +76,8 @@ def ensemble_warnings(
         return ()
     found = [_unused(problem, models), _below_random(problem, models)]
     if method not in BASELINES:  # which choose by other things than chemistry
-        found = [_ties(problem, models, method), *found, _top_k(problem, models)]
+        tied = _ties(problem, models, method) if ties else ""
+        found = [tied, *found, _top_k(problem, models)]
     return tuple(warning for warning in found if warning)
 
 

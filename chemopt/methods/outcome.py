@@ -130,6 +130,8 @@ class Outcome:
         Seconds since the start and the loss, for each new incumbent.
     nodes : int or None
         Nodes of the search tree, where there is one.
+    added_constraints : tuple of str
+        Constraints of the user's own, which the ensemble meets and the bound takes into account.
     """
 
     models: tuple[int, ...] | None
@@ -143,3 +145,4 @@ class Outcome:
     trace: tuple[Climb, ...] = ()
     progress: tuple[tuple[float, float], ...] = ()
     nodes: int | None = None
+    added_constraints: tuple[str, ...] = ()

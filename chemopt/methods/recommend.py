@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, fields, replace
+from dataclasses import fields, replace
 from typing import Any
 
 from chemopt._version import __version__
-from chemopt.errors import SolverError
+from chemopt.errors import InputError, SolverError
 from chemopt.methods.exact.max_cut import resolve_m_inter
 from chemopt.methods.infeasibility import conflict_message, sizes_clash
 from chemopt.methods.local_search.fallback import relaxed_for_fallback
+from chemopt.methods.mip.formulations import MipOptions
 from chemopt.methods.options import RunOptions
 from chemopt.methods.outcome import Outcome, Status, StopReason
 from chemopt.methods.recommendation import Recommendation
@@ -58,7 +59,8 @@ def recommend(
     options : HillClimbOptions or MipOptions, optional
         Options of the method itself: `HillClimbOptions` for ``"hill-climb"``, `MipOptions` for
         ``"highs"`` and ``"cp-sat"`` (and ``"auto"``, which then is ``"highs"``). Other methods
-        have none.
+        have none. `MipOptions` can add constraints of your own to the model
+        (`MipOptions.customise`), for ``"highs"``.
     time_limit : float, optional
         Seconds; the best ensemble known by then is returned, with its bound. Enumeration
         does not stop early, since it takes well under a second.
@@ -111,12 +113,16 @@ def recommend(
         asked = in_order_of_names(problem) if by_accuracy else problem
         outcome = run_method(name, asked, run, options)
         if by_accuracy and outcome.models is not None:
-            found = (asked.models[i] for i in more_accurate(asked, outcome.models))
+            # a swap may break constraints that the user added to the model
+            own, best = outcome.added_constraints, outcome.models
+            found = (asked.models[i] for i in (best if own else more_accurate(asked, best)))
             outcome = replace(outcome, models=tuple(problem.positions(found)))
     return _checked(problem, method, outcome, run, options)
 
 
-def check_options(method: MethodName, options: Mapping[str, Any]) -> None:
+def check_options(
+    method: MethodName, options: Mapping[str, Any], *, customised: bool = False
+) -> None:
     """Raise, before any work, if `recommend` would refuse a method or options.
 
     Parameters
@@ -124,6 +130,8 @@ def check_options(method: MethodName, options: Mapping[str, Any]) -> None:
     method : str
     options : mapping
         Keyword arguments of `recommend`.
+    customised : bool
+        Whether the caller respects constraints that a user adds to the model.
 
     Raises
     ------
@@ -135,7 +143,13 @@ def check_options(method: MethodName, options: Mapping[str, Any]) -> None:
     for name in run:
         known_option("option", name, _RUN_OPTIONS)
     RunOptions(**run)
-    method_for(method, options.get("options"))
+    own = options.get("options")
+    method_for(method, own)
+    if isinstance(own, MipOptions) and own.customise is not None and not customised:
+        raise InputError(
+            "customise is for recommend and best_ensembles; here, constraints that a problem has "
+            "(budgets, groups, require, apart, ...) are respected only"
+        )
 
 
 def _checked(
@@ -188,10 +202,19 @@ def _checked(
         solver_version=outcome.version,
         runtime=time.perf_counter() - run.started,
         seed=run.seed,
-        settings=settings if options is None else {**settings, **asdict(options)},
+        settings={**settings, **_plain(options)},
         options=options,
         message=message,
         trace=outcome.trace,
         progress=outcome.progress,
         nodes=outcome.nodes,
+        added_constraints=outcome.added_constraints,
     )
+
+
+def _plain(options: MethodOptions | None) -> dict[str, Any]:
+    """Return a method's options as data; constraints that a function adds are listed elsewhere."""
+    if options is None:
+        return {}
+    given = {field.name: getattr(options, field.name) for field in fields(options)}
+    return {name: value for name, value in given.items() if name != "customise"}

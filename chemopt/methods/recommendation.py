@@ -20,11 +20,14 @@ from chemopt.numerics import PROOF_TOLERANCE
 from chemopt.problem.loss import LossTerms
 from chemopt.problem.problem import SelectionProblem
 from chemopt.validation import choice
+from chemopt.wording import counted
 
 if TYPE_CHECKING:
     from chemopt.methods.registry import MethodName, MethodOptions
     from chemopt.plots.canvas import Axes
 
+# A summary shows so many added constraints.
+_SHOWN = 5
 # The least |loss| that a gap is relative to.
 _SMALLEST_LOSS = 1e-9
 
@@ -68,6 +71,9 @@ class Recommendation:
         record nothing.
     nodes : int or None
         Nodes of the search tree, where there is one.
+    added_constraints : tuple of str
+        Constraints of your own (`MipOptions.customise`), name and expression. What is said to be
+        optimal, or infeasible, is so among the ensembles that meet them too.
     """
 
     problem: SelectionProblem
@@ -87,6 +93,7 @@ class Recommendation:
     trace: tuple[Climb, ...] = ()
     progress: tuple[tuple[float, float], ...] = ()
     nodes: int | None = None
+    added_constraints: tuple[str, ...] = ()
 
     @property
     def loss(self) -> float | None:
@@ -131,7 +138,9 @@ class Recommendation:
         found = problem_warnings(self.problem)
         # a fallback was not chosen by its loss, and `message` says so
         if self.terms is not None and self.stop_reason is not StopReason.FALLBACK:
-            found += ensemble_warnings(self.problem, self.models, self.method)
+            found += ensemble_warnings(
+                self.problem, self.models, self.method, ties=not self.added_constraints
+            )
         return tuple(dict.fromkeys(found))
 
     @property
@@ -277,6 +286,7 @@ class Recommendation:
             "apart": [list(pair) for pair in problem.apart],
             "together": [list(pair) for pair in problem.together],
             "forbid": [list(ensemble) for ensemble in problem.forbid],
+            "added_constraints": list(self.added_constraints),
             "m_inter": problem.m_inter,
             "m_inter_value": None if terms is None else problem.m_inter_value,
             "m_intra_value": problem.m_intra_value,
@@ -302,6 +312,9 @@ class Recommendation:
         lines = [f"{self.method}: {_STATUS_TEXT[self.status]}"]
         if self.message:
             lines.append(f"  {self.message}")
+        lines += [f"  subject to    {text}" for text in self.added_constraints[:_SHOWN]]
+        if (more := len(self.added_constraints) - _SHOWN) > 0:
+            lines.append(f"  subject to    {counted(more, 'more constraint')}")
         if self.terms is not None:
             terms = self.terms
             lines += [

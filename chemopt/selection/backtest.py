@@ -12,7 +12,7 @@ import hashlib
 import itertools
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Integral
 from pathlib import Path
@@ -26,6 +26,7 @@ from chemopt.history.json_lines import Record, append_record, read_records
 from chemopt.outcomes.outcomes import Outcomes, check_outcomes
 from chemopt.outcomes.votes import WEIGHT_RULES, WeightRule
 from chemopt.problem.attributes import checked_attributes
+from chemopt.progress import Progress, reporter
 from chemopt.selection.intervals import Interval, split_interval
 from chemopt.selection.objectives import OBJECTIVES, Objective, worth
 from chemopt.selection.select import DEFAULT_SIZE, checked_constraints
@@ -162,7 +163,7 @@ def backtest(
     constraints: Mapping[str, Any] | None = None,
     seed: int = 0,
     store: str | Path | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress = None,
 ) -> Backtest:
     """Compare selectors on items that they did not choose from.
 
@@ -191,8 +192,8 @@ def backtest(
     store : path, optional
         A file that grows by a line after each result; results that it holds are not computed
         again.
-    progress : callable, optional
-        Called with the results done and their number.
+    progress : bool or callable, optional
+        True shows a bar; a function is called with the results done and their number.
 
     Raises
     ------
@@ -210,6 +211,7 @@ def backtest(
     0    top-k       5
     1   shrunk       5
     """
+    progress = reporter(progress, "results")
     check_outcomes("backtest", outcomes)
     names = [_text("selectors", name) for name in _listed("selectors", selectors)]
     for name in names:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ from chemopt.problem.attributes import checked_attributes
 from chemopt.problem.check import linear_violations
 from chemopt.problem.constrained import CONSTRAINT_OPTIONS
 from chemopt.problem.constraints import Budget, Group
+from chemopt.progress import Progress, reporter
 from chemopt.selection.baselines import COLUMNS, outcome_baselines, outcome_row
 from chemopt.selection.held_out import held_out_values, mean_of
 from chemopt.selection.methods import COVERAGE_METHODS, CoverageMethod
@@ -70,7 +71,7 @@ def select(
     threads: int = 1,
     seed: int = 0,
     verbose: bool = False,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress = None,
 ) -> Selection:
     """Select the ensemble that covers most items or votes best, and estimate what it is worth.
 
@@ -102,8 +103,8 @@ def select(
         for that of each split of the held-out estimate.
     rel_gap, threads, seed, verbose
         As for `recommend`.
-    progress : callable, optional
-        Called with the splits done and the splits in all.
+    progress : bool or callable, optional
+        True shows a bar; a function is called with the splits done and the splits in all.
 
     Returns
     -------
@@ -127,6 +128,7 @@ def select(
     >>> best.models, round(best.value, 3), best.status.value
     (('ada', 'cyd'), 0.833, 'optimal')
     """
+    progress = reporter(progress, "splits")
     check_outcomes("select", outcomes)
     run = RunOptions(time_limit, rel_gap, threads, seed, verbose)
     started = time.perf_counter()

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pandas as pd
@@ -24,6 +24,7 @@ from chemopt.methods.outcome import Status, StopReason
 from chemopt.methods.recommend import recommend
 from chemopt.methods.recommendation import Recommendation
 from chemopt.problem.problem import SelectionProblem
+from chemopt.progress import Progress, reporter
 from chemopt.validation import instance_of
 
 logger = logging.getLogger(__name__)
@@ -45,7 +46,7 @@ def ablate(
     problems: Iterable[SelectionProblem],
     *,
     time_limit: float | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress = None,
 ) -> pd.DataFrame:
     """Change one setting of `recommend` at a time.
 
@@ -55,8 +56,8 @@ def ablate(
         The defaults are each problem's own α, β and table, and 10 steps.
     time_limit : float, optional
         Seconds for each proof of an optimum.
-    progress : callable, optional
-        Called with the number of runs done and of all runs.
+    progress : bool or callable, optional
+        True shows a bar; a function is called with the number of runs done and of all runs.
 
     Returns
     -------
@@ -85,6 +86,7 @@ def ablate(
     1     alpha     0  1.500  0.0  a, b, c
     11    alpha     1  1.250  0.0     b, c
     """
+    progress = reporter(progress, "runs")
     instance_of("ablate needs a list of problems", problems, Iterable)
     chosen = list(problems)
     if not chosen:

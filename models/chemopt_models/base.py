@@ -40,12 +40,13 @@ def new_model(problem: SelectionData, name: str) -> pyo.ConcreteModel:
 
 
 def new_pool_model(problem: ConstrainedData, name: str) -> pyo.ConcreteModel:
-    """Return a model with the set `I`, the variables `x`, and `name_of`."""
+    """Return a model with the set `I`, the variables `x`, `name_of`, and `x_of` by name."""
     labels = model_labels(problem.models)
     model = pyo.ConcreteModel(name=f"chemopt_{name}")
     model.name_of = dict(zip(labels, problem.models, strict=True))
     model.I = pyo.Set(initialize=labels, doc="models of the pool")
     model.x = pyo.Var(model.I, domain=pyo.Binary, doc="model is chosen")
+    model.x_of = {name: model.x[label] for label, name in model.name_of.items()}
     return model
 
 

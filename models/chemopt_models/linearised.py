@@ -47,8 +47,8 @@ def build_linearised(problem: SelectionData, *, all_pairs: bool = False) -> pyo.
     ConcreteModel
         With variables `x`, `y`; expressions `inter`, `intra`, `size`; the objective `loss`;
         mutable parameters `alpha` and `beta`. Indices are labels (see `model_labels`);
-        ``model.name_of[label]`` is the model's name; ``model.point(labels)`` yields every variable
-        with its value for an ensemble.
+        ``model.name_of[label]`` is the model's name, ``model.x_of[name]`` its variable;
+        ``model.point(labels)`` yields every variable with its value for an ensemble.
 
     Examples
     --------

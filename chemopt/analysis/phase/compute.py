@@ -19,7 +19,6 @@ vertex is *confirmed* when the proved bound there is the value of the envelope (
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -35,6 +34,7 @@ from chemopt.methods.recommend import check_options
 from chemopt.methods.registry import MethodName
 from chemopt.problem.loss import loss_terms
 from chemopt.problem.problem import LARGEST_BETA, SelectionProblem, check_problem
+from chemopt.progress import Progress, reporter
 from chemopt.validation import number
 
 # Above so many times Σ |c_ij|, a size penalty leaves only the smallest size.
@@ -47,7 +47,7 @@ def phase_diagram(
     *,
     method: MethodName = "auto",
     time_limit: float | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress = None,
     **options: Any,
 ) -> PhaseDiagram:
     """Find the best ensemble for all α in [0, 1] and all β in [0, `beta_max`].
@@ -65,8 +65,8 @@ def phase_diagram(
     time_limit : float, optional
         Seconds in all, of which one solve takes a quarter of what is left at most. Enumeration,
         which takes a few seconds, does not stop early.
-    progress : callable, optional
-        Called with the solves done and those known to be needed.
+    progress : bool or callable, optional
+        True shows a bar; a function is called with the solves done and those known to be needed.
     **options
         As for `recommend`.
 
@@ -101,6 +101,7 @@ def phase_diagram(
     >>> diagram.at(alpha=0.5, beta=0.5)
     ('a', 'b')
     """
+    progress = reporter(progress, "solves")
     began = time.perf_counter()
     check_problem("phase_diagram", problem)
     check_options(method, {**options, "time_limit": time_limit})

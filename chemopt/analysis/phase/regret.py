@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -19,6 +18,7 @@ from chemopt.methods.recommend import check_options, recommend
 from chemopt.methods.recommendation import raise_if_interrupted
 from chemopt.methods.registry import MethodName
 from chemopt.problem.problem import SelectionProblem, check_problem
+from chemopt.progress import Progress, reporter
 from chemopt.validation import instance_of, whole
 
 COLUMNS = ("alpha", "beta", "point", "loss", "optimum", "regret", "proved", "models")
@@ -30,7 +30,7 @@ def regret_map(
     heuristic: MethodName = "hill-climb",
     resolution: int = 21,
     *,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress = None,
     **options: Any,
 ) -> pd.DataFrame:
     """Run a heuristic over the plane of a phase diagram and compare it with the least loss.
@@ -44,8 +44,8 @@ def regret_map(
         A method of `recommend`.
     resolution : int
         Values of α and of β in the grid, at least 2.
-    progress : callable, optional
-        Called with the runs done and the runs in all.
+    progress : bool or callable, optional
+        True shows a bar; a function is called with the runs done and the runs in all.
     **options
         As for `recommend`, for each run.
 
@@ -75,6 +75,7 @@ def regret_map(
     >>> float(frame["regret"].max())
     0.0
     """
+    progress = reporter(progress, "runs")
     check_problem("regret_map", problem)
     hint = "chemopt.analysis.phase.compute.phase_diagram(problem) makes one"
     instance_of("regret_map needs a PhaseDiagram", diagram, PhaseDiagram, hint)

@@ -15,7 +15,6 @@ or variances are not identifiable), the accuracy is the first part alone.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +27,7 @@ from chemopt.history.histories import GROUND_TRUTH_WEIGHT
 from chemopt.history.review.quality import peer_review_quality
 from chemopt.history.review.tables import HIGHEST_SCORE, read_answers
 from chemopt.history.table_files import is_blank
+from chemopt.progress import Progress
 
 logger = logging.getLogger(__name__)
 
@@ -45,7 +45,7 @@ def history_from_reviews(
     task: str | None = None,
     exclude_self: bool = True,
     floor: float | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress = None,
 ) -> pd.DataFrame:
     """Turn review scores into a history that `load_histories` takes.
 

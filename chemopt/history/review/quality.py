@@ -17,7 +17,6 @@ reviewers are independent, and the ends of the scale get no special treatment.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,6 +28,7 @@ import pandas as pd
 from chemopt.history.review.consensus import Consensus, estimate_consensus
 from chemopt.history.review.tables import HIGHEST_SCORE, is_long_table, melt_matrix, read_scores
 from chemopt.numerics import GRID_TOLERANCE
+from chemopt.progress import Progress, reporter
 from chemopt.validation import number, whole
 
 # Grids on which people and models give scores, coarsest first.
@@ -87,7 +87,7 @@ def peer_review_quality(
     confidence: float = 0.95,
     floor: float | None = None,
     max_iterations: int = 5000,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress = None,
 ) -> PeerReview:
     """Estimate the quality of answers and the variance of their reviewers.
 
@@ -108,8 +108,8 @@ def peer_review_quality(
         scores of the item are multiples (0.01 if none is).
     max_iterations : int
         Limit of the iteration; `converged` in `items` is False where it was reached.
-    progress : callable, optional
-        Called with the number of items done and of all items.
+    progress : bool or callable, optional
+        True shows a bar; a function is called with the number of items done and of all items.
 
     Returns
     -------
@@ -139,6 +139,7 @@ def peer_review_quality(
     1        y      0.64             0.58
     2        z      3.55             0.00
     """
+    progress = reporter(progress, "items")
     confidence = number("confidence", confidence, 0.5, 0.999)
     if floor is not None:
         floor = number("floor", floor, 1e-9, HIGHEST_SCORE**2)

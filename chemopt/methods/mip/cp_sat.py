@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from chemopt_models import build_cp_sat
 
+from chemopt.errors import InputError
 from chemopt.methods.mip.formulations import CP_SAT_FORMULATIONS, MipOptions
 from chemopt.methods.mip.solve import solve_mip
 from chemopt.methods.options import RunOptions
@@ -19,8 +20,12 @@ def solve(problem: SelectionProblem, run: RunOptions, options: MipOptions) -> Ou
     Raises
     ------
     InputError
-        CP-SAT is not given this formulation.
+        CP-SAT is not given this formulation, or constraints on a Pyomo model.
     """
+    if options.customise is not None:
+        raise InputError(
+            "customise changes a Pyomo model, which method 'highs' solves, not 'cp-sat'"
+        )
     name = choice("formulation of method 'cp-sat'", options.formulation, CP_SAT_FORMULATIONS)
     return solve_mip(problem, run, name, lambda: _build(problem, name))
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 
 from chemopt.errors import InputError
-from chemopt.validation import choice
+from chemopt.validation import choice, shown
 
 if TYPE_CHECKING:
     import pyomo.environ as pyo
@@ -30,11 +31,16 @@ class MipOptions:
     formulation : {"linearised", "triangles", "triangle-cuts", "clique", "glover", "rlt"}
         How the solver is given the problem; CP-SAT takes ``"linearised"``, ``"triangles"`` and
         ``"clique"``.
+    customise : callable, optional
+        Adds constraints of your own: called with the Pyomo model before HiGHS solves it (with each
+        one of ``"rlt"``, which has a model for each size). It may add linear constraints, and
+        bounded variables to write them with, or return a constraint or a list of them.
+        ``m.x_of[name]`` is the variable of a model; see `docs/formulations.md` for the others.
 
     Raises
     ------
     InputError
-        There is no such formulation.
+        There is no such formulation, or `customise` is no function.
 
     Examples
     --------
@@ -42,12 +48,22 @@ class MipOptions:
     >>> from chemopt.problem.generate import generate_problem
     >>> recommend(generate_problem(6), "highs", options=MipOptions("rlt")).status.value
     'optimal'
+    >>> own = MipOptions(customise=lambda m: m.x_of["model-1"] + m.x_of["model-2"] <= 1)
+    >>> answer = recommend(generate_problem(6), "highs", options=own)
+    >>> answer.added_constraints
+    ('customised[1]: x[m1_model_1] + x[m2_model_2] <= 1',)
     """
 
     formulation: Formulation = "linearised"
+    customise: Callable[[Any], Any] | None = None
 
     def __post_init__(self) -> None:
         choice("formulation", self.formulation, FORMULATIONS)
+        if self.customise is not None and not callable(self.customise):
+            raise InputError(
+                "customise must be a function of the Pyomo model, such as lambda m: m.x_of['a'] <= "
+                f"m.x_of['b'], not {shown(self.customise)}"
+            )
 
 
 def build_formulation(problem: SelectionProblem, name: str) -> pyo.ConcreteModel:

@@ -3,7 +3,8 @@
 The formulation ``"triangle-cuts"`` solves the relaxation first, adds the triangle inequalities that
 it violates, and repeats that until none is violated or the bound hardly moves; then the
 mixed-integer model is solved with what was added. ``"rlt"`` is in
-`chemopt.methods.mip.fixed_size`.
+`chemopt.methods.mip.fixed_size`, models with constraints of the user's own in
+`chemopt.methods.mip.customised`.
 
 ``"glover"`` has big-M constants, sums of rows, beside single entries. HiGHS's tolerances cannot
 tell the small ones from nothing: on 3,000 random tables whose entries reach over up to 14 orders of
@@ -16,7 +17,7 @@ from __future__ import annotations
 import numpy as np
 
 from chemopt.errors import InputError
-from chemopt.methods.mip import fixed_size
+from chemopt.methods.mip import customised, fixed_size
 from chemopt.methods.mip.cuts import add_triangles
 from chemopt.methods.mip.formulations import MipOptions, build_formulation
 from chemopt.methods.mip.solve import solve_mip
@@ -39,6 +40,8 @@ def solve(problem: SelectionProblem, run: RunOptions, options: MipOptions) -> Ou
     """
     if options.formulation == "glover":
         _check_spread(problem)
+    if options.customise is not None:
+        return customised.solve(problem, run, options.formulation, options.customise)
     if options.formulation == "rlt":
         return fixed_size.solve(problem, run)
     return solve_mip(

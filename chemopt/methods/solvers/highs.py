@@ -156,6 +156,11 @@ class HighsModel:
         position = self._position.get(id(variable))
         return 0.0 if position is None else float(values[position] * self._unit[position])
 
+    @property
+    def values(self) -> Floats:
+        """The point of the last solution, of shape (columns,)."""
+        return np.array(self._highs.getSolution().col_value)
+
     def x_of(self, values: Floats) -> Floats:
         """Return x at a point, for each model of the pool."""
         return np.array([self.value_of(x, values) for x in self._x])
@@ -225,8 +230,7 @@ class HighsModel:
         info, status = self._highs.getInfo(), self._highspy.SolutionStatus
         models = objective = None
         if info.primal_solution_status == status.kSolutionStatusFeasible:
-            values = np.array(self._highs.getSolution().col_value)
-            models = tuple(np.flatnonzero(self.x_of(values) > 0.5).tolist())
+            models = tuple(np.flatnonzero(self.x_of(self.values) > 0.5).tolist())
             objective = self._sign * info.objective_function_value / self._scale
         # a solve that is stopped early has at least the bound of the box
         dual = self._safe_bound(np.zeros(self._highs.getNumRow()))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -19,6 +19,7 @@ from chemopt.problem.attributes import checked_attributes
 from chemopt.problem.check import linear_violations
 from chemopt.problem.constrained import CONSTRAINT_OPTIONS
 from chemopt.problem.constraints import Budget, Group
+from chemopt.progress import Progress, reporter
 from chemopt.selection.cascade.held_out import (
     BEST,
     Wanted,
@@ -73,7 +74,7 @@ def cascade(
     threads: int = 1,
     seed: int = 0,
     verbose: bool = False,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress = None,
 ) -> Cascade:
     """Find the order of models that covers most within a budget, or costs least for a target.
 
@@ -117,8 +118,8 @@ def cascade(
         Seconds for each search, after which the best cascade known is returned with a bound.
     rel_gap, threads, seed, verbose
         As for `recommend`; `rel_gap` is for HiGHS and CP-SAT.
-    progress : callable, optional
-        Called with the splits done and the splits in all.
+    progress : bool or callable, optional
+        True shows a bar; a function is called with the splits done and the splits in all.
 
     Returns
     -------
@@ -143,6 +144,7 @@ def cascade(
     >>> answer.front[["expected_cost", "coverage"]].round(3).to_dict("list")
     {'expected_cost': [1.0, 2.0, 5.333], 'coverage': [0.5, 0.667, 0.833]}
     """
+    progress = reporter(progress, "splits")
     started = time.perf_counter()
     check_outcomes("cascade", outcomes)
     run = RunOptions(time_limit, rel_gap, threads, seed, verbose)

@@ -14,7 +14,7 @@ ensembles of that set than it is on new data. So this takes at least two sets.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,6 +23,7 @@ import pandas as pd
 from chemopt.errors import InputError
 from chemopt.numerics import Floats
 from chemopt.outcomes.outcomes import Outcomes, check_outcomes
+from chemopt.progress import Progress, reporter
 from chemopt.studies.gain.ensembles import (
     OBJECTIVES,
     Objective,
@@ -72,7 +73,7 @@ def gain_predictors(
     splits: int = 5,
     training: int | None = None,
     seed: int = 0,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress = None,
 ) -> GainPredictors:
     """Compare what predicts the held-out gain of an ensemble over its best member.
 
@@ -92,8 +93,8 @@ def gain_predictors(
     training : int, optional
         How many of the items are for training, at least 2; half of them, if not given.
     seed : int
-    progress : callable, optional
-        Called with the number of steps done and of all steps.
+    progress : bool or callable, optional
+        True shows a bar; a function is called with the number of steps done and of all steps.
 
     Returns
     -------
@@ -126,6 +127,7 @@ def gain_predictors(
     measured gain               True
     Name: r2, dtype: bool
     """
+    progress = reporter(progress, "splits")
     named = _checked(outcome_sets)
     choice("objective", objective, OBJECTIVES)
     sizes = _sizes(sizes, named)

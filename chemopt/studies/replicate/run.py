@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 
+from chemopt.progress import Progress, reporter
 from chemopt.studies.diversity.complementarity import Convention
 from chemopt.studies.replicate.bootstrap import UNITS, Unit, draw_weights
 from chemopt.studies.replicate.data import read_published
@@ -41,7 +42,7 @@ def replicate(
     unit: Unit = "trial",
     resamples: int = 2000,
     seed: int = 0,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress = None,
 ) -> Replication:
     """Replicate the published experiments.
 
@@ -61,8 +62,8 @@ def replicate(
         Draws of the bootstrap, at least 100.
     seed : int
         Seed of the bootstrap.
-    progress : callable, optional
-        Called with the number of steps done and of all steps.
+    progress : bool or callable, optional
+        True shows a bar; a function is called with the number of steps done and of all steps.
 
     Returns
     -------
@@ -73,6 +74,7 @@ def replicate(
     InputError
         A file is missing or not the published one, or an option is out of its range.
     """
+    progress = reporter(progress, "experiments")
     choice("experiment", experiment, (*EXPERIMENTS, "all"))
     choice("convention", convention, CONVENTIONS)
     choice("unit", unit, UNITS)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import pandas as pd
 
 from chemopt.chemistry.cost import RANK_WEIGHTS, Weights
+from chemopt.progress import Progress, reporter
 from chemopt.studies.theory.pools import LEVELS, rational_pools
 from chemopt.studies.theory.statements import EMPTY_COSTS, STATEMENTS, Costs, Counterexample, Tally
 from chemopt.studies.theory.trend import SHAPES, mean_chemistry, trend_row
@@ -44,7 +44,7 @@ def validate_theory(
     *,
     weights: Weights = "reciprocal",
     seed: int = 0,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress = None,
 ) -> Validation:
     """Check statements on cost and chemistry on generated profiles.
 
@@ -57,8 +57,8 @@ def validate_theory(
     weights : {"reciprocal", "uniform"}
         Rank weights of the cost.
     seed : int
-    progress : callable, optional
-        Called with the number of steps done and of all steps.
+    progress : bool or callable, optional
+        True shows a bar; a function is called with the number of steps done and of all steps.
 
     Returns
     -------
@@ -77,6 +77,7 @@ def validate_theory(
     >>> print(result.counterexamples["the cost is submodular", 1.0].text.split(" = ")[0])
     Δ(a, b, {})
     """
+    progress = reporter(progress, "sizes and shapes")
     whole("models", models, 3, 100)
     whole("pools", pools, 10)
     whole("seed", seed, 0)

@@ -34,6 +34,7 @@ from chemopt.chemistry.rank_weighted.pool import has_polynomial_form, ranked_poo
 from chemopt.errors import InputError
 from chemopt.profiles.profiles import Profiles
 from chemopt.validation import instance_of, whole
+from chemopt.wording import meant
 
 Progress = Callable[[int, int], None]
 Witness = tuple[str, ...] | None
@@ -192,8 +193,8 @@ def _checked(oracle: CostOracle, pairs: Iterable[Sequence[str]]) -> list[tuple[s
             raise InputError(f"a pair is two different models, not {pair!r}")
         for model in pair:
             if model not in oracle.models:
-                pool = ", ".join(oracle.models)
-                raise InputError(f"unknown model {model!r}; the pool has {pool}")
+                hint = meant(model, oracle.models, "the pool has")
+                raise InputError(f"unknown model {model!r}; {hint}")
     return [(a, b) for a, b in wanted]
 
 

@@ -21,6 +21,7 @@ import pandas as pd
 from chemopt.errors import InputError
 from chemopt.history.files import read_text
 from chemopt.history.histories import History
+from chemopt.wording import meant
 
 MODEL_COLUMN = "model"
 # Columns of a history whose mean says something of a model.
@@ -61,9 +62,7 @@ def read_attributes(path: str | Path) -> pd.DataFrame:
         reason = str(error).splitlines()[0].removeprefix("Error tokenizing data. ")
         raise InputError(f"{path}: not a CSV table: {reason}") from None
     if MODEL_COLUMN not in frame.columns:
-        raise InputError(
-            f"{path}: the column 'model' is missing; there are {', '.join(map(str, frame.columns))}"
-        )
+        raise InputError(f"{path}: the column 'model' is missing; {meant('model', frame.columns)}")
     blank = frame[MODEL_COLUMN].isna()
     if blank.any():
         raise InputError(f"{path}: row {int(blank.to_numpy().argmax()) + 1} names no model")

@@ -17,7 +17,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -323,7 +323,7 @@ def _validate(raw: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
             record(bad, column, "is not a number of seconds ≥ 0")
         else:
             reason = f"is not a number in [{low:g}, {high:g}]"
-            hint = scale_hint(column, number, high)
+            hint = scale_hint(column, number, high) or _comma_hint(raw[column][bad])
             record(bad, column, f"{reason}; {hint}" if hint else reason)
         frame[column] = number
     if not errors:
@@ -331,6 +331,12 @@ def _validate(raw: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     invalid = pd.concat(errors, ignore_index=True)
     invalid = invalid.drop_duplicates("row").sort_values("row", ignore_index=True)
     return frame, invalid
+
+
+def _comma_hint(values: pd.Series[Any]) -> str:
+    """Return a hint where numbers are written with a decimal comma."""
+    commas = values.astype(str).str.fullmatch(r"\s*\d+,\d+\s*")
+    return "a decimal comma? Write a point" if commas.any() else ""
 
 
 def _first_error(invalid: pd.DataFrame, source: str) -> str:

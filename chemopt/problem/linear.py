@@ -14,6 +14,9 @@ from chemopt.numerics import Floats
 from chemopt.problem.constrained import ConstrainedPool
 from chemopt.problem.constraints import LinearConstraint
 
+# A text shows the use of so many constraints.
+_LINES = 8
+
 
 def linear_constraints(problem: ConstrainedPool) -> tuple[LinearConstraint, ...]:
     """Return all constraints of a problem but the inter constraint, each by its option.
@@ -91,12 +94,13 @@ def constraint_use(problem: ConstrainedPool, models: Iterable[str]) -> pd.DataFr
 
 
 def use_lines(use: pd.DataFrame) -> list[str]:
-    """Return a line for each budget and group: what of it is used, and what is left."""
-    return [
+    """Return a line for each budget, and each group with a member: what is used, what is left."""
+    shown = [
         f"{name}: {used:.6g} used, {slack:.6g} left"
         for name, used, slack in zip(use["constraint"], use["used"], use["slack"], strict=True)
-        if str(name).startswith(("budget ", "group "))
+        if name.startswith("budget ") or (name.startswith("group ") and used)
     ]
+    return shown if len(shown) <= _LINES else [*shown[: _LINES - 1], "and others (constraint_use)"]
 
 
 @dataclass(frozen=True, eq=False)

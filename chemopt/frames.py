@@ -35,6 +35,12 @@ def frame_records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     return [{str(key): value for key, value in row.items()} for row in frame.to_dict("records")]
 
 
+def plain_records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the rows of a DataFrame as JSON data, None for NaN."""
+    records: list[dict[str, Any]] = _strict(frame_records(frame))
+    return records
+
+
 def to_json(data: Any) -> str:
     """Write JSON without NaN or infinities, which JSON does not have: they become null."""
     return json.dumps(_strict(data), ensure_ascii=False, indent=2, allow_nan=False)
@@ -53,8 +59,25 @@ def _strict(data: Any) -> Any:
 def _formatted(value: Any, form: Callable[[Any], str]) -> str:
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return "-"
-    # A name with a line break or an escape code must not break the layout.
-    return "".join(ch if ch.isprintable() else repr(ch)[1:-1] for ch in form(value))
+    return printable(form(value))
+
+
+def printable(text: str) -> str:
+    r"""Return text without line breaks and codes that a terminal would obey: they are escaped.
+
+    Examples
+    --------
+    >>> printable("a\x1b[31mb\nc")
+    'a\\x1b[31mb\\nc'
+    """
+    if text.isprintable():
+        return text
+    return "".join(ch if ch.isprintable() else repr(ch)[1:-1] for ch in text)
+
+
+def printable_lines(text: str) -> str:
+    """Return text of several lines, each of them `printable`."""
+    return "\n".join(map(printable, text.split("\n")))
 
 
 def html_text(text: str) -> str:

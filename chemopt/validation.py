@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable
-from difflib import get_close_matches
 from numbers import Integral, Real
 from typing import Any, TypeVar
 
 import numpy as np
 
 from chemopt.errors import InputError
+from chemopt.wording import meant, nearest
 
 Word = TypeVar("Word", bound=str)
 
@@ -55,7 +55,9 @@ def choice(option: str, value: Any, words: Iterable[Word]) -> Word:
     words = tuple(words)
     if isinstance(value, str) and value in words:
         return words[words.index(value)]
-    raise InputError(f"{option} must be one of {', '.join(words)}, not {shown(value)}")
+    near = nearest(value, words) if isinstance(value, str) else []
+    hint = f"; is {near[0]!r} meant?" if near else ""
+    raise InputError(f"{option} must be one of {', '.join(words)}, not {shown(value)}{hint}")
 
 
 def instance_of(what: str, value: object, kind: type | tuple[type, ...], hint: str = "") -> None:
@@ -82,12 +84,10 @@ def known_option(what: str, name: object, known: Collection[str]) -> None:
     Raises
     ------
     InputError
-        The message suggests the nearest name, or lists all.
+        The message suggests the nearest names, or lists the first.
     """
     if name not in known:
-        similar = get_close_matches(str(name), known, n=1)
-        hint = f"; is {similar[0]!r} meant?" if similar else f"; there are {', '.join(known)}"
-        raise InputError(f"unknown {what} {name!r}{hint}")
+        raise InputError(f"unknown {what} {name!r}; {meant(name, known)}")
 
 
 def shown(value: object) -> str:

@@ -15,6 +15,7 @@ PAGES = {
         "README.md",
         "docs/alternatives.md",
         "docs/cascades.md",
+        "docs/command-line.md",
         "docs/formulations.md",
         "docs/importing.md",
         "docs/outcomes.md",

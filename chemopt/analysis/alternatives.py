@@ -26,6 +26,7 @@ from chemopt.problem.loss import loss_terms
 from chemopt.problem.problem import SelectionProblem, check_problem
 from chemopt.progress import Progress, reporter
 from chemopt.validation import whole
+from chemopt.wording import meant
 
 MOVE_COLUMNS = ("move", "added", "removed", "loss", "change")
 
@@ -238,7 +239,8 @@ def _known(problem: SelectionProblem, models: Iterable[str]) -> list[str]:
     wanted = list(models)
     for name in wanted:
         if name not in problem.models:
-            raise InputError(f"unknown model {name!r}; the pool has {', '.join(problem.models)}")
+            hint = meant(name, problem.models, "the pool has")
+            raise InputError(f"unknown model {name!r}; {hint}")
     return wanted
 
 

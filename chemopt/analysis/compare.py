@@ -65,7 +65,7 @@ def compare(
         true gap is at most this; NaN without a bound), `size`, `jaccard` (models in common with the
         optimal ensemble, divided by models in either), `accuracy` (mean accuracy of the members,
         NaN without profiles), `coverage` and `vote` (of the ensemble, NaN without outcomes),
-        `runtime` (seconds), `solver`, `models` (names, comma-separated), `message`, `warnings` (a
+        `runtime` (seconds), `solver`, `models` (a tuple of names), `message`, `warnings` (a
         tuple, as `Recommendation.warnings`).
 
         Where an optimum is proved, it is itself the best bound, and `bound_gap` is `gap`.
@@ -219,7 +219,7 @@ def _row(
         *_on_items(answer),
         answer.runtime,
         answer.solver,
-        ", ".join(answer.models),
+        answer.models,
         answer.message,
         answer.warnings,
     )

@@ -22,6 +22,7 @@ models, use ``empty_cost=None``, which leaves the empty X out.
 
 from __future__ import annotations
 
+import logging
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -45,6 +46,8 @@ from chemopt.errors import InputError
 from chemopt.profiles.profiles import Profiles
 from chemopt.progress import Progress, Report, reporter
 from chemopt.validation import choice, number, whole
+
+logger = logging.getLogger(__name__)
 
 Method = Literal["auto", "exact", "enumerate", "sampled"]
 METHODS: tuple[Method, ...] = get_args(Method)
@@ -117,6 +120,7 @@ def compute_chemistry(
     if method == "auto":
         method = "exact" if has_polynomial_form(oracle) else "enumerate"
     settings: dict[str, Any] = {"method": method}
+    logger.info("chemistry of %d models, method %s", len(oracle.models), method)
     if method == "exact":
         matrix = _by_polynomial_algorithm(oracle, cap, progress)
     elif method == "enumerate":

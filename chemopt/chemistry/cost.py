@@ -26,6 +26,7 @@ import numpy.typing as npt
 from chemopt.errors import InputError
 from chemopt.profiles.profiles import USAGE_THRESHOLD, Profiles
 from chemopt.validation import choice, instance_of, number
+from chemopt.wording import meant
 
 LEARN = "learn them: learn_profiles(history)"
 
@@ -224,8 +225,10 @@ class ProfileCost:
             raise InputError(f"a set of models is needed, not the single string {X!r}")
         models = frozenset(X)
         if not models <= self._pool:
-            unknown = ", ".join(sorted(map(repr, models - self._pool)))
-            raise InputError(f"unknown model {unknown}; the pool has {', '.join(self.models)}")
+            unknown = min(models - self._pool, key=str)
+            raise InputError(
+                f"unknown model {unknown!r}; {meant(unknown, self.models, 'the pool has')}"
+            )
         return models
 
 

@@ -35,6 +35,7 @@ from chemopt.errors import InputError
 from chemopt.profiles.profiles import Profiles
 from chemopt.progress import Progress, reporter
 from chemopt.validation import instance_of, whole
+from chemopt.wording import meant
 
 Witness = tuple[str, ...] | None
 # The most negative and the most positive ratio of a pair, each with an X that attains it.
@@ -194,8 +195,8 @@ def _checked(oracle: CostOracle, pairs: Iterable[Sequence[str]]) -> list[tuple[s
             raise InputError(f"a pair is two different models, not {pair!r}")
         for model in pair:
             if model not in oracle.models:
-                pool = ", ".join(oracle.models)
-                raise InputError(f"unknown model {model!r}; the pool has {pool}")
+                hint = meant(model, oracle.models, "the pool has")
+                raise InputError(f"unknown model {model!r}; {hint}")
     return [(a, b) for a, b in wanted]
 
 

@@ -21,7 +21,7 @@ import pandas as pd
 from chemopt.chemistry.cost import CostOracle, as_oracle
 from chemopt.errors import InputError, PoolTooLargeError
 from chemopt.profiles.profiles import Profiles
-from chemopt.wording import counted
+from chemopt.wording import counted, meant
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -179,7 +179,9 @@ class ModelInteractionGraph:
         mask = 0
         for model in models:
             if model not in self._bit:
-                raise InputError(f"unknown model {model!r}; the pool has {', '.join(self.models)}")
+                raise InputError(
+                    f"unknown model {model!r}; {meant(model, self.models, 'the pool has')}"
+                )
             mask |= self._bit[model]
         return mask
 

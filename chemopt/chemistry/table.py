@@ -17,6 +17,7 @@ import pandas as pd
 from chemopt.errors import InputError
 from chemopt.numerics import SUM_TOLERANCE
 from chemopt.validation import choice
+from chemopt.wording import meant
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -299,7 +300,7 @@ class ChemistryTable:
             return self.models.index(model)
         except ValueError:
             raise InputError(
-                f"unknown model {model!r}; the pool has {', '.join(self.models)}"
+                f"unknown model {model!r}; {meant(model, self.models, 'the pool has')}"
             ) from None
 
 

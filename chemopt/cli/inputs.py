@@ -143,12 +143,19 @@ def holds_outcomes(arguments: argparse.Namespace) -> bool:
         It is a file of another kind.
     """
     if not arguments.input.lower().endswith(SUFFIXES) and not holds_logs(arguments.input):
+        form = ", or an --input-format" if hasattr(arguments, "input_format") else ""
         raise InputError(
-            f"{arguments.input}: unknown kind of file; give a history or outcomes "
-            f"({', '.join(SUFFIXES)}), logs of an evaluation tool, an "
-            "instance (.json), or an --input-format"
+            f"{arguments.input}: {kind_of_path(arguments.input)}; give a history or outcomes "
+            f"({', '.join(SUFFIXES)}), logs of an evaluation tool, an instance (.json){form}"
         )
     return file_holds_outcomes(arguments.input, arguments.columns)
+
+
+def kind_of_path(path: str) -> str:
+    """Say what is wrong with a path that no reader takes."""
+    if Path(path).is_dir():
+        return "is a folder, without logs of an evaluation tool in it (chemopt import -h)"
+    return "unknown kind of file"
 
 
 def profile_settings(arguments: argparse.Namespace) -> dict[str, Any]:

@@ -1,3 +1,4 @@
+# PYTHON_ARGCOMPLETE_OK
 """The entry point of the command line.
 
 It imports next to nothing itself, so that an interrupt while pandas and the commands are being

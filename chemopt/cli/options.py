@@ -246,7 +246,7 @@ def add_constraints(
     )  # fmt: skip
     group.add_argument(
         "--attributes", metavar="FILE",
-        help="CSV with a column 'model' and the attributes that budgets and groups name; data "
+        help="table with a column 'model' and the attributes that budgets and groups name; data "
         "provide the means of their columns 'cost', 'latency' and 'elapsed'",
     )  # fmt: skip
 

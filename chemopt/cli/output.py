@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import argparse
+import json
+import logging
 import sys
+import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
 import pandas as pd
 
+from chemopt.cli import NO_ANSWER
 from chemopt.errors import InputError
-from chemopt.frames import frame_records, frame_text, to_json
+from chemopt.frames import frame_records, frame_text, printable, printable_lines, to_json
 from chemopt.history import files
+
+logger = logging.getLogger(__name__)
+
+# Seconds after which a rate is known, and between two messages in the log.
+_SURE_AFTER = 1.0
+_TOLD_EVERY = 5.0
 
 
 def check_writable(output: str | None) -> None:
@@ -39,6 +49,8 @@ def emit(text: str, output: str | None) -> None:
     """
     text = text if text.endswith("\n") else text + "\n"
     if output is None:
+        if sys.stdout is not None and sys.stdout.isatty():
+            text = printable_lines(text)
         if sys.stdout is None:
             raise InputError("there is no stdout to write to; give a file with -o")
         try:
@@ -68,8 +80,8 @@ def emit_frame(
         With `format` and `output`.
     frame : DataFrame
         Its rows are the CSV; they are also the table and the JSON unless `table` and `data` are
-        given. Ensembles (column `models`) are lists in JSON, else names separated by commas, and
-        warnings (column `warnings`) sentences one after the other.
+        given. Lists (ensembles, warnings) are lists in JSON and in the cells of a CSV, too; in a
+        table, names with commas between, and sentences one after the other.
     formats : str or dict, optional
         How the table writes all columns of floating-point numbers, or each of some columns.
     table, data : callable, optional
@@ -83,14 +95,21 @@ def emit_frame(
     if arguments.format == "json":
         text = to_json(frame_records(frame) if data is None else data())
     elif arguments.format == "csv":
-        text = _joined(frame).to_csv(index=False)
+        text = frame.map(_cell).to_csv(index=False)
     elif table is not None:
-        text = table()
+        text = printable_lines(table())
     else:
         if isinstance(formats, str):
             formats = dict.fromkeys(map(str, frame.select_dtypes("float")), formats)
         text = frame_text(_joined(frame), formats)
     emit(text, arguments.output)
+
+
+def _cell(value: Any) -> Any:
+    """Return a list as JSON, so that a name with a comma in it stays one; others as they are."""
+    if isinstance(value, list | tuple | dict):
+        return json.dumps(value, ensure_ascii=False)
+    return value
 
 
 def _joined(frame: pd.DataFrame) -> pd.DataFrame:
@@ -105,7 +124,7 @@ def _joined(frame: pd.DataFrame) -> pd.DataFrame:
 
 def note(text: str) -> None:
     """Write a remark beside the result, on stderr."""
-    print(f"chemopt: {text}", file=sys.stderr)
+    print(f"chemopt: {printable(text)}", file=sys.stderr)
 
 
 def warn(warnings: Iterable[str], arguments: argparse.Namespace, *, in_table: bool = True) -> None:
@@ -132,15 +151,52 @@ def baselines_text(frame: pd.DataFrame) -> str:
     return frame_text(shown, dict.fromkeys(map(str, frame.select_dtypes("float")), "{:.3f}"))
 
 
+def tell_no_answer(status: str, message: str, arguments: argparse.Namespace) -> int:
+    """Say why there is no answer, unless a table on stdout did, and return the exit code."""
+    if arguments.format != "table" or arguments.output is not None:
+        note(f"{status}: {message}")
+    return NO_ANSWER
+
+
 class Progress:
-    """A counter on stderr that is shown only on a terminal, and erased when done."""
+    """How far a command is, and when it will be done.
+
+    On a terminal a line on stderr, erased when done; with ``--verbose`` or in a log file a message
+    every few seconds.
+    """
 
     def __init__(self, what: str) -> None:
         self._what = what
-        self._shown = sys.stderr.isatty()
+        self._logged = logger.isEnabledFor(logging.INFO)
+        self._shown = sys.stderr.isatty() and not self._logged
+        self._began = self._told = time.monotonic()
 
     def __call__(self, done: int, total: int) -> None:
-        """Show the count."""
+        """Show the count, and the time left if all that is to do takes as long as what is done."""
+        now = time.monotonic()
+        text = f"{self._what}: {done} of {total}"
+        if 0 < done < total and now - self._began >= _SURE_AFTER:
+            left = (now - self._began) / done * (total - done)
+            text += f", about {_duration(left)} left"
         if self._shown:
-            end = "\r\033[K" if done >= total else ""
-            print(f"\r{self._what}: {done} of {total}{end}", end="", file=sys.stderr, flush=True)
+            end = "\r\033[K" if done >= total else "\033[K"
+            print(f"\r{text}{end}", end="", file=sys.stderr, flush=True)
+        if self._logged and (done >= total or now - self._told >= _TOLD_EVERY):
+            self._told = now
+            logger.info("%s", text)
+
+
+def _duration(seconds: float) -> str:
+    """Write a duration in its largest units.
+
+    Examples
+    --------
+    >>> _duration(42.4), _duration(200), _duration(7320)
+    ('42 s', '3 min 20 s', '2 h 2 min')
+    """
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"

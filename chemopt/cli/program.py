@@ -8,20 +8,26 @@ import io
 import logging
 import os
 import sys
+import time
 from collections.abc import Sequence
 from types import ModuleType
-from typing import NoReturn
 
 from chemopt._version import __version__
 from chemopt.cli import INTERRUPTED, NO_ANSWER, USAGE_ERROR
+from chemopt.cli.completion import complete
+from chemopt.cli.config import config_text, with_config
+from chemopt.cli.logs import to_file, to_stderr
+from chemopt.cli.output import emit
+from chemopt.cli.parser import Parser, make_parser
+from chemopt.cli.standard_input import spooled
 from chemopt.errors import InputError, SolverError, UnansweredError
+from chemopt.frames import printable
+from chemopt.wording import cut
 
+logger = logging.getLogger(__name__)
 
-class _Parser(argparse.ArgumentParser):
-    """A parser whose errors are one line."""
-
-    def error(self, message: str) -> NoReturn:
-        raise InputError(f"{message} (see '{self.prog} --help')")
+# Signs of a word, and of a message, that are shown.
+_LONGEST_WORD, _LONGEST_MESSAGE = 300, 2000
 
 
 def run_command(
@@ -34,50 +40,71 @@ def run_command(
 
     No exception that is raised on purpose gets out: it becomes one line on stderr.
     """
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter("chemopt: %(message)s"))
-    logger = logging.getLogger("chemopt")
-    logger.addHandler(handler)
     try:
         # A letter that the terminal's encoding lacks is written as an escape.
         for stream in (sys.stdout, sys.stderr):
             if isinstance(stream, io.TextIOWrapper):
                 stream.reconfigure(errors="backslashreplace")
-        arguments = _parser(program, description, commands).parse_args(argv)
-        code: int = arguments.run(arguments)
-        return code
-    except (InputError, SolverError, UnansweredError) as error:
-        _complain(f"error: {error}")
-        return USAGE_ERROR if isinstance(error, InputError) else NO_ANSWER
-    except MemoryError:
-        _complain("error: out of memory; ask for fewer models")
-        return NO_ANSWER
+        parser, of_commands = make_parser(program, description, commands)
+        complete(parser, of_commands.values())
+        words = sys.argv[1:] if argv is None else argv
+        arguments, rest = parser.parse_known_args(with_config(words, of_commands))
+        command = of_commands[arguments.command]
+        if rest:
+            command.refuse(rest)
+        if arguments.show_config:
+            emit(config_text(arguments.command, command, arguments), None)
+            return 0
+        with to_stderr(arguments.verbosity), to_file(arguments.log):
+            return _run(arguments, command)
+    except (InputError, SolverError, UnansweredError, MemoryError) as error:
+        return _complain(error)
     except KeyboardInterrupt:
-        _complain("interrupted; nothing was written")
+        _say("interrupted; nothing was written")
         return INTERRUPTED
     except BrokenPipeError:
         # The reader (head, less) has closed the pipe: it has all it wanted.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+
+
+def _run(arguments: argparse.Namespace, command: Parser) -> int:
+    """Run a command that was parsed; its log tells the beginning and the end."""
+    # A solver writes its log to stdout: not between the lines of a result for machines.
+    to_stdout = getattr(arguments, "output", None) in (None, "-")
+    for_reading = getattr(arguments, "format", "table") == "table" or not to_stdout
+    arguments.verbose = True if arguments.verbosity and for_reading else None
+    settings = config_text(arguments.command, command, arguments).splitlines()[1:]
+    logger.debug("chemopt %s, %s: %s", __version__, arguments.command, "; ".join(settings))
+    began = time.perf_counter()
+    ended = "interrupted"
+    try:
+        with spooled(arguments) as path:
+            try:
+                code: int = arguments.run(arguments)
+            except (InputError, SolverError, UnansweredError) as error:
+                ended = f"error: {error}"
+                if path is not None and path in str(error):
+                    raise type(error)(str(error).replace(path, "stdin")) from error
+                raise
+        ended = f"exit code {code}"
+        return code
     finally:
-        logger.removeHandler(handler)
+        seconds = time.perf_counter() - began
+        logger.debug("%s ended after %.2f s: %s", arguments.command, seconds, ended)
 
 
-def _parser(
-    program: str, description: str, commands: Sequence[ModuleType]
-) -> argparse.ArgumentParser:
-    parser = _Parser(prog=program, description=description, allow_abbrev=False)
-    parser.add_argument("--version", action="version", version=f"chemopt {__version__}")
-    subparsers = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser)
-    for command in commands:
-        own = subparsers.add_parser(
-            command.NAME, help=command.HELP, description=command.HELP, allow_abbrev=False
-        )
-        command.add_options(own)
-        own.set_defaults(run=command.run)
-    return parser
+def _complain(error: Exception) -> int:
+    """Say what went wrong, and return the exit code."""
+    if isinstance(error, MemoryError):
+        _say("error: out of memory; ask for fewer models")
+        return NO_ANSWER
+    _say(f"error: {error}")
+    return USAGE_ERROR if isinstance(error, InputError) else NO_ANSWER
 
 
-def _complain(message: str) -> None:
+def _say(message: str) -> None:
     with contextlib.suppress(BrokenPipeError):
-        print(f"chemopt: {' '.join(message.split())}", file=sys.stderr)
+        # a name may be as long as the file that holds it
+        words = [cut(word, _LONGEST_WORD) for word in message.split()]
+        print(f"chemopt: {printable(cut(' '.join(words), _LONGEST_MESSAGE))}", file=sys.stderr)

@@ -16,9 +16,8 @@ import logging
 from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -34,7 +33,7 @@ from chemopt.history.table_files import (
 )
 from chemopt.history.tasks import group_tasks
 from chemopt.validation import choice, instance_of, shown
-from chemopt.wording import counted
+from chemopt.wording import counted, listed, nearest
 
 logger = logging.getLogger(__name__)
 
@@ -54,6 +53,8 @@ GROUND_TRUTH_WEIGHT = {True: 0.75, False: 0.25}
 # The published histories mark trials that evaluate the method's own recommendations with this
 # strategy. Its authors do not learn from them; neither does chemopt, by default.
 EVALUATION_STRATEGIES = ("CHEMISTRY",)
+# A task is a prompt, and may be long.
+_SHOWN_OF_TASK = 80
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,7 +112,7 @@ class History:
                 return groups[0]
             raise HistoryError(
                 f"{self.source}: there are {len(groups)} task groups, so say which one "
-                f"(task=..., --task): {_listed(groups)}"
+                f"(task=..., --task): {listed([_quoted(group) for group in groups])}"
             )
         instance_of("task must be a text", task, str)
         same_text = self.frame.loc[self.frame["task"] == task, "task_group"]
@@ -121,7 +122,8 @@ class History:
         if len(containing) == 1:
             return containing[0]
         fits = "no task group fits" if not containing else f"{len(containing)} task groups fit"
-        raise HistoryError(f"{self.source}: {fits} {task!r}; there are: {_listed(groups)}")
+        known = [_quoted(group) for group in groups]
+        raise HistoryError(f"{self.source}: {fits} {task!r}; there are: {listed(known)}")
 
 
 def load_histories(
@@ -205,6 +207,7 @@ def load_histories(
             f"{source}: no row is left after dropping {len(invalid)} invalid rows and the "
             f"strategies {', '.join(map(repr, drop_strategies)) or '(none)'}"
         )
+    logger.info("%s: %s of %d models", source, counted(len(frame), "row"), frame["model"].nunique())
     prototypes = group_tasks(frame["task"])
     frame = frame.assign(task_group=frame["task"].map(prototypes))
     return History(
@@ -214,6 +217,7 @@ def load_histories(
         warnings=(
             *scale_warnings(frame["quality"], frame["accuracy"]),
             *_left_out(raw.drop(index=kept.index)),
+            *_repeated(frame),
         ),
     )
 
@@ -245,6 +249,25 @@ def _left_out(rows: pd.DataFrame) -> tuple[str, ...]:
     )
 
 
+def _repeated(frame: pd.DataFrame) -> tuple[str, ...]:
+    """Say how many rows say the same as one before in every column; all of them count."""
+    keys = list(NAME_COLUMNS)
+    suspects = frame[frame.duplicated(keys, keep=False)]
+    again = suspects.astype(str).duplicated()
+    if not again.any():
+        return ()
+    at = int(again.to_numpy().argmax())
+    cells = suspects.astype(str).to_numpy()
+    first = suspects.index[int((cells == cells[at]).all(axis=1).argmax())]
+    row = suspects.index[at]
+    one = int(again.sum()) == 1
+    return (
+        f"{counted(int(again.sum()), 'row')} {'repeats' if one else 'repeat'} an earlier row in "
+        f"every column (row {row} is row {first} again); {'it counts' if one else 'they count'} "
+        "as further answers.",
+    )
+
+
 def _check_columns(raw: pd.DataFrame, source: str) -> None:
     columns = [str(column) for column in raw.columns]
     needed = [*NAME_COLUMNS, "quality"]
@@ -257,7 +280,7 @@ def _check_columns(raw: pd.DataFrame, source: str) -> None:
     if "accuracy" in missing:
         message += f" (or {' and '.join(COMPONENT_COLUMNS)} to compute accuracy from)"
     message += f"; found: {', '.join(columns)}"
-    hints = {m: get_close_matches(m, columns, n=1, cutoff=0.75) for m in missing}
+    hints = {m: nearest(m, [c for c in columns if c not in needed]) for m in missing}
     guesses = [f"is {match[0]!r} meant to be {m!r}?" for m, match in hints.items() if match]
     if len(columns) == 1 or any(";" in column or "\t" in column for column in columns):
         guesses.append("is the file separated by commas?")
@@ -300,7 +323,7 @@ def _validate(raw: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
             record(bad, column, "is not a number of seconds ≥ 0")
         else:
             reason = f"is not a number in [{low:g}, {high:g}]"
-            hint = scale_hint(column, number, high)
+            hint = scale_hint(column, number, high) or _comma_hint(raw[column][bad])
             record(bad, column, f"{reason}; {hint}" if hint else reason)
         frame[column] = number
     if not errors:
@@ -308,6 +331,12 @@ def _validate(raw: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     invalid = pd.concat(errors, ignore_index=True)
     invalid = invalid.drop_duplicates("row").sort_values("row", ignore_index=True)
     return frame, invalid
+
+
+def _comma_hint(values: pd.Series[Any]) -> str:
+    """Return a hint where numbers are written with a decimal comma."""
+    commas = values.astype(str).str.fullmatch(r"\s*\d+,\d+\s*")
+    return "a decimal comma? Write a point" if commas.any() else ""
 
 
 def _first_error(invalid: pd.DataFrame, source: str) -> str:
@@ -320,6 +349,11 @@ def _first_error(invalid: pd.DataFrame, source: str) -> str:
     if others:
         message += f"; {counted(others, 'row')} more {'is' if others == 1 else 'are'} invalid"
     return message + " (on_invalid='drop' leaves invalid rows out)"
+
+
+def _quoted(text: str) -> str:
+    """Return a task in quotation marks; of a long one the beginning."""
+    return repr(text if len(text) <= _SHOWN_OF_TASK else text[: _SHOWN_OF_TASK - 1] + "…")
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -263,6 +263,11 @@ def _header(text: str) -> tuple[list[str], str]:
     return max(headers, key=lambda header: len(header[0]))  # the first of equals
 
 
+def delimiter_of(text: str) -> str:
+    """Return the delimiter of a text table."""
+    return _header(text)[1]
+
+
 def check_unique_columns(columns: list[str], source: str) -> None:
     """Raise a `HistoryError` if a column name occurs more than once."""
     twice = [column for column in dict.fromkeys(columns) if columns.count(column) > 1]

@@ -49,7 +49,7 @@ def problem_warnings(problem: SelectionProblem) -> tuple[str, ...]:
             f"All pairs have the same chemistry, {problem.matrix[0, 1]:g}, so all ensembles of one "
             "size are equal."
         )
-    return tuple(found)
+    return (*problem.constraint_warnings, *found)
 
 
 def ensemble_warnings(

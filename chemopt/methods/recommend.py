@@ -6,6 +6,7 @@ climber, here `chemopt.methods.local_search.hill_climb`.
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Mapping
 from dataclasses import fields, replace
@@ -25,6 +26,8 @@ from chemopt.methods.ties import in_order_of_names, more_accurate
 from chemopt.problem.check import checked_loss, violations
 from chemopt.problem.problem import SelectionProblem, check_problem
 from chemopt.validation import choice, known_option
+
+logger = logging.getLogger(__name__)
 
 # The keywords of `recommend` that every method understands.
 _RUN_OPTIONS = tuple(field.name for field in fields(RunOptions) if field.name != "started")
@@ -105,6 +108,11 @@ def recommend(
     choice("method", method, METHODS)
     run = RunOptions(time_limit, rel_gap, threads, seed, verbose)
     name = method_for(method, options)
+    logger.info(
+        "%s: %d models, alpha %g, beta %g, %d side constraints%s",
+        name, len(problem.models), problem.alpha, problem.beta, len(problem.side_constraints),
+        "" if time_limit is None else f", at most {time_limit:g} s",
+    )  # fmt: skip
     if sizes_clash(problem):
         outcome = Outcome(None, StopReason.CONFLICT, "chemopt", __version__, infeasible=True)
     else:
@@ -117,7 +125,13 @@ def recommend(
             own, best = outcome.added_constraints, outcome.models
             found = (asked.models[i] for i in (best if own else more_accurate(asked, best)))
             outcome = replace(outcome, models=tuple(problem.positions(found)))
-    return _checked(problem, method, outcome, run, options)
+    answer = _checked(problem, method, outcome, run, options)
+    logger.info(
+        "%s: %s after %.2f s (%s), loss %s, bound %s",
+        name, answer.status.value, answer.runtime, answer.stop_reason.value, answer.loss,
+        answer.bound,
+    )  # fmt: skip
+    return answer
 
 
 def check_options(

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any, Literal
 import pandas as pd
 
 from chemopt.errors import InputError
-from chemopt.frames import html_text
+from chemopt.frames import html_text, plain_records
 from chemopt.methods.accuracy import accuracies
 from chemopt.methods.guards import ensemble_warnings, problem_warnings
 from chemopt.methods.outcome import Candidate, Climb, Move, Status, StopReason
 from chemopt.numerics import PROOF_TOLERANCE
+from chemopt.problem.linear import constraint_use, use_lines
 from chemopt.problem.loss import LossTerms
 from chemopt.problem.problem import SelectionProblem
 from chemopt.validation import choice
@@ -151,6 +152,15 @@ class Recommendation:
             return dict.fromkeys(self.models)
         known = dict(zip(self.problem.models, accuracy, strict=True))
         return {name: None if math.isnan(a := known[name]) else float(a) for name in self.models}
+
+    @property
+    def constraint_use(self) -> pd.DataFrame:
+        """How much of each side constraint the ensemble uses, and what is left of it (`slack`).
+
+        See `chemopt.problem.linear.constraint_use`; no rows without an ensemble.
+        """
+        use = constraint_use(self.problem, self.models)
+        return use if self.terms is not None else use[:0]
 
     def to_frame(self) -> pd.DataFrame:
         """Return a row for each model of the pool.
@@ -287,6 +297,7 @@ class Recommendation:
             "together": [list(pair) for pair in problem.together],
             "forbid": [list(ensemble) for ensemble in problem.forbid],
             "added_constraints": list(self.added_constraints),
+            "constraint_use": plain_records(self.constraint_use),
             "m_inter": problem.m_inter,
             "m_inter_value": None if terms is None else problem.m_inter_value,
             "m_intra_value": problem.m_intra_value,
@@ -309,8 +320,10 @@ class Recommendation:
     def summary(self) -> str:
         """Return a text for reading: the ensemble, its loss, what is proved, and warnings."""
         problem = self.problem
-        lines = [f"{self.method}: {_STATUS_TEXT[self.status]}"]
-        if self.message:
+        infeasible = self.status is Status.INFEASIBLE and bool(self.message)
+        said = f"infeasible: {self.message}" if infeasible else _STATUS_TEXT[self.status]
+        lines = [f"{self.method}: {said}"]
+        if self.message and not infeasible:
             lines.append(f"  {self.message}")
         lines += [f"  subject to    {text}" for text in self.added_constraints[:_SHOWN]]
         if (more := len(self.added_constraints) - _SHOWN) > 0:
@@ -328,6 +341,7 @@ class Recommendation:
                 f"    size term   {_figure(terms.size_penalty)} = "
                 f"{problem.beta:g} · {len(self.models)}",
             ]
+            lines += [f"  {line}" for line in use_lines(self.constraint_use)]
         if self.bound is not None and self.gap is not None:
             lines.append(f"  lower bound   {_figure(self.bound)} (gap {100 * self.gap:.2g} %)")
         lines.append(

@@ -28,6 +28,7 @@ import pandas as pd
 from chemopt.errors import InputError
 from chemopt.outcomes.outcomes import Outcomes
 from chemopt.outcomes.read import load_outcomes
+from chemopt.wording import meant
 
 MEASURES = ("disagreement", "double_fault", "q_statistic", "correlation")
 
@@ -142,7 +143,8 @@ def ensemble_diversity(pairs: pd.DataFrame, models: Iterable[str] | None = None)
     chosen = known if models is None else set(models)
     unknown = sorted(chosen - known)
     if unknown:
-        raise InputError(f"outcomes: unknown model {unknown[0]!r}")
+        hint = meant(unknown[0], sorted(known))
+        raise InputError(f"outcomes: unknown model {unknown[0]!r}; {hint}")
     if len(chosen) < 2:
         raise InputError("outcomes: an ensemble needs two models for its diversity")
     both = pairs["model_a"].isin(chosen) & pairs["model_b"].isin(chosen)

@@ -20,6 +20,7 @@ from chemopt.errors import InputError
 from chemopt.history.histories import History
 from chemopt.numerics import Floats
 from chemopt.validation import instance_of
+from chemopt.wording import meant
 
 if TYPE_CHECKING:
     from chemopt.plots.canvas import Axes
@@ -118,7 +119,7 @@ class Outcomes:
         for name in wanted:
             if name not in index:
                 raise InputError(
-                    f"{self.source}: unknown model {name!r}; there are {', '.join(self.models)}"
+                    f"{self.source}: unknown model {name!r}; {meant(name, self.models)}"
                 )
         return sorted({index[name] for name in wanted})
 
@@ -173,8 +174,8 @@ class Outcomes:
             There is no such task.
         """
         if task not in self.tasks:
-            known = ", ".join(map(repr, self.tasks)) or "none"
-            raise InputError(f"{self.source}: there is no task {task!r}; there are: {known}")
+            hint = meant(task, self.tasks or ["no tasks"])
+            raise InputError(f"{self.source}: there is no task {task!r}; {hint}")
         return self.take_items(np.flatnonzero(self.items.get_level_values("task") == task))
 
     def to_frame(self) -> pd.DataFrame:

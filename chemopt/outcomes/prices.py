@@ -9,8 +9,9 @@ has known tokens, its costs cannot be known, which is an error: a price alone is
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -20,19 +21,26 @@ from chemopt.history.table_files import is_blank, read_table, to_number
 from chemopt.validation import instance_of, shown
 from chemopt.wording import counted, listed
 
+Prices: TypeAlias = str | Path | pd.DataFrame | Mapping[str, Mapping[str, float]]
+
 PRICE_COLUMNS = ("input", "output")
 TOKEN_COLUMNS = ("input_tokens", "output_tokens")
 PER = 1e6
 
 
-def read_prices(prices: str | Path | pd.DataFrame, *, date: str | None = None) -> pd.DataFrame:
+def read_prices(
+    prices: str | Path | pd.DataFrame | Mapping[str, Mapping[str, float]],
+    *,
+    date: str | None = None,
+) -> pd.DataFrame:
     r"""Read the prices of models.
 
     Parameters
     ----------
-    prices : path or DataFrame
+    prices : path, DataFrame or mapping
         A table with the columns `model`, `input` and `output`: prices per million tokens. With a
-        column `date` (2024-05-31), a model may have several prices.
+        column `date` (2024-05-31), a model may have several prices. Or
+        ``{model: {"input": price, "output": price}}``.
     date : str, optional
         The day whose prices are wanted; the latest of each model if not given.
 
@@ -54,8 +62,11 @@ def read_prices(prices: str | Path | pd.DataFrame, *, date: str | None = None) -
     ...     "date": ["2024-01-01", "2024-06-01", "2024-01-01"]})).loc["ada"].to_dict()
     {'input': 0.5, 'output': 2.0}
     """
-    instance_of("read_prices needs a path or a DataFrame", prices, (str, Path, pd.DataFrame))
-    if isinstance(prices, pd.DataFrame):
+    kinds = (str, Path, pd.DataFrame, Mapping)
+    instance_of("read_prices needs a path, a DataFrame or a mapping", prices, kinds)
+    if isinstance(prices, Mapping):
+        source, frame = "prices", _of_mapping(prices)
+    elif isinstance(prices, pd.DataFrame):
         source, frame = "prices", prices.reset_index() if prices.index.name else prices
     else:
         source, frame = str(prices), read_table(Path(prices))
@@ -79,6 +90,14 @@ def read_prices(prices: str | Path | pd.DataFrame, *, date: str | None = None) -
     if (twice := table["model"].duplicated()).any():
         raise InputError(f"{source}: {table['model'].iloc[_first(twice)]!r} has two prices")
     return table.set_index("model")[list(PRICE_COLUMNS)]
+
+
+def _of_mapping(prices: Mapping[str, Mapping[str, float]]) -> pd.DataFrame:
+    """Return the table of prices given by model: ``{"ada": {"input": 0.5, "output": 2}}``."""
+    for model, row in prices.items():
+        hint = "give both: {'ada': {'input': 0.5, 'output': 2.0}}"
+        instance_of(f"prices: that of {model!r} must be a mapping", row, Mapping, hint)
+    return pd.DataFrame([{"model": model, **row} for model, row in prices.items()])
 
 
 def cost_of_tokens(

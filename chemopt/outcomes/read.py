@@ -26,6 +26,7 @@ stands in `Outcomes.warnings`:
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -48,9 +49,11 @@ from chemopt.numerics import Floats
 from chemopt.outcomes.importers.collect import AUTO, read_samples
 from chemopt.outcomes.importers.registry import FORMATS, recognised
 from chemopt.outcomes.outcomes import NO_ANSWER, Codes, Outcomes
-from chemopt.outcomes.prices import TOKEN_COLUMNS, cost_of_tokens, read_prices
+from chemopt.outcomes.prices import TOKEN_COLUMNS, Prices, cost_of_tokens, read_prices
 from chemopt.validation import choice, instance_of, known_option, number, shown
-from chemopt.wording import counted, listed
+from chemopt.wording import counted, listed, meant
+
+logger = logging.getLogger(__name__)
 
 Missing = Literal["drop-items", "wrong", "raise", "keep"]
 NEEDED_COLUMNS = ("model", "item", "correct")
@@ -72,7 +75,7 @@ def load_outcomes(
     min_answered: float = 0.0,
     task: str | None = None,
     models: Collection[str] | None = None,
-    prices: str | Path | pd.DataFrame | None = None,
+    prices: Prices | None = None,
 ) -> Outcomes:
     """Read outcomes and validate every one.
 
@@ -98,7 +101,7 @@ def load_outcomes(
         Only items of this task. Models without an answer on it are left out.
     models : collection of str, optional
         Only these models.
-    prices : path or DataFrame, optional
+    prices : path, DataFrame or mapping, optional
         Prices per million tokens, as `read_prices` takes them: costs are computed from tokens.
 
     Returns
@@ -131,7 +134,8 @@ def load_outcomes(
         frame, more = _priced(frame, prices, source)
         told = (*told, *more)
     table = _from_long(frame, source, task) if _is_long(frame) else _from_wide(frame, source, task)
-    table = replace(table, warnings=told)
+    table = replace(table, warnings=(*told, *table.warnings))
+    logger.info("%s: %d items, %s", source, len(table), counted(len(table.models), "model"))
     if models is not None:
         table = table.take_models(models)
     return _complete(table, missing, min_answered)
@@ -225,8 +229,8 @@ def _renamed(raw: pd.DataFrame, mapping: dict[str, str], source: str) -> pd.Data
     """Give the columns chemopt's names."""
     for own, theirs in mapping.items():
         if theirs not in raw.columns:
-            known = ", ".join(map(str, raw.columns))
-            raise InputError(f"{source}: no column {theirs!r} for {own!r}; there are {known}")
+            hint = meant(theirs, raw.columns)
+            raise InputError(f"{source}: no column {theirs!r} for {own!r}; {hint}")
     hidden = [own for own in mapping if own in raw.columns and own not in mapping.values()]
     renamed = raw.drop(columns=hidden)
     for own, theirs in mapping.items():
@@ -256,7 +260,7 @@ def _hashable(frame: pd.DataFrame, source: str) -> pd.DataFrame:
 
 
 def _priced(
-    frame: pd.DataFrame, prices: str | Path | pd.DataFrame, source: str
+    frame: pd.DataFrame, prices: Prices, source: str
 ) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """Add costs from tokens and prices, in place of costs that are there."""
     if not _is_long(frame) or "model" not in frame:
@@ -290,7 +294,9 @@ def _from_long(frame: pd.DataFrame, source: str, task: str | None) -> Outcomes:
     model, models = _coded(frame["model"])
     rows, items = _coded_items(frame, keys)
     cell = rows * len(models) + model
-    _check_unique(cell, frame, keys, source)
+    if (kept := _distinct(cell, frame, keys, value, source)) is not None:
+        told = _repeated(frame, kept)
+        return replace(_from_long(frame[kept], source, None), warnings=(told,))
     shape = (len(items), len(models))
 
     def spread(values: Any, kind: type, empty: Any) -> Any:
@@ -342,7 +348,9 @@ def _from_wide(frame: pd.DataFrame, source: str, task: str | None) -> Outcomes:
             f"({', '.join(NEEDED_COLUMNS)}) or have a column for each model"
         )
     rows, items = _coded_items(frame, keys)
-    _check_unique(rows, frame, keys, source)
+    if (kept := _distinct(rows, frame, keys, "", source)) is not None:
+        told = _repeated(frame, kept)
+        return replace(_from_wide(frame[kept], source, None), warnings=(told,))
     scores = np.column_stack([_marks(frame[name], source) for name in names])
     order = np.argsort(np.array([str(name).strip() for name in names]), kind="stable")
     in_order = np.empty_like(scores)
@@ -360,8 +368,8 @@ def _of_task(frame: pd.DataFrame, task: str, source: str) -> pd.DataFrame:
     named = frame["task"].astype(str).str.strip()
     rows = frame[(named == task).to_numpy()]
     if rows.empty:
-        known = ", ".join(map(repr, sorted(named.unique())))
-        raise InputError(f"{source}: there is no task {task!r}; there are: {known}")
+        hint = meant(task, sorted(named.unique()))
+        raise InputError(f"{source}: there is no task {task!r}; {hint}")
     return rows
 
 
@@ -392,20 +400,48 @@ def _coded_items(
     return rows.ravel(), index
 
 
-def _check_unique(
-    cell: npt.NDArray[np.intp], frame: pd.DataFrame, keys: list[str], source: str
-) -> None:
+def _distinct(
+    cell: npt.NDArray[np.intp], frame: pd.DataFrame, keys: list[str], value: str, source: str
+) -> npt.NDArray[np.bool_] | None:
+    """Return which rows repeat none before them; None if all are of different cells.
+
+    Raises
+    ------
+    InputError
+        Two rows of one cell say different things.
+    """
     if np.bincount(cell).max(initial=0) <= 1:
-        return
-    k = int(pd.Series(cell).duplicated().to_numpy().argmax())
-    first = int((cell == cell[k]).argmax())
+        return None
+    columns = [name for name in frame.columns if not value or name in LONG_COLUMNS]
+    kept = ~frame[columns].astype(str).duplicated().to_numpy()
+    of_kept = pd.Series(cell[kept])
+    if not of_kept.duplicated().any():
+        return kept
+    number = int(of_kept[of_kept.duplicated()].iloc[0])
+    first, k = (int(row) for row in np.flatnonzero(kept & (cell == number))[:2])
     item = ", ".join(str(frame[key].iloc[k]) for key in keys)
     rows = f"in rows {frame.index[first]} and {frame.index[k]}"
-    if "model" not in frame:
-        raise InputError(f"{source}: the item {item!r} is there twice, {rows}")
+    if not value:
+        raise InputError(f"{source}: the item {item!r} is there twice, {rows}, and they differ")
     hint = "" if "task" in keys else "; is a column 'task' missing?"
+    differ = next(
+        name
+        for name in (value, *columns)
+        if str(frame[name].iloc[first]) != str(frame[name].iloc[k])
+    )
     raise InputError(
-        f"{source}: {frame['model'].iloc[k]!r} has two outcomes of the item {item!r}, {rows}{hint}"
+        f"{source}: {frame['model'].iloc[k]!r} has two outcomes of the item {item!r}, {rows}: "
+        f"{differ} {shown(frame[differ].iloc[first])} and {shown(frame[differ].iloc[k])}{hint}"
+    )
+
+
+def _repeated(frame: pd.DataFrame, kept: npt.NDArray[np.bool_]) -> str:
+    """Say how many rows were left out that repeat others."""
+    left_out = frame.index[~kept]
+    are = "is" if len(left_out) == 1 else "are"
+    return (
+        f"{counted(len(left_out), 'row')} {are} left out, which {are} exactly as another "
+        f"(row {left_out[0]}, for one)."
     )
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import math
+import re
 import warnings
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -21,6 +22,8 @@ import pandas as pd
 from chemopt.errors import InputError
 from chemopt.history.files import read_text
 from chemopt.history.histories import History
+from chemopt.history.table_files import delimiter_of, read_table
+from chemopt.wording import meant
 
 MODEL_COLUMN = "model"
 # Columns of a history whose mean says something of a model.
@@ -28,9 +31,10 @@ HISTORY_ATTRIBUTES = ("cost", "latency", "elapsed")
 
 
 def read_attributes(path: str | Path) -> pd.DataFrame:
-    r"""Read attributes from a CSV file with a column `model` and one for each attribute.
+    r"""Read attributes from a table with a column `model` and one for each attribute.
 
-    Cells are kept as text; budgets convert them to numbers.
+    It is text (CSV, with commas, semicolons or tabs), whose cells are kept as text, Excel (.xlsx)
+    or Parquet. Budgets convert texts to numbers.
 
     Raises
     ------
@@ -46,9 +50,14 @@ def read_attributes(path: str | Path) -> pd.DataFrame:
     ...     read_attributes(path).loc["ada"].to_dict()
     {'price': '0.5', 'provider': 'acme'}
     """
+    if str(path).lower().endswith((".xlsx", ".parquet")):
+        frame = read_table(Path(path)).replace("", None)
+        return _by_model(frame.rename(columns=str), path)
     text = read_text(path)
+    delimiter = delimiter_of(text) if text.strip() else ","
+    rows = csv.reader(io.StringIO(text), delimiter=delimiter)
     try:
-        header = [name.strip() for name in next(csv.reader(io.StringIO(text)), [])]
+        header = [name.strip() for name in next(rows, [])]
     except csv.Error as error:
         raise InputError(f"{path}: the header cannot be read: {error}") from None
     for name in header:
@@ -58,15 +67,18 @@ def read_attributes(path: str | Path) -> pd.DataFrame:
         with warnings.catch_warnings():
             warnings.simplefilter("error", pd.errors.ParserWarning)  # a row longer than the header
             frame = pd.read_csv(
-                io.StringIO(text), dtype=str, skipinitialspace=True, index_col=False
+                io.StringIO(text), sep=delimiter, dtype=str, skipinitialspace=True, index_col=False
             )
     except (pd.errors.ParserError, pd.errors.EmptyDataError, pd.errors.ParserWarning) as error:
         reason = str(error).splitlines()[0].removeprefix("Error tokenizing data. ")
         raise InputError(f"{path}: not a CSV table: {reason}") from None
+    return _by_model(frame, path)
+
+
+def _by_model(frame: pd.DataFrame, path: str | Path) -> pd.DataFrame:
+    """Return a table of attributes by model."""
     if MODEL_COLUMN not in frame.columns:
-        raise InputError(
-            f"{path}: the column 'model' is missing; there are {', '.join(map(str, frame.columns))}"
-        )
+        raise InputError(f"{path}: the column 'model' is missing; {meant('model', frame.columns)}")
     blank = frame[MODEL_COLUMN].isna()
     if blank.any():
         raise InputError(f"{path}: row {int(blank.to_numpy().argmax()) + 1} names no model")
@@ -168,7 +180,9 @@ def attribute_number(attribute: str, model: str, value: Any) -> float:
     except (TypeError, ValueError, OverflowError):
         found = math.nan
     if not math.isfinite(found):
-        raise InputError(f"attribute {attribute!r} of {model!r} is {value!r}, not a number")
+        comma = isinstance(value, str) and re.fullmatch(r"\s*-?\d+,\d+\s*", value)
+        hint = "; a decimal comma? Write a point" if comma else ""
+        raise InputError(f"attribute {attribute!r} of {model!r} is {value!r}, not a number{hint}")
     return found
 
 

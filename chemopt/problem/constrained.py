@@ -19,10 +19,12 @@ from chemopt.problem.constraints import (
     Budget,
     Group,
     LinearConstraint,
+    group_hints,
     parse_all,
     side_constraints,
 )
 from chemopt.validation import whole
+from chemopt.wording import meant
 
 # Larger than any pool, and within what solvers take.
 LARGEST_SIZE = 10**9
@@ -102,6 +104,12 @@ class ConstrainedPool:
             forbid=self.forbid,
         )
 
+    @property
+    def constraint_warnings(self) -> tuple[str, ...]:
+        """Constraints that may not mean what was wanted, a sentence each."""
+        groups = parse_all("groups", Group, self.groups)
+        return tuple(group_hints(groups, self.models, self.attribute_table))
+
     def positions(self, names: Iterable[str]) -> list[int]:
         """Return the numbers, in the pool, of models given by name."""
         index = {name: k for k, name in enumerate(self.models)}
@@ -115,7 +123,8 @@ class ConstrainedPool:
         unknown = [name for name in wanted if not isinstance(name, str) or name not in known]
         if unknown:
             raise InputError(
-                f"{option}: unknown model {unknown[0]!r}; the pool has {', '.join(self.models)}"
+                f"{option}: unknown model {unknown[0]!r}; "
+                f"{meant(unknown[0], self.models, 'the pool has')}"
             )
         return tuple(sorted(set(wanted)))
 

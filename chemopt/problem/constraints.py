@@ -33,6 +33,7 @@ from chemopt.errors import InputError
 from chemopt.numerics import SUM_TOLERANCE, Floats
 from chemopt.problem.attributes import attribute_number, attribute_text
 from chemopt.validation import known_option, number, shown, whole
+from chemopt.wording import meant
 
 Positions: TypeAlias = Sequence[int] | npt.NDArray[np.intp]
 
@@ -129,7 +130,8 @@ class Group:
             count = int(found["count"])
         except ValueError:
             raise InputError(
-                f"groups: {found['count']!r} in {text!r} is not a whole number"
+                f"groups: {found['count']!r} in {text!r} is not a whole number of models; for a "
+                "bound on a sum use a budget (budgets=, --budget)"
             ) from None
         sign = {"≤": "<=", "≥": ">="}.get(found["sign"], found["sign"])
         return cls(
@@ -160,12 +162,15 @@ class LinearConstraint:
         In the order of the pool.
     low, high : float
         −∞ or ∞ where that side is open. The rounding allowance of a sum is already added.
+    allowance : float
+        That of `high`.
     """
 
     name: str
     weights: Floats
     low: float = -math.inf
     high: float = math.inf
+    allowance: float = 0.0
 
     def value(self, models: Positions) -> float:
         """Return the sum of weights of some models, given by number; correctly rounded."""
@@ -232,7 +237,8 @@ def budget_constraint(
     )
     # prices such as 0.1 and 0.2 add up to a little more than 0.3
     rounding = SUM_TOLERANCE * max(abs(budget.limit), float(np.abs(weights).max(initial=0.0)))
-    return LinearConstraint(f"budget {budget}", weights, high=budget.limit + rounding)
+    high = budget.limit + rounding
+    return LinearConstraint(f"budget {budget}", weights, high=high, allowance=high - budget.limit)
 
 
 def group_constraints(
@@ -257,7 +263,7 @@ def group_constraints(
         if not wanted:
             raise InputError(
                 f"group {group}: no model has {group.attribute} {group.value!r}; "
-                f"there are {', '.join(values)}"
+                f"{meant(group.value, values)}"
             )
         kinds = {group.value: {value.casefold() for value in wanted}}
     else:
@@ -271,6 +277,37 @@ def group_constraints(
         )
         for value, folded in kinds.items()
     )
+
+
+def group_hints(
+    groups: Iterable[Group], models: Sequence[str], attributes: pd.DataFrame | None
+) -> list[str]:
+    """Warn of groups that look as if a budget was meant: each model has a number of its own.
+
+    Examples
+    --------
+    >>> prices = pd.DataFrame({"price": [0.5, 2.0]}, index=["a", "b"])
+    >>> group_hints([Group.parse("price<=1")], ["a", "b"], prices)
+    ["The group price<=1 counts models with the same price, which is a number; for the sum of \
+prices write it as a budget: budgets=['price<=1'], --budget 'price<=1'."]
+    """
+    found = []
+    for group in groups:
+        if group.value is not None or group.high is None or attributes is None:
+            continue
+        column = attributes[group.attribute].reindex(list(models))
+        values = pd.to_numeric(column, errors="coerce").dropna()
+        if len(values) < len(models) or any(isinstance(v, bool | np.bool_) for v in column):
+            continue
+        name = group.attribute
+        if (values % 1 != 0).any() or (len(values) > 2 and values.is_unique):
+            budget = Budget(name, group.high)
+            found.append(
+                f"The group {group} counts models with the same {name}, which is a number; for "
+                f"the sum of {name}s write it as a budget: budgets=['{budget}'], --budget "
+                f"'{budget}'."
+            )
+    return found
 
 
 def apart_constraint(pair: Sequence[str], models: Sequence[str]) -> LinearConstraint:
@@ -326,8 +363,8 @@ def _column(constraint: str, attribute: str, attributes: pd.DataFrame | None) ->
     if attributes is None or attributes.columns.empty:
         raise InputError(f"{constraint} needs attributes of the models, and none are given")
     if attribute not in attributes.columns:
-        known = ", ".join(map(str, attributes.columns))
-        raise InputError(f"{constraint}: no attribute {attribute!r}; there are {known}")
+        hint = meant(attribute, attributes.columns)
+        raise InputError(f"{constraint}: no attribute {attribute!r}; {hint}")
     return attributes[attribute]
 
 

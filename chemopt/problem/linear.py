@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from chemopt.numerics import Floats
 from chemopt.problem.constrained import ConstrainedPool
 from chemopt.problem.constraints import LinearConstraint
+
+# A text shows the use of so many constraints.
+_LINES = 8
 
 
 def linear_constraints(problem: ConstrainedPool) -> tuple[LinearConstraint, ...]:
@@ -43,6 +49,58 @@ def linear_constraints(problem: ConstrainedPool) -> tuple[LinearConstraint, ...]
         size = problem.size
         rows.append(LinearConstraint(f"size={size}", everyone, low=size, high=size))
     return (*rows, *problem.side_constraints)
+
+
+def constraint_use(problem: ConstrainedPool, models: Iterable[str]) -> pd.DataFrame:
+    """Tell how much of each side constraint an ensemble uses.
+
+    Parameters
+    ----------
+    problem : SelectionProblem, or another `ConstrainedPool`
+    models : iterable of str
+        The ensemble, by name; it need not be feasible.
+
+    Returns
+    -------
+    DataFrame
+        A row for each budget, each group (and value of its attribute), pair and no-good cut:
+        `constraint`; `used`, the sum or the count; `low` and `high`, its bounds, NaN where that
+        side is open; `slack`, how far it may change towards the nearer bound, below 0 where the
+        constraint is broken.
+
+    Examples
+    --------
+    >>> from chemopt import ChemistryTable, SelectionProblem
+    >>> table = ChemistryTable(("a", "b"), [[0, 1], [1, 0]])
+    >>> prices = {"a": {"price": 1.5}, "b": {"price": 1}}
+    >>> problem = SelectionProblem(table, budgets=["price<=3"], attributes=prices)
+    >>> constraint_use(problem, ["a", "b"])
+            constraint  used  low  high  slack
+    0  budget price<=3   2.5  NaN   3.0    0.5
+    """
+    chosen = problem.positions(models)
+    rows = []
+    for row in problem.side_constraints:
+        used = row.value(chosen)
+        high = row.high - row.allowance
+        slack = min(used - row.low, high - used)
+        if row.low <= used <= row.high:
+            slack = max(slack, 0.0)  # within the rounding allowance
+        ends = (end if math.isfinite(end) else math.nan for end in (row.low, high))
+        rows.append((row.name, used, *ends, slack))
+    return pd.DataFrame(rows, columns=["constraint", "used", "low", "high", "slack"]).astype(
+        dict.fromkeys(("used", "low", "high", "slack"), float)
+    )
+
+
+def use_lines(use: pd.DataFrame) -> list[str]:
+    """Return a line for each budget, and each group with a member: what is used, what is left."""
+    shown = [
+        f"{name}: {used:.6g} used, {slack:.6g} left"
+        for name, used, slack in zip(use["constraint"], use["used"], use["slack"], strict=True)
+        if name.startswith("budget ") or (name.startswith("group ") and used)
+    ]
+    return shown if len(shown) <= _LINES else [*shown[: _LINES - 1], "and others (constraint_use)"]
 
 
 @dataclass(frozen=True, eq=False)

@@ -58,7 +58,7 @@ class Backtest:
         A row for each split, number of training items, selector, objective and size: `split`,
         `train_items`, `test_items`, `test_share` (of all items), `selector`, `objective`, `size`,
         `value` (on the test items), `train_value` (on the training items), `accuracy` (mean of
-        the members, on the test items), `models` (names, comma-separated), `seconds`.
+        the members, on the test items), `models` (a tuple of names), `seconds`.
     """
 
     results: pd.DataFrame
@@ -252,6 +252,8 @@ def backtest(
     results.attrs["about"] = (
         f"{source}{counted(pool, 'model')}, {counted(len(outcomes), 'item')}{of}"
     )
+    ensembles = [_members(models) for models in results["models"]]
+    results["models"] = pd.Series(ensembles, dtype=object)
     return Backtest(results)
 
 
@@ -282,7 +284,7 @@ def _result(
         "value": worth(test, chosen.models, objective, own, train),
         "train_value": worth(train, chosen.models, objective, own, train),
         "accuracy": float(test.accuracy[list(chosen.models)].mean()),
-        "models": ", ".join(chosen.models),
+        "models": list(chosen.models),
         "seconds": seconds,
     }
 
@@ -332,6 +334,11 @@ def _fingerprint(outcomes: Outcomes, constraints: Mapping[str, Any], test: int |
     stated = [str(value) for name, value in sorted(constraints.items()) if name != "attributes"]
     digest.update(repr((stated, test, "" if table is None else table.to_csv())).encode())
     return digest.hexdigest()[:16]
+
+
+def _members(models: Any) -> tuple[str, ...]:
+    """Return the members of a record; older stores have them as one text."""
+    return tuple(models.split(", ")) if isinstance(models, str) else tuple(models)
 
 
 def _stored(store: str | Path) -> Iterator[Record]:

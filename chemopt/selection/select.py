@@ -296,6 +296,7 @@ def _warnings(
     outcomes: Outcomes, chosen: Chosen, objective: Objective, baselines: pd.DataFrame
 ) -> Iterable[str]:
     """Yield what a user should know before trusting the ensemble."""
+    yield from chosen.problem.constraint_warnings
     if len(outcomes) < FEW_ITEMS:
         items = counted(len(outcomes), "item")
         yield f"Only {items}: on others, other models may well be the best."

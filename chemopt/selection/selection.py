@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from chemopt.errors import InputError
-from chemopt.frames import frame_records, html_text, to_json
+from chemopt.frames import frame_records, html_text, plain_records, to_json
 from chemopt.methods.outcome import Status, StopReason
+from chemopt.problem.linear import constraint_use, use_lines
 from chemopt.selection.intervals import Interval
 from chemopt.selection.objectives import Objective
 from chemopt.selection.problem import CoverageProblem
@@ -101,6 +102,15 @@ class Selection:
             return 0.0
         return (self.bound - self.value) / self.value if self.value > 0 else math.inf
 
+    @property
+    def constraint_use(self) -> pd.DataFrame:
+        """How much of each side constraint the ensemble uses, and what is left of it (`slack`).
+
+        See `chemopt.problem.linear.constraint_use`; no rows without an ensemble.
+        """
+        use = constraint_use(self.problem, self.models)
+        return use if self.models else use[:0]
+
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON data."""
         problem = self.problem
@@ -135,6 +145,7 @@ class Selection:
             "apart": [list(pair) for pair in problem.apart],
             "together": [list(pair) for pair in problem.together],
             "forbid": [list(ensemble) for ensemble in problem.forbid],
+            "constraint_use": plain_records(self.constraint_use),
             "pool": list(problem.models),
             "runtime": self.runtime,
             "nodes": self.nodes,
@@ -150,8 +161,10 @@ class Selection:
 
     def summary(self) -> str:
         """Return a text for reading: the ensemble, what is proved, and whether it is worth it."""
-        lines = [f"{self.objective}, {self.method}: {_STATUS_TEXT[self.status]}"]
-        if self.message:
+        infeasible = self.status is Status.INFEASIBLE and bool(self.message)
+        said = f"infeasible: {self.message}" if infeasible else _STATUS_TEXT[self.status]
+        lines = [f"{self.objective}, {self.method}: {said}"]
+        if self.message and not infeasible:
             lines.append(f"  {self.message}")
         if self.value is not None and self.training_value is not None:
             lines += [
@@ -165,6 +178,7 @@ class Selection:
                 lines.append(f"  objective     {_shrinkage(self.shrink)}: {self.value:.6f}")
         if self.bound is not None and self.gap is not None:
             lines.append(f"  upper bound   {self.bound:.6f} (gap {100 * self.gap:.2g} %)")
+        lines += [f"  {line}" for line in use_lines(self.constraint_use)]
         lines.append(
             f"  solved by     {self.solver} {self.solver_version} in {self.runtime:.2f} s "
             f"({self.stop_reason.value.replace('_', ' ')}), seed {self.seed}"

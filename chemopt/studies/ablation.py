@@ -65,7 +65,7 @@ def ablate(
         A row for each problem and value, the defaults first: `setting` ("default", "alpha",
         "beta", "steps", "weights"), `value` (text), `pool` (the problem's name), `loss` (of the
         hill climber's ensemble), `optimum` (proved; NaN if it was not), `gap` ((loss − optimum) /
-        |optimum|), `size`, `ensemble` (names, comma-separated), `jaccard` (to the ensemble at the
+        |optimum|), `size`, `ensemble` (a tuple of names), `jaccard` (to the ensemble at the
         defaults; NaN without an ensemble), `stop_reason` (of the hill climber). A fallback, which
         may violate the constraints of the problem, has no gap. There are no rows on weights for
         a problem without profiles, whose table cannot be recomputed.
@@ -157,7 +157,7 @@ def _row(
         optimum,
         gap_to(answer, optimum) if comparable else math.nan,
         len(answer.models),
-        ", ".join(answer.models),
+        answer.models,
         shared_models(answer.models, default.models) if answer.models else math.nan,
         answer.stop_reason.value,
     )

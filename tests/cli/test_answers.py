@@ -66,8 +66,8 @@ def test_explain(run, files):
     assert {"contributions", "moves", "binding"} < why.keys()
     code, out, err = run("recommend", "I", "--explain", "--size", "9")
     assert code == 1
-    assert "infeasible" in out
-    assert err.count("\n") == 1
+    assert out.count("infeasible") == 1
+    assert err == ""
 
 
 def test_best_and_tied(run, files):

@@ -69,7 +69,7 @@ def test_csv_is_the_front(run):
     front = answer(run)["front"]
     _, out, _ = run("O", "--prices", "P", "--max-length", "3", *QUICK, "--format", "csv")
     rows = list(csv.DictReader(io.StringIO(out)))
-    assert [row["order"] for row in rows] == [", ".join(point["order"]) for point in front]
+    assert [json.loads(row["order"]) for row in rows] == [point["order"] for point in front]
     assert [float(row["coverage"]) for row in rows] == [point["coverage"] for point in front]
     assert {row["proved"] for row in rows} == {"True"}
 
@@ -103,11 +103,8 @@ def test_infeasible(run):
     """Exit code 1, and why."""
     code, out, err = run("O", "--prices", "P", "--budget", "0.01", "--max-length", "2")
     assert code == 1
-    assert "infeasible" in out
-    assert err == (
-        "chemopt: infeasible: no feasible cascade costs at most 0.01 an item; the cheapest costs "
-        "0.1\n"
-    )
+    assert "no feasible cascade costs at most 0.01 an item; the cheapest costs 0.1" in out
+    assert err == ""
 
 
 @pytest.mark.parametrize(

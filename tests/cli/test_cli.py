@@ -54,7 +54,7 @@ def test_recommend_in_each_format(capsys, history):
     _, out, _ = run(capsys, "recommend", history, "--format", "csv")
     (row,) = csv.DictReader(io.StringIO(out))
     assert float(row["loss"]) == pytest.approx(data["loss"])
-    assert row["models"] == ", ".join(data["models"])
+    assert json.loads(row["models"]) == data["models"]
     _, out, _ = run(capsys, "recommend", history)
     assert all(model in out for model in data["models"])
 
@@ -369,7 +369,7 @@ def test_bad_histories(capsys, tmp_path, case):
 
 BAD_WORDS = {
     "no command": ([], "required: COMMAND"),
-    "unknown command": (["recomend", "H"], "invalid choice: 'recomend'"),
+    "unknown command": (["recomend", "H"], "unknown command 'recomend'; is recommend meant?"),
     "no input": (["recommend"], "required: INPUT"),
     "missing file": (["recommend", "none.csv"], "none.csv: no such file"),
     "missing instance": (["recommend", "none.json"], "none.json: no such file"),
@@ -386,7 +386,7 @@ BAD_WORDS = {
     "beta": (["recommend", "H", "--beta", "-1"], "beta must be a number in [0, 1e+09]"),
     "alpha list": (["compare", "H", "--alpha", "0.1,,0.2"], "argument --alpha: '' is not a number"),
     "method": (["recommend", "H", "--method", "magic"], "argument --method: invalid choice: 'magic'"),
-    "methods": (["compare", "H", "--method", "highs,magic"], "not 'magic'"),
+    "methods": (["compare", "H", "--method", "highs,magic"], "unknown method 'magic'"),
     "size": (["recommend", "H", "--size", "2.5"], "argument --size: '2.5' is not a whole number"),
     "negative size": (["recommend", "H", "--min-size", "-1"], "min_size must be a whole number from 0"),
     "require": (["recommend", "H", "--require", "zoe"], "require: unknown model 'zoe'; the pool has"),

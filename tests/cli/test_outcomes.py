@@ -83,7 +83,7 @@ def test_items_beside_the_loss(path, capsys):
     words = ("compare", path, "--size", 3, "--method", "hill-climb,random,performance")
     frame = json.loads(run(capsys, *words, "--format", "json"))
     for row in frame:
-        assert row["coverage"] == pytest.approx(outcomes.coverage(row["models"].split(", ")))
+        assert row["coverage"] == pytest.approx(outcomes.coverage(row["models"]))
         assert 0 <= row["vote"] <= 1
     assert "oracle" in run(capsys, *words)
 

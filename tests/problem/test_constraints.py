@@ -196,7 +196,7 @@ def test_command_line(tmp_path, capsys, instances):
     assert answer["budgets"] == ["price<=0.9"]
     assert sum(names.index(m) / 10 for m in answer["models"]) <= 0.9
     assert main(["recommend", history, "--budget", "latency<=1"]) == 1
-    assert "meets min_size=2 (the default) and budget latency<=1" in capsys.readouterr().err
+    assert "meets min_size=2 (the default) and budget latency<=1" in capsys.readouterr().out
     for bad in (["--budget", "latency<1"], ["--group", "x<=1"], ["--attributes", "none.csv"],
                 ["--together", "model-1", "model-x"]):  # fmt: skip
         assert main(["recommend", history, *bad]) == 2

@@ -256,7 +256,7 @@ def test_command_line(tmp_path, capsys):
     assert (answer["inter"], answer["models"]) == (12.0, ["2"])
     points = written(tmp_path / "d.txt", "3 2", [(0, 1, 5), (0, 2, 7), (1, 2, 1)])
     assert main(["compare", str(points), "--input-format", "diversity", "--format", "csv"]) == 0
-    assert '"0, 2"' in capsys.readouterr().out
+    assert '[""0"", ""2""]' in capsys.readouterr().out
     qubo = written(tmp_path / "q.sparse", "2 2", [(1, 1, -3), (1, 2, 1)])
     target = tmp_path / "q.json"
     assert main(["export", str(qubo), "-o", str(target)]) == 0

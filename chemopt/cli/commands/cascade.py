@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import argparse
 
-import pandas as pd
-
 from chemopt.cli import options
 from chemopt.cli.inputs import read_attributes_file, read_outcomes
-from chemopt.cli.output import Progress, check_writable, emit_frame, note, warn
+from chemopt.cli.output import Progress, check_writable, emit_frame, tell_no_answer, warn
 from chemopt.cli.plotting import check_plot, write_plot
 from chemopt.frames import frame_text
 from chemopt.history.table_files import SUFFIXES
@@ -79,9 +77,6 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help=f"times that is done; 0 for none ({REPEATS}, or 1 for large pools)",
     )  # fmt: skip
     options.add_solver(parser)
-    parser.add_argument(
-        "--verbose", action="store_true", default=None, help="show the solver's log"
-    )
     options.add_plot(parser, "what cascades cost and cover")
     options.add_output(parser)
 
@@ -103,18 +98,12 @@ def run(arguments: argparse.Namespace) -> int:
     if answer.order:
         write_plot(answer.plot, arguments.plot)
     emit_frame(
-        arguments, _front(answer), table=lambda: _text(answer), data=answer.to_dict
+        arguments, answer.front, table=lambda: _text(answer), data=answer.to_dict
     )  # fmt: skip
     warn(answer.warnings, arguments)
     if not answer.order:
-        note(f"{answer.status.value}: {answer.message}")
-        return 1
+        return tell_no_answer(answer.status.value, answer.message, arguments)
     return 0
-
-
-def _front(answer: Cascade) -> pd.DataFrame:
-    """Return the front with each order as one text."""
-    return answer.front.assign(order=[", ".join(order) for order in answer.front["order"]])
 
 
 def _text(answer: Cascade) -> str:

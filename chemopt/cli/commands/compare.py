@@ -23,6 +23,7 @@ from chemopt.frames import frame_text, percent
 from chemopt.methods.registry import METHODS
 from chemopt.plots.comparison import compare as draw_compare
 from chemopt.problem.problem import SelectionProblem
+from chemopt.wording import meant
 
 NAME = "compare"
 HELP = "Compare methods with each other and with the proved optimum."
@@ -124,5 +125,5 @@ def _methods(text: str) -> list[str]:
     names = [name.strip() for name in text.split(",") if name.strip()]
     for name in names:
         if name not in METHODS:
-            raise argparse.ArgumentTypeError(f"there are {', '.join(METHODS)}, not {name!r}")
+            raise argparse.ArgumentTypeError(f"unknown method {name!r}; {meant(name, METHODS)}")
     return names

@@ -14,6 +14,7 @@ from chemopt.history.table_files import SUFFIXES
 from chemopt.problem.attributes import attribute_number, read_attributes
 from chemopt.selection.plan.next_evaluations import EXPLORE, EvaluationPlan, next_evaluations
 from chemopt.selection.plan.policies import METHODS
+from chemopt.wording import meant
 
 NAME = "plan"
 HELP = "Say which model to ask on which item next, for a better selection."
@@ -90,9 +91,7 @@ def _text(plan: EvaluationPlan) -> str:
 def _read_prices(path: str) -> dict[str, float]:
     frame = read_attributes(path)
     if PRICE not in frame:
-        raise InputError(
-            f"{path}: the column {PRICE!r} is missing; there are {', '.join(frame.columns)}"
-        )
+        raise InputError(f"{path}: the column {PRICE!r} is missing; {meant(PRICE, frame.columns)}")
     try:
         return {
             str(model): attribute_number(PRICE, str(model), value)

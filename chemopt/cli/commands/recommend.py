@@ -10,7 +10,7 @@ import pandas as pd
 from chemopt.analysis.alternatives import best_ensembles, ensembles_frame
 from chemopt.analysis.baselines import baselines
 from chemopt.analysis.explain import Explanation, explain
-from chemopt.cli import options
+from chemopt.cli import NO_ANSWER, options
 from chemopt.cli.inputs import read_input_problem
 from chemopt.cli.output import (
     Progress,
@@ -18,6 +18,7 @@ from chemopt.cli.output import (
     check_writable,
     emit_frame,
     note,
+    tell_no_answer,
     warn,
 )
 from chemopt.cli.plotting import check_plot, write_plot
@@ -42,7 +43,6 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     options.add_problem(parser)
     options.add_solver(parser)
     group = options.add_method(parser)
-    group.add_argument("--verbose", action="store_true", default=None, help="show the solver's log")
     group.add_argument(
         "--trace", action="store_true", default=None,
         help="hill-climb: show what each step of each climb looked at, and why it stopped",
@@ -103,8 +103,10 @@ def run(arguments: argparse.Namespace) -> int:
         )
     warn(answer.warnings, arguments, in_table=not several)
     if answer.terms is None:
-        note(f"{answer.status.value}: {answer.message}")
-        return 1
+        if several:  # whose table has no place for a message
+            note(f"{answer.status.value}: {answer.message}")
+            return NO_ANSWER
+        return tell_no_answer(answer.status.value, answer.message, arguments)
     return 0
 
 
@@ -141,12 +143,4 @@ def _row(answer: Recommendation) -> pd.DataFrame:
     """Return an answer as one row, without its nested fields."""
     data = answer.to_dict()
     flat = {key: value for key, value in data.items() if not isinstance(value, dict)}
-    flat["warnings"] = " ".join(answer.warnings)
-    joined = {k: _cell(v) if isinstance(v, list) else v for k, v in flat.items()}
-    return pd.DataFrame([joined])
-
-
-def _cell(values: list[str] | list[list[str]]) -> str:
-    """Return a list as one cell: names with commas, lists of names with semicolons between."""
-    inner = [value if isinstance(value, str) else ", ".join(value) for value in values]
-    return ("; " if inner != values else ", ").join(inner)
+    return pd.DataFrame([flat])

@@ -9,7 +9,14 @@ import pandas as pd
 
 from chemopt.cli import options
 from chemopt.cli.inputs import holds_outcomes, read_attributes_file, read_outcomes
-from chemopt.cli.output import Progress, baselines_text, check_writable, emit_frame, note, warn
+from chemopt.cli.output import (
+    Progress,
+    baselines_text,
+    check_writable,
+    emit_frame,
+    tell_no_answer,
+    warn,
+)
 from chemopt.cli.plotting import check_plot, write_plot
 from chemopt.errors import InputError
 from chemopt.outcomes.votes import WEIGHT_RULES
@@ -50,9 +57,6 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--repeats", type=options.whole, help=f"times that is done; 0 for none ({REPEATS})"
     )
     options.add_solver(parser)
-    parser.add_argument(
-        "--verbose", action="store_true", default=None, help="show the solver's log"
-    )
     options.add_plot(parser, "the ensemble beside its baselines")
     options.add_output(parser)
 
@@ -79,8 +83,7 @@ def run(arguments: argparse.Namespace) -> int:
     )  # fmt: skip
     warn(answer.warnings, arguments)
     if not answer.models:
-        note(f"{answer.status.value}: {answer.message}")
-        return 1
+        return tell_no_answer(answer.status.value, answer.message, arguments)
     return 0
 
 
@@ -95,8 +98,9 @@ def _row(answer: Selection) -> pd.DataFrame:
     data = answer.to_dict()
     for name in ("versus_top_k", "versus_best_model"):
         data |= {f"{name}_{end}": value for end, value in data[name].items()}
-    flat = {key: value for key, value in data.items() if not isinstance(value, dict | list)}
-    return pd.DataFrame([{"models": ", ".join(answer.models), **flat}])
+    nested = ("baselines", "constraint_use")
+    flat = {k: v for k, v in data.items() if not isinstance(v, dict) and k not in nested}
+    return pd.DataFrame([flat])
 
 
 def _strength(text: str) -> object:

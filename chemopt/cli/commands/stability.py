@@ -12,7 +12,7 @@ from chemopt.cli.inputs import (
     read_history,
     read_model_attributes,
 )
-from chemopt.cli.output import Progress, check_writable, emit_frame, note
+from chemopt.cli.output import Progress, check_writable, emit_frame, tell_no_answer
 from chemopt.cli.plotting import check_plot, write_plot
 from chemopt.errors import InputError
 from chemopt.frames import frame_records, frame_text
@@ -77,6 +77,5 @@ def run(arguments: argparse.Namespace) -> int:
         },
     )
     if answer.terms is None:
-        note(f"{answer.status.value}: {answer.message}")
-        return 1
+        return tell_no_answer(answer.status.value, answer.message, arguments)
     return 0

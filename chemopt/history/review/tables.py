@@ -9,7 +9,6 @@ Scores have a row for each score that a reviewer gave: `reviewer`, `author` (who
 from __future__ import annotations
 
 from collections.abc import Sequence
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ import pandas as pd
 from chemopt.errors import InputError
 from chemopt.history.table_files import is_blank, read_table, to_number
 from chemopt.validation import instance_of, shown
+from chemopt.wording import meant, nearest
 
 SCORE_COLUMNS = ("item", "reviewer", "author", "score")
 HIGHEST_SCORE = 10.0
@@ -181,7 +181,7 @@ def _check_columns(
     unknown = [column for column in given if known is not None and column not in known]
     if missing:
         message = f"{source}: missing column {missing[0]}; found: {', '.join(given)}"
-        matches = get_close_matches(missing[0], given, n=1, cutoff=0.75)
+        matches = nearest(missing[0], given)
         if matches:
             message += f"; is {matches[0]!r} meant to be {missing[0]!r}?"
         elif len(given) == 1:
@@ -189,7 +189,7 @@ def _check_columns(
         raise InputError(message)
     if unknown and known is not None:
         raise InputError(
-            f"{source}: unknown column {unknown[0]!r}; there may be {', '.join(known)}"
+            f"{source}: unknown column {unknown[0]!r}; {meant(unknown[0], known, 'there may be')}"
         )
 
 

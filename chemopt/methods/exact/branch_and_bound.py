@@ -7,6 +7,7 @@ unless sizes, side constraints or the inter constraint exclude it. All else is d
 
 from __future__ import annotations
 
+import logging
 import math
 import time
 from dataclasses import replace
@@ -45,7 +46,7 @@ def solve(problem: SelectionProblem, run: RunOptions) -> Outcome:
             time_limit=run.remaining,
             rel_gap=run.rel_gap,
             stop=interrupted,
-            log=_show if run.verbose else logger.debug,
+            log=_show if run.verbose and not logger.isEnabledFor(logging.INFO) else logger.info,
         )
         stopped = interrupted()
     outcome = _outcome(program, answer, stopped)

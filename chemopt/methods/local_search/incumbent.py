@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -17,6 +18,8 @@ from chemopt.numerics import IMPROVEMENT_TOLERANCE
 from chemopt.problem.check import violations
 from chemopt.problem.loss import loss_terms
 from chemopt.problem.problem import SelectionProblem
+
+logger = logging.getLogger(__name__)
 
 START_PATIENCE = 50
 _NO_START = (
@@ -72,6 +75,7 @@ class Incumbent:
             return False
         self.models, self.loss = models, loss
         self.progress.append((time.perf_counter() - self._run.started, loss))
+        logger.debug("incumbent of %d models, loss %.6f", len(models), loss)
         return True
 
     def repeat(

@@ -37,6 +37,7 @@ from chemopt.outcomes.importers.sample import (
     part,
 )
 from chemopt.validation import shown
+from chemopt.wording import meant
 
 NAME = "inspect"
 PATTERNS = ("*.eval", "*.json")
@@ -191,7 +192,7 @@ class _Run:
         scorer = self._scorer or next(iter(scores))
         if scorer not in scores:
             raise InputError(
-                f"{where}: no score of {scorer!r}; there are scores of {', '.join(scores)}"
+                f"{where}: no score of {scorer!r}; {meant(scorer, scores, 'there are scores of')}"
             )
         found: dict[str, Any] = member(scores, scorer, dict, where)
         return found

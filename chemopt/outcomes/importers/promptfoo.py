@@ -33,6 +33,7 @@ from chemopt.outcomes.importers.sample import (
     part,
 )
 from chemopt.validation import shown
+from chemopt.wording import meant
 
 NAME = "promptfoo"
 PATTERNS = ("*.json",)
@@ -119,8 +120,8 @@ def _score(record: dict[str, Any], metric: str | None, where: str) -> float:
         return mark(record.get("score"), where)
     named = part(record, "namedScores", where)
     if metric not in named:
-        known = ", ".join(["success", "score", *named])
-        raise InputError(f"{where}: no metric {metric!r}; there are {known}")
+        hint = meant(metric, ["success", "score", *named])
+        raise InputError(f"{where}: no metric {metric!r}; {hint}")
     return mark(named[metric], where)
 
 

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from chemopt.errors import InputError
 from chemopt.validation import shown
+from chemopt.wording import meant
 
 #: The score of a sample that was asked but not graded, because of an error for instance.
 NOT_GRADED = math.nan
@@ -112,7 +113,7 @@ def chosen_metric(
     if metric is not None:
         if metric in there:
             return metric
-        raise InputError(f"{where}: no metric {metric!r}; there are {', '.join(there) or 'none'}")
+        raise InputError(f"{where}: no metric {metric!r}; {meant(metric, there or ['none'])}")
     for name in preferred:
         if name in there:
             return name

@@ -19,6 +19,7 @@ from chemopt.errors import InputError
 from chemopt.numerics import Floats
 from chemopt.outcomes.outcomes import Outcomes
 from chemopt.problem.attributes import attribute_number, checked_attributes
+from chemopt.wording import meant
 
 Bools = npt.NDArray[np.bool_]
 Prices: TypeAlias = "Mapping[str, float] | pd.Series[Any] | pd.DataFrame | npt.NDArray[Any]"
@@ -150,8 +151,8 @@ def _by_model(outcomes: Outcomes, prices: Any) -> Floats:
     if isinstance(prices, pd.DataFrame):
         table = checked_attributes(prices)
         if PRICE not in table.columns:
-            known = ", ".join(map(str, table.columns)) or "none"
-            raise InputError(f"prices: there is no column {PRICE!r}; there are {known}")
+            hint = meant(PRICE, table.columns if len(table.columns) else ["none"])
+            raise InputError(f"prices: there is no column {PRICE!r}; {hint}")
         given: dict[Any, Any] = table[PRICE].to_dict()
     elif isinstance(prices, pd.Series | Mapping):
         if isinstance(prices, pd.Series) and not prices.index.is_unique:

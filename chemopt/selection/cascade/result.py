@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from chemopt.errors import InputError
-from chemopt.frames import frame_records, frame_text, to_json
+from chemopt.frames import frame_records, frame_text, plain_records, to_json
 from chemopt.methods.outcome import Status, StopReason
+from chemopt.problem.linear import constraint_use
 from chemopt.selection.cascade.held_out import CASCADE
 from chemopt.selection.cascade.problem import CascadeProblem, with_allowance
 from chemopt.selection.intervals import Interval
@@ -125,6 +126,15 @@ class Cascade:
         row = rows.iloc[0]
         return Interval(*(float(row[f"{column}{end}"]) for end in ("", "_low", "_high")))
 
+    @property
+    def constraint_use(self) -> pd.DataFrame:
+        """How much of each side constraint the models use, and what is left of it (`slack`).
+
+        See `chemopt.problem.linear.constraint_use`; no rows without a cascade.
+        """
+        use = constraint_use(self.problem, self.order)
+        return use if self.order else use[:0]
+
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON data."""
         problem = self.problem
@@ -172,6 +182,7 @@ class Cascade:
             "apart": [list(pair) for pair in problem.apart],
             "together": [list(pair) for pair in problem.together],
             "forbid": [list(ensemble) for ensemble in problem.forbid],
+            "constraint_use": plain_records(self.constraint_use),
             "pool": list(problem.models),
             "items": int(problem.items.total),
             "method": self.method,

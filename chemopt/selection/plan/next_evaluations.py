@@ -127,7 +127,7 @@ def next_evaluations(
     calls: int | None = None,
     *,
     budget: float | None = None,
-    prices: Mapping[str, float] | None = None,
+    prices: Mapping[str, float] | pd.Series[float] | None = None,
     batch: int | None = None,
     size: int | None = None,
     method: Method = "failure",
@@ -150,7 +150,7 @@ def next_evaluations(
         Calls that are left. Either `calls` or `budget` is needed.
     budget : float, optional
         Money that is left; needs `prices`.
-    prices : mapping, optional
+    prices : mapping or Series, optional
         What a call of each model costs.
     batch : int, optional
         Most calls to return. Without it, all are returned that need not wait for an outcome.
@@ -265,7 +265,7 @@ def _wallet(
     outcomes: Outcomes,
     calls: int | None,
     budget: float | None,
-    prices: Mapping[str, float] | None,
+    prices: Mapping[str, float] | pd.Series[float] | None,
 ) -> Wallet:
     """Check what may be spent."""
     if calls is None and budget is None:
@@ -279,8 +279,14 @@ def _wallet(
     )
 
 
-def _prices(outcomes: Outcomes, prices: Mapping[str, float]) -> Floats:
-    instance_of("prices must be a mapping of models to what a call costs", prices, Mapping)
+def _prices(outcomes: Outcomes, prices: Mapping[str, float] | pd.Series[float]) -> Floats:
+    instance_of(
+        "prices must be a mapping or Series of models to what a call costs",
+        prices,
+        (Mapping, pd.Series),
+    )
+    if isinstance(prices, pd.Series) and not prices.index.is_unique:
+        raise InputError(f"prices: {prices.index[prices.index.duplicated()][0]!r} is given twice")
     for name in outcomes.models:
         if name not in prices:
             raise InputError(f"prices: there is none of {name!r}")

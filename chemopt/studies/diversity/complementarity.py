@@ -35,6 +35,7 @@ from chemopt.errors import InputError
 from chemopt.numerics import Floats
 from chemopt.profiles.profiles import Profiles
 from chemopt.validation import choice, number
+from chemopt.wording import meant
 
 Convention = Literal["reference", "corrected"]
 CONVENTIONS: tuple[Convention, ...] = get_args(Convention)
@@ -211,7 +212,8 @@ def _members(frame: pd.DataFrame, models: Iterable[str]) -> pd.DataFrame:
     names = list(models)
     unknown = [name for name in names if name not in frame.index]
     if unknown:
-        raise InputError(f"complementarity: unknown model {unknown[0]!r}")
+        hint = meant(unknown[0], frame.index)
+        raise InputError(f"complementarity: unknown model {unknown[0]!r}; {hint}")
     if len(set(names)) < len(names):
         raise InputError("complementarity: a model is named twice")
     return frame.loc[names]

@@ -44,6 +44,7 @@ def run_command(
             if isinstance(stream, io.TextIOWrapper):
                 stream.reconfigure(errors="backslashreplace")
         arguments = _parser(program, description, commands).parse_args(argv)
+        arguments.words = sys.argv[1:] if argv is None else list(argv)
         code: int = arguments.run(arguments)
         return code
     except (InputError, SolverError, UnansweredError) as error:

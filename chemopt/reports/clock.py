@@ -8,7 +8,7 @@ from collections.abc import Callable
 Progress = Callable[[str, int, int], None]
 
 
-class OutOfTime(Exception):  # noqa: N818 - no error: a section has used up its share
+class OutOfTime(Exception):
     """The share of a section is used up."""
 
 
@@ -45,6 +45,11 @@ class Share:
         """Return a part of the seconds that are left."""
         return None if (left := self.remaining) is None else share * left
 
+    def show(self, done: int, total: int) -> None:
+        """Show how far a computation is."""
+        if self._progress is not None:
+            self._progress(self._what, done, total)
+
     def tick(self, done: int, total: int) -> None:
         """Show how far a computation is, and stop it if its time is over.
 
@@ -53,8 +58,7 @@ class Share:
         OutOfTime
             There is more to do, and no time.
         """
-        if self._progress is not None:
-            self._progress(self._what, done, total)
+        self.show(done, total)
         if done < total and self.used_up:
             raise OutOfTime
 

@@ -63,7 +63,7 @@ class Report:
         """
         from chemopt.reports.page.render import page
 
-        return page(self)
+        return page(self.title, self.answer, self.sections, self.left_out)
 
     def write(self, path: str | Path) -> None:
         """Write the page to a file, all at once.
@@ -122,8 +122,8 @@ def report(
     beta_max : float, optional
         The largest β of the phase diagram.
     time_limit : float or None
-        Seconds in all, shared out among the sections; one that ran out of time says so. Computations
-        that cannot be stopped may take a few seconds longer. None for no limit.
+        Seconds in all, shared out among the sections; one that ran out of time says so. What cannot
+        be stopped may take a few seconds longer. None for no limit.
     threads, seed
         As for `recommend`.
     command : str
@@ -193,11 +193,13 @@ def report(
 
 
 def _answered(case: Case, share: Share) -> Case:
+    share.show(0, 1)
     problem = resolve_m_inter(case.problem, time_limit=share.part(0.5), seed=case.seed)
     answer = recommend(
         problem, case.method, time_limit=share.remaining, seed=case.seed, threads=case.threads
     )
     raise_if_interrupted(answer)
+    share.show(1, 1)
     return replace(case, problem=problem, answer=answer)
 
 
@@ -206,9 +208,13 @@ def _make(key: str, case: Case, clock: Clock) -> Section | LeftOut:
     module = SECTIONS[key]
     share = clock.share(key, module.TITLE)
     try:
-        return module.make(case, share)
+        share.show(0, 1)
+        made: Section | LeftOut = module.make(case, share)
+        return made
     except OutOfTime:
         text = "Time ran out before it was done."
         return Section(key, module.TITLE, text, (Paragraph(text, "unfinished"),), False)
     except ChemoptError as error:
         return LeftOut(module.TITLE, str(error))
+    finally:
+        share.show(1, 1)

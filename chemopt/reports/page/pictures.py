@@ -20,9 +20,11 @@ _STYLE = {
     "figure.facecolor": "none", "axes.facecolor": "none", "savefig.facecolor": "none",
     "legend.facecolor": _PAPER, "legend.edgecolor": _FAINT, "text.color": _INK,
     "axes.labelcolor": _INK, "axes.edgecolor": _INK, "axes.titlecolor": _INK,
-    "xtick.color": _INK, "ytick.color": _INK, "grid.color": _FAINT, "text.parse_math": False,
+    "xtick.color": _INK, "ytick.color": _INK, "grid.color": _FAINT,
     "font.family": "sans-serif",
 }  # fmt: skip
+# Pictures whose darkest data would be lost on dark paper stay on white.
+_ON_WHITE = ("chemistry_network", "interaction_graph", "pareto_front")
 # The group of the plane of a phase diagram, for its marker.
 PLANE = "plane"
 
@@ -41,10 +43,10 @@ def svg(picture: Picture, key: str) -> str:
 
     with load_matplotlib().rc_context(_STYLE):
         drawn = plots.render(draw).decode()
-    return _inline(drawn, key, picture.description)
+    return _inline(drawn, key, picture.description, picture.kind in _ON_WHITE)
 
 
-def _inline(drawn: str, key: str, description: str) -> str:
+def _inline(drawn: str, key: str, description: str, on_white: bool) -> str:
     """Make a file of Matplotlib an element of the page."""
     body = drawn[drawn.index("<svg") :]
     body = re.sub(r"<!--.*?-->|<metadata>.*?</metadata>", "", body, flags=re.S)
@@ -62,6 +64,6 @@ def _inline(drawn: str, key: str, description: str) -> str:
     name = html.escape(description, quote=True)
     return (
         f'<svg viewBox="{box[0][9:-1]}" role="img" aria-labelledby="{key}-name" '
-        f'style="width: {width:.0f}pt" xmlns="http://www.w3.org/2000/svg">'
+        f'{"class=white " if on_white else ""}style="width: {width:.0f}pt" xmlns="http://www.w3.org/2000/svg">'
         f'<title id="{key}-name">{name}</title>{rest}'
     )

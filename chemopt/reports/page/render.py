@@ -3,29 +3,30 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib import resources
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from chemopt._version import __version__
 from chemopt.errors import SolverError
 from chemopt.methods.outcome import Status
+from chemopt.methods.recommendation import Recommendation
+from chemopt.plots.canvas import load_matplotlib
 from chemopt.reports.page.embedding import embedded_json
 from chemopt.reports.page.pictures import svg
 from chemopt.reports.parts import (
     ClimbPlayer,
+    LeftOut,
     Listing,
     Paragraph,
     Part,
     PhaseExplorer,
     Picture,
+    Section,
     Table,
 )
-
-if TYPE_CHECKING:
-    from chemopt.reports.report import Report
 
 _STATUS = {
     Status.OPTIMAL: "optimal, proved",
@@ -50,16 +51,29 @@ def check_installed() -> None:
     """
     try:
         import jinja2  # noqa: F401
-        import matplotlib  # noqa: F401
     except ImportError as error:
         raise SolverError(
-            f"reports need Jinja2 and Matplotlib, which cannot be imported ({error}): "
+            f"reports need Jinja2, which cannot be imported ({error}): "
             "pip install 'chemopt[report]'"
         ) from error
+    load_matplotlib()
 
 
-def page(report: Report) -> str:
+def page(
+    title: str,
+    answer: Recommendation,
+    sections: Sequence[Section],
+    left_out: Sequence[LeftOut] = (),
+) -> str:
     """Return a report as one HTML file.
+
+    Parameters
+    ----------
+    title : str
+    answer : Recommendation
+        The ensemble at the head of the page.
+    sections : sequence of Section
+    left_out : sequence of LeftOut
 
     Raises
     ------
@@ -73,7 +87,7 @@ def page(report: Report) -> str:
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    sections = [
+    shown = [
         {
             "key": section.key,
             "title": section.title,
@@ -81,17 +95,16 @@ def page(report: Report) -> str:
             "finished": section.finished,
             "parts": list(_parts(section.key, section.parts, Markup)),
         }
-        for section in report.sections
+        for section in sections
     ]
-    answer = report.answer
     text: str = environment.from_string(_resource("report.html.j2")).render(
-        title=report.title,
+        title=title,
         version=__version__,
         style=Markup(_resource("report.css")),
         script=Markup(_resource("report.js")),
-        sections=sections,
-        left_out=report.left_out,
-        finished=report.finished,
+        sections=shown,
+        left_out=left_out,
+        finished=all(section.finished for section in sections),
         ensemble=answer.models,
         loss=None if answer.loss is None else number(answer.loss),
         status=_STATUS[answer.status],

@@ -56,15 +56,12 @@ def make(case: Case, share: Share) -> Section | LeftOut:
             ),
         )
     )  # fmt: skip
-    best = summary.loc[summary["mean"].idxmax()]
-    headline = (
-        f"Held out, {best['selector']} does best, with {100 * best['mean']:.2f} %"
-        + (
-            f" ({100 * best['difference']:+.2f} points to top-k, 95 % interval "
-            f"{100 * best['low']:+.2f} to {100 * best['high']:+.2f})."
-            if best["selector"] != best["versus"]
-            else "; no other way of choosing is better."
-        )
+    best = summary.iloc[int(summary["mean"].to_numpy().argmax())]
+    headline = f"Held out, {best['selector']} does best, with {100 * best['mean']:.2f} %" + (
+        f" ({100 * best['difference']:+.2f} points to top-k, 95 % interval "
+        f"{100 * best['low']:+.2f} to {100 * best['high']:+.2f})."
+        if best["selector"] != best["versus"]
+        else "; no other way of choosing is better."
     )
     return Section("backtest", TITLE, headline, tuple(parts), splits == _SPLITS)
 

@@ -45,9 +45,7 @@ def make(case: Case, share: Share) -> Section | LeftOut:
         return LeftOut(TITLE, found.message)
     parts: list[Part] = [Paragraph(text, "warning") for text in found.warnings]
     if not held_out:
-        parts.append(
-            Paragraph("Time ran out before the held-out estimate was done.", "unfinished")
-        )
+        parts.append(Paragraph("Time ran out before the held-out estimate was done.", "unfinished"))
     parts.append(Paragraph(_what(found)))
     front = found.front.rename(columns={"order": "models"})
     parts += [

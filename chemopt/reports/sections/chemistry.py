@@ -13,8 +13,8 @@ from chemopt.reports.parts import Paragraph, Part, Picture, Section, Table
 from chemopt.wording import counted
 
 TITLE, WEIGHT = "Chemistry", 0.0
-# Pools up to this size have a graph that can be looked at.
-_MIG_MODELS = 8
+# Pools up to this size have a graph that is quickly built, and graphs that can be looked at.
+_MIG_MODELS, _MIG_NODES = 12, 40
 # Pairs in the table below the heatmap.
 _PAIRS = 300
 
@@ -54,18 +54,28 @@ def make(case: Case, share: Share) -> Section:
         ),
     ]
     if (graph := _graph(problem)) is not None:
-        nodes = pd.DataFrame([(n.models, n.used, n.cost) for n in graph],
-                             columns=["models", "used", "cost"])  # fmt: skip
-        parts.append(
-            Picture(
-                "interaction_graph",
-                f"The model interaction graph (MIG): {counted(len(nodes), 'node')} cover all "
-                f"{2 ** len(problem.models)} subsets of the pool.",
-                {"nodes": nodes, "edges": sorted(graph.to_networkx().edges, key=_by_names)},
-                Table("Nodes of the graph", graph.to_frame(), folded=True),
-            )
-        )
+        parts.append(_graph_part(problem, graph))
     return Section("chemistry", TITLE, _headline(problem, pairs), tuple(parts))
+
+
+def _graph_part(problem: SelectionProblem, graph: ModelInteractionGraph) -> Part:
+    number = (
+        f"{counted(len(graph), 'node')} cover all {2 ** len(problem.models)} subsets of the pool"
+    )
+    if len(graph) > _MIG_NODES:
+        return Paragraph(
+            f"In the model interaction graph (MIG) {number}, too many to look at; chemopt mig "
+            "lists them."
+        )
+    nodes = pd.DataFrame(
+        [(node.models, node.used, node.cost) for node in graph], columns=["models", "used", "cost"]
+    )
+    return Picture(
+        "interaction_graph",
+        f"The model interaction graph (MIG): {number}.",
+        {"nodes": nodes, "edges": sorted(graph.to_networkx().edges, key=_by_names)},
+        Table("Nodes of the graph", graph.to_frame(), folded=True),
+    )
 
 
 def _graph(problem: SelectionProblem) -> ModelInteractionGraph | None:
@@ -90,6 +100,6 @@ def _headline(problem: SelectionProblem, pairs: pd.DataFrame) -> str:
     some = int((pairs["chemistry"] != 0).sum())
     top = pairs.iloc[0]
     return (
-        f"{some} of {counted(len(pairs), 'pair')} have chemistry; most have {top['model_a']} and "
-        f"{top['model_b']} ({top['chemistry']:.4g})."
+        f"{some} of {counted(len(pairs), 'pair')} {'has' if some == 1 else 'have'} chemistry; the "
+        f"largest, {top['chemistry']:.4g}, is that of {top['model_a']} and {top['model_b']}."
     )

@@ -54,9 +54,7 @@ def make(case: Case, share: Share) -> Section:
             )
         )
     said = counted(len(warnings), "warning") if warnings else "no warning"
-    return Section(
-        "data", TITLE, f"{counted(len(problem.models), 'model')}; {said}.", tuple(parts)
-    )
+    return Section("data", TITLE, f"{counted(len(problem.models), 'model')}; {said}.", tuple(parts))
 
 
 def warnings_of(case: Case) -> tuple[str, ...]:

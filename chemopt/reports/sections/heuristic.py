@@ -13,6 +13,7 @@ from chemopt.methods.local_search.hill_climb import HillClimbOptions
 from chemopt.methods.outcome import Candidate, Climb, Move, StopReason
 from chemopt.methods.recommend import recommend
 from chemopt.methods.recommendation import Recommendation, raise_if_interrupted
+from chemopt.methods.registry import MethodName
 from chemopt.reports.case import Case
 from chemopt.reports.clock import Share
 from chemopt.reports.parts import (
@@ -27,7 +28,7 @@ from chemopt.reports.parts import (
 from chemopt.wording import counted
 
 TITLE, WEIGHT = "Heuristic against exact", 2.0
-_HEURISTICS = ("hill-climb", "multi-start", "tabu", "annealing")
+_HEURISTICS: tuple[MethodName, ...] = ("hill-climb", "multi-start", "tabu", "annealing")
 _COLUMNS = ["method", "status", "loss", "gap", "bound", "bound_gap", "size", "jaccard", "accuracy",
             "coverage", "vote", "models"]  # fmt: skip
 # Climbs that are shown step by step, and candidates of a step.
@@ -95,14 +96,15 @@ def _states(climb: Climb) -> list[dict[str, Any]]:
     states = []
     for step, move in enumerate((None, *climb.moves)):
         if move is not None:
-            models = (models - {move.removed}) | {move.added} - {None}
+            models -= {str(move.removed)}
+            models |= {move.added} if move.added is not None else set()
         loss = climb.start_loss if move is None else move.loss
         looked_at = climb.candidates[step] if step < len(climb.candidates) else ()
         best = sorted(looked_at, key=lambda one: one.loss)[:_CANDIDATES]
         states.append(
             {
                 "move": "start" if move is None else _words(move),
-                "models": sorted(name for name in models if name is not None),
+                "models": sorted(models),
                 "loss": loss if math.isfinite(loss) else None,
                 "count": len(looked_at),
                 "feasible": sum(one.feasible for one in looked_at),
@@ -138,8 +140,8 @@ def _steps(climbs: tuple[Climb, ...]) -> Table:
 
 
 def _shown(frame: pd.DataFrame) -> pd.DataFrame:
-    models = [tuple(text.split(", ")) if text else () for text in frame["models"]]
-    return frame.assign(models=models)[_COLUMNS].dropna(axis="columns", how="all")
+    status = frame["status"].str.replace("_", " ")
+    return frame.assign(status=status)[_COLUMNS].dropna(axis="columns", how="all")
 
 
 def _about_gap(frame: pd.DataFrame) -> str:
@@ -167,7 +169,7 @@ def _about_climbs(climber: Recommendation, shown: tuple[Climb, ...]) -> str:
 def _headline(climber: Recommendation, exact: Recommendation, frame: pd.DataFrame) -> str:
     row = frame.iloc[0]
     if climber.loss is None:
-        return f"Hill climbing has no ensemble: {climber.message}"
+        return f"Hill climbing has no ensemble: {climber.message.rstrip('.')}."
     if exact.proved:
         if row["gap"] == 0:
             return "Hill climbing finds the proved optimum."

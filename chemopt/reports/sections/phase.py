@@ -34,8 +34,8 @@ def make(case: Case, share: Share) -> Section:
     parts: list[Part] = [
         Paragraph(
             "α weighs chemistry between chosen and other models (inter) against chemistry among "
-            "the chosen (intra), β is the penalty of each model. The plane falls into polygons, and "
-            "in each of them one ensemble has the least loss."
+            "the chosen (intra), β is the penalty of each model. The plane falls into polygons, "
+            "and in each of them one ensemble has the least loss."
         )
     ]
     if not diagram.proved:
@@ -113,8 +113,11 @@ def _regret_parts(regret: pd.DataFrame, regions: pd.DataFrame) -> list[Part]:
     columns = ["alpha", "beta", "regret", "loss", "optimum", "proved", "models"]
     missed = regret.loc[regret["regret"] > 0, columns]
     table = Table("Points where hill climbing misses", missed, {"regret": "%"}, folded=True)
+    text = Paragraph("Hill climbing " + regret_text(regret).replace("\n", "; ") + ".")
+    if regret["regret"].isna().all():
+        return [text]
     return [
-        Paragraph("Hill climbing " + regret_text(regret).replace("\n", "; ") + "."),
+        text,
         Picture(
             "regret",
             "By how much hill climbing misses the least loss over the plane.",

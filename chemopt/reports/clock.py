@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 
 Progress = Callable[[str, int, int], None]
+
+
+# Seconds: solvers refuse 0.
+_LEAST = 1e-3
 
 
 class OutOfTime(Exception):
@@ -32,18 +37,21 @@ class Share:
     @property
     def remaining(self) -> float | None:
         """Seconds that are left, never quite 0, which solvers refuse; None without a limit."""
-        if self._end is None:
-            return None
-        return max(self._end - time.perf_counter(), 1e-3)
+        return self.part(1.0)
+
+    @property
+    def left(self) -> float:
+        """Seconds that are left: infinite without a limit."""
+        return math.inf if self._end is None else max(self._end - time.perf_counter(), 0.0)
 
     @property
     def used_up(self) -> bool:
         """Whether no time is left."""
-        return self._end is not None and time.perf_counter() >= self._end
+        return self.left == 0
 
     def part(self, share: float) -> float | None:
-        """Return a part of the seconds that are left."""
-        return None if (left := self.remaining) is None else share * left
+        """Return a part of the seconds that are left, never quite 0."""
+        return None if self._end is None else max(share * self.left, _LEAST)
 
     def show(self, done: int, total: int) -> None:
         """Show how far a computation is."""
@@ -88,4 +96,5 @@ class Clock:
         """Return the share of the next section."""
         to_come = sum(self._weights.values())
         weight = self._weights.pop(key)
-        return Share(what, self._whole.part(weight / to_come if weight else 0.0), self._progress)
+        seconds = self._whole.left * weight / to_come if weight else 0.0
+        return Share(what, None if math.isinf(self._whole.left) else seconds, self._progress)

@@ -104,10 +104,11 @@ class ClimbPlayer:
 
 @dataclass(frozen=True, eq=False)
 class Listing:
-    """Lines of text that are shown as they are."""
+    """Lines of text that are shown as they are; `folded` as for `Table`."""
 
     caption: str
     text: str
+    folded: bool = False
 
 
 Part = Paragraph | Table | Picture | PhaseExplorer | ClimbPlayer | Listing

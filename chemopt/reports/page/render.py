@@ -34,6 +34,8 @@ _STATUS = {
     Status.INFEASIBLE: "no ensemble meets the constraints",
     Status.NO_RECOMMENDATION: "no recommendation",
 }
+# Rows of a table that is left out in print, and names in a cell that is folded.
+_LONG, _MANY = 40, 12
 # Names of the parts, for the template.
 _KINDS: dict[type, str] = {
     Paragraph: "paragraph", Table: "table", Picture: "picture", PhaseExplorer: "phase",
@@ -134,21 +136,29 @@ def _parts(key: str, parts: tuple[Part, ...], markup: type) -> Iterator[dict[str
 
 
 def cells(table: Table) -> dict[str, Any]:
-    """Return a table as texts: `caption`, `columns` (name, numeric), `rows`, `folded`."""
+    """Return a table as texts: `caption`, `columns` (name, numeric), `rows`, `folded`, `long`."""
     frame = table.frame
     numeric = [frame[name].dtype.kind in "fiu" for name in frame.columns]
     formats = [table.formats.get(str(name)) for name in frame.columns]
     return {
         "caption": table.caption,
+        "long": len(frame) > _LONG,
         "columns": [(str(name).replace("_", " "), right)
                     for name, right in zip(frame.columns, numeric, strict=True)],
         "rows": [
-            [_text(value, form) for value, form in zip(row, formats, strict=True)]
+            [_cell(value, form) for value, form in zip(row, formats, strict=True)]
             for row in frame.itertuples(index=False, name=None)
         ],
         "numeric": numeric,
         "folded": table.folded,
     }  # fmt: skip
+
+
+def _cell(value: object, form: str | None) -> dict[str, str]:
+    """Return a text, and where it is many names what to show at first."""
+    text = _text(value, form)
+    names = len(value) if isinstance(value, tuple) else 0
+    return {"text": text, "first": f"{names} models" if names > _MANY else ""}
 
 
 def _text(value: object, form: str | None) -> str:

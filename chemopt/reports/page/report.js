@@ -206,7 +206,7 @@ for (const box of document.querySelectorAll("details")) box.addEventListener("to
 // Paper cannot be unfolded.
 let unfolded = [];
 addEventListener("beforeprint", () => {
-  unfolded = [...document.querySelectorAll("details:not(.long):not([open])")];
+  unfolded = [...document.querySelectorAll("details:not(.long, .names):not([open])")];
   for (const box of unfolded) box.open = true;
 });
 addEventListener("afterprint", () => {

@@ -52,7 +52,11 @@ def make(case: Case, share: Share) -> Section | LeftOut:
     frame = side_by_side([*answers, exact])
     climber = answers[0]
     parts: list[Part] = [Paragraph(_about_gap(frame))]
-    parts.append(Table("Methods side by side", _shown(frame), {"gap": "%", "bound_gap": "%"}))
+    parts.append(
+        Table(
+            "Methods side by side", _shown(frame, [*answers, exact]), {"gap": "%", "bound_gap": "%"}
+        )
+    )
     finite = frame[frame["loss"].notna()]
     parts.append(
         Picture("compare", "The loss of each method, its bound, and the proved optimum.",
@@ -139,9 +143,13 @@ def _steps(climbs: tuple[Climb, ...]) -> Table:
     return Table("All steps of these climbs", frame, folded=True)
 
 
-def _shown(frame: pd.DataFrame) -> pd.DataFrame:
-    status = frame["status"].str.replace("_", " ")
-    return frame.assign(status=status)[_COLUMNS].dropna(axis="columns", how="all")
+def _shown(frame: pd.DataFrame, answers: list[Recommendation]) -> pd.DataFrame:
+    """Return the columns to show; bounds say nothing more where the optimum is known."""
+    models = pd.Series([answer.models for answer in answers], dtype=object)
+    shown = frame.assign(status=frame["status"].str.replace("_", " "), models=models)[_COLUMNS]
+    if frame["optimum"].notna().any():
+        shown = shown.drop(columns=["bound", "bound_gap"])
+    return shown.dropna(axis="columns", how="all")
 
 
 def _about_gap(frame: pd.DataFrame) -> str:

@@ -5,12 +5,16 @@ from __future__ import annotations
 import pandas as pd
 
 from chemopt.analysis.baselines import baselines
-from chemopt.analysis.explain import explain
+from chemopt.analysis.explain import Explanation, explain
+from chemopt.methods.outcome import Status
 from chemopt.reports.case import Case
 from chemopt.reports.clock import Share
 from chemopt.reports.parts import LeftOut, Listing, Part, Picture, Section, Table
+from chemopt.wording import counted
 
 TITLE, WEIGHT = "Contributions and runner-up", 2.0
+# Members up to which the explanation is shown at once.
+_LINES = 15
 
 
 def make(case: Case, share: Share) -> Section | LeftOut:
@@ -26,7 +30,7 @@ def make(case: Case, share: Share) -> Section | LeftOut:
         ["chosen", "contribution", "model"], ascending=[False, True, True], kind="stable"
     )
     parts: list[Part] = [
-        Listing("Explanation", text),
+        Listing("Explanation", text, folded=len(answer.models) > _LINES),
         Picture(
             "contributions",
             "What each model does to the loss: bars to the left lower it.",
@@ -41,14 +45,25 @@ def make(case: Case, share: Share) -> Section | LeftOut:
     if len(beside):
         shown = beside[[*beside.columns.drop("models"), "models"]]
         parts.append(Table("Beside simple choices of the same size", _told(shown)))
-    other = next(line.strip() for line in text.splitlines()[::-1] if _is_next(line))
-    return Section("members", TITLE, f"{other[:1].upper()}{other[1:]}.", tuple(parts))
+    return Section("members", TITLE, _headline(why), tuple(parts))
+
+
+def _headline(why: Explanation) -> str:
+    answer, other = why.recommendation, why.runner_up
+    if other is None:
+        return "The profiles alone decided, since no pair of models has chemistry."
+    if other.status is Status.INFEASIBLE:
+        return "No other ensemble meets the constraints."
+    if other.loss is None or answer.loss is None:
+        return f"No other ensemble was found: {other.message}"
+    proved = answer.status is Status.OPTIMAL and other.status is Status.OPTIMAL
+    what = "runner-up" if proved else "best other ensemble found"
+    shared = len(set(answer.models) & set(other.models))
+    return (
+        f"The {what} has {counted(len(other.models), 'model')}, {shared} of them among those "
+        f"recommended, and a loss that is larger by {other.loss - answer.loss:.4g}."
+    )
 
 
 def _told(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.dropna(axis="columns", how="all")
-
-
-def _is_next(line: str) -> bool:
-    begin = ("runner-up", "best other", "no other", "chosen by the profiles")
-    return line.strip().startswith(begin)

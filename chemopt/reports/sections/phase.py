@@ -15,7 +15,7 @@ from chemopt.reports.clock import OutOfTime, Share
 from chemopt.reports.parts import Paragraph, Part, PhaseExplorer, Picture, Section, Table
 from chemopt.wording import counted
 
-TITLE, WEIGHT = "Which ensemble for which α and β", 4.0
+TITLE, WEIGHT = "Which ensemble for which α and β", 6.0
 # Of its time, what the diagram takes; the rest is for the regret map.
 _DIAGRAM = 0.7
 # Values of α and of β of the regret map.
@@ -41,8 +41,7 @@ def make(case: Case, share: Share) -> Section:
     if not diagram.proved:
         parts.append(
             Paragraph(
-                f"Time ran out: {proved} of {counted(len(regions), 'region')} are proved. Hatched "
-                "ones may hold better ensembles.",
+                f"Time ran out: {_all(proved, regions)}. Hatched ones may hold better ensembles.",
                 "unfinished",
             )
         )

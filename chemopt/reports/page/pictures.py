@@ -10,7 +10,7 @@ import html
 import re
 from typing import Any
 
-from chemopt import plots
+import chemopt.plots
 from chemopt.plots.canvas import load_matplotlib
 from chemopt.reports.parts import Picture
 
@@ -36,13 +36,13 @@ def svg(picture: Picture, key: str) -> str:
     """
 
     def draw() -> Any:
-        axes = getattr(plots, picture.kind)(**picture.data)
+        axes = getattr(chemopt.plots, picture.kind)(**picture.data)
         if picture.kind == "phase":
             axes.patch.set_gid(PLANE)
         return axes
 
     with load_matplotlib().rc_context(_STYLE):
-        drawn = plots.render(draw).decode()
+        drawn = chemopt.plots.render(draw).decode()
     return _inline(drawn, key, picture.description, picture.kind in _ON_WHITE)
 
 

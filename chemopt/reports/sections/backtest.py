@@ -14,7 +14,7 @@ from chemopt.reports.clock import OutOfTime, Share
 from chemopt.reports.parts import LeftOut, Paragraph, Part, Picture, Section, Table
 from chemopt.selection.backtest import COLUMNS, DEFAULT_SELECTORS, Backtest, backtest
 
-TITLE, WEIGHT = "Backtest", 4.0
+TITLE, WEIGHT = "Backtest", 5.0
 _SPLITS = 10
 # Constraints that a backtest takes; it has sizes of its own.
 _TAKEN = [n for n in CONSTRAINT_OPTIONS if n not in ("min_size", "max_size", "size")]

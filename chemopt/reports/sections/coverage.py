@@ -11,7 +11,7 @@ from chemopt.reports.parts import LeftOut, Paragraph, Part, Picture, Section, Ta
 from chemopt.selection.select import DEFAULT_SIZE, select
 from chemopt.selection.selection import Selection
 
-TITLE, WEIGHT = "Coverage, and whether an ensemble pays", 3.0
+TITLE, WEIGHT = "Coverage, and whether an ensemble pays", 5.0
 
 
 def make(case: Case, share: Share) -> Section | LeftOut:

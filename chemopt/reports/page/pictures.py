@@ -58,7 +58,9 @@ def _inline(drawn: str, key: str, description: str, on_white: bool) -> str:
     rest = rest.replace("xlink:href", "href")
     for colour, variable in _VARIABLES.items():
         rest = rest.replace(colour, variable)
+    # black lines and the pale ones behind rows of dots
     rest = rest.replace("stroke: #000000", "stroke: var(--ink)")
+    rest = rest.replace("stroke: #e5e5e5", "stroke: var(--line)")
     rest = re.sub(r"'DejaVu Sans'[^;\"]*|'Bitstream Vera Sans'[^;\"]*", "var(--font)", rest)
     width = float(box[1])
     name = html.escape(description, quote=True)

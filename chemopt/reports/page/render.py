@@ -94,6 +94,10 @@ def page(
             "key": section.key,
             "title": section.title,
             "headline": section.headline,
+            "told_again": any(
+                isinstance(part, Paragraph) and part.text == section.headline
+                for part in section.parts
+            ),
             "finished": section.finished,
             "parts": list(_parts(section.key, section.parts, Markup)),
         }

@@ -29,6 +29,7 @@ from chemopt.problem.instances import read_problem
 from chemopt.problem.problem import SelectionProblem
 from chemopt.profiles.profiles import Profiles, learn_profiles
 from chemopt.profiles.saturation import diagnose
+from chemopt.reports.report import Report, report
 from chemopt.selection.backtest import Backtest, backtest
 from chemopt.selection.cascade.result import Cascade
 from chemopt.selection.cascade.run import cascade
@@ -52,6 +53,7 @@ __all__ = [
     "Outcomes",
     "Profiles",
     "Recommendation",
+    "Report",
     "Selection",
     "SelectionProblem",
     "SolverError",
@@ -80,6 +82,7 @@ __all__ = [
     "read_prices",
     "read_problem",
     "recommend",
+    "report",
     "select",
     "stability",
     "vote",

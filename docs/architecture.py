@@ -20,7 +20,7 @@ PAGE = Path(__file__).with_suffix(".md")
 BEGIN, END = "<!-- drawn by docs/architecture.py: begin -->", "<!-- end -->"
 # From low to high, as in the contract of pyproject.toml.
 PACKAGES = ("plots", "history", "outcomes", "profiles", "chemistry", "problem", "methods",
-            "selection", "analysis", "studies", "cli", "benchmarks")  # fmt: skip
+            "selection", "analysis", "studies", "reports", "cli", "benchmarks")  # fmt: skip
 
 
 def arrows(graph: grimp.ImportGraph, parts: Iterable[str]) -> list[tuple[str, str]]:

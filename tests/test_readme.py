@@ -21,6 +21,7 @@ PAGES = {
         "docs/outcomes.md",
         "docs/phase-diagrams.md",
         "docs/planning.md",
+        "docs/report.md",
     )
 }
 README = PAGES["README.md"]

@@ -117,9 +117,7 @@ def compare(
             raise_if_interrupted(answers[name])
             if progress is not None:
                 progress(len(rows) + len(answers), total)
-        best = _optimum(list(answers.values()))
-        least = _best_bound(list(answers.values())) if best is None else best.loss
-        rows += [_row(answers[name], best, least) for name in run]
+        rows += _rows([answers[name] for name in run])
     if alphas is not None or betas is not None:
         problem = problems[0]  # for its caption
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
@@ -128,6 +126,22 @@ def compare(
         alpha=found["alpha"].nunique() == 1, beta=found["beta"].nunique() == 1
     )
     return found
+
+
+def side_by_side(answers: Iterable[Recommendation]) -> pd.DataFrame:
+    """Put answers to one problem side by side.
+
+    Returns
+    -------
+    DataFrame
+        A row for each answer, with the columns of `compare`.
+
+    Raises
+    ------
+    SolverError
+        An answer has a loss below a bound that another claims.
+    """
+    return pd.DataFrame(_rows(list(answers)), columns=list(COLUMNS))
 
 
 def gap_to(answer: Recommendation, optimum: float) -> float:
@@ -149,6 +163,12 @@ def shared_models(one: Iterable[str], other: Iterable[str]) -> float:
     """
     either, both = set(one) | set(other), set(one) & set(other)
     return len(both) / len(either) if either else 1.0
+
+
+def _rows(answers: list[Recommendation]) -> list[tuple[object, ...]]:
+    best = _optimum(answers)
+    bound = _best_bound(answers) if best is None else best.loss
+    return [_row(answer, best, bound) for answer in answers]
 
 
 def _optimum(answers: list[Recommendation]) -> Recommendation | None:

@@ -55,6 +55,7 @@ def run_command(
         if arguments.show_config:
             emit(config_text(arguments.command, command, arguments), None)
             return 0
+        arguments.words = list(words)
         with to_stderr(arguments.verbosity), to_file(arguments.log):
             return _run(arguments, command)
     except (InputError, SolverError, UnansweredError, MemoryError) as error:

@@ -30,6 +30,7 @@ def regret_map(
     heuristic: MethodName = "hill-climb",
     resolution: int = 21,
     *,
+    corners: bool = True,
     progress: Progress = None,
     **options: Any,
 ) -> pd.DataFrame:
@@ -44,6 +45,8 @@ def regret_map(
         A method of `recommend`.
     resolution : int
         Values of α and of β in the grid, at least 2.
+    corners : bool
+        Whether to run at the middle and the vertices of each region, too.
     progress : bool or callable, optional
         True shows a bar; a function is called with the runs done and the runs in all.
     **options
@@ -85,7 +88,7 @@ def regret_map(
     constants = (problem.m_inter, problem.m_inter_value, problem.m_intra_value)
     if constants != (diagram.m_inter, diagram.m_inter_value, diagram.m_intra_value):
         raise InputError("the phase diagram is not of this problem: M_inter or M_intra differ")
-    points = _points(diagram, resolution)
+    points = _points(diagram, resolution, corners)
     rows = []
     for done, (kind, (alpha, beta)) in enumerate(points, 1):
         answer = recommend(problem.with_options(alpha=alpha, beta=beta), heuristic, **options)
@@ -130,10 +133,12 @@ def regret_text(frame: pd.DataFrame) -> str:
     return "\n".join(lines)
 
 
-def _points(diagram: PhaseDiagram, resolution: int) -> list[tuple[str, Point]]:
+def _points(diagram: PhaseDiagram, resolution: int, corners: bool) -> list[tuple[str, Point]]:
     alphas = np.linspace(0, 1, resolution).tolist()
     betas = np.linspace(0, diagram.beta_max, resolution).tolist()
     points: list[tuple[str, Point]] = [("grid", (a, b)) for a in alphas for b in betas]
+    if not corners:
+        return points
     points += [("middle", centroid(polygon)) for polygon in diagram.regions["vertices"]]
-    corners = diagram.vertices[["alpha", "beta"]].itertuples(index=False)
-    return points + [("vertex", (float(a), float(b))) for a, b in corners]
+    vertices = diagram.vertices[["alpha", "beta"]].itertuples(index=False)
+    return points + [("vertex", (float(a), float(b))) for a, b in vertices]

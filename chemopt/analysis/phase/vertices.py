@@ -161,7 +161,9 @@ class Solves:
     def _search(self, envelope: Envelope) -> None:
         """Cut the envelope by the ends of climbs from the ensembles that meet at a vertex."""
         for corner in list(envelope.values):
-            answer = recommend(self._at(corner), "multi-start", time_limit=self._clock.remaining)
+            if not (left := self._clock.remaining) and left is not None:
+                return
+            answer = recommend(self._at(corner), "multi-start", time_limit=left)
             raise_if_interrupted(answer)
             if answer.terms is not None:
                 envelope.add(self._plane(answer.models, answer.terms))

@@ -1,0 +1,100 @@
+"""The time of a report, shared out among its sections."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+
+Progress = Callable[[str, int, int], None]
+
+
+# Seconds: solvers refuse 0.
+_LEAST = 1e-3
+
+
+class OutOfTime(Exception):
+    """The share of a section is used up."""
+
+
+class Share:
+    """What one section may take.
+
+    Parameters
+    ----------
+    what : str
+        For the progress that is shown.
+    seconds : float or None
+        None for no limit.
+    progress : callable, optional
+        Called with `what`, the steps done and the steps in all.
+    """
+
+    def __init__(self, what: str, seconds: float | None, progress: Progress | None = None) -> None:
+        self._what, self._progress = what, progress
+        self._end = None if seconds is None else time.perf_counter() + seconds
+
+    @property
+    def remaining(self) -> float | None:
+        """Seconds that are left, never quite 0, which solvers refuse; None without a limit."""
+        return self.part(1.0)
+
+    @property
+    def left(self) -> float:
+        """Seconds that are left: infinite without a limit."""
+        return math.inf if self._end is None else max(self._end - time.perf_counter(), 0.0)
+
+    @property
+    def used_up(self) -> bool:
+        """Whether no time is left."""
+        return self.left == 0
+
+    def part(self, share: float) -> float | None:
+        """Return a part of the seconds that are left, never quite 0."""
+        return None if self._end is None else max(share * self.left, _LEAST)
+
+    def show(self, done: int, total: int) -> None:
+        """Show how far a computation is."""
+        if self._progress is not None:
+            self._progress(self._what, done, total)
+
+    def tick(self, done: int, total: int) -> None:
+        """Show how far a computation is, and stop it if its time is over.
+
+        Raises
+        ------
+        OutOfTime
+            There is more to do, and no time.
+        """
+        self.show(done, total)
+        if done < total and self.used_up:
+            raise OutOfTime
+
+
+class Clock:
+    """The time of the whole report.
+
+    What a section leaves is for those after it.
+
+    Parameters
+    ----------
+    seconds : float or None
+        None for no limit.
+    weights : dict
+        Of each section; its share is its weight among those of the sections still to come.
+    progress : callable, optional
+        As for `Share`.
+    """
+
+    def __init__(
+        self, seconds: float | None, weights: dict[str, float], progress: Progress | None = None
+    ) -> None:
+        self._whole = Share("", seconds)
+        self._weights, self._progress = dict(weights), progress
+
+    def share(self, key: str, what: str) -> Share:
+        """Return the share of the next section."""
+        to_come = sum(self._weights.values())
+        weight = self._weights.pop(key)
+        seconds = self._whole.left * weight / to_come if weight else 0.0
+        return Share(what, None if math.isinf(self._whole.left) else seconds, self._progress)

@@ -23,7 +23,7 @@ def columns_of(path: Path) -> list[str]:
         return []
     try:
         return next(csv.reader([_first_line(path)]), [])
-    except csv.Error:
+    except csv.Error:  # Python 3.10 takes no NUL, which UTF-16 is full of
         return []
 
 

@@ -54,9 +54,9 @@ def read_attributes(path: str | Path) -> pd.DataFrame:
         frame = read_table(Path(path)).replace("", None)
         return _by_model(frame.rename(columns=str), path)
     text = read_text(path)
-    delimiter = delimiter_of(text) if text.strip() else ","
-    rows = csv.reader(io.StringIO(text), delimiter=delimiter)
     try:
+        delimiter = delimiter_of(text) if text.strip() else ","
+        rows = csv.reader(io.StringIO(text), delimiter=delimiter)
         header = [name.strip() for name in next(rows, [])]
     except csv.Error as error:
         raise InputError(f"{path}: the header cannot be read: {error}") from None

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 SITES = {
     "arxiv.org",
@@ -73,20 +73,25 @@ def _fault(link: str, path: Path, pages: dict[Path, _Page], site: Path) -> str |
     except ValueError as error:
         return f"not well-formed ({error})"
     if parts.scheme or parts.netloc:
-        if parts.scheme == "data":
-            return None
-        if parts.scheme != "https":
-            return "not https"
-        return None if parts.hostname in SITES else f"{parts.hostname} is not in docs/links.py"
+        return _fault_abroad(parts)
     target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
-    if site not in (target, *target.parents):
+    place = unquote(parts.fragment)
+    if site not in target.parents:
         return "leads out of the site"
     if not target.is_file():
         return "no such file"
-    place = unquote(parts.fragment)
     if place and target in pages and place not in pages[target].places:
         return f"no such place as #{place}"
     return None
+
+
+def _fault_abroad(parts: SplitResult) -> str | None:
+    """Return what is wrong with a link to another site."""
+    if parts.scheme == "data":
+        return None
+    if parts.scheme != "https":
+        return "not https"
+    return None if parts.hostname in SITES else f"{parts.hostname} is not in docs/links.py"
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Draw the pictures of docs/pictures from the instances.
 
-    python docs/pictures.py
+python docs/pictures.py
 """
 
 from __future__ import annotations

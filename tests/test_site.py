@@ -55,7 +55,9 @@ def test_pictures_are_of_now(name):
 
 def structure(svg):
     """Return the words and the numbers of shapes of a picture."""
-    words = Counter(re.sub(r"<.*?>", "", text) for text in re.findall(r"<text.*?</text>", svg, re.S))
+    words = Counter(
+        re.sub(r"<.*?>", "", text) for text in re.findall(r"<text.*?</text>", svg, re.S)
+    )
     return words, Counter(re.findall(r'<g id="([a-zA-Z]+)_', svg))
 
 

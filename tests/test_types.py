@@ -12,7 +12,14 @@ from conftest import ROOT
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "page", ["README.md", *(f"docs/{name}.md" for name in ("constraints", "methods", "problem", "published-method", "tutorial"))]
+    "page",
+    [
+        "README.md",
+        *(
+            f"docs/{name}.md"
+            for name in ("constraints", "methods", "problem", "published-method", "tutorial")
+        ),
+    ],
 )
 def test_code_of_a_page_is_typed(tmp_path, page):
     """The Python of a page as one script; mypy's output is what a failure shows."""

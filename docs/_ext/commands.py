@@ -1,8 +1,8 @@
 """The reference of a command line, from its parsers, so that it is never out of date.
 
-    ```{commands} chemopt
-    :package: chemopt.cli.commands
-    ```
+```{commands} chemopt
+:package: chemopt.cli.commands
+```
 """
 
 from __future__ import annotations
@@ -27,7 +27,9 @@ def parsers(program: str, package: str) -> dict[str, tuple[str, argparse.Argumen
     made = make_parser(program, "", modules)
     whole = made[0] if isinstance(made, tuple) else made
     of_name = next(
-        action.choices for action in whole._actions if isinstance(action, argparse._SubParsersAction)
+        action.choices
+        for action in whole._actions
+        if isinstance(action, argparse._SubParsersAction)
     )
     return {module.NAME: (module.HELP, of_name[module.NAME]) for module in modules}
 

@@ -63,7 +63,9 @@ def drawn(text: str) -> str:
         parts.append(f'<rect x="{x}" y="{y}" width="{WIDTH}" height="{HEIGHT}" rx="5"/>')
         parts.append(f'<text x="{x + WIDTH / 2}" y="{y + HEIGHT / 2 + 4}">{short}</text>')
     width = 12 + len(columns) * (WIDTH + ACROSS) - ACROSS
-    height = tallest * (HEIGHT + DOWN) + (8 * (len(lanes) + max(lanes.values()) + 2) if lanes else 0)
+    height = tallest * (HEIGHT + DOWN) + (
+        8 * (len(lanes) + max(lanes.values()) + 2) if lanes else 0
+    )
     said = "; ".join(f"{labels[low]} to {labels[high]}" for low, high in graph.edges)
     return (
         f'<div class="flowchart"><svg viewBox="0 0 {width} {height}" width="{width}" role="img" '

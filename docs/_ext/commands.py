@@ -8,7 +8,6 @@
 from __future__ import annotations
 
 import argparse
-import re
 from importlib import import_module
 
 from docutils import nodes
@@ -50,8 +49,8 @@ class Commands(SphinxDirective):
             self.state.document.note_explicit_target(section)
             section += nodes.title("", f"{program} {name}")
             section += nodes.paragraph("", summary)
-            usage = re.sub(r"^usage: ", "", parser.format_usage().rstrip())
-            section += nodes.literal_block(usage, usage, language="text")
+            usage = " ".join(parser.format_usage().removeprefix("usage: ").split())
+            section += nodes.literal_block(usage, usage, language="text", classes=["usage"])
             for group in parser._action_groups:
                 shown = [a for a in group._group_actions if a.help is not argparse.SUPPRESS]
                 shown = [a for a in shown if not isinstance(a, argparse._HelpAction)]

@@ -1,13 +1,12 @@
 """Draw the flowcharts of Mermaid that docs/architecture.py writes, as SVG, without a script.
 
 Only what that page needs: ``flowchart LR``, boxes ``id["label"]`` and arrows ``a --> b``, which
-must not go round in a circle.
+must not go round in a circle. They are drawn from top to bottom, since pages are narrow.
 """
 
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from html import escape
 
 import networkx as nx
@@ -15,57 +14,60 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-WIDTH, HEIGHT, ACROSS, DOWN = 112, 30, 44, 18
+WIDTH, HEIGHT, ACROSS, DOWN = 112, 28, 14, 34
 
 
 def drawn(text: str) -> str:
-    """Return the SVG of a flowchart: a column for each level, in an order with few crossings."""
+    """Return the SVG of a flowchart: a row for each level, in an order with few crossings."""
     labels = dict(re.findall(r'(\w+)\["(.*?)"\]', text))
     graph = nx.DiGraph(re.findall(r"(\w+) --> (\w+)", text))
     graph.add_nodes_from(labels)
-    columns = [list(level) for level in nx.topological_generations(graph)]
-    place = {name: (c, r) for c, column in enumerate(columns) for r, name in enumerate(column)}
-    for _ in range(8):  # the barycentre rule: stand near those that the arrows come from
-        for c, column in enumerate(columns):
+    rows = [sorted(level) for level in nx.topological_generations(graph)]
+    place = {name: (r, c) for r, row in enumerate(rows) for c, name in enumerate(row)}
+    widest = max(map(len, rows))
+
+    def middle(name: str) -> float:
+        r, c = place[name]
+        return 6 + ((widest - len(rows[r])) / 2 + c + 0.5) * (WIDTH + ACROSS)
+
+    def top(name: str) -> float:
+        return 6 + place[name][0] * (HEIGHT + DOWN)
+
+    for _ in range(8):  # the barycentre rule: stand near those that the arrows join
+        for r, row in enumerate(rows):
             near = {
-                name: [place[p][1] for p in (*graph.predecessors(name), *graph.successors(name))]
-                for name in column
+                name: [middle(n) for n in (*graph.predecessors(name), *graph.successors(name))]
+                or [middle(name)]
+                for name in row
             }
-            column.sort(key=lambda name: (sum(near[name]) / max(len(near[name]), 1), name))
-            place.update({name: (c, r) for r, name in enumerate(column)})
-    tallest = max(map(len, columns))
+            row.sort(key=lambda name: (sum(near[name]) / len(near[name]), name))
+            place.update({name: (r, c) for c, name in enumerate(row)})
 
-    def corner(name: str) -> tuple[float, float]:
-        c, r = place[name]
-        shift = (tallest - len(columns[c])) * (HEIGHT + DOWN) / 2
-        return 6 + c * (WIDTH + ACROSS), 6 + shift + r * (HEIGHT + DOWN)
-
-    lanes: dict[str, int] = defaultdict(int)
+    edge = 12 + widest * (WIDTH + ACROSS)
     parts = []
+    lanes = 0
     for low, high in graph.edges:
-        (x1, y1), (x2, y2) = corner(low), corner(high)
-        x1, y1, y2 = x1 + WIDTH, y1 + HEIGHT / 2, y2 + HEIGHT / 2
-        span = place[high][0] - place[low][0]
-        if span == 1:
-            middle = (x1 + x2) / 2
-            way = f"M{x1} {y1} C{middle} {y1} {middle} {y2} {x2 - 5} {y2}"
-        else:  # past the boxes between, below them
-            lanes[low] += 1
-            y = tallest * (HEIGHT + DOWN) + 4 + 8 * (len(lanes) + lanes[low])
+        x1, y1, x2, y2 = middle(low), top(low) + HEIGHT, middle(high), top(high)
+        if place[high][0] - place[low][0] == 1:
+            half = (y1 + y2) / 2
+            way = f"M{x1} {y1} C{x1} {half} {x2} {half} {x2} {y2 - 5}"
+        else:  # past the rows between, on the right
+            lanes += 1
+            x = edge + 9 * lanes
             way = (
-                f"M{x1} {y1} C{x1 + ACROSS} {y1} {x1 + 8} {y} {x1 + ACROSS} {y} "
-                f"L{x2 - ACROSS} {y} C{x2 - 8} {y} {x2 - ACROSS} {y2} {x2 - 5} {y2}"
+                f"M{x1} {y1} C{x1} {y1 + DOWN / 2} {x} {y1} {x} {y1 + DOWN} "
+                f"L{x} {y2 - DOWN} C{x} {y2 - 5} {x2} {y2 - DOWN / 2} {x2} {y2 - 5}"
             )
         parts.append(f'<path d="{way}" class="arrow" marker-end="url(#arrow)"/>')
     for name, label in labels.items():
-        x, y = corner(name)
+        x, y = middle(name), top(name)
         short = escape(label.rsplit("/", 1)[-1])
-        parts.append(f'<rect x="{x}" y="{y}" width="{WIDTH}" height="{HEIGHT}" rx="5"/>')
-        parts.append(f'<text x="{x + WIDTH / 2}" y="{y + HEIGHT / 2 + 4}">{short}</text>')
-    width = 12 + len(columns) * (WIDTH + ACROSS) - ACROSS
-    height = tallest * (HEIGHT + DOWN) + (
-        8 * (len(lanes) + max(lanes.values()) + 2) if lanes else 0
-    )
+        parts.append(
+            f'<rect x="{x - WIDTH / 2}" y="{y}" width="{WIDTH}" height="{HEIGHT}" rx="5"/>'
+        )
+        parts.append(f'<text x="{x}" y="{y + HEIGHT / 2 + 4}">{short}</text>')
+    width = edge + 9 * lanes + 6
+    height = 12 + len(rows) * (HEIGHT + DOWN) - DOWN
     said = "; ".join(f"{labels[low]} to {labels[high]}" for low, high in graph.edges)
     return (
         f'<div class="flowchart"><svg viewBox="0 0 {width} {height}" width="{width}" role="img" '

@@ -55,7 +55,15 @@ def write_page(folder: Path) -> None:
         group = [full for full in rest if full.split(".")[1] == package]
         if not group:
             continue
-        lines += [title, "-" * len(title), "", ".. autosummary::", "   :toctree: names", ""]
+        lines += [
+            title,
+            "-" * len(title),
+            "",
+            ".. autosummary::",
+            "   :toctree: names",
+            "   :nosignatures:",
+            "",
+        ]
         lines += [f"   chemopt.{rest.pop(full)}" for full in group] + [""]
     if rest:
         raise ValueError(f"no step of docs/_ext/public_names.py has {', '.join(rest.values())}")
@@ -151,24 +159,31 @@ def bar(inliner: Inliner, match: re.Match[str], line: int) -> tuple[str, list, s
 def set_mathematics(
     app: Sphinx, what: str, name: str, thing: object, options: object, lines: list[str]
 ) -> None:
-    """Keep the lines of indented blocks in docstrings of modules: they hold mathematics."""
+    """Keep the lines of indented blocks in docstrings of modules if they hold mathematics.
+
+    They do if they stand apart from the text above, or have columns. Else they are prose.
+    """
     if what != "module":
         return
     text: list[str] = []
-    inside = False
-    for line in lines:
-        indented = line.startswith("    ")
-        if not inside and re.match(r" {4}\S", line):  # deeper: the cell of a table
-            while text and not text[-1]:
-                text.pop()
-            if text and not text[-1].endswith("::"):
-                text += ["", "::"]  # no colon is shown
-            text.append("")
-            inside = True
-        elif inside and line and not indented:
-            text.append("")
-        inside = inside and (indented or not line)
-        text.append(line)
+    k = 0
+    while k < len(lines):
+        end = k
+        while end < len(lines) and (lines[end].startswith("    ") or (end > k and not lines[end])):
+            end += 1
+        block = lines[k:end]
+        apart = not text or not text[-1]
+        columns = any(re.search(r"\S  +\S", line) for line in block)
+        # More than four spaces: the cell of a table.
+        if block and re.match(r" {4}\S", block[0]) and (apart or columns):
+            if not any(line.endswith("::") for line in text[-2:]):
+                text += ["", "::", ""]
+            elif not apart:
+                text.append("")
+            text += [*block, ""]
+        else:
+            text += block or [lines[k]]
+        k = max(end, k + 1)
     lines[:] = text
 
 

@@ -56,7 +56,11 @@ def broken_links(site: Path) -> Iterator[str]:
         The folder that Sphinx has built.
     """
     site = site.resolve()
-    pages = {path: _Page(path.read_text(encoding="utf-8")) for path in site.rglob("*.html")}
+    pages = {
+        path: _Page(path.read_text(encoding="utf-8"))
+        for path in site.rglob("*.html")
+        if site / "_static" not in path.parents  # templates of the theme
+    }
     if not pages:
         yield f"{site}: no pages"
     for path, page in sorted(pages.items()):

@@ -7,6 +7,7 @@ that of the place where it is defined, which signatures and docstrings have.
 from __future__ import annotations
 
 import inspect
+import posixpath
 import re
 import sys
 from pathlib import Path
@@ -150,6 +151,32 @@ def skip(
     return True if full in public() else None
 
 
+def correct_backlinks(
+    app: Sphinx, page: str, template: str, context: dict, document: nodes.document | None
+) -> None:
+    """Let "[docs]" in pages of source lead to where a thing is documented.
+
+    viewcode takes all of a module to be documented under one name, here public names have another.
+    It also lists modules without a page.
+    """
+    if not page.startswith("_modules/"):
+        return
+    objects = app.env.domains.python_domain.objects
+
+    def corrected(match: re.Match[str]) -> str:
+        path, place = match[1], match[2].split(".")
+        shown = posixpath.normpath(posixpath.join(posixpath.dirname(page), path))
+        there = [
+            name.split(".") for name, entry in objects.items() if f"{entry.docname}.html" == shown
+        ]
+        there = [name for name in there if name[-1] == place[-1]]
+        best = max(there, key=lambda name: len(posixpath.commonprefix([name[::-1], place[::-1]])))
+        return f'viewcode-back" href="{path}#{".".join(best)}"'
+
+    body = re.sub(r'viewcode-back" href="([^"#]+)#([^"]+)"', corrected, context["body"])
+    context["body"] = re.sub(r'<li><a href="builtins.html">.*?</li>', "", body)
+
+
 def bar(inliner: Inliner, match: re.Match[str], line: int) -> tuple[str, list, str, list]:
     """Read ``|X|`` as it is: the size of X, not a substitution."""
     end = match.end("start")
@@ -192,6 +219,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     write_page(Path(app.srcdir))
     Inliner.dispatch["|"] = bar
     app.connect("doctree-read", look_up_types)
+    app.connect("html-page-context", correct_backlinks)
     app.connect("missing-reference", resolve)
     app.connect("autodoc-process-docstring", set_mathematics)
     app.connect("autodoc-skip-member", skip)

@@ -16,15 +16,26 @@ PAGES = {
         "docs/alternatives.md",
         "docs/cascades.md",
         "docs/command-line.md",
+        "docs/choosing-alpha-and-beta.md",
+        "docs/constraints.md",
         "docs/formulations.md",
         "docs/importing.md",
+        "docs/methods.md",
         "docs/outcomes.md",
         "docs/phase-diagrams.md",
         "docs/planning.md",
         "docs/report.md",
+        "docs/plots.md",
+        "docs/problem.md",
+        "docs/published-method.md",
+        "docs/tutorial.md",
     )
 }
-README = PAGES["README.md"]
+PYTHON = {
+    name: blocks
+    for name, text in PAGES.items()
+    if (blocks := re.findall(r"^```python\n(>>> .*?)^```$", text, flags=re.M | re.S))
+}
 BLOCKS = [
     block
     for text in PAGES.values()
@@ -39,13 +50,11 @@ def without_times(text: str) -> str:
     return re.sub(r" +", " ", re.sub(r"\d+\.\d+ s\b", "TIME", text)).strip()
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", PYTHON)
 def test_python_blocks(monkeypatch, page):
     """The Python of a page, run in order as one session."""
     monkeypatch.chdir(ROOT)
-    blocks = re.findall(r"^```python\n(.*?)^```$", PAGES[page], flags=re.M | re.S)
-    assert blocks
-    test = doctest.DocTestParser().get_doctest("\n".join(blocks), {}, page, page, 0)
+    test = doctest.DocTestParser().get_doctest("\n".join(PYTHON[page]), {}, page, page, 0)
     runner = doctest.DocTestRunner()
     runner.run(test)
     assert runner.summarize(verbose=False).failed == 0
@@ -68,7 +77,7 @@ def test_the_example_worked_by_hand():
 
     problem = read_problem(ROOT / "instances" / "four_models.json")
     pattern = r"^\| \**([a-z, ]+?)\** \| \**([\d.]+)\** \| \**([\d.]+)\** \| \**(−?[\d.]+)\** \| \**(yes|no)"
-    rows = re.findall(pattern, README, flags=re.M)
+    rows = re.findall(pattern, PAGES["docs/problem.md"], flags=re.M)
     assert len(rows) == 11
     for names, inter, intra, loss, allowed in rows:
         models = problem.models if names == "all four" else names.split(", ")

@@ -1,4 +1,4 @@
-"""The calls that the README shows pass ``mypy --strict``, as code of a user would be checked."""
+"""The calls that the README and the pages after it show pass ``mypy --strict``, as code of a user would be checked."""
 
 import doctest
 import os
@@ -11,11 +11,20 @@ from conftest import ROOT
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("page", ["README.md"])
+@pytest.mark.parametrize(
+    "page",
+    [
+        "README.md",
+        *(
+            f"docs/{name}.md"
+            for name in ("constraints", "methods", "problem", "published-method", "tutorial")
+        ),
+    ],
+)
 def test_code_of_a_page_is_typed(tmp_path, page):
     """The Python of a page as one script; mypy's output is what a failure shows."""
     text = (ROOT / page).read_text(encoding="utf-8")
-    blocks = re.findall(r"^```python\n(.*?)^```$", text, flags=re.M | re.S)
+    blocks = re.findall(r"^```python\n(>>> .*?)^```$", text, flags=re.M | re.S)
     examples = doctest.DocTestParser().get_examples("\n".join(blocks))
     assert examples
     script = tmp_path / "script.py"

@@ -111,7 +111,7 @@ class PatternData(Protocol):
 
 
 class CoverageData(ConstrainedData, Protocol):
-    """The data of a coverage problem; `chemopt.CoverageProblem` is one."""
+    """The data of a coverage problem; `CoverageProblem` of chemopt is one."""
 
     @property
     def patterns(self) -> PatternData:

@@ -24,10 +24,10 @@ PAGES = {
         "docs/outcomes.md",
         "docs/phase-diagrams.md",
         "docs/planning.md",
-        "docs/report.md",
         "docs/plots.md",
         "docs/problem.md",
         "docs/published-method.md",
+        "docs/report.md",
         "docs/tutorial.md",
     )
 }

@@ -40,7 +40,7 @@ def test_the_site(tmp_path):
     for name in chemopt.__all__:
         if name not in ("__version__", "plots"):
             assert (site / "api" / "names" / f"chemopt.{name}.html").exists()
-    reference = (site / "command-line.html").read_text(encoding="utf-8")
+    reference = (site / "commands.html").read_text(encoding="utf-8")
     assert set(re.findall(r'<section id="chemopt-([\w-]+)">', reference)) >= {
         "select", "recommend", "phase", "show-versions",
     }  # fmt: skip

@@ -15,21 +15,13 @@ from docutils.parsers.rst import directives
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
+from chemopt.cli.parser import make_parser
+
 
 def parsers(program: str, package: str) -> dict[str, tuple[str, argparse.ArgumentParser]]:
     """Return the help line and the parser of each command of a program, in their order."""
     modules = import_module(package).COMMANDS
-    try:
-        from chemopt.cli.parser import make_parser
-    except ImportError:
-        from chemopt.cli.program import _parser as make_parser
-    made = make_parser(program, "", modules)
-    whole = made[0] if isinstance(made, tuple) else made
-    of_name = next(
-        action.choices
-        for action in whole._actions
-        if isinstance(action, argparse._SubParsersAction)
-    )
+    _, of_name = make_parser(program, "", modules)
     return {module.NAME: (module.HELP, of_name[module.NAME]) for module in modules}
 
 

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from chemopt.problem.problem import SelectionProblem
 
 # Those that HiGHS solves, the default first, and those that CP-SAT takes as well.
-Formulation = Literal["linearised", "triangles", "triangle-cuts", "clique", "glover", "rlt"]
+Formulation = Literal[
+    "linearised", "triangles", "triangle-cuts", "clique", "glover", "rlt", "products"
+]
 FORMULATIONS: tuple[Formulation, ...] = get_args(Formulation)
 CP_SAT_FORMULATIONS: tuple[Formulation, ...] = ("linearised", "triangles", "clique")
 
@@ -28,7 +30,7 @@ class MipOptions:
 
     Attributes
     ----------
-    formulation : {"linearised", "triangles", "triangle-cuts", "clique", "glover", "rlt"}
+    formulation : {"linearised", "triangles", "triangle-cuts", "clique", "glover", "rlt", "products"}
         How the solver is given the problem; CP-SAT takes ``"linearised"``, ``"triangles"`` and
         ``"clique"``.
     customise : callable, optional
@@ -98,6 +100,7 @@ def build_formulation(problem: SelectionProblem, name: str) -> pyo.ConcreteModel
         "triangle-cuts": models.build_linearised,
         "clique": models.build_clique,
         "glover": models.build_glover,
+        "products": models.build_products,
     }
     return builders[name](problem)
 

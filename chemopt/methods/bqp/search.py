@@ -120,7 +120,7 @@ class _Options:
     rel_gap: float
     stop: Callable[[], bool]
     log: Log
-    offers: Callable[[], list[Bools]]
+    offers: Callable[[float], list[Bools]]
     improved: Callable[[Bools], None]
     enumeration_limit: int
     root: BoundParameters
@@ -136,7 +136,7 @@ def branch_and_bound(
     rel_gap: float = 0.0,
     stop: Callable[[], bool] = lambda: False,
     log: Log = logger.debug,
-    offers: Callable[[], list[Bools]] = list,
+    offers: Callable[[float], list[Bools]] = lambda _: [],
     improved: Callable[[Bools], None] = lambda _: None,
     enumeration_limit: int = ENUMERATION_LIMIT,
     root: BoundParameters = ROOT,
@@ -161,7 +161,7 @@ def branch_and_bound(
     log : callable
         Receives the lines of the log.
     offers : callable
-        Asked before each node for points that were found elsewhere.
+        Asked before each node, with the bound so far, for points that were found elsewhere.
     improved : callable
         Told of each new incumbent.
     enumeration_limit : int
@@ -264,7 +264,7 @@ class _Search:
         if (root == FREE).sum() > self.options.enumeration_limit:
             heuristics.at_root()
         while self.open and not self.is_stopped() and not self.gap_reached:
-            for point in self.options.offers():
+            for point in self.options.offers(self.bound):
                 self.incumbent.offer(point)
             node = heapq.heappop(self.open)
             if node.bound >= self.cutoff:

@@ -4,7 +4,8 @@ Where tables are dense and ensembles free, semidefinite bounds prove in a few no
 ones never do. Where tables are sparse, products are rewarded (α < 1/3) or conditions leave little
 choice, linear relaxations are tight and cost little. Between these it is hard to tell beforehand.
 So chemopt's branch and bound (`chemopt.methods.bqp`) and HiGHS (`linear_side`) take turns: the one
-that is likely to be faster gets two thirds of the work. Each knows the other's best ensemble, and
+that is likely to be faster gets two thirds of the work at first, and later on the one whose gap is
+smaller gets more. Each knows the other's best ensemble, and
 the bound is the better one of both. Where a linear bound is hopeless, HiGHS is not even loaded.
 """
 
@@ -20,18 +21,22 @@ from chemopt.methods.bqp.problem import BinaryQuadratic, Bools
 from chemopt.methods.exact.linear_side import LinearSide
 from chemopt.methods.exact.turns import Turns
 from chemopt.methods.options import RunOptions
+from chemopt.problem.loss import POLYNOMIAL_ALPHA
 from chemopt.problem.problem import SelectionProblem
 
 PLAYER = 0
-# Work in a turn of the likelier side, and of the other, in seconds of a machine of 2020.
-_LONG, _SHORT = 0.4, 0.2
+# Work in two turns, in seconds of a machine of 2020; the share of it that the likelier side gets at
+# first, and the least and largest share of the linear side later.
+_ROUND, _LIKELIER = 0.6, 2 / 3
+_LEAST_SHARE, _LARGEST_SHARE = 0.15, 0.75
 # Work before the linear side begins, where it is the likelier one and where not: a first search for
 # an incumbent, and what most dense problems without conditions need.
 _SEARCH, _EASY = 0.3, 1.0
 # Seconds of a question of the semidefinite side (some evaluations): at least, and at 60 variables.
 _SECONDS, _CUBIC = 0.003, 0.004
-# A table is sparse where fewer of the pairs have penalised chemistry, and dense where more have.
-_SPARSE, _DENSE = 0.35, 0.6
+# Limits of `evenness`, and of α, between which the sides are close; see `linear_is_likelier`.
+_UNEVEN, _HALF_EVEN, _EVEN, _VERY_EVEN = 0.35, 0.5, 0.6, 0.8
+_LOW_ALPHA, _HIGH_ALPHA = 0.6, 0.65
 # Linear models with more products than this, or with chemistry over more orders of magnitude, are
 # left alone.
 _MOST_PAIRS, _MOST_SPREAD = 6_000, 1e8
@@ -44,21 +49,46 @@ def linear_is_hopeless(problem: SelectionProblem) -> bool:
         return True
     if entries.size and entries.max() > _MOST_SPREAD * entries.min():
         return True
-    return not _is_conditioned(problem) and _penalised(problem) > _DENSE
+    even, (low, high) = evenness(problem), problem.size_bounds
+    if problem.inter_limit < math.inf:
+        return even > _VERY_EVEN and problem.alpha >= _HIGH_ALPHA
+    if low == high:
+        return even > _EVEN and problem.alpha >= _HIGH_ALPHA
+    return not _is_conditioned(problem) and even > _EVEN
 
 
 def linear_is_likelier(problem: SelectionProblem) -> bool:
-    """Guess which side is faster, from the table and the kinds of conditions."""
+    """Guess which side is faster, from the table and the kinds of conditions.
+
+    The rules are from measurements (docs/exact-selection.md).
+    """
+    even, (low, high) = evenness(problem), problem.size_bounds
     if problem.inter_limit < math.inf:
+        return problem.alpha < _LOW_ALPHA or even < _HALF_EVEN
+    if low == high:
+        return False
+    if _is_conditioned(problem) and problem.alpha <= POLYNOMIAL_ALPHA:
         return True
-    return _penalised(problem) < _SPARSE
+    return even < _UNEVEN
 
 
-def _penalised(problem: SelectionProblem) -> float:
-    """Return the share of the pairs whose product is penalised by the loss."""
-    n = len(problem.models)
-    penalised = int(((3 * problem.alpha - 1) * problem.matrix > 0).sum())
-    return penalised / max(1, n * (n - 1))
+def _slices(share: float) -> tuple[float, float]:
+    """Return the work of both sides in a turn, for a share of the linear side."""
+    return (1 - share) * _ROUND, share * _ROUND
+
+
+def evenness(problem: SelectionProblem) -> float:
+    """Return (Σ |c|)² / (pairs · Σ c²): 1 if all entries are alike, p if a part p is 1 and others 0.
+
+    Examples
+    --------
+    >>> from chemopt.problem.generate import generate_problem
+    >>> round(evenness(generate_problem(30)), 2), round(evenness(generate_problem(30, 0, "uniform")), 2)
+    (0.96, 0.76)
+    """
+    n, c = len(problem.models), problem.matrix / (problem.table.largest or 1.0)
+    squares = float((c**2).sum())
+    return float(np.abs(c).sum()) ** 2 / (max(1, n * (n - 1)) * squares) if squares else 0.0
 
 
 def _is_conditioned(problem: SelectionProblem) -> bool:
@@ -92,8 +122,8 @@ class Race:
     def __post_init__(self) -> None:
         self._work = _SECONDS + _CUBIC * (self.program.n / 60) ** 3
         likelier = linear_is_likelier(self.problem)
-        slices = (_SHORT, _LONG) if likelier else (_LONG, _SHORT)
-        self._turns = Turns(slices, _SEARCH if likelier else _EASY)
+        self._prior = _LIKELIER if likelier else 1 - _LIKELIER
+        self._turns = Turns(_slices(self._prior), _SEARCH if likelier else _EASY)
         if not linear_is_hopeless(self.problem):
             self.linear = LinearSide(
                 self.problem, self.run, self._turns, self._start, self.interrupted
@@ -116,8 +146,14 @@ class Race:
             self._turns.spend(PLAYER, self._work)
         return self.interrupted() or (self.linear is not None and self.linear.has_proof)
 
-    def offers(self) -> list[Bools]:
-        """Return the other side's ensemble if it is new."""
+    def offers(self, bound: float) -> list[Bools]:
+        """Share the work by the gaps of both sides; return the other's ensemble if it is new."""
+        if self.linear is not None and self.linear.bound > -math.inf and self._known is not None:
+            value = min(self.program.value(self._known), self.linear.loss)
+            own, other = max(value - bound, 0.0), max(value - self.linear.bound, 0.0)
+            ours, theirs = (1 - self._prior) * other, self._prior * own
+            share = theirs / (ours + theirs) if ours + theirs else self._prior
+            self._turns.share(_slices(min(max(share, _LEAST_SHARE), _LARGEST_SHARE)))
         if self.linear is None or self.linear.best is None or self.linear.loss >= self._offered:
             return []
         self._offered = self.linear.loss

@@ -34,6 +34,11 @@ class Turns:
         self._player, self._left = 0, first
         self._gone: set[int] = set()
 
+    def share(self, slices: tuple[float, float]) -> None:
+        """Change the slices, from the next turn on."""
+        with self._changed:
+            self._slices = slices
+
     def wait(self, player: int) -> None:
         """Wait for a player's turn."""
         with self._changed:

@@ -57,7 +57,7 @@ def solve(problem: SelectionProblem, run: RunOptions) -> Outcome:
     outcome = _outcome(program, answer, stopped)
     if race.linear is not None:
         outcome = _with_linear(problem, outcome, race.linear, log)
-    if answer.x is None and not answer.finished:
+    if outcome.models is None and not answer.finished:
         # too little time for the first search: what a climb finds, and a bound that is immediate
         climbed = hill_climb(problem, run, HillClimbOptions())
         bound = max(loss_floor(problem), answer.bound - ERROR * program.magnitude)
@@ -65,7 +65,7 @@ def solve(problem: SelectionProblem, run: RunOptions) -> Outcome:
             outcome = replace(outcome, models=climbed.models, bound=bound, message="")
     return replace(
         outcome,
-        nodes=answer.nodes,
+        nodes=(outcome.nodes or 0) + answer.nodes,
         progress=since_start(answer.history, run, began),
     )
 
@@ -116,7 +116,10 @@ def _with_linear(
         f"linear: loss {linear.loss:.8g}, bound {linear.bound:.8g}"
     )
     if linear.loss < loss:
-        outcome, loss = replace(outcome, models=linear.best, infeasible=False, message=""), linear.loss
+        outcome, loss = (
+            replace(outcome, models=linear.best, infeasible=False, message=""),
+            linear.loss,
+        )
     if outcome.models is None or not math.isfinite(linear.bound):
         return outcome
     tolerance = problem.proof_tolerance(loss)
@@ -124,12 +127,36 @@ def _with_linear(
         logger.warning("HiGHS claims the bound %r above the loss %r: ignored", linear.bound, loss)
         return outcome
     bound = linear.bound if outcome.bound is None else max(outcome.bound, linear.bound)
-    proved = linear.has_proof and linear.loss <= loss + tolerance
+    proved = linear.has_proof(loss)
     reason = StopReason.PROVED if proved else outcome.stop_reason
     solver = SOLVER
     if proved and outcome.stop_reason is not StopReason.PROVED and linear.outcome is not None:
         solver = f"{SOLVER} and {linear.outcome.solver}"
-    return replace(outcome, bound=bound, stop_reason=reason, solver=solver)
+    nodes = 0 if linear.outcome is None else linear.outcome.nodes
+    return replace(outcome, bound=bound, stop_reason=reason, solver=solver, nodes=nodes)
+
+
+def _number(value: float | None) -> str:
+    return "none" if value is None else f"{value:.8g}"
+
+
+def _show(line: str) -> None:
+    print(line, flush=True)        loss = linear.loss
+        outcome = replace(outcome, models=linear.best, infeasible=False, message="")
+    if outcome.models is None or not math.isfinite(linear.bound):
+        return outcome
+    tolerance = problem.proof_tolerance(loss)
+    if linear.bound > loss + tolerance:
+        logger.warning("HiGHS claims the bound %r above the loss %r: ignored", linear.bound, loss)
+        return outcome
+    bound = linear.bound if outcome.bound is None else max(outcome.bound, linear.bound)
+    proved = linear.has_proof(loss)
+    reason = StopReason.PROVED if proved else outcome.stop_reason
+    solver = SOLVER
+    if proved and outcome.stop_reason is not StopReason.PROVED and linear.outcome is not None:
+        solver = f"{SOLVER} and {linear.outcome.solver}"
+    nodes = 0 if linear.outcome is None else linear.outcome.nodes
+    return replace(outcome, bound=bound, stop_reason=reason, solver=solver, nodes=nodes)
 
 
 def _number(value: float | None) -> str:

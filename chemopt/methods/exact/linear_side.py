@@ -9,6 +9,7 @@ violates a constraint within its tolerances gets a no-good cut.
 from __future__ import annotations
 
 import math
+import sys
 import threading
 from collections.abc import Callable
 
@@ -25,6 +26,8 @@ FORMULATION = "products"
 PLAYER = 1
 # Seconds from one question of HiGHS to the next, as measured: for 500 columns, and how it grows.
 _SECONDS, _COLUMNS, _GROWTH = 0.010, 500, 1.4
+# Seconds that Pyomo and HiGHS may take to be loaded.
+_LOADING = 2.0
 
 
 class LinearSide(threading.Thread):
@@ -79,14 +82,21 @@ class LinearSide(threading.Thread):
         self._turns.leave(1 - PLAYER)
         self.join()
 
-    @property
-    def has_proof(self) -> bool:
-        """Whether HiGHS has an ensemble that its bound proves to be optimal."""
+    def has_proof(self, known: float = math.inf) -> bool:
+        """Return whether HiGHS has an ensemble that its bound proves to be optimal.
+
+        Parameters
+        ----------
+        known : float
+            The loss of another feasible ensemble. A bound above it, or above the loss of HiGHS's
+            own ensemble, is wrong and proves nothing.
+        """
         if self.outcome is None or self.best is None:
             return False
-        gap = self.loss - self.bound
         tolerance = self._problem.proof_tolerance(self.loss)
-        return gap <= max(tolerance, self._run.rel_gap * abs(self.loss))
+        if self.bound > min(self.loss, known) + tolerance:
+            return False
+        return self.loss - self.bound <= max(tolerance, self._run.rel_gap * abs(self.loss))
 
     def should_stop(self, bound: float) -> bool:
         """Count the work since the last question, and be held up if the turn is over."""
@@ -104,8 +114,10 @@ class LinearSide(threading.Thread):
 
     def _solve(self) -> None:
         remaining = self._run.remaining
-        if remaining is not None and seconds_to_build(self._problem, FORMULATION) > remaining:
-            return
+        if remaining is not None:
+            loading = 0.0 if "pyomo.environ" in sys.modules else _LOADING
+            if loading + seconds_to_build(self._problem, FORMULATION) > remaining:
+                return
         if self._ended():
             return
         model = HighsModel(build_formulation(self._problem, FORMULATION))

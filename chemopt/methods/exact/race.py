@@ -78,13 +78,13 @@ def _slices(share: float) -> tuple[float, float]:
 
 
 def evenness(problem: SelectionProblem) -> float:
-    """Return (Σ |c|)² / (pairs · Σ c²): 1 if all entries are alike, p if a part p is 1 and others 0.
+    """Return (Σ |c|)² / (pairs · Σ c²): 1 if all entries are alike, p if a part p is 1, the rest 0.
 
     Examples
     --------
     >>> from chemopt.problem.generate import generate_problem
-    >>> round(evenness(generate_problem(30)), 2), round(evenness(generate_problem(30, 0, "uniform")), 2)
-    (0.96, 0.76)
+    >>> [round(evenness(generate_problem(30, 0, k)), 2) for k in ("chemistry-like", "uniform")]
+    [0.96, 0.76]
     """
     n, c = len(problem.models), problem.matrix / (problem.table.largest or 1.0)
     squares = float((c**2).sum())
@@ -117,6 +117,7 @@ class Race:
     interrupted: Callable[[], bool]
     linear: LinearSide | None = field(default=None, init=False)
     _known: Bools | None = field(default=None, init=False)
+    _loss: float = field(default=math.inf, init=False)
     _offered: float = field(default=math.inf, init=False)
 
     def __post_init__(self) -> None:
@@ -144,12 +145,12 @@ class Race:
         """Let the other side run if the turn is over; return whether the race is over."""
         if self.linear is not None and self.linear.is_alive():
             self._turns.spend(PLAYER, self._work)
-        return self.interrupted() or (self.linear is not None and self.linear.has_proof)
+        return self.interrupted() or (self.linear is not None and self.linear.has_proof(self._loss))
 
     def offers(self, bound: float) -> list[Bools]:
         """Share the work by the gaps of both sides; return the other's ensemble if it is new."""
         if self.linear is not None and self.linear.bound > -math.inf and self._known is not None:
-            value = min(self.program.value(self._known), self.linear.loss)
+            value = min(self._loss, self.linear.loss)
             own, other = max(value - bound, 0.0), max(value - self.linear.bound, 0.0)
             ours, theirs = (1 - self._prior) * other, self._prior * own
             share = theirs / (ours + theirs) if ours + theirs else self._prior
@@ -163,7 +164,7 @@ class Race:
 
     def improved(self, point: Bools) -> None:
         """Take note of an ensemble of the semidefinite side."""
-        self._known = point
+        self._known, self._loss = point, self.program.value(point)
 
     def _start(self) -> tuple[int, ...] | None:
         if self._known is None:

@@ -30,7 +30,8 @@ class MipOptions:
 
     Attributes
     ----------
-    formulation : {"linearised", "triangles", "triangle-cuts", "clique", "glover", "rlt", "products"}
+    formulation : {"linearised", "triangles", "triangle-cuts", "clique", "glover", "rlt", \
+"products"}
         How the solver is given the problem; CP-SAT takes ``"linearised"``, ``"triangles"`` and
         ``"clique"``.
     customise : callable, optional
@@ -129,4 +130,7 @@ def seconds_to_build(problem: SelectionProblem, name: str) -> float:
         rows, coefficients = rows + n, coefficients + n * pairs
     elif name == "glover":
         rows, coefficients = 3.0 * n, 2 * pairs
+    elif name == "products":
+        conditions = 1 + len(problem.side_constraints)
+        rows, coefficients = rows + 4.0 * n * conditions, coefficients + 8 * pairs * conditions
     return 30e-6 * rows + 1.6e-6 * coefficients

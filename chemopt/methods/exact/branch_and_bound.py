@@ -116,32 +116,7 @@ def _with_linear(
         f"linear: loss {linear.loss:.8g}, bound {linear.bound:.8g}"
     )
     if linear.loss < loss:
-        outcome, loss = (
-            replace(outcome, models=linear.best, infeasible=False, message=""),
-            linear.loss,
-        )
-    if outcome.models is None or not math.isfinite(linear.bound):
-        return outcome
-    tolerance = problem.proof_tolerance(loss)
-    if linear.bound > loss + tolerance:
-        logger.warning("HiGHS claims the bound %r above the loss %r: ignored", linear.bound, loss)
-        return outcome
-    bound = linear.bound if outcome.bound is None else max(outcome.bound, linear.bound)
-    proved = linear.has_proof(loss)
-    reason = StopReason.PROVED if proved else outcome.stop_reason
-    solver = SOLVER
-    if proved and outcome.stop_reason is not StopReason.PROVED and linear.outcome is not None:
-        solver = f"{SOLVER} and {linear.outcome.solver}"
-    nodes = 0 if linear.outcome is None else linear.outcome.nodes
-    return replace(outcome, bound=bound, stop_reason=reason, solver=solver, nodes=nodes)
-
-
-def _number(value: float | None) -> str:
-    return "none" if value is None else f"{value:.8g}"
-
-
-def _show(line: str) -> None:
-    print(line, flush=True)        loss = linear.loss
+        loss = linear.loss
         outcome = replace(outcome, models=linear.best, infeasible=False, message="")
     if outcome.models is None or not math.isfinite(linear.bound):
         return outcome

@@ -52,7 +52,7 @@ def conditioned_problem(number: int) -> SelectionProblem:
     Examples
     --------
     >>> conditioned_problem(9)
-    SelectionProblem('9: size, sparse', 52 models, alpha=0.8, beta=0.167, m_inter='total', size=16)
+    SelectionProblem('9: size, sparse', 29 models, alpha=1, beta=0, m_inter='total', size=4)
     """
     whole("number", number, 0)
     condition, kind = kind_of(number)

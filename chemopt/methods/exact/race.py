@@ -84,7 +84,7 @@ def evenness(problem: SelectionProblem) -> float:
     --------
     >>> from chemopt.problem.generate import generate_problem
     >>> [round(evenness(generate_problem(30, 0, k)), 2) for k in ("chemistry-like", "uniform")]
-    [0.96, 0.76]
+    [0.94, 0.77]
     """
     n, c = len(problem.models), problem.matrix / (problem.table.largest or 1.0)
     squares = float((c**2).sum())

@@ -85,11 +85,6 @@ PROOF_ROUNDING = 1e-12
 # optimum proved there is right to this. Its bounds have errors of about 1e-12.
 PRUNE_TOLERANCE = 1e-9
 
-# The same where the inter constraint holds. The best ensembles there are often those that come
-# closest to its limit, as in a subset-sum problem: within a distance that is of no use, there may
-# be thousands. So an optimum is proved to half of what *optimal* means, and no further.
-INTER_PRUNE_TOLERANCE = PROOF_TOLERANCE / 2
-
 # Feasibility and optimality tolerance asked of HiGHS (its own defaults are 1e-6 and 1e-7).
 SOLVER_FEASIBILITY = 1e-9
 

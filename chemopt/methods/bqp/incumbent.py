@@ -19,7 +19,7 @@ _ROOT_MOVES_PER_VARIABLE, _ROOT_EXTRA_MOVES = 20, 1000
 _NODE_MOVES_PER_VARIABLE = 2
 # Double swaps tried at the root, and at nodes, where there is an inter constraint.
 _ROOT_DOUBLE_SWAPS = 300
-_NODE_DOUBLE_SWAPS = 20
+_NODE_DOUBLE_SWAPS = 10
 
 
 @dataclass(eq=False)

@@ -58,14 +58,12 @@ from chemopt.methods.bqp.incumbent import Incumbent, PrimalHeuristics
 from chemopt.methods.bqp.presolve import fix_variables
 from chemopt.methods.bqp.problem import FREE, BinaryQuadratic, Bools, Fixing, Indices
 from chemopt.methods.bqp.reduced_costs import reduced_cost_fixing
-from chemopt.numerics import INTER_PRUNE_TOLERANCE, PRUNE_TOLERANCE, SUM_TOLERANCE
+from chemopt.numerics import PRUNE_TOLERANCE, SUM_TOLERANCE
 
 logger = logging.getLogger(__name__)
 
 # Nodes with up to so many free variables are enumerated: 65 536 values take about a millisecond.
 ENUMERATION_LIMIT = 16
-# The same under the inter constraint, where bounds are weaker, and points below its limit rare.
-INTER_ENUMERATION_LIMIT = 20
 # Points of an enumeration that are offered as incumbents at first, and by how much more each time.
 _OFFERED, _MORE_OFFERED = 64, 8
 # A node is processed again, instead of branched on, when this share of its free variables was
@@ -140,7 +138,7 @@ def branch_and_bound(
     log: Log = logger.debug,
     offers: Callable[[float], list[Bools]] = lambda _: [],
     improved: Callable[[Bools], None] = lambda _: None,
-    enumeration_limit: int | None = None,
+    enumeration_limit: int = ENUMERATION_LIMIT,
     root: BoundParameters = ROOT,
     child: BoundParameters = CHILD,
 ) -> SearchResult:
@@ -166,9 +164,8 @@ def branch_and_bound(
         Asked before each node, with the bound so far, for points that were found elsewhere.
     improved : callable
         Told of each new incumbent.
-    enumeration_limit : int, optional
-        Nodes with at most so many free variables are enumerated; `ENUMERATION_LIMIT`, or
-        `INTER_ENUMERATION_LIMIT` under an inter constraint, if not given.
+    enumeration_limit : int
+        Nodes with at most so many free variables are enumerated.
     root, child : BoundParameters
         Of the semidefinite bounds at the root and at all other nodes.
 
@@ -179,9 +176,6 @@ def branch_and_bound(
     >>> result.value, result.finished
     (-2.0, True)
     """
-    if enumeration_limit is None:
-        limited = problem.inter is not None
-        enumeration_limit = INTER_ENUMERATION_LIMIT if limited else ENUMERATION_LIMIT
     options = _Options(
         seed, time_limit, rel_gap, stop, log, offers, improved, enumeration_limit, root, child
     )
@@ -383,8 +377,7 @@ class _Search:
             return 2 * self.problem.magnitude + 1  # no point has such a value
         if self.granular:
             return value - self.problem.granularity + error
-        tolerance = PRUNE_TOLERANCE if self.problem.inter is None else INTER_PRUNE_TOLERANCE
-        return value - tolerance * abs(value) - self.inter_allowance - error
+        return value - PRUNE_TOLERANCE * abs(value) - self.inter_allowance - error
 
     def prune(self, bound: float) -> None:
         """Note the bound of a node that holds nothing better than the cutoff."""

@@ -19,8 +19,6 @@ from chemopt.methods.bqp.problem import BinaryQuadratic, Bools, Floats, Indices
 
 # Swaps of which all pairs are evaluated.
 _SAMPLE = 300
-# Flips in and out, at most each, and how often these are equally many.
-_MOST_FLIPS, _SAME_SIZE = 3, 0.5
 
 
 def double_swap(
@@ -64,10 +62,10 @@ def perturb_and_double_swap(
 ) -> tuple[Bools, float] | None:
     """Flip a few variables at random; return the best double swap from there."""
     start = x.copy()
-    # Up to three in and three out, half of the time as many in as out, which keeps the size.
-    out, into = rng.integers(_MOST_FLIPS + 1, size=2)
-    for side, count in ((x, out), (~x, out if rng.random() < _SAME_SIZE else into)):
-        start[rng.permutation(np.flatnonzero(side))[:count]] ^= True
+    # Up to three in and three out, so that the size stays about the same.
+    for side in (x, ~x):
+        shuffled = rng.permutation(np.flatnonzero(side))
+        start[shuffled[: int(rng.integers(4))]] ^= True
     return double_swap(problem, start, rng)
 
 

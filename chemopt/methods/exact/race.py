@@ -26,9 +26,10 @@ from chemopt.problem.problem import SelectionProblem
 
 PLAYER = 0
 # Work in two turns, in seconds of a machine of 2020; the share of it that the likelier side gets at
-# first, and the least and largest share of the linear side later.
+# first, and the least and largest share of the linear side later. Where that side is the likelier
+# one, its bound often moves late.
 _ROUND, _LIKELIER = 0.6, 2 / 3
-_LEAST_SHARE, _LARGEST_SHARE = 0.15, 0.75
+_LEAST_SHARE, _LEAST_IF_LIKELIER, _LARGEST_SHARE = 0.15, 0.6, 0.75
 # Work before the linear side begins, where it is the likelier one and where not: a first search for
 # an incumbent, and what most dense problems without conditions need.
 _SEARCH, _EASY = 0.3, 1.0
@@ -154,7 +155,8 @@ class Race:
             own, other = max(value - bound, 0.0), max(value - self.linear.bound, 0.0)
             ours, theirs = (1 - self._prior) * other, self._prior * own
             share = theirs / (ours + theirs) if ours + theirs else self._prior
-            self._turns.share(_slices(min(max(share, _LEAST_SHARE), _LARGEST_SHARE)))
+            least = _LEAST_IF_LIKELIER if self._prior > 0.5 else _LEAST_SHARE
+            self._turns.share(_slices(min(max(share, least), _LARGEST_SHARE)))
         if self.linear is None or self.linear.best is None or self.linear.loss >= self._offered:
             return []
         self._offered = self.linear.loss

@@ -14,15 +14,14 @@ import threading
 from collections.abc import Callable
 
 from chemopt.methods.exact.turns import Turns
-from chemopt.methods.mip.formulations import build_formulation, seconds_to_build
 from chemopt.methods.options import RunOptions
 from chemopt.methods.outcome import Outcome
 from chemopt.methods.solvers import HighsModel
+from chemopt.methods.solvers.building import seconds_to_build
 from chemopt.problem.check import violations
 from chemopt.problem.loss import loss_terms
 from chemopt.problem.problem import SelectionProblem
 
-FORMULATION = "products"
 PLAYER = 1
 # Seconds from one question of HiGHS to the next, as measured: for 500 columns, and how it grows.
 _SECONDS, _COLUMNS, _GROWTH = 0.010, 500, 1.4
@@ -116,11 +115,13 @@ class LinearSide(threading.Thread):
         remaining = self._run.remaining
         if remaining is not None:
             loading = 0.0 if "pyomo.environ" in sys.modules else _LOADING
-            if loading + seconds_to_build(self._problem, FORMULATION) > remaining:
+            if loading + seconds_to_build(self._problem, "products") > remaining:
                 return
         if self._ended():
             return
-        model = HighsModel(build_formulation(self._problem, FORMULATION))
+        from chemopt_models import build_products  # Pyomo takes a while to import
+
+        model = HighsModel(build_products(self._problem))
         start = self._start()
         while not self._ended():
             answer = model.solve(self._run, start, monitor=self)

@@ -96,7 +96,7 @@ def test_failures_are_told(racing, monkeypatch):
     def fail(problem, name):
         raise RuntimeError("no model")
 
-    monkeypatch.setattr(linear_side, "build_formulation", fail)
+    monkeypatch.setattr(linear_side, "HighsModel", functools.partial(fail, "products"))
     before = threading.active_count()
     with pytest.raises(RuntimeError, match="no model"):
         recommend(generate_problem(12, 1), "exact")

@@ -24,7 +24,9 @@ from chemopt.problem.problem import SelectionProblem
 
 PLAYER = 1
 # Seconds from one question of HiGHS to the next, as measured: for 500 columns, and how it grows.
+# After so many questions, most of them at the root, they take this part of it.
 _SECONDS, _COLUMNS, _GROWTH = 0.010, 500, 1.4
+_ROOT_QUESTIONS, _LATER = 60, 1 / 3
 # Seconds that Pyomo and HiGHS may take to be loaded.
 _LOADING = 2.0
 
@@ -58,6 +60,7 @@ class LinearSide(threading.Thread):
         pairs = int((problem.matrix != 0).sum()) // 2
         columns = len(problem.models) + pairs
         self._work = _SECONDS * (columns / _COLUMNS) ** _GROWTH
+        self._questions = 0
         self._over = threading.Event()
         self.outcome: Outcome | None = None
         self.bound = -math.inf
@@ -100,8 +103,10 @@ class LinearSide(threading.Thread):
     def should_stop(self, bound: float) -> bool:
         """Count the work since the last question, and be held up if the turn is over."""
         self.bound = max(self.bound, bound)
+        self._questions += 1
+        part = 1.0 if self._questions <= _ROOT_QUESTIONS else _LATER
         if not self._ended():
-            self._turns.spend(PLAYER, self._work)
+            self._turns.spend(PLAYER, part * self._work)
         return self._ended()
 
     def improved(self, models: tuple[int, ...]) -> None:

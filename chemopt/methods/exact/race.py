@@ -4,7 +4,7 @@ Where tables are dense and ensembles free, semidefinite bounds prove in a few no
 ones never do. Where tables are sparse, products are rewarded (α < 1/3) or conditions leave little
 choice, linear relaxations are tight and cost little. Between these it is hard to tell beforehand.
 So chemopt's branch and bound (`chemopt.methods.bqp`) and HiGHS (`linear_side`) take turns: the one
-that is likely to be faster gets two thirds of the work at first, and later on the one whose gap is
+that is likely to be faster gets three quarters of the work at first, and later on the one whose gap is
 smaller gets more. Each knows the other's best ensemble, and
 the bound is the better one of both. Where a linear bound is hopeless, HiGHS is not even loaded.
 """
@@ -28,8 +28,8 @@ PLAYER = 0
 # Work in two turns, in seconds of a machine of 2020; the share of it that the likelier side gets at
 # first, and the least and largest share of the linear side later. Where that side is the likelier
 # one, its bound often moves late.
-_ROUND, _LIKELIER = 0.6, 2 / 3
-_LEAST_SHARE, _LEAST_IF_LIKELIER, _LARGEST_SHARE = 0.15, 0.6, 0.75
+_ROUND, _LIKELIER = 0.8, 3 / 4
+_LEAST_SHARE, _LEAST_IF_LIKELIER, _LARGEST_SHARE = 0.15, 0.6, 0.8
 # Work before the linear side begins, where it is the likelier one and where not: a first search for
 # an incumbent, and what most dense problems without conditions need.
 _SEARCH, _EASY = 0.3, 1.0
@@ -37,7 +37,7 @@ _SEARCH, _EASY = 0.3, 1.0
 _SECONDS, _CUBIC = 0.003, 0.004
 # Limits of `evenness`, and of α, between which the sides are close; see `linear_is_likelier`.
 _UNEVEN, _HALF_EVEN, _EVEN, _VERY_EVEN = 0.35, 0.5, 0.6, 0.8
-_LOW_ALPHA, _HIGH_ALPHA = 0.6, 0.65
+_HIGH_ALPHA = 0.65
 # Linear models with more products than this, or with chemistry over more orders of magnitude, are
 # left alone.
 _MOST_PAIRS, _MOST_SPREAD = 6_000, 1e8
@@ -65,7 +65,7 @@ def linear_is_likelier(problem: SelectionProblem) -> bool:
     """
     even, (low, high) = evenness(problem), problem.size_bounds
     if problem.inter_limit < math.inf:
-        return problem.alpha < _LOW_ALPHA or even < _HALF_EVEN
+        return problem.alpha <= POLYNOMIAL_ALPHA or even < _HALF_EVEN
     if low == high:
         return False
     if _is_conditioned(problem) and problem.alpha <= POLYNOMIAL_ALPHA:

@@ -158,7 +158,8 @@ def test_turns_alternate():
         ({"m_inter": "total", "size": 9}, False, False),
         ({"m_inter": "total", "size": 9, "alpha": 0.8}, True, False),
         ({"m_inter": "total", "max_size": 9, "alpha": 0.2}, False, True),
-        ({}, False, True),
+        ({}, False, False),
+        ({"alpha": 0.3}, False, True),
         ({"alpha": 0.9}, True, False),
     ],
 )

@@ -4,9 +4,9 @@ Where tables are dense and ensembles free, semidefinite bounds prove in a few no
 ones never do. Where tables are sparse, products are rewarded (α < 1/3) or conditions leave little
 choice, linear relaxations are tight and cost little. Between these it is hard to tell beforehand.
 So chemopt's branch and bound (`chemopt.methods.bqp`) and HiGHS (`linear_side`) take turns: the one
-that is likely to be faster gets three quarters of the work at first, and later on the one whose gap is
-smaller gets more. Each knows the other's best ensemble, and
-the bound is the better one of both. Where a linear bound is hopeless, HiGHS is not even loaded.
+that is likely to be faster gets three quarters of the work at first, and later on the one whose gap
+is smaller gets more. Each knows the other's best ensemble, and the bound is the better one of both.
+Where a linear bound is hopeless, HiGHS is not even loaded.
 """
 
 from __future__ import annotations

@@ -38,6 +38,8 @@ _SECONDS, _CUBIC = 0.003, 0.004
 # Limits of `evenness`, and of α, between which the sides are close; see `linear_is_likelier`.
 _UNEVEN, _HALF_EVEN, _EVEN, _VERY_EVEN = 0.35, 0.5, 0.6, 0.8
 _HIGH_ALPHA = 0.65
+# A size up to this part of the pool leaves so little choice that linear bounds may be better.
+_FEW = 0.15
 # Linear models with more products than this, or with chemistry over more orders of magnitude, are
 # left alone.
 _MOST_PAIRS, _MOST_SPREAD = 6_000, 1e8
@@ -54,7 +56,8 @@ def linear_is_hopeless(problem: SelectionProblem) -> bool:
     if problem.inter_limit < math.inf:
         return even > _VERY_EVEN and problem.alpha >= _HIGH_ALPHA
     if low == high:
-        return even > _EVEN and problem.alpha >= _HIGH_ALPHA
+        many = low > _FEW * len(problem.models)
+        return many and even > _EVEN and problem.alpha >= _HIGH_ALPHA
     return not _is_conditioned(problem) and even > _EVEN
 
 

@@ -157,6 +157,7 @@ def test_turns_alternate():
         ({"m_inter": "total"}, True, False),
         ({"m_inter": "total", "size": 9}, False, False),
         ({"m_inter": "total", "size": 9, "alpha": 0.8}, True, False),
+        ({"m_inter": "total", "size": 3, "alpha": 0.8}, False, False),
         ({"m_inter": "total", "max_size": 9, "alpha": 0.2}, False, True),
         ({}, False, False),
         ({"alpha": 0.3}, False, True),

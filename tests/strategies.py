@@ -7,6 +7,7 @@ import math
 import operator
 import re
 from decimal import Decimal
+from fractions import Fraction
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 from chemopt import ChemistryTable, Profiles, SelectionProblem, Status, recommend
 from chemopt.methods.exact.max_cut import resolve_m_inter
 from chemopt.methods.registry import MethodOptions
+from chemopt.problem.check import violations
 from chemopt.problem.generate import generate_table
 
 NAMES = ("ash", "birch", "cedar", "dogwood", "elm", "fir", "gum", "hazel", "ivy", "juniper")
@@ -213,3 +215,30 @@ def check_exact(
     assert answer.loss == pytest.approx(loss_by_definition(problem, answer.models), abs=1e-12)
     assert answer.bound <= least + 1e-12
     assert answer.gap < 1e-6
+
+
+def least_loss_exactly(problem: SelectionProblem) -> Fraction | None:
+    """Return the least loss by enumeration in rational numbers; None if nothing is feasible.
+
+    The table, α, β and the constants count as the numbers that they are in binary.
+    """
+    if problem.m_inter == "cut":
+        problem = resolve_m_inter(problem)
+    n = len(problem.models)
+    c = [[Fraction(float(value)) for value in row] for row in problem.matrix]
+    alpha, beta = Fraction(problem.alpha), Fraction(problem.beta)
+    m_inter, m_intra = Fraction(problem.m_inter_value), Fraction(problem.m_intra_value)
+    degree = [sum(row) for row in c]
+    # of all subsets of the first k models, with what each model would add to intra
+    subsets = [((), Fraction(0), Fraction(0))]
+    for k in range(n):
+        subsets += [
+            ((*chosen, k), intra + sum(c[k][j] for j in chosen), degrees + degree[k])
+            for chosen, intra, degrees in subsets
+        ]
+    losses = [
+        alpha * (m_inter - degrees + 2 * intra) + (1 - alpha) * (m_intra - intra) + beta * len(X)
+        for X, intra, degrees in subsets
+        if not violations(problem, [problem.models[k] for k in X])
+    ]
+    return min(losses, default=None)

@@ -4,6 +4,9 @@
     The exact chemistry (`empty_cost=None`) of a simulated history, profiles by `mean`.
 ``chemistry-like``, ``uniform``
     Random tables; see `chemopt.problem.generate.generate_table`.
+``conditioned``
+    Random tables of eight kinds under conditions of four kinds; see
+    `chemopt.benchmarks.conditioned`.
 ``max-cut``, ``diversity``, ``qubo``
     The files of a folder, which come with their own α, β and constraints.
 """
@@ -19,6 +22,7 @@ from typing import Any
 
 import pandas as pd
 
+from chemopt.benchmarks.conditioned import conditioned_problem, kind_of
 from chemopt.chemistry.compute import compute_chemistry
 from chemopt.errors import InputError
 from chemopt.history.generate import generate_history
@@ -29,6 +33,7 @@ from chemopt.problem.problem import SelectionProblem
 from chemopt.profiles.profiles import learn_profiles
 
 FAMILIES = ("chemistry", *POOL_KINDS)
+CONDITIONED = "conditioned"
 VALUES_FILE = "values.csv"
 # Trials a model of a simulated history: enough for stable profiles.
 _TRIALS = 10
@@ -47,7 +52,7 @@ class Case:
     alpha, beta : float
     m_inter : str
     seed : int
-        Of a random problem.
+        Of a random problem; the number of a conditioned one.
     path : str
         A benchmark file; empty for random problems.
     known : float or None
@@ -77,6 +82,8 @@ class Case:
         """Make the problem, or read it."""
         if self.path:
             return read_benchmark(self.path, self.family)
+        if self.family == CONDITIONED:
+            return conditioned_problem(self.seed)
         options: dict[str, Any] = {
             "alpha": self.alpha, "beta": self.beta, "m_inter": self.m_inter,
         }  # fmt: skip
@@ -110,6 +117,25 @@ def random_cases(
         for seed in range(instances)
         for alpha in alphas
     ]
+
+
+def conditioned_cases(first: int, count: int) -> list[Case]:
+    """List the problems of `chemopt.benchmarks.conditioned` with some numbers in a row.
+
+    Examples
+    --------
+    >>> [case.instance for case in conditioned_cases(8, 2)]
+    ['free, sparse, 8', 'size, sparse, 9']
+    """
+    cases = []
+    for number in range(first, first + count):
+        problem = conditioned_problem(number)
+        instance = ", ".join([*kind_of(number), str(number)])
+        cases.append(
+            Case(CONDITIONED, instance, len(problem.models), problem.alpha, problem.beta,
+                 problem.m_inter, number)
+        )  # fmt: skip
+    return cases
 
 
 def benchmark_cases(folder: str | Path, pattern: str = "*") -> list[Case]:

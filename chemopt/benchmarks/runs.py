@@ -34,8 +34,8 @@ PROBLEM = KEY[:5]
 # Statuses beside those of a recommendation.
 REFUSED, KILLED, FAILED = "refused", "killed", "failed"
 FIGURES = ("status", "stop_reason", "loss", "bound", "gap", "value", "value_bound", "known_loss",
-           "known_proved", "tolerance", "size", "seconds", "process_seconds", "peak_mb", "solver",
-           "message", "progress", "machine")  # fmt: skip
+           "known_proved", "tolerance", "size", "seconds", "cpu_seconds", "process_seconds",
+           "peak_mb", "solver", "message", "progress", "machine")  # fmt: skip
 COLUMNS = (*KEY[:2], "models", *KEY[2:], *FIGURES)
 
 Row = dict[str, Any]
@@ -104,6 +104,7 @@ def run_apart(run: Run) -> Row:
 def run_here(run: Run) -> Row:
     """Run in this process and return the row."""
     problem = run.case.problem()
+    began = time.process_time()
     try:
         answer = recommend(
             problem, run.method, time_limit=run.time_limit, threads=run.threads, seed=run.seed
@@ -112,7 +113,14 @@ def run_here(run: Run) -> Row:
         return run.row(status=REFUSED, message=str(error), machine=machine())
     kind = run.case.family if run.case.path else None
     figures = answer_figures(answer, kind)
-    return run.row(**figures, known_loss=run.case.known_loss(problem), peak_mb=peak_mb())
+    return run.row(
+        **figures,
+        **{
+            "known_loss": run.case.known_loss(problem),
+            "cpu_seconds": time.process_time() - began,
+            "peak_mb": peak_mb(),
+        },
+    )
 
 
 def answer_figures(answer: Recommendation, kind: str | None = None) -> Row:
@@ -177,7 +185,7 @@ def runs_frame(rows: list[Row]) -> pd.DataFrame:
     """Return rows as a table, with numbers as numbers."""
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
     for column in ("loss", "bound", "gap", "value", "value_bound", "known_loss", "tolerance",
-                   "size", "seconds", "process_seconds", "peak_mb"):  # fmt: skip
+                   "size", "seconds", "cpu_seconds", "process_seconds", "peak_mb"):  # fmt: skip
         frame[column] = frame[column].astype(float)
     return frame
 

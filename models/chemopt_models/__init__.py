@@ -25,6 +25,7 @@ from chemopt_models.labels import model_labels
 from chemopt_models.linearised import build_linearised
 from chemopt_models.max_cut import build_max_cut
 from chemopt_models.min_cut import MinCutModel, build_min_cut
+from chemopt_models.products import build_products
 from chemopt_models.rlt import build_rlt
 from chemopt_models.triangles import build_triangles, violated_triangles
 
@@ -49,6 +50,7 @@ __all__ = [
     "build_linearised",
     "build_max_cut",
     "build_min_cut",
+    "build_products",
     "build_rlt",
     "build_triangles",
     "model_labels",

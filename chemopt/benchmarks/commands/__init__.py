@@ -3,6 +3,7 @@
 from chemopt.benchmarks.commands import (
     cascade,
     chemistry,
+    conditions,
     coverage,
     formulations,
     peer_review,
@@ -11,4 +12,14 @@ from chemopt.benchmarks.commands import (
     verdicts,
 )
 
-COMMANDS = (chemistry, formulations, selection, coverage, cascade, plan, peer_review, verdicts)
+COMMANDS = (
+    chemistry,
+    formulations,
+    selection,
+    conditions,
+    coverage,
+    cascade,
+    plan,
+    peer_review,
+    verdicts,
+)

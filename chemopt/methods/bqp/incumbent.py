@@ -35,6 +35,8 @@ class Incumbent:
     history : list of (seconds, value)
         Each improvement, by its time since the start.
     began : float
+    improved : callable
+        Told of each improvement.
     """
 
     problem: BinaryQuadratic
@@ -42,6 +44,7 @@ class Incumbent:
     value: float = math.inf
     history: list[tuple[float, float]] = field(default_factory=list)
     began: float = field(default_factory=time.perf_counter)
+    improved: Callable[[Bools], None] = lambda _: None
 
     def offer(self, x: Bools) -> None:
         """Accept a point if it is feasible and better."""
@@ -49,6 +52,7 @@ class Incumbent:
         if value < self.value and self.problem.is_feasible(x):
             self.x, self.value = x.copy(), value
             self.history.append((time.perf_counter() - self.began, value))
+            self.improved(self.x)
 
     def offer_restricted(self, point: Bools, fixed: Fixing) -> None:
         """Offer a point of the free variables."""

@@ -120,6 +120,8 @@ class _Options:
     rel_gap: float
     stop: Callable[[], bool]
     log: Log
+    offers: Callable[[float], list[Bools]]
+    improved: Callable[[Bools], None]
     enumeration_limit: int
     root: BoundParameters
     child: BoundParameters
@@ -134,6 +136,8 @@ def branch_and_bound(
     rel_gap: float = 0.0,
     stop: Callable[[], bool] = lambda: False,
     log: Log = logger.debug,
+    offers: Callable[[float], list[Bools]] = lambda _: [],
+    improved: Callable[[Bools], None] = lambda _: None,
     enumeration_limit: int = ENUMERATION_LIMIT,
     root: BoundParameters = ROOT,
     child: BoundParameters = CHILD,
@@ -156,6 +160,10 @@ def branch_and_bound(
         Polled every few milliseconds; return True to stop.
     log : callable
         Receives the lines of the log.
+    offers : callable
+        Asked before each node, with the bound so far, for points that were found elsewhere.
+    improved : callable
+        Told of each new incumbent.
     enumeration_limit : int
         Nodes with at most so many free variables are enumerated.
     root, child : BoundParameters
@@ -168,7 +176,9 @@ def branch_and_bound(
     >>> result.value, result.finished
     (-2.0, True)
     """
-    options = _Options(seed, time_limit, rel_gap, stop, log, enumeration_limit, root, child)
+    options = _Options(
+        seed, time_limit, rel_gap, stop, log, offers, improved, enumeration_limit, root, child
+    )
     with single_threaded_blas():
         return _Search(problem, options).run(fixed)
 
@@ -221,7 +231,7 @@ class _Search:
         inter = problem.inter
         self.inter_allowance = 0.0 if inter is None else SUM_TOLERANCE * abs(inter.limit)
         self.granular = problem.granularity > 4 * problem.rounding_error
-        self.incumbent = Incumbent(self.problem)
+        self.incumbent = Incumbent(self.problem, improved=options.improved)
         self.open: list[Node] = []
         self.pruned_bound = math.inf
         self.nodes = self.decompositions = self.created = 0
@@ -254,6 +264,8 @@ class _Search:
         if (root == FREE).sum() > self.options.enumeration_limit:
             heuristics.at_root()
         while self.open and not self.is_stopped() and not self.gap_reached:
+            for point in self.options.offers(self.bound):
+                self.incumbent.offer(point)
             node = heapq.heappop(self.open)
             if node.bound >= self.cutoff:
                 self.prune(node.bound)

@@ -16,13 +16,15 @@ import numpy as np
 
 from chemopt._version import __version__
 from chemopt.methods.bqp.problem import BinaryQuadratic
-from chemopt.methods.bqp.search import SearchResult, branch_and_bound, logger
+from chemopt.methods.bqp.search import Log, SearchResult, branch_and_bound, logger
+from chemopt.methods.exact.linear_side import LinearSide
+from chemopt.methods.exact.race import Race
 from chemopt.methods.local_search.hill_climb import HillClimbOptions
 from chemopt.methods.local_search.hill_climb import solve as hill_climb
 from chemopt.methods.options import RunOptions
 from chemopt.methods.outcome import Outcome, StopReason
 from chemopt.methods.quadratic import ERROR, binary_quadratic, interruptible, since_start
-from chemopt.problem.loss import POLYNOMIAL_ALPHA, loss_floor
+from chemopt.problem.loss import POLYNOMIAL_ALPHA, loss_floor, loss_terms
 from chemopt.problem.problem import SelectionProblem
 
 SOLVER = "chemopt branch and bound"
@@ -38,19 +40,24 @@ def solve(problem: SelectionProblem, run: RunOptions) -> Outcome:
             return outcome
     program, fixed = binary_quadratic(problem)
     began = time.perf_counter()
-    with interruptible() as interrupted:
+    log = _show if run.verbose and not logger.isEnabledFor(logging.INFO) else logger.info
+    with interruptible() as interrupted, Race(problem, program, run, interrupted) as race:
         answer = branch_and_bound(
             program,
             fixed=fixed,
             seed=run.seed,
             time_limit=run.remaining,
             rel_gap=run.rel_gap,
-            stop=interrupted,
-            log=_show if run.verbose and not logger.isEnabledFor(logging.INFO) else logger.info,
+            stop=race.stop,
+            log=log,
+            offers=race.offers,
+            improved=race.improved,
         )
         stopped = interrupted()
     outcome = _outcome(program, answer, stopped)
-    if answer.x is None and not answer.finished:
+    if race.linear is not None:
+        outcome = _with_linear(problem, outcome, race.linear, log)
+    if outcome.models is None and not answer.finished:
         # too little time for the first search: what a climb finds, and a bound that is immediate
         climbed = hill_climb(problem, run, HillClimbOptions())
         bound = max(loss_floor(problem), answer.bound - ERROR * program.magnitude)
@@ -58,7 +65,7 @@ def solve(problem: SelectionProblem, run: RunOptions) -> Outcome:
             outcome = replace(outcome, models=climbed.models, bound=bound, message="")
     return replace(
         outcome,
-        nodes=answer.nodes,
+        nodes=(outcome.nodes or 0) + answer.nodes,
         progress=since_start(answer.history, run, began),
     )
 
@@ -87,6 +94,48 @@ def _outcome(program: BinaryQuadratic, answer: SearchResult, interrupted: bool) 
         __version__,
         bound=bound if math.isfinite(bound) else None,
     )
+
+
+def _with_linear(
+    problem: SelectionProblem, outcome: Outcome, linear: LinearSide, log: Log
+) -> Outcome:
+    """Return the better ensemble and the better bound of both sides.
+
+    Raises
+    ------
+    Exception
+        The linear side failed.
+    """
+    if linear.error is not None:
+        raise linear.error
+    loss = math.inf
+    if outcome.models is not None:
+        loss = loss_terms(problem, outcome.models).loss
+    log(
+        f"semidefinite: {outcome.stop_reason}, loss {loss:.8g}, bound {_number(outcome.bound)}; "
+        f"linear: loss {linear.loss:.8g}, bound {linear.bound:.8g}"
+    )
+    if linear.loss < loss:
+        loss = linear.loss
+        outcome = replace(outcome, models=linear.best, infeasible=False, message="")
+    if outcome.models is None or not math.isfinite(linear.bound):
+        return outcome
+    tolerance = problem.proof_tolerance(loss)
+    if linear.bound > loss + tolerance:
+        logger.warning("HiGHS claims the bound %r above the loss %r: ignored", linear.bound, loss)
+        return outcome
+    bound = linear.bound if outcome.bound is None else max(outcome.bound, linear.bound)
+    proved = linear.has_proof(loss)
+    reason = StopReason.PROVED if proved else outcome.stop_reason
+    solver = SOLVER
+    if proved and outcome.stop_reason is not StopReason.PROVED and linear.outcome is not None:
+        solver = f"{SOLVER} and {linear.outcome.solver}"
+    nodes = 0 if linear.outcome is None else linear.outcome.nodes
+    return replace(outcome, bound=bound, stop_reason=reason, solver=solver, nodes=nodes)
+
+
+def _number(value: float | None) -> str:
+    return "none" if value is None else f"{value:.8g}"
 
 
 def _show(line: str) -> None:

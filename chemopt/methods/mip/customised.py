@@ -32,11 +32,12 @@ from chemopt.methods.local_search.hill_climb import solve as hill_climb
 from chemopt.methods.mip.customise import OwnConstraints
 from chemopt.methods.mip.cuts import add_triangles
 from chemopt.methods.mip.fixed_size_bound import fixed_size_bound
-from chemopt.methods.mip.formulations import build_formulation, seconds_to_build
+from chemopt.methods.mip.formulations import build_formulation
 from chemopt.methods.mip.solve import warm_start
 from chemopt.methods.options import RunOptions
 from chemopt.methods.outcome import Outcome, StopReason
 from chemopt.methods.solvers import HighsModel
+from chemopt.methods.solvers.building import seconds_to_build
 from chemopt.numerics import IMPROVEMENT_TOLERANCE
 from chemopt.problem.check import violations
 from chemopt.problem.loss import loss_floor, loss_terms

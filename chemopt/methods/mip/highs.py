@@ -14,6 +14,8 @@ formulation. Scaling does not help, since both stand in one row, so such tables 
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from chemopt.errors import InputError
@@ -44,9 +46,13 @@ def solve(problem: SelectionProblem, run: RunOptions, options: MipOptions) -> Ou
         return customised.solve(problem, run, options.formulation, options.customise)
     if options.formulation == "rlt":
         return fixed_size.solve(problem, run)
-    return solve_mip(
+    outcome = solve_mip(
         problem, run, options.formulation, lambda: _build(problem, run, options.formulation)
     )
+    if options.formulation == "products":
+        # where it stops early, a product may be on the wrong side of what its ensemble has
+        return replace(outcome, claimed_loss=None)
+    return outcome
 
 
 def _check_spread(problem: SelectionProblem) -> None:

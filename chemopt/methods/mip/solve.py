@@ -16,9 +16,9 @@ from chemopt.errors import SolverError
 from chemopt.methods.infeasibility import feasible_ensemble
 from chemopt.methods.local_search.hill_climb import HillClimbOptions
 from chemopt.methods.local_search.hill_climb import solve as hill_climb
-from chemopt.methods.mip.formulations import seconds_to_build
 from chemopt.methods.options import RunOptions
 from chemopt.methods.outcome import Outcome, StopReason
+from chemopt.methods.solvers.building import seconds_to_build
 from chemopt.problem.check import violations
 from chemopt.problem.loss import loss_floor, loss_terms
 from chemopt.problem.problem import SelectionProblem

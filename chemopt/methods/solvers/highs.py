@@ -24,11 +24,12 @@ Exactness
 
 from __future__ import annotations
 
+import contextlib
 import math
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -44,7 +45,9 @@ if TYPE_CHECKING:
 
 # highspy keeps its locks on the class, and Pyomo completes its imports at the first compilation:
 # two threads must not do either at once.
-_RUNNING = threading.RLock()
+_RUNNING, _COMPILING = threading.RLock(), threading.RLock()
+# Seconds after which a monitored solve that waits for another one asks its monitor.
+_PATIENCE = 0.05
 # Coefficients are scaled to at most this; below 1 they are scaled up to 1.
 _LARGEST_COEFFICIENT = 2.0**10
 
@@ -57,6 +60,18 @@ class Row:
     coefficients: Sequence[float]
     low: float = -math.inf
     high: float = math.inf
+
+
+class Monitor(Protocol):
+    """Watches a mixed-integer solve from within: called in the solver's thread."""
+
+    def should_stop(self, bound: float) -> bool:
+        """Return whether to stop; asked at every node and round of cuts, with the bound so far."""
+        ...
+
+    def improved(self, models: tuple[int, ...]) -> None:
+        """Take note of a new incumbent."""
+        ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,7 +118,7 @@ class HighsModel:
         self._model = model
         self._x = [model.x[label] for label in model.I]
         # the compiler turns maximisation into minimisation
-        with _RUNNING:
+        with _COMPILING:
             form = LinearStandardFormCompiler().write(model, mixed_form=True)
         self._columns = form.columns
         self._position = {id(variable): k for k, variable in enumerate(form.columns)}
@@ -214,7 +229,12 @@ class HighsModel:
         bound = self._safe_bound(np.array(solution.row_dual)) if solved else -math.inf
         return Relaxation(reason, values, math.inf if infeasible else bound)
 
-    def solve(self, run: RunOptions, start: Sequence[int] | None = None) -> Outcome:
+    def solve(
+        self,
+        run: RunOptions,
+        start: Sequence[int] | None = None,
+        monitor: Monitor | None = None,
+    ) -> Outcome:
         """Solve the mixed-integer model.
 
         Parameters
@@ -222,11 +242,14 @@ class HighsModel:
         run : RunOptions
         start : sequence of int, optional
             A feasible ensemble to begin with.
+        monitor : Monitor, optional
+            May stop the solve.
         """
         self._set_types(self._highspy.HighsVarType.kInteger)
         if start is not None:
             self._set_start(start)
-        reason, infeasible = self._run(run, mip=True)
+        with self._monitored(monitor):
+            reason, infeasible = self._run(run, mip=True, monitor=monitor)
         info, status = self._highs.getInfo(), self._highspy.SolutionStatus
         models = objective = None
         if info.primal_solution_status == status.kSolutionStatusFeasible:
@@ -234,9 +257,8 @@ class HighsModel:
             objective = self._sign * info.objective_function_value / self._scale
         # a solve that is stopped early has at least the bound of the box
         dual = self._safe_bound(np.zeros(self._highs.getNumRow()))
-        if info.mip_node_count >= 0 and math.isfinite(info.mip_dual_bound):
-            margin = (1 + float((self._high - self._low).sum())) * SOLVER_FEASIBILITY
-            dual = max(dual, (info.mip_dual_bound - margin) / self._scale)
+        if info.mip_node_count >= 0:
+            dual = max(dual, self._lowered(info.mip_dual_bound))
         return Outcome(
             models,
             reason,
@@ -247,6 +269,37 @@ class HighsModel:
             claimed_loss=objective,
             nodes=max(0, int(info.mip_node_count)),
         )
+
+    def _lowered(self, bound: float) -> float:
+        """Return a bound of branch and bound in the model's unit, less what tolerances can do."""
+        if not math.isfinite(bound):
+            return -math.inf
+        margin = (1 + float((self._high - self._low).sum())) * SOLVER_FEASIBILITY
+        return (bound - margin) / self._scale
+
+    @contextlib.contextmanager
+    def _monitored(self, monitor: Monitor | None) -> Iterator[None]:
+        """Let a monitor watch the solves made meanwhile."""
+        if monitor is None:
+            yield
+            return
+
+        def ask(event: Any) -> None:
+            if monitor.should_stop(self._sign * self._lowered(event.data_out.mip_dual_bound)):
+                event.interrupt()
+
+        def tell(event: Any) -> None:
+            values = np.array(event.data_out.mip_solution)
+            monitor.improved(tuple(np.flatnonzero(self.x_of(values) > 0.5).tolist()))
+
+        highs = self._highs
+        highs.cbMipInterrupt.subscribe(ask)
+        highs.cbMipImprovingSolution.subscribe(tell)
+        try:
+            yield
+        finally:
+            highs.cbMipInterrupt.unsubscribe(ask)
+            highs.cbMipImprovingSolution.unsubscribe(tell)
 
     def _set_start(self, models: Sequence[int]) -> None:
         labels = list(self._model.I)
@@ -263,11 +316,18 @@ class HighsModel:
         types = np.full(len(self._integers), int(kind), dtype=np.uint8)
         self._highs.changeColsIntegrality(len(self._integers), self._integers, types)
 
-    def _run(self, run: RunOptions, *, mip: bool) -> tuple[StopReason, bool]:
+    def _run(
+        self, run: RunOptions, *, mip: bool, monitor: Monitor | None = None
+    ) -> tuple[StopReason, bool]:
         """Run HiGHS; return why it stopped, and whether it says infeasible."""
         # with the lock held: the clock is read, and the thread pool reset, when no other solve runs
-        with _RUNNING:
+        while not _RUNNING.acquire(timeout=-1 if monitor is None else _PATIENCE):
+            if monitor is not None and monitor.should_stop(-math.inf):
+                return StopReason.INTERRUPTED, False
+        try:
             return self._run_alone(run, mip)
+        finally:
+            _RUNNING.release()
 
     def _run_alone(self, run: RunOptions, mip: bool) -> tuple[StopReason, bool]:
         highs = self._highs

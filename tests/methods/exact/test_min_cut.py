@@ -89,7 +89,8 @@ def test_auto_takes_it_where_its_ensemble_is_feasible():
     assert (answer.status.value, answer.solver) == ("optimal", "OR-Tools max-flow")
     bound = generate_problem(24, seed=1).with_options(alpha=0.3, beta=0.1, max_size=20)
     answer = recommend(bound)
-    assert (answer.status.value, answer.solver) == ("optimal", "chemopt branch and bound")
+    assert answer.status.value == "optimal"
+    assert answer.solver.startswith("chemopt branch and bound")
 
 
 def test_a_larger_alpha_is_refused():

@@ -3,8 +3,9 @@
 import pytest
 
 from chemopt import recommend
-from chemopt.methods.mip.formulations import MipOptions, build_formulation, seconds_to_build
+from chemopt.methods.mip.formulations import MipOptions, build_formulation
 from chemopt.methods.solvers import HighsModel
+from chemopt.methods.solvers.building import seconds_to_build
 from chemopt.problem.generate import generate_problem
 
 
@@ -22,7 +23,7 @@ def test_a_large_model_is_not_begun(method, formulation):
     assert answer.bound < answer.loss
 
 
-@pytest.mark.parametrize("name", ["linearised", "triangles", "clique", "glover"])
+@pytest.mark.parametrize("name", ["linearised", "triangles", "clique", "glover", "products"])
 @pytest.mark.parametrize("kind", ["uniform", "chemistry-like"])
 def test_the_counts_behind_the_estimate(name, kind):
     """Rows and coefficients of the models built are what the estimate rests on, within a half."""

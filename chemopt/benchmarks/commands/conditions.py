@@ -1,0 +1,113 @@
+"""``python -m chemopt.benchmarks conditions``: who proves what, by condition and kind of table."""
+
+from __future__ import annotations
+
+import argparse
+
+import pandas as pd
+
+from chemopt.benchmarks import machine
+from chemopt.benchmarks.cases import conditioned_cases
+from chemopt.benchmarks.conditioned import CONDITIONS, TABLES, kind_of
+from chemopt.benchmarks.results import measure
+from chemopt.benchmarks.runs import Run
+from chemopt.benchmarks.verdicts import failures, wrong_claims
+from chemopt.cli import INTERRUPTED, options
+from chemopt.cli.output import Progress, check_writable, emit_frame, note
+from chemopt.frames import frame_records, frame_text
+from chemopt.methods.outcome import Status
+from chemopt.methods.registry import METHODS
+from chemopt.validation import choice, number, whole
+
+NAME = "conditions"
+HELP = "Exact methods on random problems under sizes, budgets, groups and the inter constraint."
+COUNT = 300
+DEFAULT_METHODS = "exact,highs"
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of this command."""
+    parser.add_argument(
+        "--first", type=options.whole, default=0,
+        help="number of the first problem; other numbers are other problems (0)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--count", type=options.whole, default=COUNT, help=f"how many problems ({COUNT})"
+    )
+    parser.add_argument(
+        "--method", default=DEFAULT_METHODS, metavar="METHODS",
+        help=f"of {', '.join(METHODS)} ({DEFAULT_METHODS})",
+    )  # fmt: skip
+    parser.add_argument(
+        "--time-limit", type=options.number, default=25.0, metavar="SECONDS",
+        help="for each run (25)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--results", required=True, metavar="FILE",
+        help="grows by a JSON line after each run; runs that it holds are not made again",
+    )  # fmt: skip
+    options.add_output(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the command."""
+    check_writable(arguments.output)
+    check_writable(arguments.results)
+    first, count = whole("first", arguments.first, 0), whole("count", arguments.count, 1)
+    limit = number("time-limit", arguments.time_limit, 0, above=True)
+    words = [word.strip() for word in arguments.method.split(",") if word.strip()]
+    methods = [choice("method", word, METHODS) for word in words]
+    cases = conditioned_cases(first, count)
+    runs = [Run(case, method, limit) for case in cases for method in methods]
+    try:
+        frame = measure(runs, arguments.results, Progress("runs"))
+    except KeyboardInterrupt:
+        note(
+            f"interrupted; the runs made are in {arguments.results}: the same command goes on there"
+        )
+        return INTERRUPTED
+    emit_frame(
+        arguments,
+        frame.drop(columns="progress"),
+        table=lambda: f"{_table(frame)}\n\n{machine()}",
+        data=lambda: {"machine": machine(), "runs": frame_records(frame)},
+    )
+    faults = [*wrong_claims(frame), *failures(frame)]
+    for fault in faults:
+        note(f"wrong: {fault}")
+    return 1 if faults else 0
+
+
+def by_condition(frame: pd.DataFrame) -> pd.DataFrame:
+    """Sum up runs: a row for each condition and method, then for each kind of table and method.
+
+    Returns
+    -------
+    DataFrame
+        `problems` (which condition or table), `method`, `runs`; `proved`, how many ended with a
+        proof; `cpu`, the median of their CPU seconds; `gap`, the largest gap of the others.
+    """
+    numbers = frame["instance"].str.rsplit(", ", n=1).str[-1].astype(int)
+    kinds = [kind_of(number) for number in numbers]
+    proved = frame["status"].isin([Status.OPTIMAL.value, Status.INFEASIBLE.value])
+    rows = []
+    for place, names in ((0, CONDITIONS), (1, TABLES)):
+        for name in names:
+            chosen = pd.Series([kind[place] == name for kind in kinds], index=frame.index)
+            for method, runs in frame[chosen].groupby("method", sort=False):
+                won = proved[runs.index]
+                rows.append(
+                    {
+                        "problems": name,
+                        "method": method,
+                        "runs": len(runs),
+                        "proved": int(won.sum()),
+                        "cpu": runs.loc[won, "cpu_seconds"].median(),
+                        "gap": runs.loc[~won, "gap"].max(),
+                    }
+                )
+    return pd.DataFrame(rows)
+
+
+def _table(frame: pd.DataFrame) -> str:
+    return frame_text(by_condition(frame), {"cpu": "{:.2f}", "gap": "{:.2%}"})

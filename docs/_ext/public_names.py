@@ -151,6 +151,11 @@ def skip(
     return True if full in public() else None
 
 
+def _in_common(name: list[str], place: list[str]) -> int:
+    """Return how many words at their ends two names have in common."""
+    return len(posixpath.commonprefix([name[::-1], place[::-1]]))
+
+
 def correct_backlinks(
     app: Sphinx, page: str, template: str, context: dict, document: nodes.document | None
 ) -> None:
@@ -166,12 +171,15 @@ def correct_backlinks(
     def corrected(match: re.Match[str]) -> str:
         path, place = match[1], match[2].split(".")
         shown = posixpath.normpath(posixpath.join(posixpath.dirname(page), path))
+        # Classes have their other name as an alias, which is no place.
         there = [
-            name.split(".") for name, entry in objects.items() if f"{entry.docname}.html" == shown
+            entry.node_id
+            for entry in objects.values()
+            if f"{entry.docname}.html" == shown and not entry.aliased
         ]
-        there = [name for name in there if name[-1] == place[-1]]
-        best = max(there, key=lambda name: len(posixpath.commonprefix([name[::-1], place[::-1]])))
-        return f'viewcode-back" href="{path}#{".".join(best)}"'
+        there = [name for name in there if name.split(".")[-1] == place[-1]]
+        best = max(there, key=lambda name: _in_common(name.split("."), place))
+        return f'viewcode-back" href="{path}#{best}"'
 
     body = re.sub(r'viewcode-back" href="([^"#]+)#([^"]+)"', corrected, context["body"])
     context["body"] = re.sub(r'<li><a href="builtins.html">.*?</li>', "", body)

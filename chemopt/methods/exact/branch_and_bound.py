@@ -32,12 +32,14 @@ SOLVER = "chemopt branch and bound"
 
 def solve(problem: SelectionProblem, run: RunOptions) -> Outcome:
     """Find the best ensemble and prove it, as far as time allows."""
+    cut_bound: float | None = None
     if problem.alpha <= POLYNOMIAL_ALPHA and problem.table.nonnegative:
         from chemopt.methods.exact import min_cut  # Pyomo takes a while to import
 
         outcome = min_cut.solve(problem, run)
         if outcome.stop_reason is StopReason.PROVED:
             return outcome
+        cut_bound = outcome.bound
     program, fixed = binary_quadratic(problem)
     began = time.perf_counter()
     log = _show if run.verbose and not logger.isEnabledFor(logging.INFO) else logger.info
@@ -63,6 +65,8 @@ def solve(problem: SelectionProblem, run: RunOptions) -> Outcome:
         bound = max(loss_floor(problem), answer.bound - ERROR * program.magnitude)
         if climbed.models is not None and climbed.stop_reason is not StopReason.FALLBACK:
             outcome = replace(outcome, models=climbed.models, bound=bound, message="")
+    if cut_bound is not None and outcome.bound is not None:
+        outcome = replace(outcome, bound=max(cut_bound, outcome.bound))
     return replace(
         outcome,
         nodes=(outcome.nodes or 0) + answer.nodes,

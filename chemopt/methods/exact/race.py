@@ -38,6 +38,8 @@ _SECONDS, _CUBIC = 0.003, 0.004
 # Limits of `evenness`, and of α, between which the sides are close; see `linear_is_likelier`.
 _UNEVEN, _HALF_EVEN, _EVEN, _VERY_EVEN = 0.35, 0.5, 0.6, 0.8
 _HIGH_ALPHA = 0.65
+# Of the mean entry: with a smaller β nearly all models are chosen, and linear bounds are tight.
+_SMALL_BETA = 0.1
 # A size up to this part of the pool leaves so little choice that linear bounds may be better.
 _FEW = 0.15
 # Linear models with more products than this, or with chemistry over more orders of magnitude, are
@@ -53,8 +55,11 @@ def linear_is_hopeless(problem: SelectionProblem) -> bool:
     if entries.size and entries.max() > _MOST_SPREAD * entries.min():
         return True
     even, (low, high) = evenness(problem), problem.size_bounds
+    pairs = len(problem.models) * (len(problem.models) - 1) // 2
     if problem.inter_limit < math.inf:
-        return even > _VERY_EVEN and problem.alpha >= _HIGH_ALPHA
+        mean = problem.table.magnitude / max(1, pairs)
+        cheap = problem.alpha < _HIGH_ALPHA and problem.beta < _SMALL_BETA * mean
+        return even > _VERY_EVEN and problem.alpha > POLYNOMIAL_ALPHA and not cheap
     if low == high:
         many = low > _FEW * len(problem.models)
         return many and even > _EVEN and problem.alpha >= _HIGH_ALPHA

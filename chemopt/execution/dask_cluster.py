@@ -41,7 +41,8 @@ class DaskExecutor(Executor):
                 "an executor by address needs Dask: pip install 'chemopt[dask]'"
             ) from None
         try:
-            self._client = Client(address, timeout=_PATIENCE, set_as_default=False)
+            connect: Any = Client  # its types are not complete
+            self._client = connect(address, timeout=_PATIENCE, set_as_default=False)
         except (OSError, ValueError) as error:
             raise InputError(f"no Dask scheduler answers at {address}: {error}") from None
         try:

@@ -105,7 +105,7 @@ class _Worker:
 
     def __init__(self, limit: int | None) -> None:
         # What it writes to stderr, as a C++ library does before it aborts, says why it died.
-        self._log = tempfile.TemporaryFile("a+b")
+        self._log = tempfile.TemporaryFile("a+b")  # noqa: SIM115
         self._process = subprocess.Popen(
             [sys.executable, "-m", "chemopt.execution.worker", str(os.getpid()), str(limit or "")],
             stdin=subprocess.PIPE,

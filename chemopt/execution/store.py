@@ -116,7 +116,9 @@ class Store:
 
     def set_plan(self, plan: Iterable[tuple[str, Record]]) -> None:
         """Replace the plan."""
-        rows = [(k, key, json.dumps(about, ensure_ascii=False)) for k, (key, about) in enumerate(plan)]
+        rows = [
+            (k, key, json.dumps(about, ensure_ascii=False)) for k, (key, about) in enumerate(plan)
+        ]
         with self._transaction():
             self._connection.execute("DELETE FROM plan")
             self._connection.executemany("INSERT INTO plan VALUES (?, ?, ?)", rows)

@@ -56,7 +56,7 @@ class DaskExecutor(Executor):
     @property
     def workers(self) -> int:
         """Calls that can run at once, of the workers there are now; at least 1."""
-        return max(1, sum(self._client.nthreads().values()))
+        return max(1, sum(map(int, self._client.nthreads().values())))
 
     def submit(self, fn: Callable[..., Value], /, *args: Any, **kwargs: Any) -> Future[Value]:
         """Call an importable function on a worker."""

@@ -84,10 +84,10 @@ class Store:
             raise InputError("store needs the name of a folder, not an empty one")
         self.folder, self._kind = Path(folder), kind
         self._lock: sqlite3.Connection | None = None
-        with self._errors():
-            self._connection = self._opened_to_write() if write else self._opened_to_read()
+        self._connection: sqlite3.Connection
         try:
             with self._errors():
+                self._connection = self._opened_to_write() if write else self._opened_to_read()
                 self._check()
         except BaseException:
             self.close()
@@ -144,7 +144,7 @@ class Store:
 
     def close(self) -> None:
         """Close the store, and let others write it."""
-        for connection in (self._connection, self._lock):
+        for connection in (getattr(self, "_connection", None), self._lock):
             if connection is not None:
                 with contextlib.suppress(sqlite3.Error):
                     connection.close()
@@ -182,6 +182,7 @@ class Store:
         connection = sqlite3.connect(
             self.folder / DATABASE, timeout=_PATIENCE, isolation_level=None
         )
+        self._connection = connection  # to be closed if it is no store
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
         return connection

@@ -332,6 +332,16 @@ def add_executor(group: argparse.ArgumentParser | argparse._ArgumentGroup) -> No
     )  # fmt: skip
 
 
+def add_whole(parser: argparse.ArgumentParser) -> None:
+    """Add where runs are carried out, and the time limit of the whole."""
+    group = parser.add_argument_group("carrying out")
+    group.add_argument("--executor", metavar="EXECUTOR", help=f"{EXECUTORS_HELP} (serial)")
+    group.add_argument(
+        "--time-limit", type=number, metavar="SECONDS",
+        help="for the whole; what is done by then is written (none)",
+    )  # fmt: skip
+
+
 def add_output(
     parser: argparse.ArgumentParser, formats: Sequence[str] = ("table", "json", "csv")
 ) -> None:

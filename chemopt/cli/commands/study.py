@@ -7,6 +7,7 @@ import argparse
 from chemopt.cli import INTERRUPTED, NO_ANSWER, options
 from chemopt.cli.output import Progress, check_writable, emit_frame, note
 from chemopt.errors import InputError
+from chemopt.studies.study.study import Study
 from chemopt.studies.study.table import (
     EXPORTS,
     StudyStatus,
@@ -70,11 +71,18 @@ def run(arguments: argparse.Namespace) -> int:
             progress=Progress("runs"), **options.given(arguments, options.EXECUTOR_OPTIONS),
         )  # fmt: skip
     except KeyboardInterrupt:
-        note(f"interrupted; {study.status(arguments.store)}: the same command goes on there")
+        note(f"interrupted; {_how_far(study, arguments.store)}: the same command goes on there")
         return INTERRUPTED
     status = study.status(arguments.store)
     emit_frame(arguments, frame, table=lambda: f"{summary_text(frame)}\n\n{status}")
     return _code(status, arguments)
+
+
+def _how_far(study: Study, store: str) -> str:
+    try:
+        return str(study.status(store))
+    except InputError:  # it was interrupted before there was a store
+        return f"0 of {len(study.runs)} runs done"
 
 
 def _code(status: StudyStatus, arguments: argparse.Namespace) -> int:

@@ -2,8 +2,8 @@
 
 The model: one driver hands calls to W workers and writes their records, one at a time, which takes
 it d seconds a call. Each worker has a next call waiting while it works, so that the way to it, of l
-seconds, is seen only where calls are shorter than that. Times of calls are drawn from those that were measured
-So no number of workers gets more than 1/d calls a second done.
+seconds, is seen only where calls are shorter than that. Times of calls are drawn from those that
+were measured. So no number of workers gets more than 1/d calls a second done.
 """
 
 from __future__ import annotations

@@ -96,7 +96,9 @@ class Store:
     def records(self) -> dict[str, Record]:
         """Return the records by key, in the order of writing, without those that are damaged."""
         with self._errors():
-            rows = self._connection.execute("SELECT key, record, checksum FROM records ORDER BY rowid").fetchall()
+            rows = self._connection.execute(
+                "SELECT key, record, checksum FROM records ORDER BY rowid"
+            ).fetchall()
         return {key: json.loads(text) for key, text, sum_ in rows if _checksum(key, text) == sum_}
 
     def put(self, key: str, record: Record) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -20,6 +20,7 @@ from chemopt.execution.processes import WorkerDiedError
 from chemopt.execution.store import Record, Store
 from chemopt.methods.registry import METHODS, MethodName
 from chemopt.problem.problem import SelectionProblem
+from chemopt.progress import Progress, reporter
 from chemopt.studies.study.run import (
     DIED,
     FAILED,
@@ -115,7 +116,7 @@ class Study:
         memory_limit: float | None = None,
         time_limit: float | None = None,
         retries: int = 0,
-        progress: Callable[[int, int], None] | None = None,
+        progress: Progress = None,
     ) -> pd.DataFrame:
         """Carry out the runs that the store does not hold, and return the table.
 
@@ -132,8 +133,8 @@ class Study:
         retries : int
             How often a run that failed or died is begun again. It counts what the store holds: so
             a larger number also begins those again that failed before.
-        progress : callable, optional
-            Called with the runs done and the runs in all.
+        progress : bool or callable, optional
+            True shows a bar; a function is called with the runs done and the runs in all.
 
         Returns
         -------
@@ -152,6 +153,7 @@ class Study:
             Everything done so far is in the store.
         """
         retries = whole("retries", retries, 0)
+        report = reporter(progress, "runs")
         deadline = Deadline.after(time_limit)
         with (
             Store(store, KIND) as opened,
@@ -165,15 +167,15 @@ class Study:
             if isinstance(engine, SerialExecutor):
                 left = self._without_deadly(opened, records, left, retries)
             total, done = len(self.runs), len(self.runs) - len(left)
-            if progress is not None:
-                progress(done, total)
+            if report is not None:
+                report(done, total)
             runs = {run.key: run for run in self.runs}
             for key, record in _carried_out(runs, left, engine, opened, deadline, retries):
                 opened.put(key, record)
                 records[key] = record
                 done += 1
-                if progress is not None:
-                    progress(done, total)
+                if report is not None:
+                    report(done, total)
             return table_of([run.key for run in self.runs], records)
 
     def status(self, store: str | Path) -> StudyStatus:

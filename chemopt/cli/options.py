@@ -37,7 +37,8 @@ CONSTRAINT_OPTIONS = (
 )  # fmt: skip
 PROBLEM_OPTIONS = ("alpha", "beta", "m_inter", *CONSTRAINT_OPTIONS)
 SOLVER_OPTIONS = ("time_limit", "rel_gap", "threads", "seed")
-EXECUTOR_OPTIONS = ("executor", "workers", "memory_limit")
+# What is said of the time limit of a command that makes many runs.
+WHOLE = "for the whole; what is done by then is written (none)"
 # Options that belong to some methods only, each with the class that holds it.
 OWN_OPTIONS: dict[str, type[HillClimbOptions] | type[MipOptions]] = {
     field.name: kind for kind in (HillClimbOptions, MipOptions) for field in fields(kind)
@@ -320,26 +321,8 @@ def add_solver(parser: argparse.ArgumentParser, limited: str = "for each run (no
 
 
 def add_executor(group: argparse.ArgumentParser | argparse._ArgumentGroup) -> None:
-    """Add the options of where runs are carried out."""
+    """Add where runs are carried out."""
     group.add_argument("--executor", metavar="EXECUTOR", help=f"{EXECUTORS_HELP} (serial)")
-    group.add_argument(
-        "--workers", type=whole, metavar="N",
-        help="number of processes of the executor 'processes' (as many as processors)",
-    )  # fmt: skip
-    group.add_argument(
-        "--memory-limit", type=number, metavar="GB",
-        help="largest address space of each process of the executor 'processes' (none)",
-    )  # fmt: skip
-
-
-def add_whole(parser: argparse.ArgumentParser) -> None:
-    """Add where runs are carried out, and the time limit of the whole."""
-    group = parser.add_argument_group("carrying out")
-    group.add_argument("--executor", metavar="EXECUTOR", help=f"{EXECUTORS_HELP} (serial)")
-    group.add_argument(
-        "--time-limit", type=number, metavar="SECONDS",
-        help="for the whole; what is done by then is written (none)",
-    )  # fmt: skip
 
 
 def add_output(

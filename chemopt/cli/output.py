@@ -138,7 +138,10 @@ def partly(compute: Callable[[], Result]) -> tuple[Result, int]:
     except Interrupted as error:
         note(f"{error}")
         return cast("Result", error.result), INTERRUPTED
-    table = getattr(result, "results", result)
+    table = next(
+        (getattr(result, name) for name in ("results", "resamples") if hasattr(result, name)),
+        result,
+    )
     if missing := getattr(table, "attrs", {}).get("partial"):
         note(missing)
     return result, 0

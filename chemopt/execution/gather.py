@@ -10,8 +10,10 @@ from typing import Any, Generic, Literal, TypeVar
 from chemopt.errors import Interrupted
 from chemopt.execution.complete import Call, complete
 from chemopt.execution.deadline import Deadline
-from chemopt.execution.executors import open_executor
+from chemopt.execution.executors import open_executor, worker_count
 
+# A time limit is above 0.
+LEAST_SECONDS = 1e-3
 Value = TypeVar("Value")
 Result = TypeVar("Result")
 
@@ -69,7 +71,7 @@ def gather(
     executor: str | Executor | None = None,
     *,
     deadline: Deadline | None = None,
-    seconds: float | None = None,
+    most: float = 1.0,
     done: Callable[[int, Value], None] | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Gathered[Value]:
@@ -79,14 +81,15 @@ def gather(
     ----------
     function : callable
         Importable, for executors with processes of their own. Its last argument, beyond those
-        given, is the number of seconds that the call has, or None.
+        given, is the number of seconds that the call has, or None: its share of the time left, if
+        all calls that are left had the same. What a call does not use is left to the others.
     arguments : sequence of tuple
     executor : str or Executor, optional
         See `chemopt.execution.executors.open_executor`.
     deadline : Deadline, optional
         What is in hand then is given up.
-    seconds : float, optional
-        The most for one call.
+    most : float
+        Largest part of the time left that one call gets.
     done : callable, optional
         Called with each number and value as soon as it is there.
     progress : callable, optional
@@ -101,11 +104,15 @@ def gather(
     """
     deadline = deadline or Deadline()
     values: dict[int, Value] = {}
+    left, interrupted = len(arguments), False
 
     def timed(call: Call) -> Call:
-        return Call(call.key, (*arguments[int(call.key)], deadline.within(seconds)), call.attempts)
+        nonlocal left
+        remaining, part = deadline.remaining, min(most, worker_count(engine) / left)
+        seconds = None if remaining is None else max(remaining * part, LEAST_SECONDS)
+        left -= 1
+        return Call(call.key, (*arguments[int(call.key)], seconds), call.attempts)
 
-    interrupted = False
     try:
         with open_executor(executor) as engine:
             calls = [Call(str(k), ()) for k in range(len(arguments))]

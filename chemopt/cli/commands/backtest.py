@@ -59,7 +59,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--store", metavar="FOLDER",
         help="grows with each result; what it holds is not computed again",
     )  # fmt: skip
-    options.add_whole(parser)
+    options.add_executor(parser)
+    parser.add_argument("--time-limit", type=options.number, metavar="SECONDS", help=options.WHOLE)
     options.add_plot(parser, "the held-out values")
     options.add_output(parser)
 

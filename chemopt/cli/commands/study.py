@@ -45,6 +45,14 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("carrying out")
     options.add_executor(group)
     group.add_argument(
+        "--workers", type=options.whole, metavar="N",
+        help="number of processes of the executor 'processes' (as many as processors)",
+    )  # fmt: skip
+    group.add_argument(
+        "--memory-limit", type=options.number, metavar="GB",
+        help="largest address space of each process of the executor 'processes' (none)",
+    )  # fmt: skip
+    group.add_argument(
         "--time-limit", type=options.number, metavar="SECONDS",
         help="for all runs together (none); that of a run is an option in the study",
     )  # fmt: skip
@@ -68,7 +76,8 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         frame = study.run(
             arguments.store, time_limit=arguments.time_limit, retries=arguments.retries,
-            progress=Progress("runs"), **options.given(arguments, options.EXECUTOR_OPTIONS),
+            progress=Progress("runs"),
+            **options.given(arguments, ("executor", "workers", "memory_limit")),
         )  # fmt: skip
     except KeyboardInterrupt:
         note(f"interrupted; {_how_far(study, arguments.store)}: the same command goes on there")

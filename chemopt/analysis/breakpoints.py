@@ -305,12 +305,12 @@ class _Path:
             return {}
         self.interrupted = gathered.ended_by == "interrupt"
         found = {}
-        for number, answer in gathered.values.items():
+        for k, answer in gathered.values.items():
             if answer is None:
                 continue
             assert answer.terms is not None, "it has an ensemble"
             line = self.lines.setdefault(answer.models, self._line(answer.models, answer.terms))
-            found[weights[number]] = (line, answer.status is Status.OPTIMAL)
+            found[weights[k]] = (line, answer.status is Status.OPTIMAL)
         self.missing += len(weights) - len(found)
         return found
 

@@ -126,7 +126,7 @@ def gather(
                     progress(len(values), len(arguments))
     except KeyboardInterrupt:
         if not values:
-            raise
+            raise KeyboardInterrupt from None  # without what a call inside has of its own result
         interrupted = True
     ordered = dict(sorted(values.items()))
     if interrupted:

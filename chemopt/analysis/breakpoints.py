@@ -272,7 +272,7 @@ class _Path:
                     intervals += [(a, x, sure_a, weight, z, sure), (weight, z, sure, b, y, sure_b)]
                 else:
                     self.stretches.append(_Stretch(a, b, sure_a and sure and sure_b))
-        if self.progress is not None:
+        if self.progress is not None and not self.interrupted:
             self.progress(self.done, self.done)
 
     def best(self, weights: list[float], executor: Executor) -> dict[float, tuple[_Line, bool]]:

@@ -37,6 +37,8 @@ from chemopt.selection.pair_table import pair_table
 from chemopt.selection.plan.next_evaluations import next_evaluations
 from chemopt.selection.select import select
 from chemopt.selection.selection import Selection
+from chemopt.studies.study.study import Study
+from chemopt.studies.study.toml_file import read_study
 
 __all__ = [
     "Backtest",
@@ -59,6 +61,7 @@ __all__ = [
     "SolverError",
     "Status",
     "StopReason",
+    "Study",
     "UnansweredError",
     "__version__",
     "backtest",
@@ -81,6 +84,7 @@ __all__ = [
     "read_attributes",
     "read_prices",
     "read_problem",
+    "read_study",
     "recommend",
     "report",
     "select",

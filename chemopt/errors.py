@@ -34,3 +34,17 @@ class InfeasibleError(UnansweredError):
 
 class SolverError(ChemoptError, RuntimeError):
     """A solver is missing, failed, or returned something that does not check."""
+
+
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C in the middle of a call that has part of its result already.
+
+    Attributes
+    ----------
+    result : object
+        What the call would have returned, as far as it came.
+    """
+
+    def __init__(self, message: str, result: object) -> None:
+        super().__init__(message)
+        self.result = result

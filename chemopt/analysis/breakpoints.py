@@ -14,6 +14,8 @@ models (`chemopt.analysis.nested_cuts`). They are used where they meet the const
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Literal, get_args
@@ -22,9 +24,14 @@ import pandas as pd
 
 from chemopt.analysis.nested_cuts import nested_path
 from chemopt.analysis.optima import loss_plane, optimum
+from chemopt.errors import InfeasibleError, Interrupted, UnansweredError
+from chemopt.execution.deadline import Deadline
+from chemopt.execution.executors import open_executor
+from chemopt.execution.gather import gather
 from chemopt.methods.exact.max_cut import resolve_m_inter
 from chemopt.methods.outcome import Status
 from chemopt.methods.recommend import check_options
+from chemopt.methods.recommendation import Recommendation
 from chemopt.methods.registry import MethodName
 from chemopt.numerics import SUM_TOLERANCE
 from chemopt.problem.check import violations
@@ -34,6 +41,8 @@ from chemopt.progress import Progress, Report, reporter
 from chemopt.validation import choice, number
 
 Weight = Literal["alpha", "beta"]
+# What one solve may take of the time that is left, so that a hard one does not take it all.
+_MOST = 0.25
 WEIGHTS: tuple[Weight, ...] = get_args(Weight)
 
 
@@ -44,6 +53,8 @@ def breakpoints(
     high: float | None = None,
     *,
     method: MethodName = "auto",
+    time_limit: float | None = None,
+    executor: str | Executor | None = None,
     progress: Progress = None,
     **options: Any,
 ) -> pd.DataFrame:
@@ -60,10 +71,15 @@ def breakpoints(
         size penalty above all chemistry.
     method : str
         A method of `recommend` that proves optima.
+    time_limit : float, optional
+        Seconds for the whole, of which one solve takes a quarter of what is left at most. Pieces
+        whose crossings were not solved are not proved, and ``attrs["partial"]`` says so.
+    executor : {"serial", "processes"} or str or Executor, optional
+        Where solves are made; see `chemopt.execution.executors.open_executor`.
     progress : bool or callable, optional
         True shows a bar; a function is called with the solves done and those known to be needed.
     **options
-        As for `recommend`; a time limit holds for each solve.
+        As for `recommend`.
 
     Returns
     -------
@@ -80,8 +96,8 @@ def breakpoints(
         An option is not valid.
     UnansweredError
         No ensemble is feasible (`chemopt.errors.InfeasibleError`), or the method found none.
-    KeyboardInterrupt
-        A solve was interrupted.
+    Interrupted
+        By Ctrl-C; it has the pieces as far as they are known.
 
     Examples
     --------
@@ -95,7 +111,7 @@ def breakpoints(
     """
     progress = reporter(progress, "solves")
     check_problem("breakpoints", problem)
-    check_options(method, options)
+    check_options(method, {**options, "time_limit": time_limit})
     choice("over", over, WEIGHTS)
     if over == "alpha":
         largest, end = 1.0, 1.0
@@ -105,10 +121,12 @@ def breakpoints(
         end = min(max(low, 2 * problem.table.magnitude) or 1.0, LARGEST_BETA)
     low = number("low", low, 0, largest)
     high = number("high", end if high is None else high, low, largest)
-    problem = resolve_m_inter(problem, time_limit=options.get("time_limit"))
-    path = _Path(problem, over, method, options, progress)
+    deadline = Deadline.after(time_limit)
+    problem = resolve_m_inter(problem, time_limit=deadline.remaining)
+    path = _Path(problem, over, method, options, progress, deadline)
     if not (over == "beta" and method in ("auto", "min-cut") and path.take_nested(high)):
-        path.explore(low, high)
+        with open_executor(executor) as engine:
+            path.explore(low, high, engine)
     rows = []
     for line, start, stop in path.pieces(low, high):
         rows.append(
@@ -126,7 +144,30 @@ def breakpoints(
         )
     found = pd.DataFrame(rows)
     found.attrs["about"] = problem.caption(**{over: False})
+    if path.partial:
+        found.attrs["partial"] = path.partial
+    if path.interrupted:
+        raise Interrupted(path.partial, found)
     return found
+
+
+def _solved(
+    problem: SelectionProblem,
+    method: MethodName,
+    options: Mapping[str, Any],
+    where: str,
+    first: bool,
+    seconds: float | None,
+) -> Recommendation | None:
+    """Return the answer; None where time was too short for any, if others had one."""
+    try:
+        return optimum(problem, method, {**options, "time_limit": seconds}, where)
+    except InfeasibleError:
+        raise
+    except UnansweredError:
+        if first:
+            raise
+        return None
 
 
 @dataclass(frozen=True)
@@ -170,9 +211,11 @@ class _Path:
         method: MethodName,
         options: dict[str, Any],
         progress: Report | None,
+        deadline: Deadline,
     ) -> None:
         self.problem, self.over, self.method, self.options = problem, over, method, options
         self.progress, self.done, self.known = progress, 0, 2
+        self.deadline, self.missing, self.interrupted = deadline, 0, False
         self.rounding = SUM_TOLERANCE * problem.table.magnitude
         self.lines: dict[tuple[str, ...], _Line] = {}
         self.stretches: list[_Stretch] = []
@@ -196,36 +239,88 @@ class _Path:
         self.stretches.append(_Stretch(0.0, high, proved=True))
         return True
 
-    def explore(self, low: float, high: float) -> None:
-        """Find the lines of the envelope from `low` to `high`."""
-        stack = [(low, *self.best(low), high, *self.best(high))]
-        while stack:
-            a, x, sure_a, b, y, sure_b = stack.pop()
-            # what is below both lines in between is above the chord from x(a) to y(b)
-            if min(x.above(y, b), y.above(x, a)) <= self.rounding:
-                self.stretches.append(_Stretch(a, b, sure_a and sure_b))
-                continue
-            weight = x.crossing(y)
-            self.known += 1
-            z, sure = self.best(weight)
-            if x.above(z, weight) > self.rounding:
-                self.known += 1
-                stack += [(weight, z, sure, b, y, sure_b), (a, x, sure_a, weight, z, sure)]
-            else:
-                self.stretches.append(_Stretch(a, b, sure_a and sure and sure_b))
-        if self.progress is not None:
+    def explore(self, low: float, high: float, executor: Executor) -> None:
+        """Find the lines of the envelope from `low` to `high`, as far as time allows.
+
+        The crossings known are solved together, one generation after the other.
+        """
+        ends = dict.fromkeys((low, high))
+        found = self.best(list(ends), executor)
+        if not self.lines:
+            raise UnansweredError("the time limit ended it before there was an ensemble")
+        (first, _), (last, _) = next(iter(found.values())), list(found.values())[-1]
+        x, sure_x = found.get(low, (first, False))
+        y, sure_y = found.get(high, (last, False))
+        intervals = [(low, x, sure_x, high, y, sure_y)]
+        while intervals:
+            crossings = []
+            for a, x, sure_a, b, y, sure_b in intervals:
+                # what is below both lines in between is above the chord from x(a) to y(b)
+                if min(x.above(y, b), y.above(x, a)) <= self.rounding:
+                    self.stretches.append(_Stretch(a, b, sure_a and sure_b))
+                else:
+                    crossings.append((x.crossing(y), (a, x, sure_a, b, y, sure_b)))
+            self.known += len(crossings)
+            found = self.best([weight for weight, _ in crossings], executor)
+            intervals = []
+            for weight, (a, x, sure_a, b, y, sure_b) in crossings:
+                if weight not in found:
+                    self.stretches.append(_Stretch(a, b, proved=False))
+                    continue
+                z, sure = found[weight]
+                if x.above(z, weight) > self.rounding:
+                    intervals += [(a, x, sure_a, weight, z, sure), (weight, z, sure, b, y, sure_b)]
+                else:
+                    self.stretches.append(_Stretch(a, b, sure_a and sure and sure_b))
+        if self.progress is not None and not self.interrupted:
             self.progress(self.done, self.done)
 
-    def best(self, weight: float) -> tuple[_Line, bool]:
-        """Solve the problem at one value of the weight: a line, and whether that is proved."""
-        at = self.problem.with_options(**{self.over: weight})
-        answer = optimum(at, self.method, self.options, f"{self.over} = {weight:g}")
-        self.done += 1
-        if self.progress is not None:
-            self.progress(self.done, self.known + 1)
-        assert answer.terms is not None, "it has an ensemble"
-        line = self.lines.setdefault(answer.models, self._line(answer.models, answer.terms))
-        return line, answer.status is Status.OPTIMAL
+    def best(self, weights: list[float], executor: Executor) -> dict[float, tuple[_Line, bool]]:
+        """Solve the problem at values of the weight: a line each, and whether that is proved.
+
+        Those for which there was no time are missing.
+        """
+        if self.interrupted or self.deadline.passed:
+            self.missing += len(weights)
+            return {}
+
+        def count(number: int, answer: Recommendation | None) -> None:
+            self.done += 1
+            if self.progress is not None:
+                self.progress(self.done, self.known + 1)
+
+        asked = [
+            (self.problem.with_options(**{self.over: weight}), self.method, self.options,
+             f"{self.over} = {weight:g}", not self.lines)
+            for weight in weights
+        ]  # fmt: skip
+        try:
+            gathered = gather(
+                _solved, asked, executor, deadline=self.deadline, most=_MOST, done=count
+            )
+        except KeyboardInterrupt:
+            if not self.lines:
+                raise
+            self.interrupted, self.missing = True, self.missing + len(weights)
+            return {}
+        self.interrupted = gathered.ended_by == "interrupt"
+        found = {}
+        for k, answer in gathered.values.items():
+            if answer is None:
+                continue
+            assert answer.terms is not None, "it has an ensemble"
+            line = self.lines.setdefault(answer.models, self._line(answer.models, answer.terms))
+            found[weights[k]] = (line, answer.status is Status.OPTIMAL)
+        self.missing += len(weights) - len(found)
+        return found
+
+    @property
+    def partial(self) -> str:
+        """A sentence about what is missing; empty if nothing is."""
+        if not self.missing:
+            return ""
+        why = "interrupted" if self.interrupted else "the time limit ended it"
+        return f"partial: {why} after {self.done} solves; pieces that are not proved may fall apart"
 
     def pieces(self, low: float, high: float) -> list[tuple[_Line, float, float]]:
         """Return the lines of the envelope, from left to right, each with its interval."""

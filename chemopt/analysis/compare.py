@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import Executor
 from typing import Any
 
 import pandas as pd
 
-from chemopt.errors import InputError, SolverError
+from chemopt.errors import InputError, SolverError, UnansweredError
+from chemopt.execution.deadline import Deadline
+from chemopt.execution.gather import gather
 from chemopt.methods.accuracy import mean_accuracy
 from chemopt.methods.exact.max_cut import resolve_m_inter
 from chemopt.methods.outcome import Status, StopReason
@@ -38,6 +41,7 @@ def compare(
     rel_gap: float = 0.0,
     threads: int = 1,
     seed: int = 0,
+    executor: str | Executor | None = None,
     progress: Progress = None,
 ) -> pd.DataFrame:
     """Answer a problem by several methods and put them side by side.
@@ -50,8 +54,12 @@ def compare(
         so that there is an optimum to compare with; it gets no row.
     alphas, betas : sequence of float, optional
         Values to go through; the problem's own by default.
-    time_limit, rel_gap, threads, seed
+    time_limit : float, optional
+        Seconds for all runs together. Each gets its share of what is left.
+    rel_gap, threads, seed
         As for `recommend`, for each run.
+    executor : {"serial", "processes"} or str or Executor, optional
+        Where runs are made; see `chemopt.execution.executors.open_executor`.
     progress : bool or callable, optional
         True shows a bar; a function is called with the runs done and the runs in all.
 
@@ -76,8 +84,10 @@ def compare(
         No method or an unknown one, or a value out of range.
     SolverError
         A method found a loss below a bound that another claims.
-    KeyboardInterrupt
-        A run was interrupted.
+    UnansweredError
+        The time limit ended it before any run was done.
+    Interrupted
+        By Ctrl-C; it has the rows so far.
 
     Examples
     --------
@@ -94,8 +104,9 @@ def compare(
     asked = _listed("methods", methods)
     for name in asked:
         choice("method", name, METHODS)
+    deadline = Deadline.after(time_limit)
     # once for all α and β, which do not change it
-    problem = resolve_m_inter(problem, time_limit=time_limit, seed=seed)
+    problem = resolve_m_inter(problem, time_limit=deadline.remaining, seed=seed)
     problems = [
         problem.with_options(alpha=alpha, beta=beta)
         for alpha, beta in itertools.product(
@@ -106,26 +117,36 @@ def compare(
     run = list(dict.fromkeys(asked))
     if all(name in HEURISTICS for name in run):
         run.append("auto")
+    options = {"rel_gap": rel_gap, "threads": threads, "seed": seed}
+    gathered = gather(
+        _answer, [(at, name, options) for at in problems for name in run], executor,
+        deadline=deadline, progress=progress,
+    )  # fmt: skip
     rows: list[tuple[object, ...]] = []
-    total = len(problems) * len(run)
-    for at in problems:
-        answers = {}
-        for name in run:
-            answers[name] = recommend(
-                at, name, time_limit=time_limit, rel_gap=rel_gap, threads=threads, seed=seed
-            )
-            raise_if_interrupted(answers[name])
-            if progress is not None:
-                progress(len(rows) + len(answers), total)
-        rows += _rows([answers[name] for name in run])
+    for first in range(0, len(problems) * len(run), len(run)):
+        numbers = range(first, first + len(run))
+        rows += _rows([gathered.values[k] for k in numbers if k in gathered.values])
     if alphas is not None or betas is not None:
         problem = problems[0]  # for its caption
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
+    if not frame["method"].isin(asked).any():
+        raise UnansweredError("the time limit ended it before any of the methods was done")
     found = frame[frame["method"].isin(asked)].reset_index(drop=True)
     found.attrs["about"] = problem.caption(
         alpha=found["alpha"].nunique() == 1, beta=found["beta"].nunique() == 1
     )
-    return found
+    return gathered.finish(found, found.attrs)
+
+
+def _answer(
+    problem: SelectionProblem,
+    method: MethodName,
+    options: Mapping[str, Any],
+    seconds: float | None,
+) -> Recommendation:
+    answer = recommend(problem, method, time_limit=seconds, **options)
+    raise_if_interrupted(answer)
+    return answer
 
 
 def side_by_side(answers: Iterable[Recommendation]) -> pd.DataFrame:

@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,9 @@ import pandas as pd
 
 from chemopt.analysis.breakpoints import breakpoints
 from chemopt.analysis.phase.subsets import MODEL_LIMIT, all_values, feasible_subsets
-from chemopt.errors import InfeasibleError, InputError
+from chemopt.errors import InfeasibleError, InputError, UnansweredError
+from chemopt.execution.deadline import Deadline
+from chemopt.execution.gather import gather
 from chemopt.methods.exact.max_cut import resolve_m_inter
 from chemopt.methods.infeasibility import conflict_message
 from chemopt.methods.recommend import check_options
@@ -30,7 +33,8 @@ from chemopt.numerics import SUM_TOLERANCE, Floats
 from chemopt.problem.attributes import attribute_number
 from chemopt.problem.loss import loss_terms
 from chemopt.problem.problem import SelectionProblem, check_problem
-from chemopt.progress import Progress, Report, reporter
+from chemopt.progress import Progress, reporter
+from chemopt.wording import counted
 
 COLUMNS = ("inter", "intra", "size", "gap", "proved", "models")
 # Rows looked up at once.
@@ -44,6 +48,8 @@ def pareto_front(
     third: str = "size",
     *,
     method: MethodName = "auto",
+    time_limit: float | None = None,
+    executor: str | Executor | None = None,
     progress: Progress = None,
     **options: Any,
 ) -> pd.DataFrame:
@@ -57,6 +63,11 @@ def pareto_front(
         ``"size"``, or a numeric attribute of the problem, whose sum is to be small.
     method : str
         For pools of more than 20 models: a method of `recommend` that proves optima.
+    time_limit : float, optional
+        Seconds for the whole, for such pools; each size gets its share of what is left.
+        ``attrs["partial"]`` says whether sizes are missing.
+    executor : {"serial", "processes"} or str or Executor, optional
+        Where sizes are computed; see `chemopt.execution.executors.open_executor`.
     progress : bool or callable, optional
         For pools of more than 20 models: True shows a bar; a function is called with the sizes done
         and their number.
@@ -80,8 +91,8 @@ def pareto_front(
         models.
     UnansweredError
         No ensemble is feasible (`chemopt.errors.InfeasibleError`), or the method found none.
-    KeyboardInterrupt
-        A solve was interrupted.
+    Interrupted
+        By Ctrl-C; it has the front of the sizes so far.
 
     Examples
     --------
@@ -98,8 +109,9 @@ def pareto_front(
     """
     progress = reporter(progress, "sizes")
     check_problem("pareto_front", problem)
-    check_options(method, options)
-    problem = resolve_m_inter(problem, time_limit=options.get("time_limit"))
+    check_options(method, {**options, "time_limit": time_limit})
+    deadline = Deadline.after(time_limit)
+    problem = resolve_m_inter(problem, time_limit=deadline.remaining)
     costs = _costs(problem, third)
     if len(problem.models) <= MODEL_LIMIT:
         front = _by_enumeration(problem, third, costs)
@@ -109,7 +121,14 @@ def pareto_front(
             f"{len(problem.models)}; over 'size' there is no such limit"
         )
     else:
-        front = _by_sizes(problem, method, progress, options)
+        sizes = problem.feasible_sizes
+        gathered = gather(
+            _of_size, [(problem, k, method, options) for k in sizes], executor,
+            deadline=deadline, progress=progress,
+        )  # fmt: skip
+        front = _by_sizes(problem, {sizes[k]: path for k, path in gathered.values.items()})
+        front.attrs["about"] = problem.caption(alpha=False, beta=False)
+        return gathered.finish(front, front.attrs)
     front.attrs["about"] = problem.caption(alpha=False, beta=False)
     return front
 
@@ -182,34 +201,53 @@ def _undominated(aims: Floats, units: Floats) -> Ints:
     return np.array(kept, dtype=np.intp)
 
 
-def _by_sizes(
+def _of_size(
     problem: SelectionProblem,
+    size: int,
     method: MethodName,
-    progress: Report | None,
-    options: dict[str, Any],
+    options: Mapping[str, Any],
+    seconds: float | None,
+) -> list[dict[str, Any]] | None:
+    """Return the breakpoints over α for a size; none if it has no ensemble, None without time."""
+    of_size = problem.with_options(size=size, min_size=None, max_size=None, beta=0.0)
+    try:
+        path = breakpoints(of_size, "alpha", method=method, time_limit=seconds, **options)
+    except InfeasibleError:
+        return []
+    except UnansweredError:
+        if seconds is None:
+            raise
+        return None
+    return [{str(name): value for name, value in row.items()} for row in path.to_dict("records")]
+
+
+def _by_sizes(
+    problem: SelectionProblem, paths: Mapping[int, list[dict[str, Any]] | None]
 ) -> pd.DataFrame:
-    """Find the supported ensembles of each size, from the breakpoints over α."""
+    """Put the supported ensembles of all sizes together."""
     rows: list[tuple[float, float, int, int, float, bool, tuple[str, ...]]] = []
-    sizes = problem.feasible_sizes
     unit = max(problem.m_inter_value, np.finfo(float).tiny)
-    for done, k in enumerate(sizes, 1):
-        of_size = problem.with_options(size=k, min_size=None, max_size=None, beta=0.0)
-        try:
-            path = breakpoints(of_size, "alpha", method=method, **options).to_dict("records")
-        except InfeasibleError:
-            path = []
-        inters = [float(piece["inter"]) for piece in path]  # rising, as α does
-        for piece, inter, after in zip(path, inters, [*inters[1:], *inters[-1:]], strict=True):
+    for k, path in paths.items():
+        pieces = path or []
+        inters = [float(piece["inter"]) for piece in pieces]  # rising, as α does
+        for piece, inter, after in zip(pieces, inters, [*inters[1:], *inters[-1:]], strict=True):
             gap = (after - inter) / unit
             rows.append((inter, piece["intra"], k, k, gap, piece["proved"], piece["models"]))
-        if progress is not None:
-            progress(done, len(sizes))
+    sizes = problem.feasible_sizes
+    late = [k for k in sizes if paths.get(k) is None]
     if not rows:
+        if late:
+            raise UnansweredError("the time limit ended it before there was an ensemble")
         raise InfeasibleError(conflict_message(problem))
     # one of another size may be better in everything
     aims = np.array([(row[0], row[1], -row[2]) for row in rows])
     front = _undominated(aims, np.array([*[problem.table.magnitude] * 2, 1.0]))
-    return _frame([rows[k] for k in front], "size")
+    frame = _frame([rows[k] for k in front], "size")
+    if late:
+        frame.attrs["partial"] = (
+            f"partial: there was no time for {counted(len(late), 'size')} of {len(sizes)}"
+        )
+    return frame
 
 
 def _frame(rows: Sequence[tuple[Any, ...]], third: str) -> pd.DataFrame:

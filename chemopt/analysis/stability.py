@@ -9,14 +9,19 @@ choice. A model that is in no drawn trial has no profile, and so no chemistry.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from chemopt.analysis.compare import shared_models
 from chemopt.chemistry.compute import compute_chemistry
+from chemopt.errors import UnansweredError
+from chemopt.execution.deadline import Deadline
+from chemopt.execution.gather import gather
 from chemopt.history.histories import History
 from chemopt.methods.recommend import check_options, recommend
 from chemopt.methods.recommendation import Recommendation, raise_if_interrupted
@@ -83,6 +88,8 @@ def stability(
     chemistry_options: Mapping[str, Any] | None = None,
     problem_options: Mapping[str, Any] | None = None,
     method: MethodName = "auto",
+    time_limit: float | None = None,
+    executor: str | Executor | None = None,
     progress: Progress = None,
     **options: Any,
 ) -> Stability:
@@ -100,6 +107,10 @@ def stability(
     profile_options, chemistry_options, problem_options : mapping, optional
         What to give `learn_profiles`, `compute_chemistry` and `SelectionProblem`.
     method : str
+    time_limit : float, optional
+        Seconds for the whole. Each recommendation gets its share of what is left.
+    executor : {"serial", "processes"} or str or Executor, optional
+        Where resamples are computed; see `chemopt.execution.executors.open_executor`.
     progress : bool or callable, optional
         True shows a bar; a function is called with the resamples done and their number.
     **options
@@ -109,8 +120,10 @@ def stability(
     ------
     InputError
         An option is not valid.
-    KeyboardInterrupt
-        A run was interrupted.
+    UnansweredError
+        The time limit ended it before any resample was done.
+    Interrupted
+        By Ctrl-C; it has the result of the resamples so far.
 
     Examples
     --------
@@ -125,7 +138,7 @@ def stability(
     progress = reporter(progress, "resamples")
     hint = "load one: load_histories(path)"
     instance_of("stability needs a History", history, History, hint)
-    check_options(method, options)
+    check_options(method, {**options, "time_limit": time_limit})
     whole("resamples", resamples, 1)
     whole("seed", seed, 0)
     group = history.find_group(task)
@@ -135,24 +148,66 @@ def stability(
     names = list(of_trial)
     rng = np.random.default_rng(seed)
 
-    def answer(frame: pd.DataFrame) -> Recommendation:
-        learned = learn_profiles(replace(history, frame=frame), **(profile_options or {}))
-        profiles = _with_all_models(learned, history.models)
-        table = compute_chemistry(profiles, **(chemistry_options or {}))
-        problem = SelectionProblem(table, profiles=profiles, **(problem_options or {}))
-        found = recommend(problem, method, seed=seed, **options)
-        raise_if_interrupted(found)
-        return found
+    settings = _Settings(
+        replace(history, frame=rows), dict(profile_options or {}), dict(chemistry_options or {}),
+        dict(problem_options or {}), method, {**options, "seed": seed},
+    )  # fmt: skip
+    deadline = Deadline.after(time_limit)
+    remaining = deadline.remaining
+    share = None if remaining is None else remaining / (resamples + 1)
+    whole_history = _answer(settings, np.arange(len(rows)), share)
+    drawn = [rng.integers(0, len(names), len(names)) for _ in range(resamples)]
+    gathered = gather(
+        _resampled,
+        [(settings, np.concatenate([of_trial[names[k]] for k in trials])) for trials in drawn],
+        executor, deadline=deadline, progress=progress,
+    )  # fmt: skip
+    if not gathered.values:
+        raise UnansweredError("the time limit ended it before any resample was done")
+    found = _summarised(whole_history, list(gathered.values.values()))
+    return gathered.finish(found, found.resamples.attrs)
 
-    whole_history = answer(rows)
-    found = []
-    for done in range(resamples):
-        drawn = rng.integers(0, len(names), len(names))
-        positions = np.concatenate([of_trial[names[k]] for k in drawn])
-        found.append(answer(rows.iloc[positions]))
-        if progress is not None:
-            progress(done + 1, resamples)
-    return _summarised(whole_history, found)
+
+@dataclass(frozen=True)
+class _Settings:
+    """What each resample is computed with."""
+
+    history: History
+    profiles: Mapping[str, Any]
+    chemistry: Mapping[str, Any]
+    problem: Mapping[str, Any]
+    method: MethodName
+    solving: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class _Resample:
+    """What a resample comes to, without its problem."""
+
+    models: tuple[str, ...]
+    loss: float | None
+    status: str
+
+
+def _answer(
+    settings: _Settings, positions: npt.NDArray[np.integer[Any]], seconds: float | None
+) -> Recommendation:
+    """Recommend from some rows of the history, by their numbers."""
+    history = settings.history
+    rows = replace(history, frame=history.frame.iloc[positions])
+    profiles = _with_all_models(learn_profiles(rows, **settings.profiles), history.models)
+    table = compute_chemistry(profiles, **settings.chemistry)
+    problem = SelectionProblem(table, profiles=profiles, **settings.problem)
+    found = recommend(problem, settings.method, time_limit=seconds, **settings.solving)
+    raise_if_interrupted(found)
+    return found
+
+
+def _resampled(
+    settings: _Settings, positions: npt.NDArray[np.integer[Any]], seconds: float | None
+) -> _Resample:
+    found = _answer(settings, positions, seconds)
+    return _Resample(found.models, found.loss, found.status.value)
 
 
 def _with_all_models(profiles: Profiles, models: tuple[str, ...]) -> Profiles:
@@ -163,7 +218,7 @@ def _with_all_models(profiles: Profiles, models: tuple[str, ...]) -> Profiles:
     return replace(profiles, frame=frame)
 
 
-def _summarised(whole_history: Recommendation, found: list[Recommendation]) -> Stability:
+def _summarised(whole_history: Recommendation, found: list[_Resample]) -> Stability:
     chosen = set(whole_history.models)
     pool = whole_history.problem.models
     counts = np.array([[model in answer.models for model in pool] for answer in found])
@@ -179,7 +234,7 @@ def _summarised(whole_history: Recommendation, found: list[Recommendation]) -> S
     resamples = pd.DataFrame(
         {
             "loss": [np.nan if answer.loss is None else answer.loss for answer in found],
-            "status": [answer.status.value for answer in found],
+            "status": [answer.status for answer in found],
             "size": [len(answer.models) for answer in found],
             "jaccard": [shared_models(chosen, answer.models) for answer in found],
             "models": [answer.models for answer in found],

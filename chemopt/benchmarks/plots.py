@@ -145,7 +145,7 @@ def _check_runs(frame: pd.DataFrame, plot: str, columns: Iterable[str]) -> None:
     if fault:
         raise InputError(
             f"{plot} draws a table of runs with the columns {', '.join(wanted)}; {fault}. "
-            "chemopt.benchmarks.results.load_runs(FILE) reads such a table, "
+            "chemopt.benchmarks.results.load_runs(FOLDER) reads such a table, "
             "chemopt.benchmarks.runs.answers_frame([...]) makes one of answers of recommend"
         )
     if frame.empty:

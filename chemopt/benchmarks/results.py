@@ -1,30 +1,34 @@
-"""Keep runs in a file of JSON lines, which grows by a line after each run."""
+"""Keep runs in a store, which grows by a record after each run."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pandas as pd
 
-from chemopt.benchmarks.runs import KEY, Row, Run, run_apart, runs_frame
-from chemopt.errors import InputError
-from chemopt.history.json_lines import append_record, read_records
+from chemopt.benchmarks.runs import Row, Run, run_apart, runs_frame
+from chemopt.execution.store import Store
+
+_KIND = "benchmark"
 
 
 def measure(
     runs: Sequence[Run],
-    path: str | Path,
+    folder: str | Path,
     progress: Callable[[int, int], None] | None = None,
     execute: Callable[[Run], Row] = run_apart,
 ) -> pd.DataFrame:
-    """Make the runs that the file does not hold yet, and return the rows of all of them.
+    """Make the runs that the store does not hold yet, and return the rows of all of them.
+
+    Runs are made one at a time, since they are timed.
 
     Parameters
     ----------
     runs : sequence of Run
-    path : path
-        The file; made if it is not there. Runs that it holds beyond those asked for are kept
+    folder : path
+        Of the store; made if it is not there. Runs that it holds beyond those asked for are kept
         there, and not returned.
     progress : callable, optional
         Called with the runs done and the runs in all.
@@ -34,49 +38,29 @@ def measure(
     Raises
     ------
     InputError
-        The file cannot be written, or holds something else.
+        The store cannot be written, or holds something else.
     """
-    done = {key_of(row): row for row in read_rows(path)}
-    rows = []
-    for count, run in enumerate(runs, 1):
-        if run.key not in done:
-            row = execute(run)
-            append_record(path, row)
-            done[run.key] = row
-        rows.append(done[run.key])
-        if progress is not None:
-            progress(count, len(runs))
+    with Store(folder, _KIND) as store:
+        done = store.records()
+        rows = []
+        for count, run in enumerate(runs, 1):
+            key = json.dumps(run.key)
+            if key not in done:
+                done[key] = execute(run)
+                store.put(key, done[key])
+            rows.append(done[key])
+            if progress is not None:
+                progress(count, len(runs))
     return runs_frame(rows)
 
 
-def load_runs(path: str | Path) -> pd.DataFrame:
-    """Return all runs of a file as a table; see docs/benchmarks.md for its columns.
+def load_runs(folder: str | Path) -> pd.DataFrame:
+    """Return all runs of a store as a table; see docs/benchmarks.md for its columns.
 
     Raises
     ------
     InputError
-        There is no such file, or it holds something else.
+        There is no such store, or it holds something else.
     """
-    if not Path(path).is_file():
-        raise InputError(f"{path}: no such file")
-    return runs_frame(read_rows(path))
-
-
-def key_of(row: Row) -> tuple[object, ...]:
-    """Return what identifies the run of a row."""
-    return tuple(row[name] for name in KEY)
-
-
-def read_rows(path: str | Path) -> list[Row]:
-    """Return the complete rows of a file; none if there is no file.
-
-    Raises
-    ------
-    InputError
-        A line is not a row.
-    """
-    rows = read_records(path)
-    for number, row in enumerate(rows, 1):
-        if not set(KEY) <= set(row):
-            raise InputError(f"{path}, line {number}: not a row of results")
-    return rows
+    with Store(folder, _KIND, write=False) as store:
+        return runs_frame(list(store.records().values()))

@@ -14,6 +14,7 @@ from typing import Any, get_args
 
 from chemopt.chemistry.cost import RANK_WEIGHTS
 from chemopt.errors import InputError
+from chemopt.execution.executors import EXECUTORS_HELP
 from chemopt.history.table_files import SUFFIXES
 from chemopt.methods.local_search.hill_climb import HillClimbOptions, WhenBad, WhenGood
 from chemopt.methods.mip.formulations import CP_SAT_FORMULATIONS, FORMULATIONS, MipOptions
@@ -36,6 +37,8 @@ CONSTRAINT_OPTIONS = (
 )  # fmt: skip
 PROBLEM_OPTIONS = ("alpha", "beta", "m_inter", *CONSTRAINT_OPTIONS)
 SOLVER_OPTIONS = ("time_limit", "rel_gap", "threads", "seed")
+# What is said of the time limit of a command that makes many runs.
+WHOLE = "for the whole; what is done by then is written (none)"
 # Options that belong to some methods only, each with the class that holds it.
 OWN_OPTIONS: dict[str, type[HillClimbOptions] | type[MipOptions]] = {
     field.name: kind for kind in (HillClimbOptions, MipOptions) for field in fields(kind)
@@ -315,6 +318,11 @@ def add_solver(parser: argparse.ArgumentParser, limited: str = "for each run (no
     group.add_argument("--rel-gap", type=number, metavar="GAP", help="relative gap to stop at (0)")
     group.add_argument("--threads", type=whole, help="threads of a solver (1)")
     group.add_argument("--seed", type=whole, help="seed of a solver (0)")
+
+
+def add_executor(group: argparse.ArgumentParser | argparse._ArgumentGroup) -> None:
+    """Add where runs are carried out."""
+    group.add_argument("--executor", metavar="EXECUTOR", help=f"{EXECUTORS_HELP} (serial)")
 
 
 def add_output(

@@ -8,15 +8,16 @@ import logging
 import sys
 import time
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import pandas as pd
 
-from chemopt.cli import NO_ANSWER
-from chemopt.errors import InputError
+from chemopt.cli import INTERRUPTED, NO_ANSWER
+from chemopt.errors import InputError, Interrupted
 from chemopt.frames import frame_records, frame_text, printable, printable_lines, to_json
 from chemopt.history import files
 
+Result = TypeVar("Result")
 logger = logging.getLogger(__name__)
 
 # Seconds after which a rate is known, and between two messages in the log.
@@ -125,6 +126,25 @@ def _joined(frame: pd.DataFrame) -> pd.DataFrame:
 def note(text: str) -> None:
     """Write a remark beside the result, on stderr."""
     print(f"chemopt: {printable(text)}", file=sys.stderr)
+
+
+def partly(compute: Callable[[], Result]) -> tuple[Result, int]:
+    """Return what a call comes to, and the exit code: also of one that Ctrl-C ends halfway.
+
+    What is missing is said on stderr. A call that a time limit ended is no failure.
+    """
+    try:
+        result = compute()
+    except Interrupted as error:
+        note(f"{error}")
+        return cast("Result", error.result), INTERRUPTED
+    table = next(
+        (getattr(result, name) for name in ("results", "resamples") if hasattr(result, name)),
+        result,
+    )
+    if missing := getattr(table, "attrs", {}).get("partial"):
+        note(missing)
+    return result, 0
 
 
 def warn(warnings: Iterable[str], arguments: argparse.Namespace, *, in_table: bool = True) -> None:

@@ -10,9 +10,12 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import json
 import math
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
+from contextlib import nullcontext
 from dataclasses import dataclass
 from numbers import Integral
 from pathlib import Path
@@ -22,7 +25,9 @@ import numpy as np
 import pandas as pd
 
 from chemopt.errors import InputError
-from chemopt.history.json_lines import Record, append_record, read_records
+from chemopt.execution.deadline import Deadline
+from chemopt.execution.gather import gather
+from chemopt.execution.store import Record, Store
 from chemopt.outcomes.outcomes import Outcomes, check_outcomes
 from chemopt.outcomes.votes import WEIGHT_RULES, WeightRule
 from chemopt.problem.attributes import checked_attributes
@@ -39,6 +44,8 @@ if TYPE_CHECKING:
 
 REFERENCE = "top-k"
 DEFAULT_SELECTORS = (REFERENCE, "best-model", "random", "exact", "shrunk", "chemistry")
+# Of the store.
+KIND = "backtest"
 KEY = ("data", "seed", "split", "train_items", "selector", "objective", "weights", "size")
 COLUMNS = ("split", "train_items", "test_items", "test_share", "selector", "objective", "size",
            "value", "train_value", "accuracy", "models", "seconds")  # fmt: skip
@@ -163,6 +170,8 @@ def backtest(
     constraints: Mapping[str, Any] | None = None,
     seed: int = 0,
     store: str | Path | None = None,
+    executor: str | Executor | None = None,
+    time_limit: float | None = None,
     progress: Progress = None,
 ) -> Backtest:
     """Compare selectors on items that they did not choose from.
@@ -190,15 +199,22 @@ def backtest(
     seed : int
         Of the splits, and of selectors that draw.
     store : path, optional
-        A file that grows by a line after each result; results that it holds are not computed
+        The folder of a store that grows with each result; results that it holds are not computed
         again.
+    executor : {"serial", "processes"} or str or Executor, optional
+        Where selectors are run; see `chemopt.execution.executors.open_executor`.
+    time_limit : float, optional
+        Seconds for the whole; what is done by then is returned, and ``results.attrs["partial"]``
+        says how much that is.
     progress : bool or callable, optional
         True shows a bar; a function is called with the results done and their number.
 
     Raises
     ------
     InputError
-        An option is not valid, there are too few items, or the file holds something else.
+        An option is not valid, there are too few items, or the store holds something else.
+    Interrupted
+        By Ctrl-C; it has the result so far.
 
     Examples
     --------
@@ -225,67 +241,73 @@ def backtest(
         raise InputError("objective 'vote' needs the answers, or right and wrong")
     if test_items is not None:
         test_items = whole("test_items", test_items, 1)
+    deadline = Deadline.after(time_limit)
     splits, seed = whole("splits", splits, 2), whole("seed", seed, 0)
     trains = _train_items(outcomes, train_items)
     fixed = _fixed_constraints(outcomes, constraints)
     cases = list(itertools.product(range(splits), trains, goals, members, names))
     data = _fingerprint(outcomes, fixed, test_items)
-    held = {} if store is None else {_key(row): row for row in _stored(store)}
-    rows: list[Record] = []
-    for split, train, objective, size, selector in cases:
-        key = (data, seed, split, train, selector, objective, weights, size)
-        if key not in held:
-            parts = _split(outcomes, split, train, test_items, seed)
-            found = _result(
-                parts, selector, objective, weights, {**fixed, "size": size}, seed, split,
-                len(outcomes),
-            )  # fmt: skip
-            held[key] = {**dict(zip(KEY, key, strict=True)), **found}
-            if store is not None:
-                append_record(store, held[key])
-        rows.append(held[key])
-        if progress is not None:
-            progress(len(rows), len(cases))
+    keys = [
+        (data, seed, split, train, selector, objective, weights, size)
+        for split, train, objective, size, selector in cases
+    ]
+    with nullcontext() if store is None else Store(store, KIND) as opened:
+        held = {} if opened is None else opened.records()
+        left = [key for key in keys if json.dumps(key) not in held]
+
+        def keep(number: int, found: Record) -> None:
+            row = {**dict(zip(KEY, left[number], strict=True)), **found}
+            held[json.dumps(left[number])] = row
+            if opened is not None:
+                opened.put(json.dumps(left[number]), row)
+
+        gathered = gather(
+            _result,
+            [(outcomes, dict(zip(KEY, key, strict=True)), test_items, fixed) for key in left],
+            executor, deadline=deadline, done=keep, progress=progress,
+        )  # fmt: skip
+    rows = [held[json.dumps(key)] for key in keys if json.dumps(key) in held]
     results = pd.DataFrame(rows, columns=list(COLUMNS))
     of = f", {counted(members[0], 'member')}" if len(members) == 1 else ""
     source = "" if outcomes.source == "DataFrame" else f"{outcomes.source}: "
     results.attrs["about"] = (
         f"{source}{counted(pool, 'model')}, {counted(len(outcomes), 'item')}{of}"
     )
-    ensembles = [_members(models) for models in results["models"]]
-    results["models"] = pd.Series(ensembles, dtype=object)
-    return Backtest(results)
+    results["models"] = pd.Series([tuple(models) for models in results["models"]], dtype=object)
+    return gathered.finish(Backtest(results), results.attrs)
 
 
 def _result(
-    parts: tuple[Outcomes, Outcomes],
-    selector: str,
-    objective: Objective,
-    weights: WeightRule,
+    outcomes: Outcomes,
+    case: Mapping[str, Any],
+    test_items: int | None,
     constraints: Mapping[str, Any],
-    seed: int,
-    split: int,
-    items: int,
+    seconds: float | None,
 ) -> Record:
-    """Choose from the training items and look at the test items."""
-    train, test = parts
+    """Choose from the training items and look at the test items.
+
+    Selectors have no time limit: `seconds` is seen to between results.
+    """
+    objective, selector = case["objective"], case["selector"]
+    train, test = _split(outcomes, case["split"], case["train_items"], test_items, case["seed"])
+    sized = {**constraints, "size": case["size"]}
     started = time.perf_counter()
-    chosen = select_members(selector, Task(train, constraints, seed, split))
-    seconds = time.perf_counter() - started
+    chosen = select_members(selector, Task(train, sized, case["seed"], case["split"]))
+    spent = time.perf_counter() - started
     if not chosen.models:
         raise InputError(
-            f"selector {selector!r} has no ensemble of {constraints['size']} models; the "
+            f"selector {selector!r} has no ensemble of {case['size']} models; the "
             "constraints may contradict each other"
         )
-    own = weights if chosen.weights is None else np.array(chosen.weights)
+    own = case["weights"] if chosen.weights is None else np.array(chosen.weights)
     return {
         "test_items": len(test),
-        "test_share": len(test) / items,
+        "test_share": len(test) / len(outcomes),
         "value": worth(test, chosen.models, objective, own, train),
         "train_value": worth(train, chosen.models, objective, own, train),
         "accuracy": float(test.accuracy[list(chosen.models)].mean()),
         "models": list(chosen.models),
-        "seconds": seconds,
+        "seconds": spent,
     }
 
 
@@ -334,22 +356,6 @@ def _fingerprint(outcomes: Outcomes, constraints: Mapping[str, Any], test: int |
     stated = [str(value) for name, value in sorted(constraints.items()) if name != "attributes"]
     digest.update(repr((stated, test, "" if table is None else table.to_csv())).encode())
     return digest.hexdigest()[:16]
-
-
-def _members(models: Any) -> tuple[str, ...]:
-    """Return the members of a record; older stores have them as one text."""
-    return tuple(models.split(", ")) if isinstance(models, str) else tuple(models)
-
-
-def _stored(store: str | Path) -> Iterator[Record]:
-    for number, row in enumerate(read_records(store), 1):
-        if not {*KEY, "value"} <= set(row):
-            raise InputError(f"{store}, line {number}: not a result of a backtest")
-        yield row
-
-
-def _key(row: Record) -> tuple[Any, ...]:
-    return tuple(row[name] for name in KEY)
 
 
 def _text(option: str, value: Any) -> str:

@@ -13,11 +13,11 @@ from chemopt import InputError, SolverError, recommend
 from chemopt.benchmarks import peak_mb
 from chemopt.benchmarks.cases import FAMILIES, Case, benchmark_cases, random_cases
 from chemopt.benchmarks.commands import selection
-from chemopt.benchmarks.results import load_runs, measure, read_rows
+from chemopt.benchmarks.results import load_runs, measure
 from chemopt.benchmarks.runs import COLUMNS, KEY, Run, run_apart, run_here, runs_frame
 from chemopt.benchmarks.verdicts import add_comparison, failures, summary, wrong_claims
 from chemopt.cli.program import run_command
-from chemopt.history.json_lines import append_record
+from chemopt.execution.store import Store
 from chemopt.problem.generate import generate_problem
 
 CASE = Case("uniform", "uniform-8-0", 8, alpha=0.8, beta=0.5)
@@ -129,8 +129,7 @@ def test_runs_that_fail_or_are_refused():
 
 
 def test_a_stopped_suite_goes_on_where_it_was(tmp_path):
-    """What is in the file is not run again; a line broken off is run anew; nothing else is lost."""
-    path = tmp_path / "runs.jsonl"
+    """What is in the store is not run again, and nothing is lost."""
     runs = [
         Run(CASE, method, 5.0, seed=seed)
         for method in ("hill-climb", "brute-force")
@@ -145,40 +144,32 @@ def test_a_stopped_suite_goes_on_where_it_was(tmp_path):
         return run_here(run)
 
     with pytest.raises(KeyboardInterrupt):
-        measure(runs, path, execute=stops_at_third)
-    assert len(read_rows(path)) == 2
-    with path.open("ab") as file:
-        file.write(b'{"family": "unif')
+        measure(runs, tmp_path, execute=stops_at_third)
+    assert len(load_runs(tmp_path)) == 2
 
     def goes_on(run):
         made.append(run.key)
         return run_here(run)
 
     counted = []
-    frame = measure(runs, path, lambda done, total: counted.append((done, total)), goes_on)
+    frame = measure(runs, tmp_path, lambda done, total: counted.append((done, total)), goes_on)
     assert made == [run.key for run in runs]
     assert counted[-1] == (4, 4)
     assert frame["method"].to_list() == ["hill-climb", "hill-climb", "brute-force", "brute-force"]
-    assert len(load_runs(path)) == 4
-    pd.testing.assert_frame_equal(measure(runs, path, execute=stops_at_third), frame)
+    assert len(load_runs(tmp_path)) == 4
+    pd.testing.assert_frame_equal(measure(runs, tmp_path, execute=stops_at_third), frame)
     other = Run(CASE, "hill-climb", 6.0)
-    measure([other], path, execute=goes_on)
+    measure([other], tmp_path, execute=goes_on)
     assert made[-1] == other.key
 
 
-def test_files_that_are_no_results(tmp_path):
-    """A file of something else is refused with the line, and left alone."""
-    path = tmp_path / "runs.jsonl"
-    path.write_text('{"family": 1}\n')
-    with pytest.raises(InputError, match="line 1: not a row of results"):
-        measure([Run(CASE, "hill-climb", 5.0)], path, execute=run_here)
-    assert path.read_text() == '{"family": 1}\n'
-    with pytest.raises(InputError, match="no such file"):
+def test_folders_that_are_no_results(tmp_path):
+    """A store of something else is refused, and so is a folder without one."""
+    with pytest.raises(InputError, match="there is no store here"):
         load_runs(tmp_path / "none")
-    with pytest.raises(InputError, match="cannot be read"):
-        read_rows(tmp_path)
-    with pytest.raises(InputError, match="cannot be written"):
-        append_record(tmp_path / "none" / "runs.jsonl", {})
+    Store(tmp_path, "study").close()
+    with pytest.raises(InputError, match="a store of a study, not of a benchmark"):
+        measure([Run(CASE, "hill-climb", 5.0)], tmp_path, execute=run_here)
 
 
 def row(method, status="feasible", **figures):
@@ -256,14 +247,14 @@ def run_bench(capsys, monkeypatch, *words):
 def test_command(capsys, monkeypatch, tmp_path, folder):
     """The command gives a summary, tidy rows or JSON, and skips what is there."""
     words = ["--sizes", "6,8", "--family", "uniform", "--alphas", "0.8", "--folder", folder,
-             "--method", "multi-start,brute-force,min-cut", "--results", tmp_path / "r.jsonl"]  # fmt: skip
+             "--method", "multi-start,brute-force,min-cut", "--results", tmp_path / "r"]  # fmt: skip
     code, out, err = run_bench(capsys, monkeypatch, *words)
     assert (code, err) == (0, "")
     assert out.splitlines()[0].split() == [
         "family", "models", "alpha", "method", "runs", "proved", "seconds", "gap", "above_best", "peak_mb",
     ]  # fmt: skip
     assert "chemopt" in out.splitlines()[-1]
-    before = (tmp_path / "r.jsonl").read_text()
+    before = load_runs(tmp_path / "r")
     code, out, _ = run_bench(
         capsys, monkeypatch, *words, "--format", "csv", "-o", tmp_path / "r.csv"
     )
@@ -274,7 +265,7 @@ def test_command(capsys, monkeypatch, tmp_path, folder):
     assert frame["models"].is_monotonic_increasing
     code, out, _ = run_bench(capsys, monkeypatch, *words, "--format", "json")
     assert len(json.loads(out)["runs"]) == 15
-    assert (tmp_path / "r.jsonl").read_text() == before
+    pd.testing.assert_frame_equal(load_runs(tmp_path / "r"), before)
 
 
 def test_an_interrupted_command_says_how_to_go_on(capsys, monkeypatch, tmp_path):
@@ -284,9 +275,9 @@ def test_an_interrupted_command_says_how_to_go_on(capsys, monkeypatch, tmp_path)
         raise KeyboardInterrupt
 
     monkeypatch.setattr(selection, "measure", interrupted)
-    words = ["selection", "--sizes", "6", "--results", str(tmp_path / "r.jsonl")]
+    words = ["selection", "--sizes", "6", "--results", str(tmp_path / "r")]
     assert run_command("bench", "", (selection,), words) == 130
-    assert f"the runs made are in {tmp_path / 'r.jsonl'}" in capsys.readouterr().err
+    assert f"the runs made are in {tmp_path / 'r'}" in capsys.readouterr().err
 
 
 def test_a_wrong_claim_fails_the_command(capsys, monkeypatch, tmp_path, folder):
@@ -294,7 +285,7 @@ def test_a_wrong_claim_fails_the_command(capsys, monkeypatch, tmp_path, folder):
     write_values(folder, "maxcut,path3,99,yes", "qubo,small,-3,yes")
     code, out, err = run_bench(
         capsys, monkeypatch, "--folder", folder, "--method", "brute-force",
-        "--results", tmp_path / "r.jsonl",
+        "--results", tmp_path / "r",
     )  # fmt: skip
     assert code == 1
     assert "max-cut" in out
@@ -317,10 +308,10 @@ def test_a_wrong_claim_fails_the_command(capsys, monkeypatch, tmp_path, folder):
 )
 def test_bad_options(capsys, monkeypatch, tmp_path, words):
     """One line on stderr, exit code 2, nothing written."""
-    code, out, err = run_bench(capsys, monkeypatch, *words, "--results", tmp_path / "r.jsonl")
+    code, out, err = run_bench(capsys, monkeypatch, *words, "--results", tmp_path / "r")
     assert (code, out) == (2, "")
     assert err.count("\n") == 1
-    assert not (tmp_path / "r.jsonl").exists()
+    assert not (tmp_path / "r").exists()
 
 
 def test_published_instances(shared):
@@ -343,11 +334,11 @@ def test_matplotlib_is_asked_for_before_the_work(capsys, monkeypatch, tmp_path):
 
     monkeypatch.setattr("chemopt.plots.canvas.load_matplotlib", missing)
     code, _, err = run_bench(
-        capsys, monkeypatch, "--results", tmp_path / "r.jsonl", "--plots", tmp_path / "plots"
+        capsys, monkeypatch, "--results", tmp_path / "r", "--plots", tmp_path / "plots"
     )
     assert code == 1
     assert "need Matplotlib" in err
-    assert not (tmp_path / "r.jsonl").exists()
+    assert not (tmp_path / "r").exists()
 
 
 def test_own_answers_are_rows_too():

@@ -7,8 +7,11 @@ import pandas as pd
 import pytest
 from conftest import ROOT
 
+import chemopt.selection.backtest
 from chemopt import InputError, backtest, load_outcomes
 from chemopt.cli.main import main
+from chemopt.errors import Interrupted
+from chemopt.execution.store import Store
 from chemopt.outcomes.generate import generate_outcomes
 from chemopt.outcomes.outcomes import Outcomes
 from chemopt.selection.intervals import split_interval
@@ -64,22 +67,57 @@ def test_learning_curve(outcomes):
         assert means[row["selector"], row["items"]] >= row["best"] - 0.005
 
 
-def test_resumes(outcomes, tmp_path):
-    """What the file holds is not computed again; a torn last line is; other data are no match."""
-    store = tmp_path / "runs.jsonl"
-    options = {"sizes": [2], "splits": 2, "store": store}
+def test_resumes(outcomes, tmp_path, monkeypatch):
+    """What the store holds is not computed again; results of other data are not taken for it."""
+    made = []
+    choose = chemopt.selection.backtest.select_members
+
+    def counted(selector, task):
+        made.append(selector)
+        return choose(selector, task)
+
+    monkeypatch.setattr(chemopt.selection.backtest, "select_members", counted)
+    options = {"sizes": [2], "splits": 2, "store": tmp_path / "runs"}
     first = backtest(outcomes, ["top-k"], **options)
-    held = store.read_text()
-    store.write_text(held + '{"torn')
     again = backtest(outcomes, ["top-k", "greedy"], **options)
-    lines = [json.loads(line) for line in store.read_text().splitlines()]
-    assert len(lines) == 4
-    assert store.read_text().startswith(held)
+    assert made == ["top-k", "top-k", "greedy", "greedy"]
     mine = again.results[again.results["selector"] == "top-k"].reset_index(drop=True)
     pd.testing.assert_frame_equal(mine, first.results)
     fewer = outcomes.take_items(np.arange(100))
     backtest(fewer, ["top-k"], **options)
-    assert len(store.read_text().splitlines()) == 6
+    assert len(made) == 6
+
+
+def test_interrupted_or_out_of_time_there_is_what_was_done(outcomes):
+    """Ctrl-C comes with the rows so far, a time limit returns them; both say that some miss."""
+
+    def interrupt(done, total):
+        if done == 3:
+            raise KeyboardInterrupt
+
+    options = {"sizes": [2], "splits": 4}
+    whole = backtest(outcomes, ["top-k", "greedy"], **options).results
+    assert "partial" not in whole.attrs
+    with pytest.raises(Interrupted, match="partial: interrupted after 3 of 8 runs") as caught:
+        backtest(outcomes, ["top-k", "greedy"], progress=interrupt, **options)
+    rows = caught.value.result.results
+    columns = ["split", "selector", "value", "models"]
+    pd.testing.assert_frame_equal(rows[columns], whole[columns][:3])
+    late = backtest(outcomes, ["top-k"], time_limit=1e-6, sizes=[2], splits=500).results
+    assert late.attrs["partial"].startswith("partial: the time limit ended it after ")
+    assert len(late) < 500
+    with pytest.raises(InputError, match="time_limit"):
+        backtest(outcomes, ["top-k"], time_limit=-1)
+
+
+def test_the_same_in_processes(outcomes):
+    """Rows are in the same order, whoever was first."""
+    names = ["random", "shrunk"]
+    frames = [
+        backtest(outcomes, names, sizes=[2], splits=3, executor=executor).results
+        for executor in ("serial", "processes")
+    ]
+    pd.testing.assert_frame_equal(*(frame.drop(columns="seconds") for frame in frames))
 
 
 def test_same_seed_same_results(outcomes):
@@ -162,11 +200,13 @@ def test_few_items():
 
 
 def test_bad_store(outcomes, tmp_path):
-    """A file of something else is refused."""
-    store = tmp_path / "runs.jsonl"
-    store.write_text('{"loss": 3}\n')
-    with pytest.raises(InputError, match="line 1: not a result of a backtest"):
-        backtest(outcomes, ["top-k"], store=store)
+    """A file is no store, and a store of something else is refused."""
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match="cannot be made"):
+        backtest(outcomes, ["top-k"], store=tmp_path / "file")
+    Store(tmp_path, "study").close()
+    with pytest.raises(InputError, match="a store of a study, not of a backtest"):
+        backtest(outcomes, ["top-k"], store=tmp_path)
 
 
 def test_selector_names():

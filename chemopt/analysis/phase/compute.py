@@ -28,6 +28,7 @@ from chemopt.analysis.phase.diagram import VERTEX_COLUMNS, PhaseDiagram, regions
 from chemopt.analysis.phase.envelope import Point, area, centroid
 from chemopt.analysis.phase.subsets import MODEL_LIMIT
 from chemopt.analysis.phase.vertices import Enumeration, Solves
+from chemopt.errors import Interrupted
 from chemopt.methods.exact.max_cut import resolve_m_inter
 from chemopt.methods.options import RunOptions
 from chemopt.methods.recommend import check_options
@@ -81,8 +82,8 @@ def phase_diagram(
     UnansweredError
         No ensemble is feasible (`chemopt.errors.InfeasibleError`), or the method found none at
         α = β = 0.
-    KeyboardInterrupt
-        A solve was interrupted.
+    Interrupted
+        By Ctrl-C after the first solve; it has the diagram as far as it is known.
 
     Notes
     -----
@@ -144,7 +145,7 @@ def phase_diagram(
     corners = [(*placed(point), point in confirmed) for point in sorted(envelope.values)]
     regions = regions_frame(rows)
     regions.attrs["about"] = problem.caption(alpha=False, beta=False)
-    return PhaseDiagram(
+    diagram = PhaseDiagram(
         regions=regions,
         vertices=pd.DataFrame(corners, columns=list(VERTEX_COLUMNS)),
         beta_max=beta_max,
@@ -155,3 +156,6 @@ def phase_diagram(
         solves=found.solves,
         runtime=time.perf_counter() - began,
     )
+    if found.interrupted:
+        raise Interrupted(f"partial: interrupted after {found.solves} solves", diagram)
+    return diagram

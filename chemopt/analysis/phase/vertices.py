@@ -42,9 +42,11 @@ class Enumeration:
     name : str
     solves : int
         Always 0: nothing is solved.
+    interrupted : bool
+        Always False.
     """
 
-    name, solves = "enumeration", 0
+    name, solves, interrupted = "enumeration", 0, False
 
     def __init__(self, problem: SelectionProblem) -> None:
         self._problem = problem
@@ -115,6 +117,8 @@ class Solves:
         The method.
     solves : int
         The solves by the method so far; climbs are not counted.
+    interrupted : bool
+        Whether Ctrl-C ended the exploration.
     """
 
     def __init__(
@@ -128,7 +132,7 @@ class Solves:
         self._problem, self._method, self._options = problem, method, options
         self._clock, self._progress = clock, progress
         self._ensembles: dict[Plane, Ensemble] = {}
-        self.name, self.solves = str(method), 0
+        self.name, self.solves, self.interrupted = str(method), 0, False
 
     def explore(self, high: float) -> tuple[Envelope, set[Point]]:
         """Return the envelope up to β = `high` as far as time allows, and what is confirmed."""
@@ -144,6 +148,9 @@ class Solves:
                 plane, answer = self._solve(point)
             except UnansweredError:
                 continue  # time was too short; at other weights there was an answer
+            except KeyboardInterrupt:
+                self.interrupted = True
+                break
             envelope.add(plane)
             if point in envelope.values and answer.bound is not None:
                 value = envelope.values[point]

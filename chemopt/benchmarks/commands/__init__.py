@@ -9,6 +9,7 @@ from chemopt.benchmarks.commands import (
     peer_review,
     plan,
     selection,
+    study,
     verdicts,
 )
 
@@ -21,5 +22,6 @@ COMMANDS = (
     cascade,
     plan,
     peer_review,
+    study,
     verdicts,
 )

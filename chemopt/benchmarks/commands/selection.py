@@ -69,8 +69,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--seed", type=options.whole, default=0, help="seed of the methods (0)")
     group = parser.add_argument_group("results")
     group.add_argument(
-        "--results", required=True, metavar="FILE",
-        help="grows by a JSON line after each run; runs that it holds are not made again",
+        "--results", required=True, metavar="FOLDER",
+        help="store that grows with each run; runs that it holds are not made again",
     )  # fmt: skip
     group.add_argument("--plots", metavar="FOLDER", help="also draw plots (needs matplotlib)")
     options.add_output(parser)
@@ -79,7 +79,6 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Run the command."""
     check_writable(arguments.output)
-    check_writable(arguments.results)
     if arguments.plots is not None:
         from chemopt.plots.canvas import load_matplotlib
 

@@ -24,6 +24,7 @@ from chemopt.cli.commands import (
     select,
     show_versions,
     stability,
+    study,
     trade_off,
     validate_theory,
 )
@@ -41,6 +42,7 @@ COMMANDS = (
     stability,
     report,
     compare,
+    study,
     chemistry,
     profiles,
     mig,

@@ -9,7 +9,7 @@ import pandas as pd
 
 from chemopt.cli import options
 from chemopt.cli.inputs import read_attributes_file, read_outcomes
-from chemopt.cli.output import Progress, check_writable, emit_frame
+from chemopt.cli.output import Progress, check_writable, emit_frame, partly
 from chemopt.cli.plotting import check_plot, write_plot
 from chemopt.frames import frame_records, frame_text
 from chemopt.outcomes.votes import WEIGHT_RULES
@@ -20,7 +20,8 @@ from chemopt.selection.selectors import SELECTORS
 NAME = "backtest"
 HELP = "Compare ways of selecting models on items that they did not choose from."
 _CONSTRAINTS = ("require", "exclude", "budgets", "groups", "apart", "together", "forbid")
-_BACKTESTING = ("splits", "train_items", "test_items", "weights", "seed", "store", "sizes")
+_BACKTESTING = ("splits", "train_items", "test_items", "weights", "seed", "store", "sizes",
+                "executor", "time_limit")  # fmt: skip
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -55,9 +56,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--seed", type=options.whole, help="seed of the splits (0)")
     options.add_constraints(parser, sizes=False)
     parser.add_argument(
-        "--store", metavar="FILE",
-        help="grows by a line after each result; what it holds is not computed again",
+        "--store", metavar="FOLDER",
+        help="grows with each result; what it holds is not computed again",
     )  # fmt: skip
+    options.add_executor(parser)
+    parser.add_argument("--time-limit", type=options.number, metavar="SECONDS", help=options.WHOLE)
     options.add_plot(parser, "the held-out values")
     options.add_output(parser)
 
@@ -65,13 +68,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Run the command."""
     check_writable(arguments.output)
-    check_writable(arguments.store)
     check_plot(arguments.plot)
     constraints: dict[str, Any] = options.given(arguments, _CONSTRAINTS)
     constraints["attributes"] = read_attributes_file(arguments)
     chosen = options.given(arguments, ("selectors", "objectives", *_BACKTESTING))
-    result = backtest(
-        read_outcomes(arguments), constraints=constraints, progress=Progress("results"), **chosen
+    outcomes = read_outcomes(arguments)
+    result, code = partly(
+        lambda: backtest(outcomes, constraints=constraints, progress=Progress("results"), **chosen)
     )
     write_plot(result.plot, arguments.plot)
     summary = result.summary()
@@ -82,7 +85,7 @@ def run(arguments: argparse.Namespace) -> int:
         table=lambda: _table(summary, curve),
         data=lambda: _data(result, summary, curve),
     )
-    return 0
+    return code
 
 
 def _data(result: Backtest, summary: pd.DataFrame, curve: pd.DataFrame | None) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from chemopt.cli.output import (
     check_writable,
     emit_frame,
     note,
+    partly,
     warn,
 )
 from chemopt.cli.plotting import check_plot, write_plot
@@ -39,7 +40,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     options.add_input(parser)
     options.add_chemistry(parser)
     options.add_problem(parser, several=True)
-    options.add_solver(parser)
+    options.add_solver(parser, options.WHOLE)
+    options.add_executor(parser)
     group = parser.add_argument_group("the methods")
     group.add_argument(
         "--method", type=_methods, metavar="METHODS",
@@ -56,17 +58,19 @@ def run(arguments: argparse.Namespace) -> int:
     # α and β are lists here, and `compare` sets them for each run.
     alphas, betas = arguments.alpha, arguments.beta
     arguments.alpha = arguments.beta = None
-    chosen = options.given(arguments, options.SOLVER_OPTIONS)
+    chosen = options.given(arguments, (*options.SOLVER_OPTIONS, "executor"))
     if arguments.method is not None:
         chosen["methods"] = arguments.method
     problem = read_input_problem(arguments)
-    frame = compare(problem, alphas=alphas, betas=betas, progress=Progress("runs"), **chosen)
+    frame, code = partly(
+        lambda: compare(problem, alphas=alphas, betas=betas, progress=Progress("runs"), **chosen)
+    )
     warnings = _warnings(frame)
     write_plot(lambda: draw_compare(frame), arguments.plot)
     emit_frame(arguments, frame, table=lambda: _table(problem, frame, warnings))
     warn(warnings, arguments)
-    if frame["loss"].notna().any():
-        return 0
+    if code or frame["loss"].notna().any():
+        return code
     first = frame.iloc[0]
     note(f"{first['status']}: {first['message']}")
     return 1

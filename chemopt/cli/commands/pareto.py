@@ -7,7 +7,7 @@ import argparse
 from chemopt.analysis.pareto import pareto_front
 from chemopt.cli import options
 from chemopt.cli.inputs import read_input_problem
-from chemopt.cli.output import Progress, check_writable, emit_frame
+from chemopt.cli.output import Progress, check_writable, emit_frame, partly
 from chemopt.cli.plotting import check_plot, write_plot
 from chemopt.plots.pareto import pareto_front as draw_pareto_front
 
@@ -25,7 +25,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     options.add_chemistry(parser)
     options.add_problem(parser)
     options.add_method(parser)
-    options.add_solver(parser)
+    options.add_solver(parser, options.WHOLE)
+    options.add_executor(parser)
     options.add_output(parser)
 
 
@@ -33,8 +34,12 @@ def run(arguments: argparse.Namespace) -> int:
     """Run the command."""
     check_writable(arguments.output)
     check_plot(arguments.plot)
-    chosen = {**options.given(arguments, ("third",)), **options.method_arguments(arguments)}
-    frame = pareto_front(read_input_problem(arguments), progress=Progress("sizes"), **chosen)
+    chosen = {
+        **options.given(arguments, ("third", "executor")),
+        **options.method_arguments(arguments),
+    }
+    problem = read_input_problem(arguments)
+    frame, code = partly(lambda: pareto_front(problem, progress=Progress("sizes"), **chosen))
     write_plot(lambda: draw_pareto_front(frame), arguments.plot)
     emit_frame(arguments, frame, "{:.6f}")
-    return 0
+    return code

@@ -8,7 +8,7 @@ from chemopt.analysis.phase.compute import phase_diagram
 from chemopt.analysis.phase.regret import regret_map, regret_text
 from chemopt.cli import options
 from chemopt.cli.inputs import read_input_problem
-from chemopt.cli.output import Progress, check_writable, emit_frame, note
+from chemopt.cli.output import Progress, check_writable, emit_frame, note, partly
 from chemopt.cli.plotting import check_plot, write_plot
 from chemopt.errors import InputError
 from chemopt.frames import frame_records
@@ -54,9 +54,9 @@ def run(arguments: argparse.Namespace) -> int:
         whole("--resolution", arguments.resolution, 2)
     problem = read_input_problem(arguments)
     chosen = {**options.given(arguments, ("beta_max",)), **options.method_arguments(arguments)}
-    diagram = phase_diagram(problem, progress=Progress("solves"), **chosen)
+    diagram, code = partly(lambda: phase_diagram(problem, progress=Progress("solves"), **chosen))
     frame = None
-    if arguments.regret is not None:
+    if arguments.regret is not None and not code:
         frame = regret_map(
             problem, diagram, arguments.regret, progress=Progress("runs"),
             **options.given(arguments, ("resolution", "seed")),
@@ -72,4 +72,4 @@ def run(arguments: argparse.Namespace) -> int:
     )  # fmt: skip
     if not diagram.proved:
         note("regions that are not proved may hold better ensembles; give more time")
-    return 0
+    return code

@@ -12,7 +12,7 @@ from chemopt.cli.inputs import (
     read_history,
     read_model_attributes,
 )
-from chemopt.cli.output import Progress, check_writable, emit_frame, tell_no_answer
+from chemopt.cli.output import Progress, check_writable, emit_frame, partly, tell_no_answer
 from chemopt.cli.plotting import check_plot, write_plot
 from chemopt.errors import InputError
 from chemopt.frames import frame_records, frame_text
@@ -36,7 +36,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     options.add_chemistry(parser)
     options.add_problem(parser)
     options.add_method(parser)
-    options.add_solver(parser)
+    options.add_solver(parser, options.WHOLE)
+    options.add_executor(parser)
     options.add_output(parser)
 
 
@@ -51,7 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
         )
     history = read_history(arguments)
     problem_options = options.given(arguments, options.PROBLEM_OPTIONS)
-    result = stability(
+    result, code = partly(lambda: stability(
         history,
         arguments.task,
         profile_options=profile_settings(arguments),
@@ -60,9 +61,9 @@ def run(arguments: argparse.Namespace) -> int:
             **problem_options, "attributes": read_model_attributes(history, arguments)
         },
         progress=Progress("resamples"),
-        **options.given(arguments, ("resamples",)),
+        **options.given(arguments, ("resamples", "executor")),
         **options.method_arguments(arguments),
-    )  # fmt: skip
+    ))  # fmt: skip
     write_plot(result.plot, arguments.plot)
     answer, inclusion = result.recommendation, result.inclusion
     formats = {"frequency": "{:.2f}", "se": "{:.2f}"}
@@ -77,5 +78,5 @@ def run(arguments: argparse.Namespace) -> int:
         },
     )
     if answer.terms is None:
-        return tell_no_answer(answer.status.value, answer.message, arguments)
-    return 0
+        return code or tell_no_answer(answer.status.value, answer.message, arguments)
+    return code

@@ -7,7 +7,7 @@ import argparse
 from chemopt.analysis.breakpoints import WEIGHTS, breakpoints
 from chemopt.cli import options
 from chemopt.cli.inputs import read_input_problem
-from chemopt.cli.output import Progress, check_writable, emit_frame
+from chemopt.cli.output import Progress, check_writable, emit_frame, partly
 from chemopt.cli.plotting import check_plot, write_plot
 from chemopt.plots.trade_off import breakpoints as draw_breakpoints
 from chemopt.problem.problem import LARGEST_BETA
@@ -32,7 +32,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     options.add_chemistry(parser)
     options.add_problem(parser)
     options.add_method(parser)
-    options.add_solver(parser)
+    options.add_solver(parser, options.WHOLE)
+    options.add_executor(parser)
     options.add_output(parser)
 
 
@@ -45,10 +46,11 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.high is not None:
         number("--to", arguments.high, low, largest)
     chosen = {
-        **options.given(arguments, ("over", "low", "high")),
+        **options.given(arguments, ("over", "low", "high", "executor")),
         **options.method_arguments(arguments),
     }
-    frame = breakpoints(read_input_problem(arguments), progress=Progress("solves"), **chosen)
+    problem = read_input_problem(arguments)
+    frame, code = partly(lambda: breakpoints(problem, progress=Progress("solves"), **chosen))
     write_plot(lambda: draw_breakpoints(frame), arguments.plot)
     emit_frame(arguments, frame, "{:.6f}")
-    return 0
+    return code

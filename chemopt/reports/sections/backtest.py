@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from chemopt.history.json_lines import read_records
+from chemopt.execution.store import Store
 from chemopt.problem.constrained import CONSTRAINT_OPTIONS
 from chemopt.reports.case import Case
 from chemopt.reports.clock import OutOfTime, Share
 from chemopt.reports.parts import LeftOut, Paragraph, Part, Picture, Section, Table
-from chemopt.selection.backtest import COLUMNS, DEFAULT_SELECTORS, Backtest, backtest
+from chemopt.selection.backtest import COLUMNS, DEFAULT_SELECTORS, KIND, Backtest, backtest
 
 TITLE, WEIGHT = "Backtest", 5.0
 _SPLITS = 10
@@ -73,7 +73,7 @@ def _run(case: Case, share: Share) -> tuple[Backtest | None, int]:
     size = case.problem.size or case.problem.max_size
     constraints = {name: getattr(case.problem, name) for name in _TAKEN}
     with tempfile.TemporaryDirectory() as folder:
-        store = Path(folder) / "results.jsonl"
+        store = Path(folder) / "results"
         try:
             found = backtest(
                 outcomes, DEFAULT_SELECTORS, sizes=None if size is None else [size],
@@ -81,7 +81,8 @@ def _run(case: Case, share: Share) -> tuple[Backtest | None, int]:
                 progress=share.tick,
             )  # fmt: skip
         except OutOfTime:
-            rows = pd.DataFrame(read_records(store), columns=list(COLUMNS))
+            with Store(store, KIND, write=False) as opened:
+                rows = pd.DataFrame(list(opened.records().values()), columns=list(COLUMNS))
             whole = rows.groupby("split")["value"].transform("size") == len(DEFAULT_SELECTORS)
             rows = rows[whole].reset_index(drop=True)
             splits = int(rows["split"].nunique())

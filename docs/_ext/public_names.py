@@ -32,6 +32,7 @@ STEPS = {
     "methods": "Recommendations",
     "selection": "Selection on outcomes",
     "analysis": "Analysis",
+    "studies": "Studies",
     "reports": "Reports",
     "errors": "Errors",
 }

@@ -14,7 +14,6 @@ models (`chemopt.analysis.nested_cuts`). They are used where they meet the const
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from itertools import pairwise
@@ -23,8 +22,8 @@ from typing import Any, Literal, get_args
 import pandas as pd
 
 from chemopt.analysis.nested_cuts import nested_path
-from chemopt.analysis.optima import loss_plane, optimum
-from chemopt.errors import InfeasibleError, Interrupted, UnansweredError
+from chemopt.analysis.optima import SHARE, loss_plane, optimum_within
+from chemopt.errors import Interrupted, UnansweredError
 from chemopt.execution.deadline import Deadline
 from chemopt.execution.executors import open_executor
 from chemopt.execution.gather import gather
@@ -41,8 +40,6 @@ from chemopt.progress import Progress, Report, reporter
 from chemopt.validation import choice, number
 
 Weight = Literal["alpha", "beta"]
-# What one solve may take of the time that is left, so that a hard one does not take it all.
-_MOST = 0.25
 WEIGHTS: tuple[Weight, ...] = get_args(Weight)
 
 
@@ -149,25 +146,6 @@ def breakpoints(
     if path.interrupted:
         raise Interrupted(path.partial, found)
     return found
-
-
-def _solved(
-    problem: SelectionProblem,
-    method: MethodName,
-    options: Mapping[str, Any],
-    where: str,
-    first: bool,
-    seconds: float | None,
-) -> Recommendation | None:
-    """Return the answer; None where time was too short for any, if others had one."""
-    try:
-        return optimum(problem, method, {**options, "time_limit": seconds}, where)
-    except InfeasibleError:
-        raise
-    except UnansweredError:
-        if first:
-            raise
-        return None
 
 
 @dataclass(frozen=True)
@@ -296,7 +274,7 @@ class _Path:
         ]  # fmt: skip
         try:
             gathered = gather(
-                _solved, asked, executor, deadline=self.deadline, most=_MOST, done=count
+                optimum_within, asked, executor, deadline=self.deadline, most=SHARE, done=count
             )
         except KeyboardInterrupt:
             if not self.lines:

@@ -16,6 +16,9 @@ from chemopt.methods.recommendation import Recommendation, raise_if_interrupted
 from chemopt.methods.registry import MethodName
 from chemopt.problem.problem import SelectionProblem
 
+# What one solve may take of the time that is left, so that a hard one does not take it all.
+SHARE = 0.25
+
 
 def loss_plane(problem: SelectionProblem, inter: float, intra: float, size: int) -> Plane:
     """Return the loss of an ensemble as a function of α and β.
@@ -63,3 +66,25 @@ def optimum(
         kind = InfeasibleError if answer.status is Status.INFEASIBLE else UnansweredError
         raise kind(f"{where}: {answer.message}")
     return answer
+
+
+def optimum_within(
+    problem: SelectionProblem,
+    method: MethodName,
+    options: Mapping[str, Any],
+    where: str,
+    first: bool,
+    seconds: float | None,
+) -> Recommendation | None:
+    """Return what `optimum` does within some seconds; None where they were too few for an answer.
+
+    With `first`, when there is no other answer to go by, that is an error.
+    """
+    try:
+        return optimum(problem, method, {**options, "time_limit": seconds}, where)
+    except InfeasibleError:
+        raise
+    except UnansweredError:
+        if first:
+            raise
+        return None

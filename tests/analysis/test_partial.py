@@ -107,6 +107,16 @@ def test_an_interrupted_phase_diagram():
     assert phase().proved
 
 
+def test_a_phase_diagram_from_processes(processes):
+    """The regions are the same, though several vertices are solved at once."""
+    columns = ["models", "size", "area", "proved"]
+    here, there = (
+        phase_diagram(SMALL, method="exact", executor=executor).regions[columns]
+        for executor in (None, processes)
+    )
+    pd.testing.assert_frame_equal(here, there)
+
+
 @pytest.mark.parametrize("function", ALL)
 def test_limits(function):
     """A limit that is no time is no error of the program, and a wrong one is the user's."""

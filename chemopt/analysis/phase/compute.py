@@ -19,6 +19,7 @@ vertex is *confirmed* when the proved bound there is the value of the envelope (
 from __future__ import annotations
 
 import time
+from concurrent.futures import Executor
 from typing import Any
 
 import numpy as np
@@ -29,8 +30,9 @@ from chemopt.analysis.phase.envelope import Point, area, centroid
 from chemopt.analysis.phase.subsets import MODEL_LIMIT
 from chemopt.analysis.phase.vertices import Enumeration, Solves
 from chemopt.errors import Interrupted
+from chemopt.execution.deadline import Deadline
+from chemopt.execution.executors import open_executor
 from chemopt.methods.exact.max_cut import resolve_m_inter
-from chemopt.methods.options import RunOptions
 from chemopt.methods.recommend import check_options
 from chemopt.methods.registry import MethodName
 from chemopt.problem.loss import loss_terms
@@ -48,6 +50,7 @@ def phase_diagram(
     *,
     method: MethodName = "auto",
     time_limit: float | None = None,
+    executor: str | Executor | None = None,
     progress: Progress = None,
     **options: Any,
 ) -> PhaseDiagram:
@@ -66,6 +69,9 @@ def phase_diagram(
     time_limit : float, optional
         Seconds in all, of which one solve takes a quarter of what is left at most. Enumeration,
         which takes a few seconds, does not stop early.
+    executor : {"serial", "processes"} or str or Executor, optional
+        Where solves at vertices are made; see `chemopt.execution.executors.open_executor`. How many
+        it takes depends on the number of workers, the regions that are proved do not.
     progress : bool or callable, optional
         True shows a bar; a function is called with the solves done and those known to be needed.
     **options
@@ -109,17 +115,18 @@ def phase_diagram(
     if beta_max is None:
         beta_max = min(float(np.abs(problem.matrix).sum(axis=1).max()) or 1.0, LARGEST_BETA)
     beta_max = number("beta_max", beta_max, 0, LARGEST_BETA, above=True)
-    clock = RunOptions(time_limit=time_limit)
-    problem = resolve_m_inter(problem, time_limit=clock.remaining)
+    deadline = Deadline.after(time_limit)
+    problem = resolve_m_inter(problem, time_limit=deadline.remaining)
     # nothing changes above, and a large β would drown the chemistry
     high = min(beta_max, _ALL_DECIDED * problem.table.magnitude or beta_max)
     small = len(problem.models) <= MODEL_LIMIT and options.get("options") is None
     found: Enumeration | Solves
-    if small and method in ("auto", "brute-force"):
-        found = Enumeration(problem)
-    else:
-        found = Solves(problem, method, options, clock, progress)
-    envelope, confirmed = found.explore(high)
+    with open_executor(executor) as engine:
+        if small and method in ("auto", "brute-force"):
+            found = Enumeration(problem)
+        else:
+            found = Solves(problem, method, options, deadline, progress, engine)
+        envelope, confirmed = found.explore(high)
 
     def placed(point: Point) -> Point:
         """Put the upper edge of what was explored at that of the diagram."""

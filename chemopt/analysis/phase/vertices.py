@@ -8,18 +8,21 @@ so there are as many solves as regions and vertices together (about 3 r of them 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
 from typing import Any
 
 import numpy as np
 
-from chemopt.analysis.optima import loss_plane, optimum
+from chemopt.analysis.optima import SHARE, loss_plane, optimum_within
 from chemopt.analysis.phase.envelope import Envelope, Plane, Point
 from chemopt.analysis.phase.subsets import Subsets, feasible_subsets
 from chemopt.errors import UnansweredError
+from chemopt.execution.deadline import Deadline
+from chemopt.execution.executors import worker_count
+from chemopt.execution.gather import gather
 from chemopt.methods.local_search.hill_climb import climb
 from chemopt.methods.local_search.neighbourhood import Neighbourhood
-from chemopt.methods.options import RunOptions
 from chemopt.methods.recommend import recommend
 from chemopt.methods.recommendation import Recommendation, raise_if_interrupted
 from chemopt.methods.registry import METHODS, MethodName
@@ -27,9 +30,6 @@ from chemopt.methods.ties import in_order_of_names, more_accurate
 from chemopt.numerics import SUM_TOLERANCE, Floats
 from chemopt.problem.loss import LossTerms, loss_terms
 from chemopt.problem.problem import SelectionProblem
-
-# What one solve may take of the time that is left, so that a hard vertex does not take it all.
-_SHARE = 0.25
 
 Ensemble = tuple[str, ...]
 
@@ -106,10 +106,12 @@ class Solves:
     method : str
     options : mapping
         As for `recommend`, but for the time limit.
-    clock : RunOptions
-        Its time limit is that of all solves together.
+    deadline : Deadline
+        Of all solves together.
     progress : callable or None
         Called with the solves done and those known to be needed.
+    executor : Executor
+        As many vertices are solved at once as it has workers.
 
     Attributes
     ----------
@@ -126,38 +128,42 @@ class Solves:
         problem: SelectionProblem,
         method: MethodName,
         options: Mapping[str, Any],
-        clock: RunOptions,
+        deadline: Deadline,
         progress: Callable[[int, int], None] | None,
+        executor: Executor,
     ) -> None:
         self._problem, self._method, self._options = problem, method, options
-        self._clock, self._progress = clock, progress
+        self._deadline, self._progress = deadline, progress
+        self._executor = executor
         self._ensembles: dict[Plane, Ensemble] = {}
         self.name, self.solves, self.interrupted = str(method), 0, False
 
     def explore(self, high: float) -> tuple[Envelope, set[Point]]:
         """Return the envelope up to β = `high` as far as time allows, and what is confirmed."""
-        first, _ = self._solve((0.0, 0.0))
+        ((_, first, _),) = self._solve([(0.0, 0.0)])
         envelope = Envelope(first, high, _rounding(self._problem))
-        if METHODS[self._method].proves:
-            self._search(envelope)
         confirmed: set[Point] = set()
         visited: set[Point] = set()
-        while (point := _unvisited(envelope, visited)) is not None and not self._clock.out_of_time:
-            visited.add(point)
-            try:
-                plane, answer = self._solve(point)
-            except UnansweredError:
-                continue  # time was too short; at other weights there was an answer
-            except KeyboardInterrupt:
-                self.interrupted = True
-                break
-            envelope.add(plane)
-            if point in envelope.values and answer.bound is not None:
-                value = envelope.values[point]
-                if value - answer.bound <= answer.problem.proof_tolerance(value):
-                    confirmed.add(point)
-            if self._progress is not None:
-                self._progress(self.solves, self.solves + len(envelope.values.keys() - visited))
+        try:
+            if METHODS[self._method].proves:
+                self._search(envelope)
+            while not self._deadline.passed:
+                points = [point for point in envelope.values if point not in visited]
+                if not points:
+                    break
+                points = points[: worker_count(self._executor)]
+                visited.update(points)
+                for point, plane, answer in self._solve(points):
+                    envelope.add(plane)
+                    if point in envelope.values and answer.bound is not None:
+                        value = envelope.values[point]
+                        if value - answer.bound <= answer.problem.proof_tolerance(value):
+                            confirmed.add(point)
+                if self._progress is not None:
+                    unvisited = envelope.values.keys() - visited
+                    self._progress(self.solves, self.solves + len(unvisited))
+        except KeyboardInterrupt:
+            self.interrupted = True
         return envelope, confirmed & envelope.values.keys()
 
     def ensemble(self, plane: Plane, inside: Point) -> tuple[Ensemble, None]:
@@ -168,14 +174,14 @@ class Solves:
     def _search(self, envelope: Envelope) -> None:
         """Cut the envelope by the ends of climbs from the ensembles that meet at a vertex."""
         for corner in list(envelope.values):
-            if not (left := self._clock.remaining) and left is not None:
+            if not (left := self._deadline.remaining) and left is not None:
                 return
             answer = recommend(self._at(corner), "multi-start", time_limit=left)
             raise_if_interrupted(answer)
             if answer.terms is not None:
                 envelope.add(self._plane(answer.models, answer.terms))
         visited: set[Point] = set()
-        while (point := _unvisited(envelope, visited)) is not None and not self._clock.out_of_time:
+        while (point := _unvisited(envelope, visited)) is not None and not self._deadline.passed:
             visited.add(point)
             at = self._at(point)
             neighbourhood = Neighbourhood(at)
@@ -187,15 +193,27 @@ class Solves:
                 models = tuple(sorted(at.models[k] for k in chosen))
                 envelope.add(self._plane(models, loss_terms(at, chosen)))
 
-    def _solve(self, point: Point) -> tuple[Plane, Recommendation]:
-        left = self._clock.remaining
-        limit = None if left is None else max(_SHARE * left, np.finfo(float).tiny)
-        where = f"alpha = {point[0]:g}, beta = {point[1]:g}"
-        options = {**self._options, "time_limit": limit}
-        answer = optimum(self._at(point), self._method, options, where)
-        self.solves += 1
-        assert answer.terms is not None, "it has an ensemble"
-        return self._plane(answer.models, answer.terms), answer
+    def _solve(self, points: Sequence[Point]) -> list[tuple[Point, Plane, Recommendation]]:
+        """Solve at some points at once; those for which time was too short are missing."""
+        asked = [
+            (self._at(point), self._method, self._options,
+             f"alpha = {point[0]:g}, beta = {point[1]:g}", not self._ensembles)
+            for point in points
+        ]  # fmt: skip
+        gathered = gather(
+            optimum_within, asked, self._executor, deadline=self._deadline, most=SHARE
+        )
+        if gathered.ended_by == "interrupt":
+            raise KeyboardInterrupt
+        found = []
+        for k, answer in gathered.values.items():
+            if answer is not None:
+                assert answer.terms is not None, "it has an ensemble"
+                self.solves += 1
+                found.append((points[k], self._plane(answer.models, answer.terms), answer))
+        if not self._ensembles:
+            raise UnansweredError("the time limit ended it before there was an ensemble")
+        return found
 
     def _at(self, point: Point) -> SelectionProblem:
         return self._problem.with_options(alpha=point[0], beta=point[1])

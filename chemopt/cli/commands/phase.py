@@ -38,7 +38,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     options.add_chemistry(parser)
     options.add_problem(parser)
     options.add_method(parser)
-    options.add_solver(parser, "in all (none)")
+    options.add_solver(parser, options.WHOLE)
+    options.add_executor(parser)
     options.add_output(parser)
 
 
@@ -53,7 +54,10 @@ def run(arguments: argparse.Namespace) -> int:
             raise InputError("--resolution is that of --regret HEURISTIC, which is not given")
         whole("--resolution", arguments.resolution, 2)
     problem = read_input_problem(arguments)
-    chosen = {**options.given(arguments, ("beta_max",)), **options.method_arguments(arguments)}
+    chosen = {
+        **options.given(arguments, ("beta_max", "executor")),
+        **options.method_arguments(arguments),
+    }
     diagram, code = partly(lambda: phase_diagram(problem, progress=Progress("solves"), **chosen))
     frame = None
     if arguments.regret is not None and not code:

@@ -10,11 +10,6 @@ from chemopt.history.files import read_text
 from chemopt.studies.study.study import Study
 from chemopt.validation import known_option
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
-
 _KEYS = ("problems", "methods", "options", "seeds")
 
 
@@ -27,6 +22,10 @@ def read_study(path: str | Path) -> Study:
         The file cannot be read, is not TOML, or does not describe a study; the message names the
         file and the entry.
     """
+    if sys.version_info >= (3, 11):
+        import tomllib
+    else:
+        import tomli as tomllib
     try:
         data = tomllib.loads(read_text(path))
     except tomllib.TOMLDecodeError as error:

@@ -47,7 +47,7 @@ def test_recommend_warns(capsys, weak):
     assert err.splitlines() == [f"chemopt: warning: {warning}" for warning in data["warnings"]]
     assert len(data["warnings"]) == 5
     _, out, err = run(capsys, "recommend", *weak, "--format", "csv")
-    assert pd.read_csv(io.StringIO(out))["warnings"][0] == " ".join(data["warnings"])
+    assert json.loads(pd.read_csv(io.StringIO(out))["warnings"][0]) == data["warnings"]
     _, out, err = run(capsys, "recommend", *weak, "--best", "2")
     assert "No pair of models" not in out
     assert "warning: No pair of models" in err

@@ -81,10 +81,10 @@ def ablate(
     >>> table = ChemistryTable(("a", "b", "c"), [[0, 1, .5], [1, 0, .25], [.5, .25, 0]])
     >>> frame = ablate([SelectionProblem(table, m_inter="total", name="three")])
     >>> frame.loc[[0, 1, 11], ["setting", "value", "loss", "gap", "ensemble"]]
-        setting value   loss  gap ensemble
-    0   default        1.875  0.0     a, b
-    1     alpha     0  1.500  0.0  a, b, c
-    11    alpha     1  1.250  0.0     b, c
+        setting value   loss  gap   ensemble
+    0   default        1.875  0.0     (a, b)
+    1     alpha     0  1.500  0.0  (a, b, c)
+    11    alpha     1  1.250  0.0     (b, c)
     """
     progress = reporter(progress, "runs")
     instance_of("ablate needs a list of problems", problems, Iterable)

@@ -52,14 +52,16 @@ def test_summary_by_condition():
 
 
 def test_command(tmp_path, capsys):
-    """From the command line, resumed from its file."""
-    results = tmp_path / "runs.jsonl"
+    """From the command line, resumed from its store."""
+    results = tmp_path / "runs"
     arguments = [
         "--first", "8", "--count", "1", "--method", "exact,tabu", "--time-limit", "5",
         "--results", str(results), "--format", "json",
     ]  # fmt: skip
+    times = []
     for _ in range(2):
         assert run_command("benchmarks", "", [conditions], ["conditions", *arguments]) == 0
         runs = json.loads(capsys.readouterr().out)["runs"]
         assert [run["method"] for run in runs] == ["exact", "tabu"]
-    assert len(results.read_text().splitlines()) == 2
+        times.append([run["seconds"] for run in runs])
+    assert times[0] == times[1]  # nothing was run again

@@ -65,7 +65,7 @@ def test_dates():
 
 DATED = PRICES.assign(date=["2024-01-01", "2024-03-01"])
 BAD = {
-    "kind": (lambda: read_prices(3), "needs a path or a DataFrame, not an int"),
+    "kind": (lambda: read_prices(3), "needs a path, a DataFrame or a mapping, not an int"),
     "column": (lambda: read_prices(PRICES.drop(columns="input")), "missing column 'input'"),
     "nameless": (lambda: read_prices(PRICES.assign(model=["ada", " "])), "row 2 names no model"),
     "negative": (lambda: read_prices(PRICES.assign(output=[1, -1])), "row 2, column output: -1 is not a price"),

@@ -43,8 +43,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="for each run (25)",
     )  # fmt: skip
     parser.add_argument(
-        "--results", required=True, metavar="FILE",
-        help="grows by a JSON line after each run; runs that it holds are not made again",
+        "--results", required=True, metavar="FOLDER",
+        help="store that grows with each run; runs that it holds are not made again",
     )  # fmt: skip
     options.add_output(parser)
 
@@ -52,7 +52,6 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Run the command."""
     check_writable(arguments.output)
-    check_writable(arguments.results)
     first, count = whole("first", arguments.first, 0), whole("count", arguments.count, 1)
     limit = number("time-limit", arguments.time_limit, 0, above=True)
     words = [word.strip() for word in arguments.method.split(",") if word.strip()]

@@ -153,6 +153,8 @@ class HighsModel:
         lp.a_matrix_.value_ = matrix.data
         self._highs = self._highspy.Highs()
         self._highs.silent()
+        # entries below 1e-9 would be dropped, and the bound would be that of another model
+        self._highs.setOptionValue("small_matrix_value", 1e-12)
         self._highs.passModel(lp)
         self._integers = np.array(np.flatnonzero(~continuous), dtype=np.int32)
 

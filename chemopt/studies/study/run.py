@@ -81,8 +81,8 @@ def method_options(method: MethodName, options: Mapping[str, Any]) -> dict[str, 
 
     Examples
     --------
-    >>> method_options("highs", {"time_limit": 5, "formulation": "glover"})
-    {'time_limit': 5, 'options': MipOptions(formulation='glover')}
+    >>> method_options("hill-climb", {"time_limit": 5, "steps": 3})["time_limit"]
+    5
     """
     kind = METHODS[choice("method", method, METHODS)].options
     own = [] if kind is None else [field.name for field in fields(kind)]

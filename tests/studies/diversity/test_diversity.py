@@ -193,7 +193,7 @@ def test_contrast_without_variation():
         (pd.DataFrame({"a": [None], "b": [None]}), "there is no answer"),
         (pd.DataFrame({"a": [0.5, 1], "b": [0, 1]}), "right and wrong, 1 and 0, not marks"),
         (pd.DataFrame([[1, 0]], columns=["a", "a"]), "occurs 2 times"),
-        (pd.DataFrame({"model": ["a", "a"], "item": [1, 1], "correct": [0, 0]}), "two outcomes"),
+        (pd.DataFrame({"model": ["a", "a"], "item": [1, 1], "correct": [0, 1]}), "two outcomes"),
         (pd.DataFrame({"model": ["a", None], "item": [1, 1], "correct": [0, 0]}), "no model"),
         (
             pd.DataFrame({"model": ["a"], "item": [1], "correct": ["ja"]}),

@@ -293,7 +293,7 @@ def test_command_tells_what_reading_left_out(files, capsys):
     ("words", "message"),
     [
         (["one.csv"], "at least two data sets"),
-        (["one.csv", "two.csv:t3"], "there is no task 't3'; there are: 't1', 't2'"),
+        (["one.csv", "two.csv:t3"], "there is no task 't3'; there are t1, t2"),
         (["one.csv", "none.csv:t1"], "none.csv: no such file"),
         (["one.csv", "two.csv", "--sizes", "2,x"], "'x' is not a whole number"),
         (["one.csv", "two.csv", "--sizes", "9"], "sizes must be at most 6, the number of models of one.csv"),

@@ -62,6 +62,7 @@ nitpick_ignore_regex = [
     (r"py:.*", r"(?!chemopt(_models)?\.).*"),
     (r"py:class", r".*\._\w+"),  # private types in signatures
     (r"py:class", r"chemopt\.problem\.constraints\.Kind"),  # a Literal
+    (r"py:class", r"chemopt\.execution\.\w+\.(Value|Result)"),  # type variables
 ]
 
 

@@ -19,14 +19,13 @@ from __future__ import annotations
 import argparse
 import json
 import re
-import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from chemopt.cli.options import NotGiven
 from chemopt.cli.parser import Parser
 from chemopt.errors import InputError
-from chemopt.history.files import read_text
+from chemopt.history.files import read_toml
 from chemopt.wording import meant
 
 # What a file cannot set: it names files itself, or does nothing but show.
@@ -120,16 +119,7 @@ def _option(parser: Parser, word: str) -> argparse.Action | None:
 
 def _read(path: str, commands: Mapping[str, Parser]) -> dict[str, dict[str, Any]]:
     """Return the entries of a file for each command, and under "" those for all."""
-    if sys.version_info >= (3, 11):
-        import tomllib
-    else:
-        import tomli as tomllib
-    try:
-        data = tomllib.loads(read_text(path))
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{path}: not TOML: {error}") from None
-    except RecursionError:
-        raise InputError(f"{path}: nested too deeply") from None
+    data = read_toml(path)
     entries: dict[str, dict[str, Any]] = {"": {}, **{name: {} for name in commands}}
     anywhere = list(dict.fromkeys(key for one in commands.values() for key in _keys(one)))
     for key, value in data.items():

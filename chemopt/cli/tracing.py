@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from chemopt.methods.outcome import Candidate, Climb, Move, StopReason
+from chemopt.methods.outcome import Candidate, Climb, change_text
 from chemopt.methods.recommendation import Recommendation
 from chemopt.wording import counted
 
@@ -29,31 +29,17 @@ def _climb(number: int, climb: Climb) -> str:
         feasible = sum(one.feasible for one in candidates)
         lines.append(f"  step {step}: {counted(len(candidates), 'candidate')}, {feasible} feasible")
         best = sorted(candidates, key=lambda one: one.loss)[:_SHOWN]
-        lines += [f"    {_change(one)}: loss {one.loss:.6f}{_broken(one)}" for one in best]
+        lines += [f"    {change_text(one)}: loss {one.loss:.6f}{_broken(one)}" for one in best]
         if len(candidates) > len(best):
             lines.append(f"    and {len(candidates) - len(best)} more (all with --format json)")
         if step <= len(climb.moves):
             move = climb.moves[step - 1]
-            lines.append(f"    taken: {_change(move)}, loss {move.loss:.6f}")
+            lines.append(f"    taken: {change_text(move)}, loss {move.loss:.6f}")
         else:
             lines.append("    none taken")
-    lines.append(f"  stopped: {_STOPPED[climb.stopped]}")
+    lines.append(f"  stopped: {climb.why_stopped}")
     return "\n".join(lines)
-
-
-def _change(move: Move | Candidate) -> str:
-    if move.removed is None:
-        return f"add {move.added}"
-    if move.added is None:
-        return f"remove {move.removed}"
-    return f"swap {move.removed} for {move.added}"
 
 
 def _broken(one: Candidate) -> str:
     return "" if one.feasible else f", not feasible: {'; '.join(one.broken)}"
-
-
-_STOPPED = {
-    StopReason.LOCAL_OPTIMUM: "no feasible candidate is better",
-    StopReason.STEP_LIMIT: "the limit on steps was reached",
-}

@@ -78,6 +78,21 @@ class Candidate:
         return not self.broken
 
 
+def change_text(change: Move | Candidate) -> str:
+    """Say what a move, or a candidate, adds and removes.
+
+    Examples
+    --------
+    >>> change_text(Move("swap", "b", "a", 0.5))
+    'swap a for b'
+    """
+    if change.removed is None:
+        return f"add {change.added}"
+    if change.added is None:
+        return f"remove {change.removed}"
+    return f"swap {change.removed} for {change.added}"
+
+
 @dataclass(frozen=True)
 class Climb:
     """The path of one climb from a start to where it stopped.
@@ -105,6 +120,13 @@ class Climb:
     def loss(self) -> float:
         """Loss at the end."""
         return self.moves[-1].loss if self.moves else self.start_loss
+
+    @property
+    def why_stopped(self) -> str:
+        """Why it stopped, in words."""
+        if self.stopped is StopReason.STEP_LIMIT:
+            return "the limit on steps was reached"
+        return "no feasible candidate is better"
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,8 @@ import math
 import time
 from collections.abc import Callable
 
+from chemopt.execution.deadline import Deadline
+
 Progress = Callable[[str, int, int], None]
 
 
@@ -32,7 +34,8 @@ class Share:
 
     def __init__(self, what: str, seconds: float | None, progress: Progress | None = None) -> None:
         self._what, self._progress = what, progress
-        self._end = None if seconds is None else time.perf_counter() + seconds
+        # not `after`: a share may be 0, which an option may not
+        self._deadline = Deadline(None if seconds is None else time.monotonic() + seconds)
 
     @property
     def remaining(self) -> float | None:
@@ -42,16 +45,17 @@ class Share:
     @property
     def left(self) -> float:
         """Seconds that are left: infinite without a limit."""
-        return math.inf if self._end is None else max(self._end - time.perf_counter(), 0.0)
+        remaining = self._deadline.remaining
+        return math.inf if remaining is None else remaining
 
     @property
     def used_up(self) -> bool:
         """Whether no time is left."""
-        return self.left == 0
+        return self._deadline.passed
 
     def part(self, share: float) -> float | None:
         """Return a part of the seconds that are left, never quite 0."""
-        return None if self._end is None else max(share * self.left, _LEAST)
+        return None if math.isinf(self.left) else max(share * self.left, _LEAST)
 
     def show(self, done: int, total: int) -> None:
         """Show how far a computation is."""

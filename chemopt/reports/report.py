@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from chemopt.errors import ChemoptError
@@ -19,7 +20,6 @@ from chemopt.problem.problem import LARGEST_BETA, SelectionProblem
 from chemopt.reports.case import Case, Data, make_case
 from chemopt.reports.clock import Clock, OutOfTime, Progress, Share
 from chemopt.reports.parts import LeftOut, Paragraph, Section
-from chemopt.reports.sections import SECTIONS
 from chemopt.validation import instance_of, number
 
 #: Seconds for a report, unless told otherwise.
@@ -176,11 +176,14 @@ def report(
         data, task, profile_options, chemistry_options, problem_options, method=method,
         beta_max=beta_max, seed=seed, threads=threads, words=command, time_limit=time_limit,
     )  # fmt: skip
+    # a dozen modules that few programs need
+    from chemopt.reports.sections import SECTIONS
+
     weights = {_ANSWER: _ANSWER_WEIGHT, **{key: one.WEIGHT for key, one in SECTIONS.items()}}
     clock = Clock(time_limit, weights, progress)
     case = _answered(case, clock.share(_ANSWER, "the ensemble"))
     assert case.answer is not None, "it was just found"
-    made = [_make(key, case, clock) for key in SECTIONS]
+    made = [_make(key, section, case, clock) for key, section in SECTIONS.items()]
     found = Report(
         title=case.problem.name or f"{len(case.problem.models)} models",
         answer=case.answer,
@@ -203,9 +206,8 @@ def _answered(case: Case, share: Share) -> Case:
     return replace(case, problem=problem, answer=answer)
 
 
-def _make(key: str, case: Case, clock: Clock) -> Section | LeftOut:
+def _make(key: str, module: ModuleType, case: Case, clock: Clock) -> Section | LeftOut:
     """Make a section; what chemopt cannot answer is a reason to leave it out."""
-    module = SECTIONS[key]
     share = clock.share(key, module.TITLE)
     try:
         share.show(0, 1)

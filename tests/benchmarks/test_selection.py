@@ -10,7 +10,7 @@ import pytest
 
 import chemopt.benchmarks.runs
 from chemopt import InputError, SolverError, recommend
-from chemopt.benchmarks import peak_mb
+from chemopt.benchmarks import emitting, peak_mb
 from chemopt.benchmarks.cases import FAMILIES, Case, benchmark_cases, random_cases
 from chemopt.benchmarks.commands import selection
 from chemopt.benchmarks.results import load_runs, measure
@@ -238,7 +238,7 @@ def test_distances_of_benchmark_files_are_relative_to_their_value(folder):
 def run_bench(capsys, monkeypatch, *words):
     """Run the command in this process; return exit code, stdout and stderr."""
     here = functools.partial(measure, execute=run_here)
-    monkeypatch.setattr(selection, "measure", here)
+    monkeypatch.setattr(emitting, "measure", here)
     code = run_command("bench", "", (selection,), ["selection", *map(str, words)])
     captured = capsys.readouterr()
     return code, captured.out, captured.err
@@ -274,7 +274,7 @@ def test_an_interrupted_command_says_how_to_go_on(capsys, monkeypatch, tmp_path)
     def interrupted(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(selection, "measure", interrupted)
+    monkeypatch.setattr(emitting, "measure", interrupted)
     words = ["selection", "--sizes", "6", "--results", str(tmp_path / "r")]
     assert run_command("bench", "", (selection,), words) == 130
     assert f"the runs made are in {tmp_path / 'r'}" in capsys.readouterr().err

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from chemopt.benchmarks.agreement.random_problems import RandomProblem
+from chemopt.numerics import Floats
 
 _SLACK = Fraction(1, 10**9)
 
@@ -79,21 +80,21 @@ def enumerate_optimum(drawn: RandomProblem, m_inter: float) -> Optimum:
     return Optimum(strict, loose)
 
 
-def maximum_cut(matrix: object) -> Fraction:
+def maximum_cut(matrix: Floats) -> Fraction:
     """Return the largest inter of all ensembles."""
     return max(inter for _, inter, _ in _ensembles(matrix))
 
 
-def _total(matrix: object) -> Fraction:
+def _total(matrix: Floats) -> Fraction:
     rows = _fractions(matrix)
     return sum((sum(row[:i], Fraction(0)) for i, row in enumerate(rows)), Fraction(0))
 
 
-def _fractions(matrix: object) -> list[list[Fraction]]:
-    return [[Fraction(float(entry)) for entry in row] for row in matrix]  # type: ignore[attr-defined]
+def _fractions(matrix: Floats) -> list[list[Fraction]]:
+    return [[Fraction(float(entry)) for entry in row] for row in matrix]
 
 
-def _ensembles(matrix: object) -> Iterator[tuple[list[int], Fraction, Fraction]]:
+def _ensembles(matrix: Floats) -> Iterator[tuple[list[int], Fraction, Fraction]]:
     """Yield every ensemble with its inter and intra."""
     rows = _fractions(matrix)
     n = len(rows)

@@ -105,7 +105,8 @@ def summary(frame: pd.DataFrame) -> pd.DataFrame:
 def _of_one(seed: int, number: int, most: int, time_limit: float) -> Iterator[Verdict]:
     drawn = random_problem(seed, number, most)
     problem = drawn.problem
-    m_inter = problem.m_inter_value if problem.m_inter != "cut" else _maximum_cut(drawn)
+    cut = problem.m_inter == "cut"
+    m_inter = float(maximum_cut(problem.matrix)) if cut else problem.m_inter_value
     optimum = enumerate_optimum(drawn, m_inter)
     for method, formulation in METHODS_TRIED:
         seconds = time_limit if METHODS[method].proves else min(time_limit, _SEARCH_SECONDS)
@@ -123,10 +124,6 @@ def _of_one(seed: int, number: int, most: int, time_limit: float) -> Iterator[Ve
         else:
             result, detail = _judged(drawn, optimum, answer)
         yield Verdict(number, drawn.kind, method, formulation or "", result, detail)
-
-
-def _maximum_cut(drawn: RandomProblem) -> float:
-    return float(maximum_cut(drawn.problem.matrix))
 
 
 def _judged(drawn: RandomProblem, optimum: Optimum, answer: Recommendation) -> tuple[str, str]:

@@ -6,15 +6,13 @@ import argparse
 
 import pandas as pd
 
-from chemopt.benchmarks import machine
 from chemopt.benchmarks.cases import conditioned_cases
 from chemopt.benchmarks.conditioned import CONDITIONS, TABLES, kind_of
-from chemopt.benchmarks.results import measure
+from chemopt.benchmarks.emitting import measure_and_emit
 from chemopt.benchmarks.runs import Run
-from chemopt.benchmarks.verdicts import failures, wrong_claims
-from chemopt.cli import INTERRUPTED, options
-from chemopt.cli.output import Progress, check_writable, emit_frame, note
-from chemopt.frames import frame_records, frame_text
+from chemopt.cli import options
+from chemopt.cli.output import check_writable
+from chemopt.frames import frame_text
 from chemopt.methods.outcome import Status
 from chemopt.methods.registry import METHODS
 from chemopt.validation import choice, number, whole
@@ -58,23 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
     methods = [choice("method", word, METHODS) for word in words]
     cases = conditioned_cases(first, count)
     runs = [Run(case, method, limit) for case in cases for method in methods]
-    try:
-        frame = measure(runs, arguments.results, Progress("runs"))
-    except KeyboardInterrupt:
-        note(
-            f"interrupted; the runs made are in {arguments.results}: the same command goes on there"
-        )
-        return INTERRUPTED
-    emit_frame(
-        arguments,
-        frame.drop(columns="progress"),
-        table=lambda: f"{_table(frame)}\n\n{machine()}",
-        data=lambda: {"machine": machine(), "runs": frame_records(frame)},
-    )
-    faults = [*wrong_claims(frame), *failures(frame)]
-    for fault in faults:
-        note(f"wrong: {fault}")
-    return 1 if faults else 0
+    return measure_and_emit(runs, arguments, _table)
 
 
 def by_condition(frame: pd.DataFrame) -> pd.DataFrame:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 
 import pandas as pd
 
-from chemopt.benchmarks import machine
 from chemopt.benchmarks.cases import FAMILIES, Case, benchmark_cases, random_cases
-from chemopt.benchmarks.results import measure
+from chemopt.benchmarks.emitting import measure_and_emit
 from chemopt.benchmarks.runs import Run
-from chemopt.benchmarks.verdicts import failures, summary, wrong_claims
-from chemopt.cli import INTERRUPTED, options
-from chemopt.cli.output import Progress, check_writable, emit_frame, note
+from chemopt.benchmarks.verdicts import summary
+from chemopt.cli import options
+from chemopt.cli.output import check_writable
 from chemopt.errors import InputError
-from chemopt.frames import frame_records, frame_text
+from chemopt.frames import frame_text
 from chemopt.history.generate import LARGEST_POOL
 from chemopt.methods.registry import METHODS
 from chemopt.problem.problem import M_INTER_CONVENTIONS
@@ -84,27 +84,16 @@ def run(arguments: argparse.Namespace) -> int:
 
         load_matplotlib()
     runs = _runs(arguments)
-    try:
-        frame = measure(runs, arguments.results, Progress("runs"))
-    except KeyboardInterrupt:
-        note(
-            f"interrupted; the runs made are in {arguments.results}: the same command goes on there"
-        )
-        return INTERRUPTED
-    if arguments.plots is not None:
-        from chemopt.benchmarks.plots import save_all
+    return measure_and_emit(runs, arguments, _table, draw=_draw(arguments.plots))
 
-        save_all(frame, arguments.plots)
-    emit_frame(
-        arguments,
-        frame.drop(columns="progress"),
-        table=lambda: f"{_table(frame)}\n\n{machine()}",
-        data=lambda: {"machine": machine(), "runs": frame_records(frame)},
-    )
-    faults = [*wrong_claims(frame), *failures(frame)]
-    for fault in faults:
-        note(f"wrong: {fault}")
-    return 1 if faults else 0
+
+def _draw(folder: str | None) -> Callable[[pd.DataFrame], object] | None:
+    """Return what draws the plots, if they are wanted."""
+    if folder is None:
+        return None
+    from chemopt.benchmarks.plots import save_all
+
+    return lambda frame: save_all(frame, folder)
 
 
 def _runs(arguments: argparse.Namespace) -> list[Run]:

@@ -22,7 +22,6 @@ from chemopt.cli.output import Progress, check_writable, emit, note
 from chemopt.errors import InputError
 from chemopt.methods.registry import METHODS
 from chemopt.problem.problem import LARGEST_BETA
-from chemopt.reports.page.render import check_installed
 from chemopt.reports.report import TIME_LIMIT, Report, report
 from chemopt.validation import number
 
@@ -59,6 +58,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command."""
+    from chemopt.reports.page.render import check_installed
+
     check_installed()
     check_writable(arguments.output)
     if arguments.output is None and sys.stdout is not None and sys.stdout.isatty():

@@ -37,7 +37,7 @@ from chemopt.methods.mip.solve import warm_start
 from chemopt.methods.options import RunOptions
 from chemopt.methods.outcome import Outcome, StopReason
 from chemopt.methods.solvers import HighsModel
-from chemopt.methods.solvers.building import seconds_to_build
+from chemopt.methods.solvers.building import too_long_to_build
 from chemopt.numerics import IMPROVEMENT_TOLERANCE
 from chemopt.problem.check import violations
 from chemopt.problem.loss import loss_floor, loss_terms
@@ -61,10 +61,8 @@ def solve(
         An answer of HiGHS does not check.
     """
     floor = loss_floor(problem)
-    seconds = seconds_to_build(problem, formulation)
-    if run.remaining is not None and seconds > run.remaining:
+    if message := too_long_to_build(problem, formulation, run):
         # without the model nothing is known of the constraints, so no ensemble either
-        message = f"the model alone would take about {seconds:.2g} s to build, so it was not begun"
         reason = StopReason.TIME_LIMIT
         return Outcome(None, reason, "chemopt", __version__, bound=floor, message=message)
     by_size = formulation == "rlt"

@@ -18,7 +18,7 @@ from chemopt.methods.local_search.hill_climb import HillClimbOptions
 from chemopt.methods.local_search.hill_climb import solve as hill_climb
 from chemopt.methods.options import RunOptions
 from chemopt.methods.outcome import Outcome, StopReason
-from chemopt.methods.solvers.building import seconds_to_build
+from chemopt.methods.solvers.building import too_long_to_build
 from chemopt.problem.check import violations
 from chemopt.problem.loss import loss_floor, loss_terms
 from chemopt.problem.problem import SelectionProblem
@@ -56,9 +56,7 @@ def solve_mip(
         None, StopReason.TIME_LIMIT, "chemopt", __version__, bound=loss_floor(problem)
     )
     model = None
-    seconds = seconds_to_build(problem, formulation)
-    if run.remaining is not None and seconds > run.remaining:
-        message = f"the model alone would take about {seconds:.2g} s to build, so it was not begun"
+    if message := too_long_to_build(problem, formulation, run):
         return replace(with_start(problem, outcome, start), message=message)
     while not run.out_of_time:
         if model is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from chemopt.methods.options import RunOptions
 from chemopt.problem.problem import SelectionProblem
 
 
@@ -35,3 +36,10 @@ def seconds_to_build(problem: SelectionProblem, name: str) -> float:
         conditions = 1 + len(problem.side_constraints)
         rows, coefficients = rows + 4.0 * n * conditions, coefficients + 8 * pairs * conditions
     return 30e-6 * rows + 1.6e-6 * coefficients
+
+
+def too_long_to_build(problem: SelectionProblem, name: str, run: RunOptions) -> str:
+    """Say that building a formulation takes longer than there is time; empty if it does not."""
+    if run.remaining is None or (seconds := seconds_to_build(problem, name)) <= run.remaining:
+        return ""
+    return f"the model alone would take about {seconds:.2g} s to build, so it was not begun"

@@ -10,7 +10,7 @@ import pandas as pd
 from chemopt.analysis.compare import side_by_side
 from chemopt.frames import percent
 from chemopt.methods.local_search.hill_climb import HillClimbOptions
-from chemopt.methods.outcome import Candidate, Climb, Move, StopReason
+from chemopt.methods.outcome import Climb, change_text
 from chemopt.methods.recommend import recommend
 from chemopt.methods.recommendation import Recommendation, raise_if_interrupted
 from chemopt.methods.registry import MethodName
@@ -91,7 +91,7 @@ def climb_data(climbs: tuple[Climb, ...], exact: Recommendation) -> dict[str, An
     """
     return {
         "optimum": {"models": list(exact.models), "loss": exact.loss, "proved": exact.proved},
-        "climbs": [{"stopped": _stopped(climb), "states": _states(climb)} for climb in climbs],
+        "climbs": [{"stopped": climb.why_stopped, "states": _states(climb)} for climb in climbs],
     }
 
 
@@ -107,13 +107,13 @@ def _states(climb: Climb) -> list[dict[str, Any]]:
         best = sorted(looked_at, key=lambda one: one.loss)[:_CANDIDATES]
         states.append(
             {
-                "move": "start" if move is None else _words(move),
+                "move": "start" if move is None else change_text(move),
                 "models": sorted(models),
                 "loss": loss if math.isfinite(loss) else None,
                 "count": len(looked_at),
                 "feasible": sum(one.feasible for one in looked_at),
                 "candidates": [
-                    {"move": _words(one), "loss": one.loss, "broken": "; ".join(one.broken)}
+                    {"move": change_text(one), "loss": one.loss, "broken": "; ".join(one.broken)}
                     for one in best
                 ],
             }
@@ -190,17 +190,3 @@ def _headline(climber: Recommendation, exact: Recommendation, frame: pd.DataFram
         if not math.isnan(row["bound_gap"])
         else "The optimum is not proved, and no bound is known."
     )
-
-
-def _words(move: Move | Candidate) -> str:
-    if move.removed is None:
-        return f"add {move.added}"
-    if move.added is None:
-        return f"remove {move.removed}"
-    return f"swap {move.removed} for {move.added}"
-
-
-def _stopped(climb: Climb) -> str:
-    if climb.stopped is StopReason.STEP_LIMIT:
-        return "the limit on steps was reached"
-    return "no feasible candidate is better"

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 from chemopt.errors import InputError
-from chemopt.history.files import read_text
+from chemopt.history.files import read_toml
 from chemopt.studies.study.study import Study
 from chemopt.validation import known_option
 
@@ -22,16 +21,7 @@ def read_study(path: str | Path) -> Study:
         The file cannot be read, is not TOML, or does not describe a study; the message names the
         file and the entry.
     """
-    if sys.version_info >= (3, 11):
-        import tomllib
-    else:
-        import tomli as tomllib
-    try:
-        data = tomllib.loads(read_text(path))
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{path}: not TOML: {error}") from None
-    except RecursionError:
-        raise InputError(f"{path}: not TOML: nested too deeply") from None
+    data = read_toml(path)
     try:
         for key in data:
             known_option("key", key, _KEYS)

@@ -332,4 +332,5 @@ def test_a_section_that_chemopt_refuses_is_left_out(outcomes, monkeypatch):
     monkeypatch.setattr(SECTIONS["backtest"], "make", refuse)
     case = make_case(outcomes, None, None, None, None)
     clock = chemopt.reports.clock.Clock(None, {"backtest": 1.0})
-    assert _make("backtest", case, clock) == LeftOut("Backtest", "too few items")
+    made = _make("backtest", SECTIONS["backtest"], case, clock)
+    assert made == LeftOut("Backtest", "too few items")

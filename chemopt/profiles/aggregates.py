@@ -29,6 +29,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -38,7 +39,28 @@ from chemopt.numerics import Floats
 
 Aggregate = Literal["best", "mean", "median", "shrunk"]
 AGGREGATES: tuple[Aggregate, ...] = get_args(Aggregate)
-_Z = 2.5758  # two-sided 99 % of the normal distribution
+Z = 2.5758  # two-sided 99 % of the normal distribution
+
+
+@dataclass(frozen=True, eq=False)
+class Learned:
+    """What the rows of one task say.
+
+    Attributes
+    ----------
+    frame : DataFrame
+        By model: see `aggregate_rows`.
+    unfloored : Series or None
+        The accuracies without the floor, by model; None where no row is below it.
+    subsets : tuple of tuple of str
+        The historical subsets; see `chemopt.profiles.profiles.Profiles`.
+    warnings : tuple of str
+    """
+
+    frame: pd.DataFrame
+    unfloored: pd.Series[float] | None
+    subsets: tuple[tuple[str, ...], ...]
+    warnings: tuple[str, ...] = ()
 
 
 def aggregate_rows(rows: pd.DataFrame, aggregate: Aggregate) -> pd.DataFrame:
@@ -63,18 +85,31 @@ def _best(rows: pd.DataFrame) -> pd.DataFrame:
     ordered = rows.sort_values("accuracy", ascending=False, kind="stable")
     records = {}
     for model, own in ordered.groupby("model"):
-        n = len(own)
-        from_bottom = n - np.arange(n, dtype=float)
-        chance = (from_bottom / n) ** n - ((from_bottom - 1) / n) ** n
-        record: dict[str, Any] = {"count": n, "trial": own["trial"].iloc[0]}
+        record: dict[str, Any] = {"count": len(own), "trial": own["trial"].iloc[0]}
         for column in ("quality", "accuracy"):
             values = own[column].to_numpy()
-            record[column] = values[0]
-            spread = values - values[0]  # Centre first: no cancellation near saturation.
-            variance = chance @ spread**2 - (chance @ spread) ** 2
-            record[f"{column}_se"] = math.sqrt(max(variance, 0.0)) if n > 1 else math.nan
+            record[column], record[f"{column}_se"] = values[0], best_se(values, len(own))
         records[model] = record
     return pd.DataFrame.from_dict(records, orient="index")
+
+
+def best_se(values: Floats, n: int) -> float:
+    """Return the bootstrap's standard error of the best row of `n`.
+
+    Parameters
+    ----------
+    values : ndarray
+        Of the n rows, the best first; or of the first of them only: those that are not there have
+        chances below e⁻ᵏ after k values.
+    n : int
+    """
+    if n < 2:
+        return math.nan
+    from_bottom = n - np.arange(len(values), dtype=float)
+    chance = (from_bottom / n) ** n - ((from_bottom - 1) / n) ** n
+    spread = values - values[0]  # Centre first: no cancellation near saturation.
+    variance = chance @ spread**2 - (chance @ spread) ** 2
+    return math.sqrt(max(variance, 0.0))
 
 
 def _mean(rows: pd.DataFrame) -> pd.DataFrame:
@@ -89,11 +124,14 @@ def _median(rows: pd.DataFrame) -> pd.DataFrame:
 
 def _median_se(values: pd.Series[float]) -> float:
     x = np.sort(values.to_numpy(dtype=float))
-    n = len(x)
-    if n < 2:
-        return math.nan
-    k = max(1, round((n + 1) / 2 - _Z * math.sqrt(n) / 2))
-    return float((x[n - k] - x[k - 1]) / (2 * _Z))
+    low, high = se_ranks(len(x))
+    return float((x[high] - x[low]) / (2 * Z)) if len(x) > 1 else math.nan
+
+
+def se_ranks(n: int) -> tuple[int, int]:
+    """Return which of n sorted values, from 0, give the standard error of the median."""
+    k = max(1, round((n + 1) / 2 - Z * math.sqrt(n) / 2))
+    return k - 1, n - k
 
 
 def _shrunk(rows: pd.DataFrame) -> pd.DataFrame:
@@ -102,13 +140,13 @@ def _shrunk(rows: pd.DataFrame) -> pd.DataFrame:
     means, within = grouped.mean(), grouped.var(ddof=1).fillna(0.0)
     estimates, errors = means.copy(), means.copy()
     for column in ("quality", "accuracy"):
-        estimates[column], errors[column] = _shrink(
+        estimates[column], errors[column] = shrink(
             means[column].to_numpy(), within[column].to_numpy(), np.asarray(count, dtype=np.float64)
         )
     return _assemble(estimates, errors, count)
 
 
-def _shrink(means: Floats, variances: Floats, n: Floats) -> tuple[Floats, Floats]:
+def shrink(means: Floats, variances: Floats, n: Floats) -> tuple[Floats, Floats]:
     """Shrink `means` towards the pool's; return the predictions and their standard errors."""
     k, total = len(n), n.sum()
     if k < 2 or total <= k:

@@ -113,8 +113,36 @@ def best_se(values: Floats, n: int) -> float:
 
 
 def _mean(rows: pd.DataFrame) -> pd.DataFrame:
-    grouped = rows.groupby("model")[["quality", "accuracy"]]
-    return _assemble(grouped.mean(), grouped.sem(), grouped.size())
+    return mean_of_moments(_moments(rows))
+
+
+def _moments(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return `count`, the means, and the variances with n − 1 (`quality_var`), by model.
+
+    Sums are rounded once, so that they do not depend on the order of rows.
+    """
+    records = {}
+    for model, own in rows.groupby("model")[["quality", "accuracy"]]:
+        n = len(own)
+        record: dict[str, float] = {"count": n}
+        for column in ("quality", "accuracy"):
+            values = own[column].to_numpy()
+            mean = math.fsum(values) / n
+            squares = math.fsum((values - mean) ** 2)
+            record[column] = mean
+            record[f"{column}_var"] = squares / (n - 1) if n > 1 else math.nan
+        records[model] = record
+    return pd.DataFrame.from_dict(records, orient="index")
+
+
+def mean_of_moments(moments: pd.DataFrame) -> pd.DataFrame:
+    """Return the profiles of the means, from counts, means and variances."""
+    count = moments["count"]
+    errors = {
+        f"{column}_se": np.sqrt(moments[f"{column}_var"] / count)
+        for column in ("quality", "accuracy")
+    }
+    return moments[["quality", "accuracy"]].assign(**errors, count=count, trial=None)
 
 
 def _median(rows: pd.DataFrame) -> pd.DataFrame:
@@ -135,18 +163,22 @@ def se_ranks(n: int) -> tuple[int, int]:
 
 
 def _shrunk(rows: pd.DataFrame) -> pd.DataFrame:
-    grouped = rows.groupby("model")[["quality", "accuracy"]]
-    count = grouped.size()
-    means, within = grouped.mean(), grouped.var(ddof=1).fillna(0.0)
-    estimates, errors = means.copy(), means.copy()
+    return shrunk_of_moments(_moments(rows))
+
+
+def shrunk_of_moments(moments: pd.DataFrame) -> pd.DataFrame:
+    """Return the shrunk profiles, from counts, means and variances."""
+    count = moments["count"].to_numpy(dtype=np.float64)
+    columns = {}
     for column in ("quality", "accuracy"):
-        estimates[column], errors[column] = shrink(
-            means[column].to_numpy(), within[column].to_numpy(), np.asarray(count, dtype=np.float64)
+        within = moments[f"{column}_var"].fillna(0.0).to_numpy()
+        columns[column], columns[f"{column}_se"] = _shrink(
+            moments[column].to_numpy(), within, count
         )
-    return _assemble(estimates, errors, count)
+    return pd.DataFrame(columns, index=moments.index).assign(count=moments["count"], trial=None)
 
 
-def shrink(means: Floats, variances: Floats, n: Floats) -> tuple[Floats, Floats]:
+def _shrink(means: Floats, variances: Floats, n: Floats) -> tuple[Floats, Floats]:
     """Shrink `means` towards the pool's; return the predictions and their standard errors."""
     k, total = len(n), n.sum()
     if k < 2 or total <= k:

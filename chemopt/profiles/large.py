@@ -8,8 +8,8 @@ the number of models but not on that of rows.
     that are left out have chances below e⁻¹⁰⁰ in the bootstrap.
 ``"mean"``, ``"shrunk"``
     One pass for sums, and one for sums of squares about the means, both of whole numbers of 128
-    bits in units of 2⁻⁹⁰: so they do not depend on the order of rows or on threads, and each mean
-    is rounded once.
+    bits in units of 2⁻⁹⁰: so they do not depend on the order of rows or on threads, and are those
+    of `math.fsum` for values that are multiples of the unit, as all from 2⁻³⁷ are.
 ``"median"``
     One pass counts the values in 4096 intervals of equal length, another counts the distinct
     values in those intervals that hold the order statistics wanted. It is exact.
@@ -26,10 +26,17 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from chemopt.history.large.engine import exact_mean, exact_sum, quoted
+from chemopt.history.large.engine import as_float, exact_sum, quoted
 from chemopt.history.large.history import LargeHistory
-from chemopt.profiles.aggregates import Aggregate, Learned, Z, best_se, se_ranks, shrink
-from chemopt.wording import counted
+from chemopt.profiles.aggregates import (
+    Aggregate,
+    Learned,
+    Z,
+    best_se,
+    mean_of_moments,
+    se_ranks,
+    shrunk_of_moments,
+)
 
 _COLUMNS = ("quality", "accuracy")
 _HIGHEST = {"quality": 10.0, "accuracy": 1.0}
@@ -116,33 +123,24 @@ def _best(rows: _Rows) -> pd.DataFrame:
 
 
 def _mean(rows: _Rows) -> pd.DataFrame:
-    records = _moments(rows)
-    for record in records.values():
-        for column in _COLUMNS:
-            record[f"{column}_se"] = math.sqrt(record.pop(f"{column}_var") / record["count"])
-    return _framed(records)
+    return mean_of_moments(_moments(rows))
 
 
 def _shrunk(rows: _Rows) -> pd.DataFrame:
-    frame = pd.DataFrame.from_dict(_moments(rows), orient="index").sort_index()
-    count = frame["count"].to_numpy(dtype=float)
-    for column in _COLUMNS:
-        within = frame.pop(f"{column}_var").fillna(0.0).to_numpy()
-        frame[column], frame[f"{column}_se"] = shrink(frame[column].to_numpy(), within, count)
-    return frame.assign(trial=None)
+    return shrunk_of_moments(_moments(rows))
 
 
-def _moments(rows: _Rows) -> dict[str, dict[str, float]]:
+def _moments(rows: _Rows) -> pd.DataFrame:
     """Return counts, means and variances (n − 1), by model."""
     first = rows.engine.rows(
         f"SELECT model, count(*), {exact_sum('quality')}, {exact_sum('accuracy')} "
         f"FROM {rows.table} GROUP BY model"
     )
-    means = {m: (n, exact_mean(q, n), exact_mean(a, n)) for m, n, q, a in first}
+    means = {m: (n, as_float(q) / n, as_float(a) / n) for m, n, q, a in first}
     names = ", ".join(
         f"({quoted(model)}, {q!r}::DOUBLE, {a!r}::DOUBLE)" for model, (_, q, a) in means.items()
     )
-    # A deviation from a mean of values in [0, 10] is at most 10, so its square over 10 is, too.
+    # Divided by 16, squares of deviations in [0, 10] are in [0, 10], too, and lose nothing.
     second = rows.engine.rows(
         f"SELECT model, {exact_sum('(quality - q) * (quality - q) / 16')}, "
         f"{exact_sum('(accuracy - a) * (accuracy - a) / 16')} "
@@ -154,9 +152,9 @@ def _moments(rows: _Rows) -> dict[str, dict[str, float]]:
     for model, (n, quality, accuracy) in means.items():
         record = {"count": n, "quality": quality, "accuracy": accuracy}
         for column, total in zip(_COLUMNS, squares[model], strict=True):
-            record[f"{column}_var"] = 16 * exact_mean(total, n - 1) if n > 1 else math.nan
+            record[f"{column}_var"] = 16 * as_float(total) / (n - 1) if n > 1 else math.nan
         records[model] = record
-    return records
+    return pd.DataFrame.from_dict(records, orient="index").sort_index()
 
 
 def _median(rows: _Rows) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 This is the only module that imports DuckDB. What does not fit in the memory allowed it writes to a
 temporary folder. Floating-point sums by several threads depend on their order, so sums are taken
-over whole numbers of 128 bits: `exact_sum` and `exact_mean`.
+over whole numbers of 128 bits: `exact_sum`.
 """
 
 from __future__ import annotations
@@ -126,15 +126,15 @@ def exact_sum(expression: str) -> str:
     return f"sum((({expression}) * {2.0**SUM_BITS:.1f}::DOUBLE)::HUGEINT)"
 
 
-def exact_mean(total: int, count: int) -> float:
-    """Return the mean that belongs to a sum of `exact_sum`, rounded once.
+def as_float(total: int) -> float:
+    """Return a sum of `exact_sum` as a number, rounded once.
 
     Examples
     --------
-    >>> exact_mean(3 << 90, 2)
+    >>> as_float(3 << 89)
     1.5
     """
-    return float(Fraction(int(total), int(count) << SUM_BITS))
+    return float(Fraction(int(total), 1 << SUM_BITS))
 
 
 def quoted(text: str) -> str:

@@ -128,8 +128,8 @@ def stability(
     check_options(method, options)
     whole("resamples", resamples, 1)
     whole("seed", seed, 0)
-    group = history.find_group(task)
-    rows = history.frame[history.frame["task_group"] == group]
+    pool, history = history.models, history.take_task(task)
+    rows = history.frame
     # trials by name, so that the order of rows does not decide which are drawn
     of_trial = dict(sorted(rows.groupby("trial").indices.items()))
     names = list(of_trial)
@@ -137,7 +137,7 @@ def stability(
 
     def answer(frame: pd.DataFrame) -> Recommendation:
         learned = learn_profiles(replace(history, frame=frame), **(profile_options or {}))
-        profiles = _with_all_models(learned, history.models)
+        profiles = _with_all_models(learned, pool)
         table = compute_chemistry(profiles, **(chemistry_options or {}))
         problem = SelectionProblem(table, profiles=profiles, **(problem_options or {}))
         found = recommend(problem, method, seed=seed, **options)

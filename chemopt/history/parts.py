@@ -59,6 +59,14 @@ def find_parts(path: str | Path) -> list[Path]:
     return files
 
 
+def holds_parts(path: str | Path) -> bool:
+    """Return whether there is a table in a folder and below, or one that a pattern matches."""
+    try:
+        return bool(find_parts(path))
+    except HistoryError:
+        return False
+
+
 def is_large(files: list[Path]) -> bool:
     """Return whether parts are too large to be read into memory without a thought."""
     bytes_of_text = sum(

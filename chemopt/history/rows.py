@@ -37,6 +37,7 @@ GROUND_TRUTH_WEIGHT = {True: 0.75, False: 0.25}
 # strategy. Its authors do not learn from them; neither does chemopt, by default.
 EVALUATION_STRATEGIES = ("CHEMISTRY",)
 
+
 @dataclass(frozen=True)
 class Reading:
     """How rows are read: the options of `load_histories`, which explains them."""

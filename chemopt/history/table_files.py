@@ -98,7 +98,7 @@ def column_names(path: Path) -> list[str]:
     """
     kind = _kind(path)
     if kind in (".csv", ".tsv"):
-        names: list[str] = _read(path, lambda: _header(_text(path))[0])
+        names: list[str] = _read(path, lambda: _header_of_file(path))
     elif kind == ".parquet":
         names = _read(path, lambda: list(map(str, open_parquet(path).schema_arrow.names)))
     else:
@@ -267,7 +267,7 @@ def _pieces_of_text(path: Path, rows: int) -> Iterator[pd.DataFrame]:
 
 
 def _opened_text(path: Path) -> io.TextIOWrapper:
-    file: Any = gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb")
+    file: Any = gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb")  # noqa: SIM115
     try:
         beginning = file.read(4)
         file.seek(0)
@@ -372,6 +372,16 @@ def _header(text: str) -> tuple[list[str], str]:
         for delimiter in _DELIMITERS
     ]
     return max(headers, key=lambda header: len(header[0]))  # the first of equals
+
+
+def _header_of_file(path: Path) -> list[str]:
+    if path.stat().st_size <= _SMALL_TEXT:
+        return _header(_text(path))[0]
+    try:
+        with _opened_text(path) as file:
+            return _header(file.read(_HEAD).lstrip("\r\n"))[0]
+    except (UnicodeDecodeError, EOFError, zlib.error):
+        return _header(_text(path))[0]  # says what is wrong
 
 
 def delimiter_of(text: str) -> str:

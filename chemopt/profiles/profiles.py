@@ -279,25 +279,69 @@ def learn_profiles(
     choice("aggregate", aggregate, AGGREGATES)
     accuracy_floor = number("accuracy_floor", accuracy_floor, 0, 1)
     group = history.find_group(task)
-    pool = pd.Index(history.models, name="model")
-    if isinstance(history, LargeHistory):
-        learned = learn_large(history, group, aggregate, accuracy_floor)
-    else:
-        learned = _learn(history.rows_of(group), aggregate, accuracy_floor)
-    frame = learned.frame.reindex(pool, columns=list(COLUMNS))
-    unfloored = learned.unfloored
-    if unfloored is not None:
-        unfloored = unfloored.reindex(pool).rename("accuracy")
-        unfloored = None if unfloored.equals(frame["accuracy"]) else unfloored
-    return Profiles(
-        frame=_typed(frame),
-        subsets=learned.subsets,
-        task=group,
-        aggregate=aggregate,
-        accuracy_floor=accuracy_floor,
-        unfloored=unfloored,
-        warnings=(*history.warnings, *learned.warnings, *_without_rows(frame)),
+    return _of_groups(history, [group], aggregate, accuracy_floor)[group]
+
+
+def learn_all_profiles(
+    history: History, *, aggregate: Aggregate = "best", accuracy_floor: float = 0.1
+) -> dict[str, Profiles]:
+    """Learn the profiles of every task group; of a large history in the same passes.
+
+    Parameters
+    ----------
+    history, aggregate, accuracy_floor
+        As of `learn_profiles`.
+
+    Returns
+    -------
+    dict of str to Profiles
+        By the prototype text of the group, in the order of the history.
+
+    Raises
+    ------
+    InputError
+        As of `learn_profiles`.
+
+    Examples
+    --------
+    >>> from chemopt import load_histories
+    >>> from chemopt.history.generate import generate_history
+    >>> history = load_histories(generate_history(models=4, trials=9, tasks=2, seed=1))
+    >>> list(learn_all_profiles(history, aggregate="mean"))
+    ['extract the invoice total', 'translate a product review']
+    """
+    instance_of(
+        "learn_all_profiles needs a History", history, History, "read one: load_histories(data)"
     )
+    return _of_groups(history, list(history.groups), aggregate, accuracy_floor)
+
+
+def _of_groups(
+    history: History, groups: list[str], aggregate: Aggregate, accuracy_floor: float
+) -> dict[str, Profiles]:
+    choice("aggregate", aggregate, AGGREGATES)
+    accuracy_floor = number("accuracy_floor", accuracy_floor, 0, 1)
+    if isinstance(history, LargeHistory):
+        learned = learn_large(history, groups, aggregate, accuracy_floor)
+    else:
+        learned = [_learn(history.rows_of(group), aggregate, accuracy_floor) for group in groups]
+    pool = pd.Index(history.models, name="model")
+    found = {}
+    for group, own in zip(groups, learned, strict=True):
+        frame, unfloored = own.frame.reindex(pool, columns=list(COLUMNS)), None
+        if own.unfloored is not None:
+            unfloored = own.unfloored.reindex(pool).rename("accuracy")
+            unfloored = None if unfloored.equals(frame["accuracy"]) else unfloored
+        found[group] = Profiles(
+            frame=_typed(frame),
+            subsets=own.subsets,
+            task=group,
+            aggregate=aggregate,
+            accuracy_floor=accuracy_floor,
+            unfloored=unfloored,
+            warnings=(*history.warnings, *own.warnings, *_without_rows(frame)),
+        )
+    return found
 
 
 def _learn(rows: pd.DataFrame, aggregate: Aggregate, accuracy_floor: float) -> Learned:

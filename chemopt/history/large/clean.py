@@ -7,7 +7,6 @@ are written to the engine's temporary folder. So values mean the same, and error
 
 from __future__ import annotations
 
-import glob
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ import pandas as pd
 
 from chemopt.errors import HistoryError
 from chemopt.history.large.engine import Engine, identifier, is_name, quoted
+from chemopt.history.large.files import ROWS_AT_ONCE, kind_of_column, readable
 from chemopt.history.rows import (
     COMPONENT_COLUMNS,
     GROUND_TRUTH_WEIGHT,
@@ -41,7 +41,6 @@ from chemopt.history.table_files import (
 #: Other columns that say something of a model; see `chemopt.problem.attributes`.
 AMOUNTS = ("cost", "latency", "elapsed")
 KEPT = (*NAME_COLUMNS, "quality", "accuracy", *COMPONENT_COLUMNS, *AMOUNTS)
-_ROWS_AT_ONCE = 200_000
 NONE_INVALID = pd.DataFrame({"row": [], "column": [], "value": [], "reason": []})
 
 
@@ -97,7 +96,7 @@ def _as_it_is(path: Path, number: int, engine: Engine, reading: Reading) -> Part
     schema = open_parquet(path).schema_arrow
     check_unique_columns(list(schema.names), str(path))
     check_columns(schema.names, str(path))
-    kinds = {name: _kind(schema.field(name).type) for name in schema.names}
+    kinds = {name: kind_of_column(schema.field(name).type) for name in schema.names}
     texts = [*NAME_COLUMNS, *(["strategy"] if "strategy" in kinds else [])]
     if any(kinds[name] not in ("text", "whole") for name in texts):
         return None
@@ -116,10 +115,7 @@ def _as_it_is(path: Path, number: int, engine: Engine, reading: Reading) -> Part
             bad.append(f"NOT ({valid}{blank})")
     wanted = "true"
     counts = Counter[str]()
-    clean = path
-    if glob.has_magic(str(path)):  # the engine would take the name for a pattern
-        clean = engine.folder / f"part-{number}.parquet"
-        clean.symlink_to(path.resolve())
+    clean = readable(path, number, engine)
     file = f"read_parquet({quoted(str(clean))}, file_row_number = true)"
     if "strategy" in kinds and reading.drop_strategies:
         listed = ", ".join(quoted(str(name)) for name in reading.drop_strategies)
@@ -129,7 +125,8 @@ def _as_it_is(path: Path, number: int, engine: Engine, reading: Reading) -> Part
             f"SELECT {_text('strategy')}, count(*) FROM {file} WHERE {dropped} GROUP BY 1"
         )))  # fmt: skip
     if engine.rows(f"SELECT 1 FROM {file} WHERE {wanted} AND ({' OR '.join(bad)}) LIMIT 1"):
-        clean.unlink() if clean != path else None
+        if clean != path:
+            clean.unlink()
         return None
     g = GROUND_TRUTH_WEIGHT[bool(reading.ground_truth)]
     generation, review = (f"{identifier(name)}::DOUBLE" for name in COMPONENT_COLUMNS)
@@ -165,8 +162,7 @@ def _rewritten(path: Path, number: int, engine: Engine, reading: Reading) -> Par
                 invalid.append(piece.invalid)
             frame = piece.frame
             arrays = [pa.array(frame.index.to_numpy(), pa.int64())]
-            for field in list(schema)[1:]:
-                arrays.append(_array(frame, field))
+            arrays += [_array(frame, field) for field in list(schema)[1:]]
             writer.write_table(pa.table(arrays, schema=schema))
     left_out = pd.concat(invalid, ignore_index=True) if invalid else NONE_INVALID
     if len(left_out) and reading.on_invalid == "raise":
@@ -179,7 +175,7 @@ def _clean_pieces(path: Path, reading: Reading) -> Iterator[CleanRows]:
     # all invalid rows are counted before the first is told
     lenient = Reading("drop", reading.drop_strategies, reading.ground_truth)
     first = 1
-    for raw in pieces_of_table(path, _ROWS_AT_ONCE):
+    for raw in pieces_of_table(path, ROWS_AT_ONCE):
         check_unique_columns([str(column) for column in raw.columns], str(path))
         raw.index = pd.RangeIndex(first, first + len(raw), name="row")
         first += len(raw)
@@ -198,19 +194,6 @@ def _array(frame: pd.DataFrame, field: Any) -> Any:
         return pa.array(frame[field.name].astype(object), pa.string())
     values = pd.to_numeric(frame[field.name], errors="coerce").to_numpy(dtype=float)
     return pa.array(values, pa.float64(), from_pandas=True)
-
-
-def _kind(arrow: Any) -> str:
-    """Return what a column of an Arrow type is to the engine; empty if it takes no such column."""
-    from pyarrow import types
-
-    if types.is_dictionary(arrow):
-        arrow = arrow.value_type
-    if types.is_string(arrow) or types.is_large_string(arrow):
-        return "text"
-    if types.is_integer(arrow) and arrow.bit_width <= 64:
-        return "whole"
-    return "number" if types.is_float32(arrow) or types.is_float64(arrow) else ""
 
 
 def _text(name: str) -> str:

@@ -11,7 +11,7 @@ import os
 import tempfile
 import threading
 import weakref
-from collections.abc import Sequence
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -25,8 +25,9 @@ MEMORY_LIMIT = "900MB"
 SUM_BITS = 90
 _LARGEST = 10.0
 _ASKED_EVERY = 0.1  # seconds
+_BATCH = 1 << 20
 # What `str.strip` takes for white space, as characters of SQL.
-_SPACES = "".join(c for c in map(chr, range(0x3001)) if c.isspace())
+SPACES = "".join(c for c in map(chr, range(0x3001)) if c.isspace())
 
 
 class Engine:
@@ -64,23 +65,33 @@ class Engine:
         self._connection.execute("SET enable_progress_bar_print = false")
         self.close = weakref.finalize(self, _close, self._connection, folder)
 
-    def rows(self, query: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
         """Run a query and return its rows."""
-        found: list[tuple[Any, ...]] = self._run(query, parameters, lambda c: c.fetchall())
+        found: list[tuple[Any, ...]] = self._run(lambda c: c.execute(query).fetchall())
         return found
 
-    def columns(self, query: str, parameters: Sequence[Any] = ()) -> dict[str, Any]:
+    def columns(self, query: str) -> dict[str, Any]:
         """Run a query and return its columns as NumPy arrays."""
-        found: dict[str, Any] = self._run(query, parameters, lambda c: c.fetchnumpy())
+        found: dict[str, Any] = self._run(lambda c: c.execute(query).fetchnumpy())
         return found
 
-    def _run(self, query: str, parameters: Sequence[Any], fetch: Any) -> Any:
+    def batches(self, query: str, consume: Callable[[Any], None]) -> None:
+        """Run a query and hand its rows over in record batches of Arrow."""
+
+        def work(connection: Any) -> None:
+            # a relation, unlike a query that was executed, does not hold its rows
+            for batch in connection.sql(query).to_arrow_reader(_BATCH):
+                consume(batch)
+
+        self._run(work)
+
+    def _run(self, ask: Callable[[Any], Any]) -> Any:
         # In a thread of its own, so that Ctrl-C is heard and the progress can be told.
         done: dict[str, Any] = {}
 
         def work() -> None:
             try:
-                done["found"] = fetch(self._connection.execute(query, parameters))
+                done["found"] = ask(self._connection)
             except BaseException as error:  # handed over to the caller's thread
                 done["error"] = error
 
@@ -117,16 +128,18 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def exact_sum(expression: str) -> str:
+def exact_sum(expression: str, bits: int = SUM_BITS) -> str:
     """Return SQL for the sum of an expression from 0 to 10, in units of 2⁻⁹⁰.
+
+    Of larger values with fewer bits, the unit is as much larger.
 
     Each value is rounded to the unit; values of at least 2⁻³⁷ are multiples of it. Whole numbers
     have the same sum in every order.
     """
-    return f"sum((({expression}) * {2.0**SUM_BITS:.1f}::DOUBLE)::HUGEINT)"
+    return f"sum((({expression}) * {2.0**bits!r}::DOUBLE)::HUGEINT)"
 
 
-def as_float(total: int) -> float:
+def as_float(total: int, bits: int = SUM_BITS) -> float:
     """Return a sum of `exact_sum` as a number, rounded once.
 
     Examples
@@ -134,7 +147,7 @@ def as_float(total: int) -> float:
     >>> as_float(3 << 89)
     1.5
     """
-    return float(Fraction(int(total), 1 << SUM_BITS))
+    return float(Fraction(int(total)) / Fraction(2) ** bits)
 
 
 def quoted(text: str) -> str:
@@ -160,5 +173,5 @@ def is_name(expression: str) -> str:
     """
     return (
         f"(({expression} > '!' AND {expression} < '~') OR "
-        f"coalesce(trim({expression}, {quoted(_SPACES)}) <> '', false))"
+        f"coalesce(trim({expression}, {quoted(SPACES)}) <> '', false))"
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,14 +12,13 @@ import pandas as pd
 from chemopt.errors import HistoryError
 from chemopt.history.history import History, find_group
 from chemopt.history.large.clean import AMOUNTS, COMPONENT_COLUMNS, Part
-from chemopt.history.large.engine import Engine, quoted
+from chemopt.history.large.engine import SUM_BITS, Engine, as_float, exact_sum, quoted
+from chemopt.history.large.files import ROWS_A_FILE, rows_of_files
 from chemopt.history.rows import NAME_COLUMNS
 from chemopt.wording import counted
 
 #: Rows that are read into memory for what needs them all; about 4 GB.
 MOST_ROWS_IN_MEMORY = 20_000_000
-# Rows of a file before those of the next.
-_ROWS_A_FILE = 1 << 40
 
 
 class LargeHistory(History):
@@ -95,16 +95,44 @@ class LargeHistory(History):
         """Return the prototype of the task group that `task` names; see `History`."""
         return find_group(task, self.groups, self._group_of, self.source)
 
+    def texts_of(self, group: str) -> list[str]:
+        """Return the texts of a task group."""
+        return [text for text, of_text in self._group_of.items() if of_text == group]
+
     def in_group(self, group: str) -> str:
         """Return SQL for whether a row is of a task group."""
-        texts = [text for text, of_text in self._group_of.items() if of_text == group]
+        texts = self.texts_of(group)
         if len(texts) == len(self._group_of):
             return "true"
         return f"task IN ({', '.join(map(quoted, texts))})"
 
+    def mean_amounts(self, group: str) -> pd.DataFrame:
+        """Return the mean `cost`, `latency` and `elapsed` of each model, as far as known."""
+        where, means = self.in_group(group), {}
+        for column in AMOUNTS:
+            ((largest,),) = self.engine.rows(
+                f"SELECT max(abs({column})) FROM history WHERE {where} AND isfinite({column})"
+            )
+            if largest is None:
+                continue
+            bits = SUM_BITS - math.frexp(largest)[1]
+            found = self.engine.rows(
+                f"SELECT model, count(*), {exact_sum(column, bits)} "
+                f"FROM history WHERE {where} AND isfinite({column}) GROUP BY model"
+            )
+            means[column] = {model: as_float(total, bits) / n for model, n, total in found}
+        index = pd.Index(self._models, name="model")
+        return pd.DataFrame(
+            {
+                name: pd.Series(of_model, dtype=float).reindex(index)
+                for name, of_model in means.items()
+            },
+            index=index,
+        )
+
     def place(self, position: int) -> tuple[Path, int]:
         """Return the file of a row, and the row's number in it."""
-        return self._files[position // _ROWS_A_FILE], position % _ROWS_A_FILE
+        return self._files[position // ROWS_A_FILE], position % ROWS_A_FILE
 
     def _rows(self, where: str, what: str) -> pd.DataFrame:
         ((count,),) = self.engine.rows(f"SELECT count(*) FROM history WHERE {where}")
@@ -116,9 +144,7 @@ class LargeHistory(History):
             )
         optional = (*COMPONENT_COLUMNS, *AMOUNTS)
         columns = ", ".join((*NAME_COLUMNS, "quality", "accuracy", *optional))
-        data = self.engine.columns(
-            f"SELECT {columns} FROM history WHERE {where} ORDER BY position"
-        )
+        data = self.engine.columns(f"SELECT {columns} FROM history WHERE {where} ORDER BY position")
         frame = pd.DataFrame({name: _plain(values) for name, values in data.items()})
         frame = frame.drop(columns=[name for name in optional if frame[name].isna().all()])
         frame.index = pd.RangeIndex(1, len(frame) + 1, name="row")
@@ -132,19 +158,6 @@ def _plain(values: Any) -> Any:
 
 def define_view(engine: Engine, parts: Sequence[Part]) -> None:
     """Make the view `history` of the rows of all parts."""
-    alike: dict[tuple[Any, ...], list[int]] = {}
-    for number, part in enumerate(parts):
-        alike.setdefault((part.kinds, part.select, part.where, part.number), []).append(number)
-    selects = []
-    for (_, select, where, row), numbers in alike.items():
-        files = ", ".join(quoted(str(parts[number].clean)) for number in numbers)
-        first, last = numbers[0], numbers[-1]
-        if last - first == len(numbers) - 1:
-            file = f"({first} + file_index)"
-        else:
-            file = f"([{', '.join(map(str, numbers))}])[file_index::BIGINT + 1]"
-        selects.append(
-            f"SELECT {file}::BIGINT * {_ROWS_A_FILE} + {row} AS position, {select} "
-            f"FROM read_parquet([{files}], file_row_number = true) WHERE {where}"
-        )
-    engine.rows(f"CREATE OR REPLACE VIEW history AS {' UNION ALL '.join(selects)}")
+    keys = [(part.kinds, part.select, part.where, part.number) for part in parts]
+    rows = rows_of_files(keys, [part.clean for part in parts])
+    engine.rows(f"CREATE OR REPLACE VIEW history AS {rows}")

@@ -76,7 +76,7 @@ class History:
         HistoryError
             No group matches, or several do; the message lists the groups.
         """
-        same_text = self.frame.loc[self.frame["task"] == task, "task_group"] if task else []
+        same_text = self.frame.loc[self.frame["task"] == task, "task_group"]
         known = {str(task): str(same_text.iloc[0])} if len(same_text) else {}
         return find_group(task, self.groups, known, self.source)
 

@@ -135,14 +135,15 @@ def _moments(rows: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame.from_dict(records, orient="index")
 
 
+def _columns_of(moments: pd.DataFrame) -> list[str]:
+    return [column for column in ("quality", "accuracy") if column in moments]
+
+
 def mean_of_moments(moments: pd.DataFrame) -> pd.DataFrame:
     """Return the profiles of the means, from counts, means and variances."""
-    count = moments["count"]
-    errors = {
-        f"{column}_se": np.sqrt(moments[f"{column}_var"] / count)
-        for column in ("quality", "accuracy")
-    }
-    return moments[["quality", "accuracy"]].assign(**errors, count=count, trial=None)
+    count, columns = moments["count"], _columns_of(moments)
+    errors = {f"{column}_se": np.sqrt(moments[f"{column}_var"] / count) for column in columns}
+    return moments[columns].assign(**errors, count=count, trial=None)
 
 
 def _median(rows: pd.DataFrame) -> pd.DataFrame:
@@ -170,7 +171,7 @@ def shrunk_of_moments(moments: pd.DataFrame) -> pd.DataFrame:
     """Return the shrunk profiles, from counts, means and variances."""
     count = moments["count"].to_numpy(dtype=np.float64)
     columns = {}
-    for column in ("quality", "accuracy"):
+    for column in _columns_of(moments):
         within = moments[f"{column}_var"].fillna(0.0).to_numpy()
         columns[column], columns[f"{column}_se"] = _shrink(
             moments[column].to_numpy(), within, count

@@ -102,28 +102,47 @@ def learn_large(
             f"SELECT DISTINCT tasks.number FROM {rows.plain} WHERE accuracy < {rows.floor}"
         )
     }
-    plain = _aggregate(_Rows(history, groups, 0.0), aggregate) if lower else frames
+    plain = _unfloored(history, groups, aggregate, frames, accuracy_floor) if lower else None
     best = aggregate == "best"
     subsets = _sharing_a_trial(rows, frames) if best else _answered_together(rows)
     learned = []
     for task, frame in enumerate(frames):
-        own, warnings = subsets[task], ()
+        own, warnings = subsets[task], tuple[str, ...]()
         if len(own) > MOST_SUBSETS:
             own, warnings = own[:MOST_SUBSETS], (
                 f"More than {MOST_SUBSETS} different sets of models answered in one trial; those "
                 "first in the history are kept, for hill climbing to start at.",
             )  # fmt: skip
-        unfloored = plain[task]["accuracy"] if task in lower else None
+        unfloored = plain[task]["accuracy"] if plain is not None and task in lower else None
         learned.append(Learned(frame, unfloored, tuple(own), warnings))
     return learned
 
 
-def _aggregate(rows: _Rows, aggregate: Aggregate) -> list[pd.DataFrame]:
+def _aggregate(
+    rows: _Rows, aggregate: Aggregate, columns: Sequence[str] = _COLUMNS
+) -> list[pd.DataFrame]:
     """Return the profiles of each task, by model."""
     if aggregate in ("mean", "shrunk"):
         finish = mean_of_moments if aggregate == "mean" else shrunk_of_moments
-        return [finish(moments) for moments in rows.by_task(_moments(rows))]
-    return list(rows.by_task(_best(rows) if aggregate == "best" else _median(rows)))
+        return [finish(moments) for moments in rows.by_task(_moments(rows, columns))]
+    return list(rows.by_task(_best(rows) if aggregate == "best" else _median(rows, columns)))
+
+
+def _unfloored(
+    history: LargeHistory,
+    groups: Sequence[str],
+    aggregate: Aggregate,
+    frames: Sequence[pd.DataFrame],
+    floor: float,
+) -> list[pd.DataFrame] | None:
+    """Return the accuracies without the floor, of each task; None if it changes none."""
+    if aggregate == "best" and all((frame["accuracy"] > floor).all() for frame in frames):
+        return None
+    rows = _Rows(history, groups, 0.0)
+    if aggregate == "best":
+        found = rows.engine.rows(f"SELECT key, max(accuracy) FROM {rows.table} GROUP BY key")
+        return list(rows.by_task(pd.DataFrame({"accuracy": dict(found)})))
+    return _aggregate(rows, aggregate, ("accuracy",))
 
 
 def _best(rows: _Rows) -> pd.DataFrame:
@@ -145,12 +164,12 @@ def _best(rows: _Rows) -> pd.DataFrame:
     count = dict(zip(lowest["key"].tolist(), lowest["n"].tolist(), strict=True))
     records: dict[int, dict[str, Any]] = {}
     for key, own in found.groupby("key"):
-        n = count[key]
+        n = count[int(str(key))]
         record = {"count": n, "trial": int(own["position"].iloc[0])}
         for column in _COLUMNS:
             values = own[column].to_numpy()[:_KEPT_ROWS]
             record[column], record[f"{column}_se"] = values[0], best_se(values, n)
-        records[key] = record
+        records[int(str(key))] = record
     frame = pd.DataFrame.from_dict(records, orient="index")
     places = ", ".join(map(str, frame["trial"]))
     trials = dict(
@@ -159,35 +178,40 @@ def _best(rows: _Rows) -> pd.DataFrame:
     return frame.assign(trial=[trials[place] for place in frame["trial"]])
 
 
-def _moments(rows: _Rows) -> pd.DataFrame:
+def _moments(rows: _Rows, columns: Sequence[str]) -> pd.DataFrame:
     """Return counts, means and variances (n − 1), by key."""
-    first = rows.engine.rows(
-        f"SELECT key, count(*), {exact_sum('quality')}, {exact_sum('accuracy')} "
-        f"FROM {rows.table} GROUP BY key"
+    sums = ", ".join(map(exact_sum, columns))
+    first = rows.engine.rows(f"SELECT key, count(*), {sums} FROM {rows.table} GROUP BY key")
+    means = {key: (n, [as_float(total) / n for total in totals]) for key, n, *totals in first}
+    pairs = ", ".join(
+        f"({key}, {', '.join(f'{mean!r}::DOUBLE' for mean in of_key)})"
+        for key, (_, of_key) in means.items()
     )
-    means = {key: (n, as_float(q) / n, as_float(a) / n) for key, n, q, a in first}
-    pairs = ", ".join(f"({key}, {q!r}::DOUBLE, {a!r}::DOUBLE)" for key, (_, q, a) in means.items())
+    names = ", ".join(f"{column}_mean" for column in columns)
+    squares_of = ", ".join(
+        exact_sum(f"({column} - {column}_mean) * ({column} - {column}_mean) / 16")
+        for column in columns
+    )
     # Divided by 16, squares of deviations in [0, 10] are in [0, 10], too, and lose nothing.
     second = rows.engine.rows(
-        f"SELECT key, {exact_sum('(quality - q) * (quality - q) / 16')}, "
-        f"{exact_sum('(accuracy - a) * (accuracy - a) / 16')} "
-        f"FROM {rows.table} JOIN (VALUES {pairs}) AS means(key, q, a) USING (key) GROUP BY key"
+        f"SELECT key, {squares_of} FROM {rows.table} "
+        f"JOIN (VALUES {pairs}) AS means(key, {names}) USING (key) GROUP BY key"
     )
     squares = {key: sums for key, *sums in second}
     records: dict[int, dict[str, float]] = {}
-    for key, (n, quality, accuracy) in means.items():
-        record = {"count": n, "quality": quality, "accuracy": accuracy}
-        for column, total in zip(_COLUMNS, squares[key], strict=True):
+    for key, (n, of_key) in means.items():
+        record: dict[str, float] = {"count": n, **dict(zip(columns, of_key, strict=True))}
+        for column, total in zip(columns, squares[key], strict=True):
             record[f"{column}_var"] = 16 * as_float(total) / (n - 1) if n > 1 else math.nan
         records[key] = record
     return pd.DataFrame.from_dict(records, orient="index")
 
 
-def _median(rows: _Rows) -> pd.DataFrame:
+def _median(rows: _Rows, columns: Sequence[str]) -> pd.DataFrame:
     records: dict[int, dict[str, Any]] = {}
     keys = len(rows.groups) * len(rows.pool)
     intervals = max(16, min(_INTERVALS, _ALL_INTERVALS // keys))
-    for column in _COLUMNS:
+    for column in columns:
         k = f"least(floor({column} * {intervals / _HIGHEST[column]!r}), {intervals - 1})::INTEGER"
         counts = rows.columns(
             f"SELECT key, {k} AS k, count(*) AS n FROM {rows.table} GROUP BY key, k ORDER BY key, k"

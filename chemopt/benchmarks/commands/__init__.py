@@ -8,7 +8,18 @@ from chemopt.benchmarks.commands import (
     peer_review,
     plan,
     selection,
+    streaming,
     verdicts,
 )
 
-COMMANDS = (chemistry, formulations, selection, coverage, cascade, plan, peer_review, verdicts)
+COMMANDS = (
+    chemistry,
+    formulations,
+    selection,
+    coverage,
+    cascade,
+    plan,
+    peer_review,
+    streaming,
+    verdicts,
+)

@@ -172,6 +172,6 @@ def is_name(expression: str) -> str:
     Nearly all names begin with a letter or digit, which is seen at once.
     """
     return (
-        f"(({expression} > '!' AND {expression} < '~') OR "
-        f"coalesce(trim({expression}, {quoted(SPACES)}) <> '', false))"
+        f"coalesce(({expression} > '!' AND {expression} < '~') OR "
+        f"trim({expression}, {quoted(SPACES)}) <> '', false)"
     )

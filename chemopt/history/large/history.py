@@ -11,10 +11,10 @@ import pandas as pd
 
 from chemopt.errors import HistoryError
 from chemopt.history.history import History, find_group
-from chemopt.history.large.clean import AMOUNTS, COMPONENT_COLUMNS, Part
+from chemopt.history.large.clean import AMOUNTS, Part
 from chemopt.history.large.engine import SUM_BITS, Engine, as_float, exact_sum, quoted
 from chemopt.history.large.files import ROWS_A_FILE, rows_of_files
-from chemopt.history.rows import NAME_COLUMNS
+from chemopt.history.rows import COMPONENT_COLUMNS, NAME_COLUMNS
 from chemopt.wording import counted
 
 #: Rows that are read into memory for what needs them all; about 4 GB.
@@ -79,7 +79,7 @@ class LargeHistory(History):
         return self._models
 
     @property
-    def frame(self) -> pd.DataFrame:  # type: ignore[override]
+    def frame(self) -> pd.DataFrame:
         """All rows in memory, if they are not too many."""
         return self._rows("true", "the history")
 

@@ -194,7 +194,7 @@ def _opened(
             raise InputError(f"{source}: there is no task {task!r}; {meant(task, sorted(known))}")
         where = f"its_task = {quoted(task)}"
     known_amounts = tuple(n for n in _AMOUNTS if any(n in part.columns for part in parts))
-    _check_values(engine, files, known_amounts)
+    _check_values(engine, files, known_amounts, [part.value for part in parts])
     engine.rows(
         "CREATE TABLE items AS SELECT task, item, its_task, its_item, "
         "dense_rank() OVER (ORDER BY its_task NULLS FIRST, its_item) - 1 AS k "
@@ -280,7 +280,9 @@ def _fill(table: _Table, names: Sequence[str], fill: Any) -> tuple[str, ...]:
     return (f"{counted(again, 'row')} {are} left out, which {are} exactly as another.",)
 
 
-def _check_values(engine: Engine, files: Sequence[Path], known: Sequence[str]) -> None:
+def _check_values(
+    engine: Engine, files: Sequence[Path], known: Sequence[str], values: Sequence[str]
+) -> None:
     """Raise if a number is out of range; that of an answer may not be missing."""
     missing = "({0} IS NULL OR isnan({0}))"
     wrong = {
@@ -306,7 +308,7 @@ def _check_values(engine: Engine, files: Sequence[Path], known: Sequence[str]) -
                 "; percent? Divide by 100" if name == "score" and value and 1 < value <= 100 else ""
             )
             raise InputError(
-                f"{_place(files, position)}, column {name}: {shown(value)} is not {wanted}{hint}"
+                f"{_place(files, position)}, column {column}: {shown(value)} is not {wanted}{hint}"
             )
 
 
@@ -325,6 +327,7 @@ class _Part:
     key: tuple[Any, ...]
     clean: Path
     columns: tuple[str, ...]
+    value: str
 
 
 def _part(path: Path, number: int, engine: Engine, mapping: Mapping[str, str]) -> _Part:
@@ -357,7 +360,7 @@ def _part(path: Path, number: int, engine: Engine, mapping: Mapping[str, str]) -
                 columns.append(f"{name}::{sql} AS {own}")
             types = tuple(str(schema.field(theirs[own]).type) for own in kinds)
             key = (types, ", ".join(columns), "true", "file_row_number + 1")
-            return _Part(key, readable(path, number, engine), tuple(kinds))
+            return _Part(key, readable(path, number, engine), tuple(kinds), value)
     return _rewritten(path, number, engine, mapping)
 
 
@@ -400,4 +403,4 @@ def _rewritten(path: Path, number: int, engine: Engine, mapping: Mapping[str, st
                 for field in schema
             ], schema=schema))  # fmt: skip
     key = (("clean",), ", ".join(_COLUMNS), "true", '"row"')
-    return _Part(key, clean, tuple(present))
+    return _Part(key, clean, tuple(present), "score")

@@ -64,7 +64,7 @@ def test_outcomes_in_a_folder(capsys, tmp_path):
     frame.to_csv(tmp_path / "all.csv", index=False)
     frame.iloc[:150].to_parquet(folder / "a.parquet")
     frame.iloc[150:].to_parquet(folder / "b.parquet")
-    options = ("--size", "2", "--splits", "3")
+    options = ("--size", "2")
     whole = answer(capsys, "select", str(tmp_path / "all.csv"), *options)
     assert answer(capsys, "select", str(folder), *options) == whole
 

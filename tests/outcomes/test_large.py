@@ -94,7 +94,7 @@ BAD = {
     "no model": ({"model": ["a", "b", "a", " "]}, r"row 4.* has no model"),
     "cost": ({"cost": [0.5, -1.0, 1.0, 1.0]}, r"row 2.*column cost: .*-1.0.* is not a cost of"),
     "twice": (
-        {"model": ["a", "a", "a", "b"]}, r"'a' has two outcomes of the item 'p', in .*row 1.*b\."
+        {"model": ["a", "a", "a", "b"]}, r"'a' has two outcomes of the item 'p', in .*rows? 1.*b\."
     ),
     "column": ({"correct": None}, "missing column 'correct'"),
 }  # fmt: skip

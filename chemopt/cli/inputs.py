@@ -19,8 +19,10 @@ from chemopt.cli.options import (
     flag,
     given,
 )
+from chemopt.cli.output import Progress
 from chemopt.errors import InputError
 from chemopt.history.histories import History, load_histories
+from chemopt.history.parts import holds_parts, names_parts
 from chemopt.history.table_files import SUFFIXES
 from chemopt.outcomes.outcomes import CHEMISTRY_DEFAULTS, PROFILE_DEFAULTS, Outcomes
 from chemopt.outcomes.read import holds_logs, load_outcomes
@@ -107,7 +109,7 @@ def read_history(arguments: argparse.Namespace) -> History:
     options = given(arguments, HISTORY_OPTIONS)
     if options.get("drop_strategies") == ["none"]:
         options["drop_strategies"] = ()
-    return load_histories(arguments.input, **options)
+    return load_histories(arguments.input, progress=Progress("reading, percent"), **options)
 
 
 def _history_of(outcomes: Outcomes, arguments: argparse.Namespace) -> History:
@@ -131,7 +133,7 @@ def read_outcomes(arguments: argparse.Namespace, **defaults: Any) -> Outcomes:
             "outcomes"
         )
     options = {**defaults, **given(arguments, (*OUTCOME_OPTIONS, "task"))}
-    return load_outcomes(arguments.input, **options)
+    return load_outcomes(arguments.input, progress=Progress("reading, percent"), **options)
 
 
 def holds_outcomes(arguments: argparse.Namespace) -> bool:
@@ -142,7 +144,7 @@ def holds_outcomes(arguments: argparse.Namespace) -> bool:
     InputError
         It is a file of another kind.
     """
-    if not arguments.input.lower().endswith(SUFFIXES) and not holds_logs(arguments.input):
+    if not is_table(arguments.input) and not holds_logs(arguments.input):
         form = ", or an --input-format" if hasattr(arguments, "input_format") else ""
         raise InputError(
             f"{arguments.input}: {kind_of_path(arguments.input)}; give a history or outcomes "
@@ -151,10 +153,17 @@ def holds_outcomes(arguments: argparse.Namespace) -> bool:
     return file_holds_outcomes(arguments.input, arguments.columns)
 
 
+def is_table(path: str) -> bool:
+    """Return whether a path is that of a table, by its name, or of several."""
+    if not names_parts(path):
+        return path.lower().endswith(SUFFIXES)
+    return not Path(path).is_dir() or holds_parts(path)
+
+
 def kind_of_path(path: str) -> str:
     """Say what is wrong with a path that no reader takes."""
     if Path(path).is_dir():
-        return "is a folder, without logs of an evaluation tool in it (chemopt import -h)"
+        return "is a folder, without tables or logs of an evaluation tool in it (chemopt import -h)"
     return "unknown kind of file"
 
 

@@ -14,116 +14,41 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import get_args
 
-import numpy as np
 import pandas as pd
 
 from chemopt.errors import HistoryError
-from chemopt.history.scales import scale_hint, scale_warnings
+from chemopt.history.history import History
+from chemopt.history.parts import find_parts, is_large, names_parts
+from chemopt.history.rows import (
+    EVALUATION_STRATEGIES,
+    GROUND_TRUTH_WEIGHT,
+    NAME_COLUMNS,
+    CleanRows,
+    OnInvalid,
+    Reading,
+    clean_rows,
+    describe_dropped,
+    left_out,
+    no_rows_left,
+)
+from chemopt.history.scales import scale_warnings
 from chemopt.history.table_files import (
     check_unique_columns,
     is_blank,
     read_table,
-    to_number,
     with_index_as_columns,
 )
 from chemopt.history.tasks import group_tasks
-from chemopt.validation import choice, instance_of, shown
-from chemopt.wording import counted, listed, nearest
+from chemopt.progress import Progress, reporter
+from chemopt.validation import choice, instance_of
+from chemopt.wording import counted
 
 logger = logging.getLogger(__name__)
-
-OnInvalid = Literal["raise", "drop"]
-
-NAME_COLUMNS = ("trial", "model", "task")
-COMPONENT_COLUMNS = ("generation_accuracy", "review_accuracy")
-# Column → (smallest, largest) value.
-NUMBER_RANGES = {
-    "quality": (0.0, 10.0),
-    "accuracy": (0.0, 1.0),
-    "generation_accuracy": (0.0, 1.0),
-    "review_accuracy": (0.0, 1.0),
-    "latency": (0.0, np.inf),
-}
-GROUND_TRUTH_WEIGHT = {True: 0.75, False: 0.25}
-# The published histories mark trials that evaluate the method's own recommendations with this
-# strategy. Its authors do not learn from them; neither does chemopt, by default.
-EVALUATION_STRATEGIES = ("CHEMISTRY",)
-# A task is a prompt, and may be long.
-_SHOWN_OF_TASK = 80
-
-
-@dataclass(frozen=True, eq=False)
-class History:
-    """A validated performance history.
-
-    Attributes
-    ----------
-    frame : DataFrame
-        The valid rows, with all columns of the file, plus `task_group`: the prototype text of
-        the row's task. The index `row` is the row's number in the file; the first row after the
-        header is 1.
-    source : str
-        Where the rows came from, for messages.
-    dropped : DataFrame
-        Invalid rows that ``on_invalid="drop"`` left out: columns `row`, `column`, `value`,
-        `reason`. Each row is listed once, with its first error.
-    warnings : tuple of str
-        What a reader should know, a sentence each: values that look as if they were on another
-        scale (see `chemopt.history.scales`), rows left out for their strategy.
-    """
-
-    frame: pd.DataFrame
-    source: str
-    dropped: pd.DataFrame
-    warnings: tuple[str, ...] = ()
-
-    @property
-    def groups(self) -> tuple[str, ...]:
-        """The prototype texts of the task groups, in the order of the file."""
-        return tuple(dict.fromkeys(self.frame["task_group"]))
-
-    @property
-    def models(self) -> tuple[str, ...]:
-        """The pool S: every model of the history, by name."""
-        return tuple(sorted(set(self.frame["model"])))
-
-    def find_group(self, task: str | None = None) -> str:
-        """Return the prototype of the task group that `task` names.
-
-        Parameters
-        ----------
-        task : str, optional
-            A task text of the history, or a part of only one group's prototype
-            (case ignored). Needed only when there are several groups.
-
-        Raises
-        ------
-        HistoryError
-            No group matches, or several do; the message lists the groups.
-        """
-        groups = self.groups
-        if task is None:
-            if len(groups) == 1:
-                return groups[0]
-            raise HistoryError(
-                f"{self.source}: there are {len(groups)} task groups, so say which one "
-                f"(task=..., --task): {listed([_quoted(group) for group in groups])}"
-            )
-        instance_of("task must be a text", task, str)
-        same_text = self.frame.loc[self.frame["task"] == task, "task_group"]
-        if len(same_text):
-            return str(same_text.iloc[0])
-        containing = [group for group in groups if task.casefold() in group.casefold()]
-        if len(containing) == 1:
-            return containing[0]
-        fits = "no task group fits" if not containing else f"{len(containing)} task groups fit"
-        known = [_quoted(group) for group in groups]
-        raise HistoryError(f"{self.source}: {fits} {task!r}; there are: {listed(known)}")
 
 
 def load_histories(
@@ -132,6 +57,8 @@ def load_histories(
     on_invalid: OnInvalid = "raise",
     drop_strategies: Collection[str] = EVALUATION_STRATEGIES,
     ground_truth: bool = True,
+    streaming: bool | None = None,
+    progress: Progress = None,
 ) -> History:
     """Read a performance history and validate every row.
 
@@ -139,7 +66,8 @@ def load_histories(
     ----------
     data : path or DataFrame
         A `.csv`, `.csv.gz` (UTF-8, comma-separated, with a header) or `.parquet` file, or a
-        DataFrame, with the columns named in the module's text.
+        DataFrame, with the columns named in the module's text. Or many such files: a folder, or a
+        pattern (``"runs/*.parquet"``).
     on_invalid : {"raise", "drop"}
         What to do with invalid rows: raise an error that names the first of them, or leave them
         out and list them in `History.dropped` (and in the log).
@@ -149,10 +77,16 @@ def load_histories(
     ground_truth : bool
         Whether answers were compared with a ground truth. It decides the weight g of a compound
         accuracy; ignored when the data have a column `accuracy`.
+    streaming : bool, optional
+        Whether a folder or pattern is read in passes over its files, which takes little memory and
+        needs DuckDB, or into memory. If not given, its size decides. See `docs/large-data.md`.
+    progress : bool or callable, optional
+        True shows a bar for each pass; a function is called with the percent done and 100.
 
     Returns
     -------
     History
+        If it is read in passes a `LargeHistory`, which keeps its rows in the files.
 
     Raises
     ------
@@ -160,7 +94,8 @@ def load_histories(
         The file is missing, empty, of an unknown kind, not UTF-8 or damaged; a column is
         missing; a row is invalid (unless dropped); no row is left.
     InputError
-        `data` is neither a path nor a DataFrame, or an option is not valid.
+        `data` is neither a path nor a DataFrame, an option is not valid, or DuckDB is needed and
+        not installed.
 
     Examples
     --------
@@ -175,38 +110,61 @@ def load_histories(
     choice("on_invalid", on_invalid, get_args(OnInvalid))
     if isinstance(drop_strategies, str):
         raise HistoryError("drop_strategies must be a collection of names, not one string")
+    reading = Reading(on_invalid, drop_strategies, ground_truth)
     if isinstance(data, pd.DataFrame):
-        source, raw = "DataFrame", with_index_as_columns(data)
-        check_unique_columns([str(column) for column in raw.columns], source)
-    else:
-        source = str(data)
-        raw = read_table(Path(data))
+        raw = with_index_as_columns(data)
+        check_unique_columns([str(column) for column in raw.columns], "DataFrame")
+        return _history([_numbered(raw, "DataFrame", reading)], "DataFrame", reading)
+    source = str(data)
+    if not names_parts(data):
+        return _history([_read_file(Path(data), reading, source)], source, reading)
+    files = find_parts(data)
+    if streaming is None:
+        streaming = is_large(files)
+    if streaming:
+        from chemopt.history.large.load import load_large_history
+
+        return load_large_history(files, source, reading, reporter(progress, "reading"))
+    parts = []
+    for file in files:
+        part = _read_file(file, reading, str(file), part=True)
+        parts.append(replace(part, invalid=part.invalid.assign(file=str(file))))
+    return _history(parts, source, reading)
+
+
+def _read_file(path: Path, reading: Reading, source: str, *, part: bool = False) -> CleanRows:
+    """Read one file; as a part of a history it may be without rows."""
+    raw = read_table(path)
     raw.index = pd.RangeIndex(1, len(raw) + 1, name="row")
-    if not isinstance(data, pd.DataFrame):
-        # Blank lines are numbered, so that numbers are those of the file, and then left out.
-        raw = raw[~raw.apply(is_blank).all(axis=1)]
-    if raw.empty:
+    # Blank lines are numbered, so that numbers are those of the file, and then left out.
+    raw = raw[~raw.apply(is_blank).all(axis=1)] if len(raw) else raw
+    return _checked(raw, source, reading, part)
+
+
+def _numbered(raw: pd.DataFrame, source: str, reading: Reading) -> CleanRows:
+    raw.index = pd.RangeIndex(1, len(raw) + 1, name="row")
+    return _checked(raw, source, reading, part=False)
+
+
+def _checked(raw: pd.DataFrame, source: str, reading: Reading, part: bool) -> CleanRows:
+    if raw.empty and not part:
         raise HistoryError(f"{source}: no rows; a history needs at least one row after the header")
-    _check_columns(raw, source)
-    if "strategy" in raw and drop_strategies:
-        kept = raw[~raw["strategy"].isin(list(drop_strategies))]
-    else:
-        kept = raw
-    frame, invalid = _validate(kept)
-    if len(invalid):
-        if on_invalid == "raise":
-            raise HistoryError(_first_error(invalid, source))
-        frame = frame.drop(index=invalid["row"].to_list())
-        logger.warning("%s: dropped %s", source, describe_dropped(invalid))
-    if "accuracy" not in frame:
-        g = GROUND_TRUTH_WEIGHT[bool(ground_truth)]
-        generation, review = (frame[column] for column in COMPONENT_COLUMNS)
-        frame["accuracy"] = g * generation + (1 - g) * review
-    if frame.empty:
-        raise HistoryError(
-            f"{source}: no row is left after dropping {len(invalid)} invalid rows and the "
-            f"strategies {', '.join(map(repr, drop_strategies)) or '(none)'}"
-        )
+    rows = clean_rows(raw, source, reading)
+    if len(rows.invalid):
+        logger.warning("%s: dropped %s", source, describe_dropped(rows.invalid))
+    return rows
+
+
+def _history(parts: list[CleanRows], source: str, reading: Reading) -> History:
+    """Put the rows of one source, or of the parts of one, together."""
+    filled = [part.frame for part in parts if len(part.frame)]
+    invalid = pd.concat([part.invalid for part in parts], ignore_index=True)
+    if not filled:
+        raise no_rows_left(source, len(invalid), reading)
+    frame = filled[0]
+    if len(parts) > 1:  # numbered through, as if the parts were one file
+        frame = pd.concat(filled, ignore_index=True)
+        frame.index = pd.RangeIndex(1, len(frame) + 1, name="row")
     logger.info("%s: %s of %d models", source, counted(len(frame), "row"), frame["model"].nunique())
     prototypes = group_tasks(frame["task"])
     frame = frame.assign(task_group=frame["task"].map(prototypes))
@@ -216,36 +174,9 @@ def load_histories(
         dropped=invalid,
         warnings=(
             *scale_warnings(frame["quality"], frame["accuracy"]),
-            *_left_out(raw.drop(index=kept.index)),
+            *left_out(sum((part.left_out for part in parts), Counter[str]())),
             *_repeated(frame),
         ),
-    )
-
-
-def describe_dropped(dropped: pd.DataFrame) -> str:
-    """Say in one line how many rows were dropped and why.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> describe_dropped(pd.DataFrame({"row": [3], "column": ["quality"], "value": ["x"],
-    ...                                "reason": ["is not a number in [0, 10]"]}))
-    '1 row: quality is not a number in [0, 10] (1)'
-    """
-    reasons = Counter(zip(dropped["column"], dropped["reason"], strict=True))
-    why = "; ".join(f"{column} {reason} ({count})" for (column, reason), count in reasons.items())
-    return f"{counted(len(dropped), 'row')}: {why}"
-
-
-def _left_out(rows: pd.DataFrame) -> tuple[str, ...]:
-    """Say how many rows were left out for their strategy, and how to keep them."""
-    if rows.empty:
-        return ()
-    strategies = sorted(set(rows["strategy"].astype(str)))
-    are = "is" if len(rows) == 1 else "are"
-    return (
-        f"{counted(len(rows), 'row')} of strategy {_listed(strategies)} {are} left out; "
-        "drop_strategies=() or --drop-strategy none keeps them.",
     )
 
 
@@ -268,93 +199,5 @@ def _repeated(frame: pd.DataFrame) -> tuple[str, ...]:
     )
 
 
-def _check_columns(raw: pd.DataFrame, source: str) -> None:
-    columns = [str(column) for column in raw.columns]
-    needed = [*NAME_COLUMNS, "quality"]
-    missing = [column for column in needed if column not in columns]
-    if "accuracy" not in columns and not set(COMPONENT_COLUMNS) <= set(columns):
-        missing.append("accuracy")
-    if not missing:
-        return
-    message = f"{source}: missing column{'s' * (len(missing) > 1)} {', '.join(missing)}"
-    if "accuracy" in missing:
-        message += f" (or {' and '.join(COMPONENT_COLUMNS)} to compute accuracy from)"
-    message += f"; found: {', '.join(columns)}"
-    hints = {m: nearest(m, [c for c in columns if c not in needed]) for m in missing}
-    guesses = [f"is {match[0]!r} meant to be {m!r}?" for m, match in hints.items() if match]
-    if len(columns) == 1 or any(";" in column or "\t" in column for column in columns):
-        guesses.append("is the file separated by commas?")
-    raise HistoryError("; ".join([message, *guesses]))
-
-
-def _validate(raw: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the rows with their numbers converted, and the first error of each invalid row."""
-    frame = raw.copy()
-    errors: list[pd.DataFrame] = []
-
-    def record(bad: pd.Series[bool], column: str, reason: str) -> None:
-        if bad.any():
-            rows = raw.index[bad.to_numpy()]
-            errors.append(
-                pd.DataFrame(
-                    {
-                        "row": list(rows),
-                        "column": column,
-                        # of type object: pandas would infer another one
-                        "value": pd.Series(list(raw.loc[rows, column]), dtype=object),
-                        "reason": reason,
-                    }
-                )
-            )
-
-    for column in NAME_COLUMNS:
-        named = frame[column].astype("string")
-        record(named.isna() | (named.str.strip() == ""), column, "is empty; a name is needed")
-        frame[column] = named.astype(object)
-    for column, (low, high) in NUMBER_RANGES.items():
-        if column not in frame:
-            continue
-        number = to_number(frame[column])
-        optional = column == "latency" or (column in COMPONENT_COLUMNS and "accuracy" in frame)
-        bad = ~((number >= low) & (number <= high) & np.isfinite(number))
-        if optional:
-            bad &= ~is_blank(raw[column])
-        if high == np.inf:
-            record(bad, column, "is not a number of seconds ≥ 0")
-        else:
-            reason = f"is not a number in [{low:g}, {high:g}]"
-            hint = scale_hint(column, number, high) or _comma_hint(raw[column][bad])
-            record(bad, column, f"{reason}; {hint}" if hint else reason)
-        frame[column] = number
-    if not errors:
-        return frame, pd.DataFrame({"row": [], "column": [], "value": [], "reason": []})
-    invalid = pd.concat(errors, ignore_index=True)
-    invalid = invalid.drop_duplicates("row").sort_values("row", ignore_index=True)
-    return frame, invalid
-
-
-def _comma_hint(values: pd.Series[Any]) -> str:
-    """Return a hint where numbers are written with a decimal comma."""
-    commas = values.astype(str).str.fullmatch(r"\s*\d+,\d+\s*")
-    return "a decimal comma? Write a point" if commas.any() else ""
-
-
-def _first_error(invalid: pd.DataFrame, source: str) -> str:
-    first = invalid.iloc[0]
-    message = (
-        f"{source}: row {first['row']}, column {first['column']}: "
-        f"{shown(first['value'])} {first['reason']}"
-    )
-    others = len(invalid) - 1
-    if others:
-        message += f"; {counted(others, 'row')} more {'is' if others == 1 else 'are'} invalid"
-    return message + " (on_invalid='drop' leaves invalid rows out)"
-
-
-def _quoted(text: str) -> str:
-    """Return a task in quotation marks; of a long one the beginning."""
-    return repr(text if len(text) <= _SHOWN_OF_TASK else text[: _SHOWN_OF_TASK - 1] + "…")
-
-
-def _listed(names: Iterable[str]) -> str:
-    return ", ".join(repr(name) for name in names)
+__all__ = ["EVALUATION_STRATEGIES", "GROUND_TRUTH_WEIGHT", "History", "describe_dropped",
+           "load_histories"]  # fmt: skip

@@ -15,7 +15,7 @@ import math
 import warnings
 import zipfile
 import zlib
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,9 @@ _JSON_LINES = (".jsonl", ".ndjson")
 SUFFIXES = (*_TEXT, *(f"{suffix}.gz" for suffix in _TEXT), ".parquet", ".xlsx")
 # Tables compress by factors of 3 to 50; a file of zeros by 1000.
 _LARGEST_UNPACKED, _LARGEST_RATIO, _PIECE = 1 << 28, 200, 1 << 24
+# Text of at most so many bytes is read as a whole; of a larger one, so many characters are read to
+# find its header.
+_SMALL_TEXT, _HEAD = 1 << 24, 1 << 20
 _DELIMITERS = (",", "\t", ";", "|")
 # How a file begins that is not plain UTF-8; the longest first.
 _MARKS = (
@@ -59,6 +62,32 @@ def read_table(path: Path, columns: Collection[str] | None = None) -> pd.DataFra
     return frame
 
 
+def pieces_of_table(path: Path, rows: int) -> Iterator[pd.DataFrame]:
+    """Read a table as `read_table` does, some rows at a time.
+
+    Large files of CSV, TSV and Parquet are never in memory as a whole.
+
+    Raises
+    ------
+    HistoryError
+        As for `read_table`.
+    """
+    kind = _kind(path)
+    if kind == ".parquet":
+        yield from _pieces_of_parquet(path, rows)
+    elif kind in (".csv", ".tsv") and path.stat().st_size > _SMALL_TEXT:
+        yield from _pieces_of_text(path, rows)
+    else:
+        frame = read_table(path)
+        for first in range(0, max(len(frame), 1), rows):
+            yield frame.iloc[first : first + rows]
+
+
+def stored_as_parquet(path: Path) -> bool:
+    """Return whether a table is of Parquet, by its name."""
+    return _kind(path) == ".parquet"
+
+
 def column_names(path: Path) -> list[str]:
     """Return the names of a table's columns, without reading the whole of a large Parquet file.
 
@@ -69,9 +98,9 @@ def column_names(path: Path) -> list[str]:
     """
     kind = _kind(path)
     if kind in (".csv", ".tsv"):
-        names: list[str] = _read(path, lambda: _header(_text(path))[0])
+        names: list[str] = _read(path, lambda: _header_of_file(path))
     elif kind == ".parquet":
-        names = _read(path, lambda: list(map(str, _parquet(path).schema_arrow.names)))
+        names = _read(path, lambda: list(map(str, open_parquet(path).schema_arrow.names)))
     else:
         names = list(map(str, read_table(path).columns))
     return names
@@ -98,7 +127,7 @@ def _read(path: Path, read: Callable[[], Any]) -> Any:
         raise HistoryError(f"{path}: cannot be read: {error.strerror or error}") from error
 
 
-def _parquet(path: Path) -> Any:
+def open_parquet(path: Path) -> Any:
     """Open a Parquet file."""
     path.stat()
     try:
@@ -115,7 +144,7 @@ def _parquet(path: Path) -> Any:
 
 
 def _read_parquet(path: Path, columns: Collection[str] | None) -> pd.DataFrame:
-    file = _parquet(path)
+    file = open_parquet(path)
     import pyarrow
 
     names = file.schema_arrow.names
@@ -134,6 +163,20 @@ def _read_parquet(path: Path, columns: Collection[str] | None) -> pd.DataFrame:
     except pyarrow.ArrowException as error:
         raise HistoryError(f"{path}: not a Parquet file: {error}") from error
     return with_index_as_columns(frame)
+
+
+def _pieces_of_parquet(path: Path, rows: int) -> Iterator[pd.DataFrame]:
+    file = open_parquet(path)
+    import pyarrow
+
+    try:
+        for batch in file.iter_batches(batch_size=rows):
+            # whole numbers stay so in a piece where one is missing: 7, not 7.0
+            yield batch.to_pandas(ignore_metadata=True, integer_object_nulls=True)
+        if not file.metadata.num_rows:
+            yield file.schema_arrow.empty_table().to_pandas(ignore_metadata=True)
+    except pyarrow.ArrowException as error:
+        raise HistoryError(f"{path}: not a Parquet file: {error}") from error
 
 
 def _is_text(kind: Any) -> bool:
@@ -189,6 +232,74 @@ def _read_text_table(path: Path, columns: Collection[str] | None) -> pd.DataFram
     except (pd.errors.ParserError, pd.errors.EmptyDataError, csv.Error) as error:
         reason = str(error).removeprefix("Error tokenizing data. C error: ").strip()
         raise HistoryError(f"{path}: not a well-formed CSV file: {reason}") from None
+
+
+def _pieces_of_text(path: Path, rows: int) -> Iterator[pd.DataFrame]:
+    """Read a large text table; what it does not take well is left to the other reader."""
+    try:
+        with _opened_text(path) as file:
+            start = file.read(_HEAD)
+            body = start.lstrip("\r\n")
+            header, delimiter = _header(body)
+            check_unique_columns(header, str(path))
+            with warnings.catch_warnings():
+                warnings.simplefilter("error", pd.errors.ParserWarning)
+                with pd.read_csv(
+                    _Chained(body, file),
+                    sep=delimiter,
+                    dtype=str,
+                    keep_default_na=False,
+                    index_col=False,
+                    skip_blank_lines=False,
+                    chunksize=rows,
+                ) as pieces:
+                    yield from pieces
+    except (pd.errors.ParserWarning, UnicodeDecodeError, pd.errors.EmptyDataError):
+        read_table(path)  # says what is wrong, and where
+        raise
+    except (pd.errors.ParserError, csv.Error) as error:
+        reason = str(error).removeprefix("Error tokenizing data. C error: ").strip()
+        raise HistoryError(f"{path}: not a well-formed CSV file: {reason}") from None
+    except (EOFError, zlib.error) as error:
+        raise HistoryError(f"{path}: damaged gzip file: {error}") from error
+    except OSError as error:
+        raise HistoryError(f"{path}: cannot be read: {error.strerror or error}") from error
+
+
+def _opened_text(path: Path) -> io.TextIOWrapper:
+    file: Any = gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb")  # noqa: SIM115
+    try:
+        beginning = file.read(4)
+        file.seek(0)
+    except BaseException:
+        file.close()
+        raise
+    encoding = next((name for mark, name in _MARKS if beginning.startswith(mark)), "utf-8")
+    return io.TextIOWrapper(file, encoding, newline="")
+
+
+class _Chained(io.TextIOBase):
+    """A text whose beginning was read already, and the rest of its file."""
+
+    def __init__(self, beginning: str, rest: io.TextIOBase) -> None:
+        self._beginning, self._rest = beginning, rest
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int | None = -1, /) -> str:
+        if not self._beginning:
+            return self._rest.read(-1 if size is None else size)
+        if size is None or size < 0:
+            text, self._beginning = self._beginning + self._rest.read(), ""
+        else:
+            text, self._beginning = self._beginning[:size], self._beginning[size:]
+        return text
+
+    def __iter__(self) -> Iterator[str]:  # type: ignore[override]
+        """Yield pieces: pandas asks whether a file has lines, and then reads."""
+        while text := self.read(_HEAD):
+            yield text
 
 
 def _read_json_lines(path: Path, columns: Collection[str] | None) -> pd.DataFrame:
@@ -261,6 +372,16 @@ def _header(text: str) -> tuple[list[str], str]:
         for delimiter in _DELIMITERS
     ]
     return max(headers, key=lambda header: len(header[0]))  # the first of equals
+
+
+def _header_of_file(path: Path) -> list[str]:
+    if path.stat().st_size <= _SMALL_TEXT:
+        return _header(_text(path))[0]
+    try:
+        with _opened_text(path) as file:
+            return _header(file.read(_HEAD).lstrip("\r\n"))[0]
+    except (UnicodeDecodeError, EOFError, zlib.error):
+        return _header(_text(path))[0]  # says what is wrong
 
 
 def delimiter_of(text: str) -> str:

@@ -36,7 +36,7 @@ def outcomes_of_history(
         "outcomes_of_history needs a History", history, History, "read one: load_histories(data)"
     )
     threshold = number("threshold", threshold, 0, 1)
-    rows = history.frame.loc[history.frame["task_group"] == history.find_group(task)]
+    rows = history.rows_of(task)
     score = rows["accuracy"]
     if "generation_accuracy" in rows:
         score = rows["generation_accuracy"].fillna(score)

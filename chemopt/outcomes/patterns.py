@@ -69,15 +69,23 @@ def patterns_of(outcomes: Outcomes) -> Patterns:
         right, weights = scores > 0, np.ones(len(scores))
     else:
         right, weights = _levels(scores)
+    return merged_patterns(outcomes.models, right, weights, float(len(scores)))
+
+
+def merged_patterns(
+    models: tuple[str, ...], right: npt.NDArray[np.bool_], weights: Floats, total: float
+) -> Patterns:
+    """Return each pattern once, with the sum of its weights, without that of all wrong."""
     kept = right.any(axis=1)
-    right, weights = right[kept], weights[kept]
+    if not kept.all():
+        right, weights = right[kept], weights[kept]
     if len(right):
         packed = np.ascontiguousarray(np.packbits(right, axis=1))
         keys = packed.view(np.dtype((np.void, packed.shape[1]))).ravel()
         _, first, which = np.unique(keys, return_index=True, return_inverse=True)
         merged = np.bincount(which.ravel(), weights=weights, minlength=len(first))
         right, weights = right[first], merged.astype(float)
-    return Patterns(outcomes.models, right.astype(float), weights, float(len(scores)))
+    return Patterns(models, right.astype(float), weights, total)
 
 
 def _levels(scores: Floats) -> tuple[npt.NDArray[np.bool_], Floats]:

@@ -37,12 +37,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from chemopt.errors import InputError
+from chemopt.history.parts import find_parts, is_large, names_parts
 from chemopt.history.table_files import (
     check_unique_columns,
     column_names,
     is_blank,
     read_table,
-    to_number,
     with_index_as_columns,
 )
 from chemopt.numerics import Floats
@@ -50,19 +50,29 @@ from chemopt.outcomes.importers.collect import AUTO, read_samples
 from chemopt.outcomes.importers.registry import FORMATS, recognised
 from chemopt.outcomes.outcomes import NO_ANSWER, Codes, Outcomes
 from chemopt.outcomes.prices import TOKEN_COLUMNS, Prices, cost_of_tokens, read_prices
+from chemopt.outcomes.values import (
+    NEEDED_COLUMNS,
+    blank_cells,
+    needed_columns,
+    renamed,
+    single_values,
+    to_amounts,
+    to_marks,
+)
+from chemopt.progress import Progress, reporter
 from chemopt.validation import choice, instance_of, known_option, number, shown
 from chemopt.wording import counted, listed, meant
 
 logger = logging.getLogger(__name__)
 
 Missing = Literal["drop-items", "wrong", "raise", "keep"]
-NEEDED_COLUMNS = ("model", "item", "correct")
 LONG_COLUMNS = (*NEEDED_COLUMNS, "score", "task", "answer", "cost", "latency", *TOKEN_COLUMNS)
 #: The format of chemopt's own tables.
 TABLE = "table"
-# Beyond right and wrong, what benchmarks write; in lower case.
-_WORDS = {"true": 1.0, "false": 0.0, "yes": 1.0, "no": 0.0, "right": 1.0, "wrong": 0.0,
-          "correct": 1.0, "incorrect": 0.0}  # fmt: skip
+
+
+class _NoRowsError(InputError):
+    """A table has a header only."""
 
 
 def load_outcomes(
@@ -76,6 +86,8 @@ def load_outcomes(
     task: str | None = None,
     models: Collection[str] | None = None,
     prices: Prices | None = None,
+    streaming: bool | None = None,
+    progress: Progress = None,
 ) -> Outcomes:
     """Read outcomes and validate every one.
 
@@ -84,7 +96,8 @@ def load_outcomes(
     data : path or DataFrame
         A long or a wide table; see the module's text. Files are CSV, TSV (``.gz`` as well), JSON
         Lines, Parquet or Excel; the delimiter and a byte order mark are recognised. Or a log of an
-        evaluation tool, or a folder of them.
+        evaluation tool, or a folder of them. Or many tables: a folder, or a pattern
+        (``"runs/*.parquet"``).
     format : str
         ``"auto"``: the content decides; ``"table"``; or a format of `docs/importing.md`:
         ``"lm-eval"``, ``"inspect"``, ``"promptfoo"``, ``"openai-evals"``, ``"helm"``,
@@ -103,6 +116,12 @@ def load_outcomes(
         Only these models.
     prices : path, DataFrame or mapping, optional
         Prices per million tokens, as `read_prices` takes them: costs are computed from tokens.
+    streaming : bool, optional
+        Whether long tables of a folder or pattern are read in passes, which needs DuckDB, without
+        answers; or all rows into memory. If not given, their size decides. See
+        `docs/large-data.md`.
+    progress : bool or callable, optional
+        True shows a bar for each pass; a function is called with the percent done and 100.
 
     Returns
     -------
@@ -128,8 +147,18 @@ def load_outcomes(
     choice("missing", missing, get_args(Missing))
     min_answered = number("min_answered", min_answered, 0, 1)
     mapping = _checked_mapping(columns)
+    if (files := _large_parts(data, format, metric, mapping, streaming)) is not None:
+        if prices is not None:
+            raise InputError("prices: of tables read in passes, give costs in a column cost")
+        from chemopt.outcomes.large import load_large_outcomes
+
+        report = reporter(progress, "reading")
+        table = load_large_outcomes(files, str(data), mapping, task, report)
+        if models is not None:
+            table = table.take_models(models)
+        return _complete(table, missing, min_answered)
     raw, source, told = _read(data, mapping, format, metric)
-    frame = _hashable(_renamed(raw, mapping, source), source)
+    frame = single_values(renamed(raw, mapping, source), source)
     if prices is not None:
         frame, more = _priced(frame, prices, source)
         told = (*told, *more)
@@ -139,6 +168,22 @@ def load_outcomes(
     if models is not None:
         table = table.take_models(models)
     return _complete(table, missing, min_answered)
+
+
+def _large_parts(
+    data: str | Path | pd.DataFrame,
+    format: str,
+    metric: str | None,
+    mapping: dict[str, str],
+    streaming: bool | None,
+) -> list[Path] | None:
+    """Return the files of long tables that are to be read in passes, if they are."""
+    if streaming is False or isinstance(data, pd.DataFrame) or not names_parts(data):
+        return None
+    if format not in (AUTO, TABLE) or metric or _of_tool(Path(data), format, mapping):
+        return None
+    files = find_parts(data)
+    return files if streaming or is_large(files) else None
 
 
 def holds_outcomes(path: str | Path, columns: Mapping[str, str] | None = None) -> bool:
@@ -153,7 +198,8 @@ def holds_outcomes(path: str | Path, columns: Mapping[str, str] | None = None) -
     """
     if columns is not None or holds_logs(path):
         return True
-    names = set(column_names(Path(path)))
+    first = find_parts(path)[0] if names_parts(path) else Path(path)
+    names = set(column_names(first))
     if {"correct", "score", "item"} & names:
         return "trial" not in names
     return len(names) > 1 and not {"trial", "model", "quality", "accuracy"} & names
@@ -188,7 +234,11 @@ def _read(
     if isinstance(data, pd.DataFrame):
         if format not in (AUTO, TABLE):
             raise InputError(f"format {format!r} is of files; a DataFrame is a table")
-    elif format in FORMATS or (format == AUTO and not mapping and _of_tool(Path(data))):
+    elif format not in FORMATS and not _of_tool(Path(data), format, mapping) and names_parts(data):
+        if metric is not None:
+            raise InputError("metric is of logs; name the column of a table: columns={'score': …}")
+        return _read_parts(find_parts(data), mapping), str(data), ()
+    elif format in FORMATS or _of_tool(Path(data), format, mapping):
         if mapping:
             raise InputError(f"columns are of tables; {data} is read as {format}")
         imported = read_samples(data, format, metric)
@@ -200,9 +250,28 @@ def _read(
     return raw, source, ()
 
 
-def _of_tool(path: Path) -> bool:
-    """Return whether a path is read as a log; no table is a folder or has these endings."""
-    return path.is_dir() or path.suffix in (".json", ".eval") or recognised(path) is not None
+def _of_tool(path: Path, format: str, mapping: dict[str, str]) -> bool:
+    """Return whether a path is read as a log, judging by its content and its ending."""
+    if format != AUTO or mapping:
+        return False
+    return path.suffix in (".json", ".eval") or recognised(path) is not None
+
+
+def _read_parts(files: list[Path], mapping: dict[str, str]) -> pd.DataFrame:
+    """Return the rows of tables in several files, each named by its number and its file."""
+    frames = []
+    for file in files:
+        try:
+            frame, _ = _read_table(file, mapping)
+        except _NoRowsError:
+            continue
+        long = _is_long(frame) or mapping.get("model", "model") in frame
+        if not long and "item" not in frame:
+            raise InputError(f"{file}: a wide table in several files needs a column item")
+        frames.append(frame.set_axis([f"{row} of {file}" for row in frame.index]))
+    if not frames:
+        raise InputError("no rows; outcomes need at least one after the header")
+    return pd.concat(frames)
 
 
 def _read_table(
@@ -221,42 +290,8 @@ def _read_table(
     if not isinstance(data, pd.DataFrame) and len(raw) and is_blank(raw.iloc[:, 0]).any():
         raw = raw[~raw.apply(is_blank).all(axis=1)]  # blank lines
     if raw.empty:
-        raise InputError(f"{source}: no rows; outcomes need at least one after the header")
+        raise _NoRowsError(f"{source}: no rows; outcomes need at least one after the header")
     return raw, source
-
-
-def _renamed(raw: pd.DataFrame, mapping: dict[str, str], source: str) -> pd.DataFrame:
-    """Give the columns chemopt's names."""
-    for own, theirs in mapping.items():
-        if theirs not in raw.columns:
-            hint = meant(theirs, raw.columns)
-            raise InputError(f"{source}: no column {theirs!r} for {own!r}; {hint}")
-    hidden = [own for own in mapping if own in raw.columns and own not in mapping.values()]
-    renamed = raw.drop(columns=hidden)
-    for own, theirs in mapping.items():
-        renamed = renamed.assign(**{own: raw[theirs]})
-    unused = [theirs for theirs in mapping.values() if theirs not in mapping]
-    return renamed.drop(columns=unused, errors="ignore")
-
-
-def _hashable(frame: pd.DataFrame, source: str) -> pd.DataFrame:
-    """Write answers that are lists or objects as text; other columns must not hold any."""
-    for name in frame.columns:
-        if not pd.api.types.is_object_dtype(frame[name]):
-            continue
-        nested = np.array([isinstance(value, list | dict | set) for value in frame[name]])
-        if not nested.any():
-            continue
-        if name != "answer":
-            k = int(nested.argmax())
-            raise InputError(
-                f"{source}: row {frame.index[k]}, column {name}: {shown(frame[name].iloc[k])} is "
-                "not a single value"
-            )
-        frame = frame.assign(
-            answer=[str(v) if n else v for v, n in zip(frame[name], nested, strict=True)]
-        )
-    return frame
 
 
 def _priced(
@@ -276,17 +311,11 @@ def _is_long(frame: pd.DataFrame) -> bool:
 
 def _from_long(frame: pd.DataFrame, source: str, task: str | None) -> Outcomes:
     value = "correct" if "correct" in frame else "score"
-    for column in ("model", "item", value):
-        if column not in frame:
-            raise InputError(
-                f"{source}: missing column {'correct' if column == value else column!r}; outcomes "
-                f"have the columns {', '.join(NEEDED_COLUMNS)} (or score); there are "
-                f"{', '.join(map(str, frame.columns))}. Other names are mapped: "
-                "columns={'model': 'name'}, --columns model=name"
-            )
+    names = list(map(str, frame.columns))
+    needed_columns(names, value, source, names)
     keys = ["task", "item"] if "task" in frame else ["item"]
     for column in ("model", *keys):
-        blank = _blank(frame[column])
+        blank = blank_cells(frame[column])
         if blank.any():
             raise InputError(f"{source}: row {frame.index[int(blank.argmax())]} has no {column}")
     if task is not None:
@@ -305,9 +334,9 @@ def _from_long(frame: pd.DataFrame, source: str, task: str | None) -> Outcomes:
         array.ravel()[cell] = values
         return array
 
-    marks = _marks(frame[value], source)
+    marks = to_marks(frame[value], source)
     seconds_and_money = {
-        name: spread(_amounts(frame[name], name, source, ~np.isnan(marks)), float, np.nan)
+        name: spread(to_amounts(frame[name], name, source, ~np.isnan(marks)), float, np.nan)
         for name in ("cost", "latency")
         if name in frame
     }
@@ -330,7 +359,7 @@ def _from_wide(frame: pd.DataFrame, source: str, task: str | None) -> Outcomes:
         frame = frame.assign(item=[f"{k:0{width}}" for k in frame.index])
         keys = [*keys, "item"]
     for column in keys:
-        blank = _blank(frame[column])
+        blank = blank_cells(frame[column])
         if blank.any():
             raise InputError(f"{source}: row {frame.index[int(blank.argmax())]} has no {column}")
     if task is not None:
@@ -351,7 +380,7 @@ def _from_wide(frame: pd.DataFrame, source: str, task: str | None) -> Outcomes:
     if (kept := _distinct(rows, frame, keys, "", source)) is not None:
         told = _repeated(frame, kept)
         return replace(_from_wide(frame[kept], source, None), warnings=(told,))
-    scores = np.column_stack([_marks(frame[name], source) for name in names])
+    scores = np.column_stack([to_marks(frame[name], source) for name in names])
     order = np.argsort(np.array([str(name).strip() for name in names]), kind="stable")
     in_order = np.empty_like(scores)
     in_order[rows] = scores[:, order]
@@ -445,76 +474,15 @@ def _repeated(frame: pd.DataFrame, kept: npt.NDArray[np.bool_]) -> str:
     )
 
 
-def _marks(column: pd.Series[Any], source: str) -> Floats:
-    """Return right and wrong, or marks, as numbers; NaN for a blank cell."""
-    numbers = _numbers(column)
-    bad = ~((numbers >= 0) & (numbers <= 1)) & ~_blank(column)
-    if bad.any():
-        raise InputError(_complaint(column, bad, source, "0, 1 or a mark between", numbers))
-    return numbers
-
-
-def _amounts(
-    column: pd.Series[Any], name: str, source: str, needed: npt.NDArray[np.bool_]
-) -> Floats:
-    """Return costs or latencies; that of an outcome may not be missing: sums go over all of them.
-
-    Where there is no outcome yet, it may be blank.
-    """
-    numbers = _numbers(column)
-    bad = ~((numbers >= 0) & np.isfinite(numbers)) & (needed | ~_blank(column))
-    if bad.any():
-        raise InputError(_complaint(column, bad, source, f"a {name} of at least 0", numbers))
-    return numbers
-
-
 def _answers(column: pd.Series[Any], marks: Floats) -> Codes:
     """Return answers by number, `NO_ANSWER` for blank ones that are wrong.
 
     A blank answer that is right is an answer: the empty text.
     """
     codes, values = pd.factorize(column)
-    blank = _blank(column)
+    blank = blank_cells(column)
     codes = np.where(blank, np.where(marks > 0, len(values), NO_ANSWER), codes)
     return codes.astype(np.int32)
-
-
-def _numbers(column: pd.Series[Any]) -> Floats:
-    """Return a column as numbers, NaN where a value is none; each distinct value is read once."""
-    if column.dtype.kind in "biuf":
-        return column.to_numpy(dtype=float)
-    codes, values = pd.factorize(column)
-    texts = pd.Series(list(values), dtype=object)
-    words = [_WORDS.get(str(value).strip().lower(), np.nan) for value in values]
-    numbers = np.append(to_number(texts).fillna(pd.Series(words, dtype=float)), np.nan)
-    return numbers[codes]  # −1, which is no value, is the last
-
-
-def _blank(column: pd.Series[Any]) -> npt.NDArray[np.bool_]:
-    if column.dtype.kind in "biuf":
-        return column.isna().to_numpy()
-    codes, values = pd.factorize(column)
-    blank = np.array([not str(value).strip() for value in values] + [True], dtype=bool)
-    return blank[codes]
-
-
-def _complaint(
-    column: pd.Series[Any], bad: npt.NDArray[np.bool_], source: str, wanted: str, numbers: Floats
-) -> str:
-    """Say which value is wrong, and what it looks like."""
-    k = int(bad.argmax())
-    text = str(column.iloc[k])
-    hint = ""
-    if "," in text and text.replace(",", ".", 1).replace(".", "", 1).strip().isdigit():
-        hint = "; a decimal comma? Write a point"
-    elif wanted.startswith("0, 1") and (1 < numbers[k] <= 100 or text.rstrip().endswith("%")):
-        hint = "; percent? Divide by 100"
-    elif text.strip().lower() in ("na", "n/a", "nan", "none", "null"):
-        hint = "; leave the cell blank where there is no answer"
-    return (
-        f"{source}: row {column.index[k]}, column {column.name}: {shown(column.iloc[k])} is not "
-        f"{wanted}{hint}"
-    )
 
 
 def _complete(outcomes: Outcomes, missing: Missing, min_answered: float) -> Outcomes:

@@ -21,7 +21,8 @@ import pandas as pd
 
 from chemopt.errors import InputError
 from chemopt.history.files import read_text
-from chemopt.history.histories import History
+from chemopt.history.history import History
+from chemopt.history.large.history import LargeHistory
 from chemopt.history.table_files import delimiter_of, read_table
 from chemopt.wording import meant
 
@@ -105,7 +106,9 @@ def history_attributes(history: History, task: str | None = None) -> pd.DataFram
     >>> history_attributes(history).columns.tolist()
     ['latency']
     """
-    rows = history.frame[history.frame["task_group"] == history.find_group(task)]
+    if isinstance(history, LargeHistory):
+        return history.mean_amounts(history.find_group(task))
+    rows = history.rows_of(task)
     means = {}
     for column in HISTORY_ATTRIBUTES:
         if column in rows.columns:

@@ -29,6 +29,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -38,7 +39,28 @@ from chemopt.numerics import Floats
 
 Aggregate = Literal["best", "mean", "median", "shrunk"]
 AGGREGATES: tuple[Aggregate, ...] = get_args(Aggregate)
-_Z = 2.5758  # two-sided 99 % of the normal distribution
+Z = 2.5758  # two-sided 99 % of the normal distribution
+
+
+@dataclass(frozen=True, eq=False)
+class Learned:
+    """What the rows of one task say.
+
+    Attributes
+    ----------
+    frame : DataFrame
+        By model: see `aggregate_rows`.
+    unfloored : Series or None
+        The accuracies without the floor, by model; None where no row is below it.
+    subsets : tuple of tuple of str
+        The historical subsets; see `chemopt.profiles.profiles.Profiles`.
+    warnings : tuple of str
+    """
+
+    frame: pd.DataFrame
+    unfloored: pd.Series[float] | None
+    subsets: tuple[tuple[str, ...], ...]
+    warnings: tuple[str, ...] = ()
 
 
 def aggregate_rows(rows: pd.DataFrame, aggregate: Aggregate) -> pd.DataFrame:
@@ -63,23 +85,65 @@ def _best(rows: pd.DataFrame) -> pd.DataFrame:
     ordered = rows.sort_values("accuracy", ascending=False, kind="stable")
     records = {}
     for model, own in ordered.groupby("model"):
-        n = len(own)
-        from_bottom = n - np.arange(n, dtype=float)
-        chance = (from_bottom / n) ** n - ((from_bottom - 1) / n) ** n
-        record: dict[str, Any] = {"count": n, "trial": own["trial"].iloc[0]}
+        record: dict[str, Any] = {"count": len(own), "trial": own["trial"].iloc[0]}
         for column in ("quality", "accuracy"):
             values = own[column].to_numpy()
-            record[column] = values[0]
-            spread = values - values[0]  # Centre first: no cancellation near saturation.
-            variance = chance @ spread**2 - (chance @ spread) ** 2
-            record[f"{column}_se"] = math.sqrt(max(variance, 0.0)) if n > 1 else math.nan
+            record[column], record[f"{column}_se"] = values[0], best_se(values, len(own))
         records[model] = record
     return pd.DataFrame.from_dict(records, orient="index")
 
 
+def best_se(values: Floats, n: int) -> float:
+    """Return the bootstrap's standard error of the best row of `n`.
+
+    Parameters
+    ----------
+    values : ndarray
+        Of the n rows, the best first; or of the first of them only: those that are not there have
+        chances below e⁻ᵏ after k values.
+    n : int
+    """
+    if n < 2:
+        return math.nan
+    from_bottom = n - np.arange(len(values), dtype=float)
+    chance = (from_bottom / n) ** n - ((from_bottom - 1) / n) ** n
+    spread = values - values[0]  # Centre first: no cancellation near saturation.
+    variance = chance @ spread**2 - (chance @ spread) ** 2
+    return math.sqrt(max(variance, 0.0))
+
+
 def _mean(rows: pd.DataFrame) -> pd.DataFrame:
-    grouped = rows.groupby("model")[["quality", "accuracy"]]
-    return _assemble(grouped.mean(), grouped.sem(), grouped.size())
+    return mean_of_moments(_moments(rows))
+
+
+def _moments(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return `count`, the means, and the variances with n − 1 (`quality_var`), by model.
+
+    Sums are rounded once, so that they do not depend on the order of rows.
+    """
+    records = {}
+    for model, own in rows.groupby("model")[["quality", "accuracy"]]:
+        n = len(own)
+        record: dict[str, float] = {"count": n}
+        for column in ("quality", "accuracy"):
+            values = own[column].to_numpy()
+            mean = math.fsum(values) / n
+            squares = math.fsum((values - mean) ** 2)
+            record[column] = mean
+            record[f"{column}_var"] = squares / (n - 1) if n > 1 else math.nan
+        records[model] = record
+    return pd.DataFrame.from_dict(records, orient="index")
+
+
+def _columns_of(moments: pd.DataFrame) -> list[str]:
+    return [column for column in ("quality", "accuracy") if column in moments]
+
+
+def mean_of_moments(moments: pd.DataFrame) -> pd.DataFrame:
+    """Return the profiles of the means, from counts, means and variances."""
+    count, columns = moments["count"], _columns_of(moments)
+    errors = {f"{column}_se": np.sqrt(moments[f"{column}_var"] / count) for column in columns}
+    return moments[columns].assign(**errors, count=count, trial=None)
 
 
 def _median(rows: pd.DataFrame) -> pd.DataFrame:
@@ -89,23 +153,30 @@ def _median(rows: pd.DataFrame) -> pd.DataFrame:
 
 def _median_se(values: pd.Series[float]) -> float:
     x = np.sort(values.to_numpy(dtype=float))
-    n = len(x)
-    if n < 2:
-        return math.nan
-    k = max(1, round((n + 1) / 2 - _Z * math.sqrt(n) / 2))
-    return float((x[n - k] - x[k - 1]) / (2 * _Z))
+    low, high = se_ranks(len(x))
+    return float((x[high] - x[low]) / (2 * Z)) if len(x) > 1 else math.nan
+
+
+def se_ranks(n: int) -> tuple[int, int]:
+    """Return which of n sorted values, from 0, give the standard error of the median."""
+    k = max(1, round((n + 1) / 2 - Z * math.sqrt(n) / 2))
+    return k - 1, n - k
 
 
 def _shrunk(rows: pd.DataFrame) -> pd.DataFrame:
-    grouped = rows.groupby("model")[["quality", "accuracy"]]
-    count = grouped.size()
-    means, within = grouped.mean(), grouped.var(ddof=1).fillna(0.0)
-    estimates, errors = means.copy(), means.copy()
-    for column in ("quality", "accuracy"):
-        estimates[column], errors[column] = _shrink(
-            means[column].to_numpy(), within[column].to_numpy(), np.asarray(count, dtype=np.float64)
+    return shrunk_of_moments(_moments(rows))
+
+
+def shrunk_of_moments(moments: pd.DataFrame) -> pd.DataFrame:
+    """Return the shrunk profiles, from counts, means and variances."""
+    count = moments["count"].to_numpy(dtype=np.float64)
+    columns = {}
+    for column in _columns_of(moments):
+        within = moments[f"{column}_var"].fillna(0.0).to_numpy()
+        columns[column], columns[f"{column}_se"] = _shrink(
+            moments[column].to_numpy(), within, count
         )
-    return _assemble(estimates, errors, count)
+    return pd.DataFrame(columns, index=moments.index).assign(count=moments["count"], trial=None)
 
 
 def _shrink(means: Floats, variances: Floats, n: Floats) -> tuple[Floats, Floats]:

@@ -16,9 +16,11 @@ import numpy as np
 import pandas as pd
 
 from chemopt.errors import InputError
-from chemopt.history.histories import History
+from chemopt.history.history import History
+from chemopt.history.large.history import LargeHistory
 from chemopt.history.scales import scale_hint, scale_warnings
-from chemopt.profiles.aggregates import AGGREGATES, Aggregate, aggregate_rows
+from chemopt.profiles.aggregates import AGGREGATES, Aggregate, Learned, aggregate_rows
+from chemopt.profiles.large import learn_large
 from chemopt.validation import choice, instance_of, number
 from chemopt.wording import listed
 
@@ -277,14 +279,78 @@ def learn_profiles(
     choice("aggregate", aggregate, AGGREGATES)
     accuracy_floor = number("accuracy_floor", accuracy_floor, 0, 1)
     group = history.find_group(task)
-    rows = history.frame.loc[history.frame["task_group"] == group]
-    raw, rows = rows, rows.assign(accuracy=rows["accuracy"].clip(lower=accuracy_floor))
+    return _of_groups(history, [group], aggregate, accuracy_floor)[group]
+
+
+def learn_all_profiles(
+    history: History, *, aggregate: Aggregate = "best", accuracy_floor: float = 0.1
+) -> dict[str, Profiles]:
+    """Learn the profiles of every task group; of a large history in the same passes.
+
+    Parameters
+    ----------
+    history, aggregate, accuracy_floor
+        As of `learn_profiles`.
+
+    Returns
+    -------
+    dict of str to Profiles
+        By the prototype text of the group, in the order of the history.
+
+    Raises
+    ------
+    InputError
+        As of `learn_profiles`.
+
+    Examples
+    --------
+    >>> from chemopt import load_histories
+    >>> from chemopt.history.generate import generate_history
+    >>> history = load_histories(generate_history(models=4, trials=9, tasks=2, seed=1))
+    >>> list(learn_all_profiles(history, aggregate="mean"))
+    ['extract the invoice total', 'translate a product review']
+    """
+    instance_of(
+        "learn_all_profiles needs a History", history, History, "read one: load_histories(data)"
+    )
+    return _of_groups(history, list(history.groups), aggregate, accuracy_floor)
+
+
+def _of_groups(
+    history: History, groups: list[str], aggregate: Aggregate, accuracy_floor: float
+) -> dict[str, Profiles]:
+    choice("aggregate", aggregate, AGGREGATES)
+    accuracy_floor = number("accuracy_floor", accuracy_floor, 0, 1)
+    if isinstance(history, LargeHistory):
+        learned = learn_large(history, groups, aggregate, accuracy_floor)
+    else:
+        learned = [_learn(history.rows_of(group), aggregate, accuracy_floor) for group in groups]
     pool = pd.Index(history.models, name="model")
-    frame = aggregate_rows(rows, aggregate).reindex(pool, columns=list(COLUMNS))
+    found = {}
+    for group, own in zip(groups, learned, strict=True):
+        frame, unfloored = own.frame.reindex(pool, columns=list(COLUMNS)), None
+        if own.unfloored is not None:
+            unfloored = own.unfloored.reindex(pool).rename("accuracy")
+            unfloored = None if unfloored.equals(frame["accuracy"]) else unfloored
+        found[group] = Profiles(
+            frame=_typed(frame),
+            subsets=own.subsets,
+            task=group,
+            aggregate=aggregate,
+            accuracy_floor=accuracy_floor,
+            unfloored=unfloored,
+            warnings=(*history.warnings, *own.warnings, *_without_rows(frame)),
+        )
+    return found
+
+
+def _learn(rows: pd.DataFrame, aggregate: Aggregate, accuracy_floor: float) -> Learned:
+    """Learn from the rows of one task, in memory."""
+    raw, rows = rows, rows.assign(accuracy=rows["accuracy"].clip(lower=accuracy_floor))
+    frame = aggregate_rows(rows, aggregate)
     unfloored = None
     if (raw["accuracy"] < accuracy_floor).any():
-        accuracy = aggregate_rows(raw, aggregate)["accuracy"].reindex(pool)
-        unfloored = None if accuracy.equals(frame["accuracy"]) else accuracy
+        unfloored = aggregate_rows(raw, aggregate)["accuracy"]
     # Plain loops: a group or a comparison for each of a thousand trials is slow in pandas.
     members: dict[Any, list[str]] = {trial: [] for trial in rows["trial"]}
     if aggregate == "best":
@@ -295,15 +361,7 @@ def learn_profiles(
         for trial, model in zip(answered["trial"], answered["model"], strict=True):
             members[trial].append(model)
     subsets = dict.fromkeys(tuple(sorted(names)) for names in members.values() if names)
-    return Profiles(
-        frame=_typed(frame),
-        subsets=tuple(subsets),
-        task=group,
-        aggregate=aggregate,
-        accuracy_floor=accuracy_floor,
-        unfloored=unfloored,
-        warnings=(*history.warnings, *_without_rows(frame)),
-    )
+    return Learned(frame, unfloored, tuple(subsets))
 
 
 def _without_rows(frame: pd.DataFrame) -> tuple[str, ...]:

@@ -94,6 +94,13 @@ def test_one_task_of_several(rows):
         stability(both, resamples=5)
 
 
+def test_the_pool_is_that_of_the_whole_history(rows):
+    """A model that only another task has is a candidate, as for `recommend`."""
+    other = rows[rows["model"] == rows["model"].iloc[0]].assign(task="other", model="elsewhere")
+    found = resampled(pd.concat([rows, other]), task=rows["task"].iloc[0])
+    assert "elsewhere" in found.recommendation.problem.models
+
+
 def test_attributes_and_infeasible_resamples(rows):
     """Budgets hold in every resample; where nothing meets the constraints, that is counted."""
     price = {f"model-{k}": {"price": 1.0} for k in range(1, 7)}

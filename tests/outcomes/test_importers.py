@@ -299,7 +299,7 @@ def test_folders(tmp_path):
         load_outcomes(folder)
     empty = tmp_path / "empty"
     empty.mkdir()
-    with pytest.raises(InputError, match="not of a known format"):
+    with pytest.raises(InputError, match="there is no table in it"):
         load_outcomes(empty)
     with pytest.raises(InputError, match=r"no files of helm \(per_instance_stats.json\)"):
         load_outcomes(empty, format="helm")

@@ -9,6 +9,7 @@ from chemopt.benchmarks.commands import (
     peer_review,
     plan,
     selection,
+    streaming,
     study,
     verdicts,
 )
@@ -23,5 +24,6 @@ COMMANDS = (
     plan,
     peer_review,
     study,
+    streaming,
     verdicts,
 )

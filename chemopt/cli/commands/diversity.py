@@ -8,7 +8,7 @@ import pandas as pd
 
 from chemopt.chemistry.compute import compute_chemistry
 from chemopt.cli import options
-from chemopt.cli.inputs import holds_outcomes, kind_of_path, read_history, read_outcomes
+from chemopt.cli.inputs import holds_outcomes, is_table, kind_of_path, read_history, read_outcomes
 from chemopt.cli.output import check_writable, emit_frame
 from chemopt.cli.plotting import check_plot, write_plot
 from chemopt.errors import InputError
@@ -52,7 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Run the command."""
     check_writable(arguments.output)
     check_plot(arguments.plot)
-    if not arguments.input.lower().endswith(SUFFIXES) and not holds_logs(arguments.input):
+    if not is_table(arguments.input) and not holds_logs(arguments.input):
         raise InputError(
             f"{arguments.input}: {kind_of_path(arguments.input)}; give outcomes or a history "
             f"({', '.join(SUFFIXES)})"

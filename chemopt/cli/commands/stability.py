@@ -8,6 +8,7 @@ from chemopt.analysis.stability import stability
 from chemopt.cli import options
 from chemopt.cli.inputs import (
     cost_settings,
+    is_table,
     profile_settings,
     read_history,
     read_model_attributes,
@@ -45,7 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Run the command."""
     check_writable(arguments.output)
     check_plot(arguments.plot)
-    if not arguments.input.lower().endswith(SUFFIXES) and not holds_logs(arguments.input):
+    if not is_table(arguments.input) and not holds_logs(arguments.input):
         raise InputError(
             f"{arguments.input}: not a history ({', '.join(SUFFIXES)}), whose trials could be "
             "resampled"

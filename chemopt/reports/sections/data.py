@@ -90,7 +90,7 @@ def _of_outcomes(outcomes: Outcomes) -> str:
 
 
 def _of_history(history: History, problem: SelectionProblem) -> str:
-    rows = len(history.frame)
+    rows = history.count_rows()
     dropped = len(history.dropped)
     without = f" ({counted(dropped, 'row')} dropped)" if dropped else ""
     assert problem.profiles is not None, "they were learned from the history"

@@ -8,12 +8,45 @@ from collections.abc import Callable, Sequence
 import pandas as pd
 
 from chemopt.benchmarks import machine
+from chemopt.benchmarks.peers.measure import PEERS, check_installed
 from chemopt.benchmarks.results import measure
 from chemopt.benchmarks.runs import Run
 from chemopt.benchmarks.verdicts import failures, wrong_claims
 from chemopt.cli import INTERRUPTED
 from chemopt.cli.output import Progress, emit_frame, note
 from chemopt.frames import frame_records
+from chemopt.methods.registry import METHODS
+from chemopt.validation import choice
+
+
+def add_methods(parser: argparse._ActionsContainer, default: str) -> None:
+    """Add the options that say what runs."""
+    parser.add_argument(
+        "--method", default=default, metavar="METHODS", help=f"of {', '.join(METHODS)} ({default})"
+    )
+    parser.add_argument(
+        "--peers", nargs="?", const=",".join(PEERS), default="", metavar="PEERS",
+        help=f"also run other solvers on the same problems, of {', '.join(PEERS)} (if no name is "
+        "given, all of them)",
+    )  # fmt: skip
+
+
+def chosen_methods(arguments: argparse.Namespace) -> list[str]:
+    """Return the methods and the peers that were asked for.
+
+    Raises
+    ------
+    InputError
+        One of them is not known, or a peer is not installed.
+    """
+    peers = [choice("peers", name, PEERS) for name in words(arguments.peers)]
+    check_installed(peers)
+    return [*(choice("method", name, METHODS) for name in words(arguments.method)), *peers]
+
+
+def words(text: str) -> list[str]:
+    """Return what is between commas."""
+    return [word.strip() for word in text.split(",") if word.strip()]
 
 
 def measure_and_emit(

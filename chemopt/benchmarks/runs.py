@@ -21,11 +21,15 @@ import pandas as pd
 
 from chemopt.benchmarks import machine, peak_mb
 from chemopt.benchmarks.cases import Case
+from chemopt.benchmarks.peers.measure import PEERS, measure_peer
 from chemopt.errors import InputError, UnansweredError
+from chemopt.methods.exact.max_cut import resolve_m_inter
 from chemopt.methods.recommend import recommend
 from chemopt.methods.recommendation import Recommendation
-from chemopt.methods.registry import MethodName
+from chemopt.methods.registry import METHODS
 from chemopt.problem.formats import READERS, native_value
+from chemopt.problem.problem import SelectionProblem
+from chemopt.validation import choice
 
 GRACE, LEAST_GRACE = 0.1, 15.0
 # What identifies a run; the rest is what it measured.
@@ -43,10 +47,10 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Run:
-    """A method on a case, under some limits."""
+    """A method, or a peer of `chemopt.benchmarks.peers`, on a case, under some limits."""
 
     case: Case
-    method: MethodName
+    method: str
     time_limit: float
     threads: int = 1
     seed: int = 0
@@ -105,14 +109,20 @@ def run_here(run: Run) -> Row:
     """Run in this process and return the row."""
     problem = run.case.problem()
     began = time.process_time()
+    kind = run.case.family if run.case.path else None
     try:
-        answer = recommend(
-            problem, run.method, time_limit=run.time_limit, threads=run.threads, seed=run.seed
-        )
+        if run.method in PEERS:
+            problem = resolve_m_inter(problem, time_limit=run.time_limit, seed=run.seed)
+            figures = measure_peer(problem, run.method, run.time_limit, run.threads, run.seed)
+            figures |= {"machine": machine(), **_native(figures, problem, kind)}
+        else:
+            method = choice("method", run.method, METHODS)
+            answer = recommend(
+                problem, method, time_limit=run.time_limit, threads=run.threads, seed=run.seed
+            )
+            figures = answer_figures(answer, kind)
     except (InputError, UnansweredError) as error:
         return run.row(status=REFUSED, message=str(error), machine=machine())
-    kind = run.case.family if run.case.path else None
-    figures = answer_figures(answer, kind)
     return run.row(
         **figures,
         **{
@@ -125,23 +135,13 @@ def run_here(run: Run) -> Row:
 
 def answer_figures(answer: Recommendation, kind: str | None = None) -> Row:
     """Return the figures of an answer; `kind` is the format of a benchmark file."""
-    problem, loss, bound = answer.problem, answer.loss, answer.bound
-    value = value_bound = None
-    gap = answer.gap
-    if kind in READERS:
-        # The native objective, as others publish it.
-        value = None if loss is None else native_value(kind, problem, loss)
-        value_bound = None if bound is None else native_value(kind, problem, bound)
-        if gap and value is not None and value_bound is not None:
-            gap = abs(value_bound - value) / max(abs(value), 1e-9)
-    return {
+    problem, loss = answer.problem, answer.loss
+    figures = {
         "status": answer.status.value,
         "stop_reason": answer.stop_reason.value,
         "loss": loss,
-        "bound": bound,
-        "gap": gap,
-        "value": value,
-        "value_bound": value_bound,
+        "bound": answer.bound,
+        "gap": answer.gap,
         "tolerance": problem.proof_tolerance(loss or 0.0),
         "size": None if loss is None else len(answer.models),
         "seconds": answer.runtime,
@@ -150,6 +150,19 @@ def answer_figures(answer: Recommendation, kind: str | None = None) -> Row:
         "progress": [list(step) for step in answer.progress],
         "machine": machine(),
     }
+    return figures | _native(figures, problem, kind)
+
+
+def _native(figures: Row, problem: SelectionProblem, kind: str | None) -> Row:
+    """Return loss, bound and gap in the objective of a benchmark file, as others publish it."""
+    if kind not in READERS:
+        return {}
+    loss, bound, gap = figures["loss"], figures["bound"], figures["gap"]
+    value = None if loss is None else native_value(kind, problem, loss)
+    value_bound = None if bound is None else native_value(kind, problem, bound)
+    if gap and value is not None and value_bound is not None:
+        gap = abs(value_bound - value) / max(abs(value), 1e-9)
+    return {"value": value, "value_bound": value_bound, "gap": gap}
 
 
 def answers_frame(answers: list[Recommendation]) -> pd.DataFrame:

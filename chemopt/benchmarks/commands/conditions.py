@@ -8,14 +8,13 @@ import pandas as pd
 
 from chemopt.benchmarks.cases import conditioned_cases
 from chemopt.benchmarks.conditioned import CONDITIONS, TABLES, kind_of
-from chemopt.benchmarks.emitting import measure_and_emit
+from chemopt.benchmarks.emitting import add_methods, chosen_methods, measure_and_emit
 from chemopt.benchmarks.runs import Run
 from chemopt.cli import options
 from chemopt.cli.output import check_writable
 from chemopt.frames import frame_text
 from chemopt.methods.outcome import Status
-from chemopt.methods.registry import METHODS
-from chemopt.validation import choice, number, whole
+from chemopt.validation import number, whole
 
 NAME = "conditions"
 HELP = "Exact methods on random problems under sizes, budgets, groups and the inter constraint."
@@ -32,10 +31,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--count", type=options.whole, default=COUNT, help=f"how many problems ({COUNT})"
     )
-    parser.add_argument(
-        "--method", default=DEFAULT_METHODS, metavar="METHODS",
-        help=f"of {', '.join(METHODS)} ({DEFAULT_METHODS})",
-    )  # fmt: skip
+    add_methods(parser, DEFAULT_METHODS)
     parser.add_argument(
         "--time-limit", type=options.number, default=25.0, metavar="SECONDS",
         help="for each run (25)",
@@ -52,8 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
     check_writable(arguments.output)
     first, count = whole("first", arguments.first, 0), whole("count", arguments.count, 1)
     limit = number("time-limit", arguments.time_limit, 0, above=True)
-    words = [word.strip() for word in arguments.method.split(",") if word.strip()]
-    methods = [choice("method", word, METHODS) for word in words]
+    methods = chosen_methods(arguments)
     cases = conditioned_cases(first, count)
     runs = [Run(case, method, limit) for case in cases for method in methods]
     return measure_and_emit(runs, arguments, _table)

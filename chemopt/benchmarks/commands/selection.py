@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pandas as pd
 
 from chemopt.benchmarks.cases import FAMILIES, Case, benchmark_cases, random_cases
-from chemopt.benchmarks.emitting import measure_and_emit
+from chemopt.benchmarks.emitting import add_methods, chosen_methods, measure_and_emit, words
 from chemopt.benchmarks.runs import Run
 from chemopt.benchmarks.verdicts import summary
 from chemopt.cli import options
@@ -16,7 +16,6 @@ from chemopt.cli.output import check_writable
 from chemopt.errors import InputError
 from chemopt.frames import frame_text
 from chemopt.history.generate import LARGEST_POOL
-from chemopt.methods.registry import METHODS
 from chemopt.problem.problem import M_INTER_CONVENTIONS
 from chemopt.validation import choice, number, whole
 
@@ -57,10 +56,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="only instances of folders with such names, as 'g05_60*' (all)",
     )  # fmt: skip
     group = parser.add_argument_group("the methods")
-    group.add_argument(
-        "--method", default=",".join(DEFAULT_METHODS), metavar="METHODS",
-        help=f"of {', '.join(METHODS)} ({','.join(DEFAULT_METHODS)})",
-    )  # fmt: skip
+    add_methods(group, ",".join(DEFAULT_METHODS))
     group.add_argument(
         "--time-limit", type=options.number, default=10.0, metavar="SECONDS",
         help="for each run (10)",
@@ -98,7 +94,7 @@ def _draw(folder: str | None) -> Callable[[pd.DataFrame], object] | None:
 
 def _runs(arguments: argparse.Namespace) -> list[Run]:
     """List the runs, small problems first."""
-    methods = [choice("method", name, METHODS) for name in _words(arguments.method)]
+    methods = chosen_methods(arguments)
     limit = number("time-limit", arguments.time_limit, 0, above=True)
     threads, seed = whole("threads", arguments.threads, 1), whole("seed", arguments.seed, 0)
     return [
@@ -110,14 +106,14 @@ def _runs(arguments: argparse.Namespace) -> list[Run]:
 
 def _cases(arguments: argparse.Namespace) -> list[Case]:
     if arguments.family is not None:
-        families = _words(arguments.family)
+        families = words(arguments.family)
     else:
         families = [] if arguments.folder else list(FAMILIES)
     for family in families:
         choice("family", family, FAMILIES)
     try:
-        sizes = [whole("sizes", int(n), 2, LARGEST_POOL) for n in _words(arguments.sizes)]
-        alphas = [number("alphas", float(a), 0, 1) for a in _words(arguments.alphas)]
+        sizes = [whole("sizes", int(n), 2, LARGEST_POOL) for n in words(arguments.sizes)]
+        alphas = [number("alphas", float(a), 0, 1) for a in words(arguments.alphas)]
     except ValueError as error:
         raise InputError(f"sizes and alphas are numbers separated by commas: {error}") from None
     beta, instances = number("beta", arguments.beta, 0), whole("instances", arguments.instances, 1)
@@ -137,10 +133,6 @@ def _table(frame: pd.DataFrame) -> str:
     infinite = table[["gap", "above_best"]].replace(float("inf"), float("nan"))
     table[["gap", "above_best"]] = infinite
     return frame_text(table, formats)
-
-
-def _words(text: str) -> list[str]:
-    return [word.strip() for word in text.split(",") if word.strip()]
 
 
 def _joined(values: tuple[float, ...]) -> str:

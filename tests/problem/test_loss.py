@@ -99,7 +99,7 @@ def test_subset_values(n):
     quadratic += quadratic.T
     ((first, values),) = subset_values(linear, quadratic)
     assert (first, len(values)) == (0, 2**n)
-    assert subset_sizes(n, 0, 2**n).tolist() == [bin(mask).count("1") for mask in range(2**n)]
+    assert subset_sizes(0, 2**n).tolist() == [bin(mask).count("1") for mask in range(2**n)]
     for mask, value in enumerate(values):
         inside = members(mask, n)
         pairs = sum(quadratic[i, j] for i, j in itertools.combinations(inside, 2))

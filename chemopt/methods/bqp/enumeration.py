@@ -10,6 +10,7 @@ the subsets one by one.
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Iterator
 
@@ -117,12 +118,25 @@ def members(mask: int, n: int) -> npt.NDArray[np.intp]:
     return np.array([i for i in range(n) if mask >> i & 1], dtype=np.intp)
 
 
-def subset_sizes(n: int, first: int, count: int) -> npt.NDArray[np.int64]:
-    """Return the sizes of the subsets `first`, …, `first + count − 1`."""
-    masks = np.arange(first, first + count, dtype=np.int64)
-    sizes = np.zeros(count, dtype=np.int64)
-    for i in range(n):
-        sizes += masks >> i & 1
+def subset_sizes(first: int, count: int) -> npt.NDArray[np.int8]:
+    """Return the sizes of the subsets with the masks `first`, …, `first + count − 1` (below 2³²).
+
+    Examples
+    --------
+    >>> subset_sizes(4, 4).tolist()
+    [1, 2, 2, 3]
+    """
+    masks = np.arange(first, first + count, dtype=np.uint32)
+    halves = _sizes_of_16_bits()[masks.view(np.uint16)]
+    sizes: npt.NDArray[np.int8] = halves[::2] + halves[1::2]
+    return sizes
+
+
+@functools.cache
+def _sizes_of_16_bits() -> npt.NDArray[np.int8]:
+    sizes = np.zeros(1, dtype=np.int8)
+    for _ in range(16):
+        sizes = np.concatenate([sizes, sizes + np.int8(1)])
     return sizes
 
 

@@ -80,7 +80,7 @@ def solve(problem: SelectionProblem, run: RunOptions) -> Outcome:
     best: dict[int, tuple[float, int]] = {}
     for (first, value), (_, inter), *rest in zip(gains, inters, *sums, strict=True):
         inter += inter_base  # noqa: PLW2901 - in place: chunks are large
-        sizes = subset_sizes(len(free), first, len(value))
+        sizes = subset_sizes(first, len(value))
         value[inter > limit + error] = np.inf
         unclear = np.abs(inter - limit) <= error
         for row, (_, total) in zip(problem.side_constraints, rest, strict=True):

@@ -73,7 +73,7 @@ def feasible_subsets(problem: SelectionProblem) -> Subsets:
     c = problem.matrix[np.ix_(by_name, by_name)]
     intra = all_values(np.zeros(n), c)
     inter = all_values(problem.table.degrees[by_name], -2 * c)
-    sizes = subset_sizes(0, 1 << n)
+    sizes = subset_sizes(0, 1 << n).astype(np.int64)
     masks = np.flatnonzero(_feasible(problem, by_name, inter, sizes))
     if not masks.size:
         raise InfeasibleError(conflict_message(problem))

@@ -8,7 +8,8 @@ import numpy as np
 
 from chemopt.methods.bqp.problem import BinaryQuadratic, InterConstraint
 
-KINDS = ("normal", "integer", "tiny", "huge", "symmetric", "zeros", "ones", "one pair", "twins")
+KINDS = ("normal", "integer", "tiny", "huge", "symmetric", "zeros", "ones", "one pair", "twins",
+         "nearly equal")  # fmt: skip
 
 
 def random_problem(seed: int, most: int = 10) -> BinaryQuadratic:
@@ -27,6 +28,9 @@ def random_problem(seed: int, most: int = 10) -> BinaryQuadratic:
         linear, quadratic = 0 * linear, 0 * quadratic
     elif kind == "ones":
         linear, quadratic = np.full(n, -(n - 1) / 2), np.ones((n, n))
+    elif kind == "nearly equal":
+        linear = -(n - 1) / 2 + 1e-3 * linear
+        quadratic = 1 + 1e-3 * quadratic
     elif kind == "one pair":
         quadratic = np.where(np.arange(n)[:, None] + np.arange(n) == 1, quadratic, 0.0)
     elif kind == "twins":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 
@@ -20,6 +21,16 @@ class Subproblem:
 
     fixed: Fixing
     sizes: tuple[int, int]
+
+    @property
+    def one_size(self) -> bool:
+        """Whether all points have the same size."""
+        return self.sizes[0] == self.sizes[1]
+
+    def more(self, free: int) -> tuple[int, int]:
+        """Return how many of the free variables, given by their number, are chosen: the range."""
+        chosen = int((self.fixed == 1).sum())
+        return max(0, self.sizes[0] - chosen), min(free, self.sizes[1] - chosen)
 
 
 @dataclass(eq=False)
@@ -46,9 +57,7 @@ class Node:
 
 
 def with_size_row(problem: BinaryQuadratic) -> BinaryQuadratic:
-    """Append the row 0 ≤ |X| ≤ n, for nodes to narrow, if there is an inter constraint."""
-    if problem.inter is None:
-        return problem
+    """Append the row 0 ≤ |X| ≤ n, for nodes to narrow."""
     return problem.with_changes(
         weights=np.vstack([problem.weights, np.ones((1, problem.n))]),
         low=np.append(problem.low, 0.0),
@@ -64,6 +73,34 @@ def with_sizes(problem: BinaryQuadratic, sizes: tuple[int, int]) -> BinaryQuadra
     low, high = problem.low.copy(), problem.high.copy()
     low[-1], high[-1] = sizes[0] * unit, sizes[1] * unit
     return problem.with_changes(low=low, high=high)
+
+
+def centred(problem: BinaryQuadratic, size: int) -> BinaryQuadratic:
+    """Return a problem with the same values at points of one size, and coefficients around 0.
+
+    With |x| = k, Σ_{i<j} x_i x_j = k (k − 1)/2 and Σ x_i = k are constants, so any multiple of them
+    may move to the constant. What is left is what distinguishes the points.
+
+    Examples
+    --------
+    >>> q = np.array([[0.0, 7.0, 7.0], [7.0, 0.0, 8.0], [7.0, 8.0, 0.0]])
+    >>> same = centred(BinaryQuadratic(np.array([5.0, 5.0, 5.0]), q), 2)
+    >>> same.constant, same.quadratic[1].tolist()
+    (18.0, [0.0, 0.0, 1.0])
+    """
+    n = problem.n
+    off_diagonal = ~np.eye(n, dtype=bool)
+    product = float(np.median(problem.quadratic[off_diagonal])) if n > 1 else 0.0
+    quadratic = np.where(off_diagonal, problem.quadratic - product, 0.0)
+    linear = float(np.median(problem.linear + quadratic.sum(axis=1) / 2))
+    # rounded once
+    constant = Fraction(problem.constant) + Fraction(linear) * size
+    constant += Fraction(product) * (size * (size - 1) // 2)
+    return problem.with_changes(
+        linear=problem.linear - linear,
+        quadratic=quadratic,
+        constant=float(constant),
+    )
 
 
 def branch_on_size(fixed: Fixing, sizes: tuple[int, int], size: float) -> list[Subproblem]:

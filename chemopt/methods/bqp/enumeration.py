@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import combinations
 
 import numpy as np
 import numpy.typing as npt
@@ -63,7 +64,9 @@ def subset_values(linear: Floats, quadratic: Floats | None = None) -> Iterator[t
         yield start << low, block.ravel()
 
 
-def best_points(problem: BinaryQuadratic, most: int) -> tuple[list[Bools], float]:
+def best_points(
+    problem: BinaryQuadratic, most: int, sizes: tuple[int, int] | None = None
+) -> tuple[list[Bools], float]:
     """Return the points that can be optimal, least value first, and a lower bound for all others.
 
     The sums have rounding errors, so points that violate a constraint by less than these are kept,
@@ -73,44 +76,104 @@ def best_points(problem: BinaryQuadratic, most: int) -> tuple[list[Bools], float
     Parameters
     ----------
     problem : BinaryQuadratic
-        With few variables (20: a million points).
+        With few variables (20: a million points), or few points of the sizes given.
     most : int
+    sizes : tuple of int, optional
+        The least and the largest size of the points to go through; by default all.
+
+    Examples
+    --------
+    >>> f = BinaryQuadratic(np.array([-1.0, -2.0]), np.array([[0.0, 3.0], [3.0, 0.0]]))
+    >>> points, rest = best_points(f, 1, (1, 2))
+    >>> points[0].tolist(), round(rest, 9)
+    ([False, True], -1.0)
     """
-    n = problem.n
-    kept: list[tuple[float, int]] = []
+    kept: list[tuple[float, int, Bools]] = []
     rest = math.inf
-    streams = [subset_values(problem.linear, problem.quadratic)]
-    zero = np.zeros((n, n))
-    streams += [subset_values(row, zero) for row in problem.weights]
-    inter = problem.inter
-    if inter is not None:
-        streams.append(subset_values(inter.linear, -2 * inter.matrix))
-    for chunks in zip(*streams, strict=True):
-        first, values = chunks[0]
-        for (_, activity), row, low, high in zip(
-            chunks[1:], problem.weights, problem.low, problem.high, strict=False
-        ):
-            error = SUM_TOLERANCE * (1.0 + float(np.abs(row).sum()))
-            values[(activity < low - error) | (activity > high + error)] = np.inf
-        if inter is not None:
-            error = SUM_TOLERANCE * (1.0 + float(np.abs(inter.linear).sum()))
-            values[chunks[-1][1] + inter.constant > inter.limit + error] = np.inf
-        smallest = (
-            np.argpartition(values, most)[: most + 1]
-            if len(values) > most
-            else np.arange(len(values))
-        )
-        kept += [(float(values[k]), first + int(k)) for k in smallest if values[k] < np.inf]
-        kept.sort()
+    for first, points, values in _all_points(problem) if sizes is None else _few(problem, *sizes):
+        if len(values) > most:
+            smallest = np.argpartition(values, most)[: most + 1]
+        else:
+            smallest = np.arange(len(values))
+        kept += [
+            (float(values[k]), first + int(k), points(int(k)))
+            for k in smallest
+            if values[k] < np.inf
+        ]
+        kept.sort(key=lambda one: one[:2])
         if len(kept) > most:
             rest = min(rest, kept[most][0])
             kept = kept[:most]
-    points = []
-    for _, mask in kept:
-        x = np.zeros(n, dtype=bool)
-        x[members(mask, n)] = True
-        points.append(x)
-    return points, rest + problem.constant - problem.rounding_error
+    return [x for _, _, x in kept], rest + problem.constant - problem.rounding_error
+
+
+def count_points(n: int, low: int, high: int) -> int:
+    """Return the number of 0/1 vectors of length n with sizes from `low` to `high`.
+
+    Examples
+    --------
+    >>> count_points(50, 48, 50)
+    1276
+    """
+    return sum(math.comb(n, size) for size in range(low, high + 1))
+
+
+_Point = Callable[[int], Bools]
+
+
+def _all_points(problem: BinaryQuadratic) -> Iterator[tuple[int, _Point, Floats]]:
+    """Yield all points in chunks: the mask of the first, the points, and their values."""
+    n, inter = problem.n, problem.inter
+    zero = np.zeros((n, n))
+    streams = [subset_values(problem.linear, problem.quadratic)]
+    streams += [subset_values(row, zero) for row in problem.weights]
+    if inter is not None:
+        streams.append(subset_values(inter.linear, -2 * inter.matrix))
+    for (first, values), *sums in zip(*streams, strict=True):
+        _exclude(problem, values, [total for _, total in sums])
+
+        def point(k: int, first: int = first) -> Bools:
+            x = np.zeros(n, dtype=bool)
+            x[members(first + k, n)] = True
+            return x
+
+        yield first, point, values
+
+
+def _few(problem: BinaryQuadratic, low: int, high: int) -> Iterator[tuple[int, _Point, Floats]]:
+    """Yield the points of some sizes, size by size."""
+    n, inter, first = problem.n, problem.inter, 0
+    for size in range(low, high + 1):
+        fewer = min(size, n - size)
+        some = np.array(list(combinations(range(n), fewer)), dtype=np.intp)
+        x = np.zeros((len(some), n))
+        np.put_along_axis(x, some, 1.0, axis=1)
+        if fewer < size:
+            x = 1 - x
+        values = x @ problem.linear + ((x @ problem.quadratic) * x).sum(axis=1) / 2
+        sums = [x @ row for row in problem.weights]
+        if inter is not None:
+            sums.append(x @ inter.linear - ((x @ inter.matrix) * x).sum(axis=1))
+        _exclude(problem, values, sums)
+
+        def point(k: int, x: Floats = x) -> Bools:
+            chosen: Bools = x[k] > 0
+            return chosen
+
+        yield first, point, values
+        first += len(some)
+
+
+def _exclude(problem: BinaryQuadratic, values: Floats, sums: list[Floats]) -> None:
+    """Set the values of points that violate a constraint by more than rounding to infinity."""
+    for activity, row, low, high in zip(
+        sums, problem.weights, problem.low, problem.high, strict=False
+    ):
+        error = SUM_TOLERANCE * (1.0 + float(np.abs(row).sum()))
+        values[(activity < low - error) | (activity > high + error)] = np.inf
+    if (inter := problem.inter) is not None:
+        error = SUM_TOLERANCE * (1.0 + float(np.abs(inter.linear).sum()))
+        values[sums[-1] + inter.constant > inter.limit + error] = np.inf
 
 
 def members(mask: int, n: int) -> npt.NDArray[np.intp]:

@@ -2,15 +2,20 @@
 
 A node fixes some variables. It is processed as follows, until it is pruned or branched on:
 
-1. presolve fixes more variables (`presolve`);
-2. a node with few free variables is enumerated (`enumeration`); with an inter constraint, the
-   bound of that constraint alone is computed (`inter_bound`);
+1. presolve fixes more variables (`presolve`), and leaves out sizes whose bound is no better than
+   the incumbent (`size_bounds`);
+2. a node with few free variables, or few points of the sizes left, is enumerated (`enumeration`);
+   with an inter constraint, the bound of that constraint alone is computed (`inter_bound`);
 3. the semidefinite bound is computed from the multipliers of the parent (`dual_warm_start`,
    `sdp`), until the node can be pruned or progress is too slow for that;
 4. heuristics look for a better incumbent (`incumbent`);
 5. reduced costs fix variables (`reduced_costs`); if many, the node is processed again;
-6. the node is branched on (`branching`): where the inter constraint binds, on the size if it is
-   fractional; else on the variable whose product with node 0 is closest to 0.
+6. the node is branched on (`branching`): where products are nearly equal, on its few sizes; where
+   the inter constraint binds, on the size if it is fractional; else on the variable whose product
+   with node 0 is closest to 0.
+
+In a node of one size, coefficients are moved to about 0 first (`branching.centred`), so the
+semidefinite bound is as sharp as the differences between points, not as the objective.
 
 What is proved
     Every node is pruned by a bound that holds in floating point (`certify`), less the rounding
@@ -45,15 +50,17 @@ from chemopt.methods.bqp.bound.inter_bound import inter_bound
 from chemopt.methods.bqp.bound.relaxation import Relaxation
 from chemopt.methods.bqp.bound.sdp import BoundParameters, NodeBound, bound_node
 from chemopt.methods.bqp.bound.sign_form import SignForm, natural_scale, sign_form
+from chemopt.methods.bqp.bound.size_bounds import narrow_sizes, size_bounds
 from chemopt.methods.bqp.branching import (
     Node,
     Subproblem,
     branch_on_size,
     branch_on_variable,
+    centred,
     with_size_row,
     with_sizes,
 )
-from chemopt.methods.bqp.enumeration import best_points
+from chemopt.methods.bqp.enumeration import best_points, count_points
 from chemopt.methods.bqp.incumbent import Incumbent, PrimalHeuristics
 from chemopt.methods.bqp.presolve import fix_variables
 from chemopt.methods.bqp.problem import FREE, BinaryQuadratic, Bools, Fixing, Indices
@@ -64,6 +71,11 @@ logger = logging.getLogger(__name__)
 
 # Nodes with up to so many free variables are enumerated: 65 536 values take about a millisecond.
 ENUMERATION_LIMIT = 16
+# So are nodes with so few points of the sizes left.
+_FEW_POINTS = 1 << 14
+# A node with at most so many sizes is split into them, if what distinguishes points of one size is
+# this much smaller than the products.
+_SIZES, _SHARPER = 6, 1 / 16
 # Points of an enumeration that are offered as incumbents at first, and by how much more each time.
 _OFFERED, _MORE_OFFERED = 64, 8
 # A node is processed again, instead of branched on, when this share of its free variables was
@@ -208,9 +220,11 @@ class _Search:
     Attributes
     ----------
     problem : BinaryQuadratic
-        With rows scaled, and a row for the size if there is an inter constraint.
+        With rows scaled, and a row for the size.
     scale : float
-        Of the sign form, the same at all nodes.
+        Of the sign form, the same at all nodes of several sizes.
+    of_one_size : dict of int to (BinaryQuadratic, float)
+        The problem and the scale for nodes of one size.
     inter_allowance : float
         Losses are not distinguished by less: the limit on inter includes `SUM_TOLERANCE` of it as
         a rounding allowance, which points may or may not use.
@@ -226,6 +240,7 @@ class _Search:
 
     def __init__(self, problem: BinaryQuadratic, options: _Options) -> None:
         self.options = options
+        self.constrained = problem.constrained
         self.problem = with_size_row(problem).scaled_rows()
         self.scale = natural_scale(problem)
         inter = problem.inter
@@ -236,6 +251,7 @@ class _Search:
         self.pruned_bound = math.inf
         self.nodes = self.decompositions = self.created = 0
         self.logged = -math.inf
+        self.of_one_size: dict[int, tuple[BinaryQuadratic, float]] = {}
 
     def run(self, fixed: Fixing | None) -> SearchResult:
         """Presolve, search, and return the result."""
@@ -260,7 +276,8 @@ class _Search:
     def explore(self, root: Fixing) -> None:
         """Process nodes, the one with the least bound first, until a limit is reached."""
         heuristics = PrimalHeuristics(self.incumbent, root, self.options.seed, self.is_stopped)
-        self.open = [Node(self.eigenvalue_bound(root), 0, Subproblem(root, (0, len(root))))]
+        whole = Subproblem(root, (0, len(root)))
+        self.open = [Node(self.eigenvalue_bound(whole), 0, whole)]
         if (root == FREE).sum() > self.options.enumeration_limit:
             heuristics.at_root()
         while self.open and not self.is_stopped() and not self.gap_reached:
@@ -277,67 +294,89 @@ class _Search:
     def process_node(self, node: Node, heuristics: PrimalHeuristics) -> list[Node]:
         """Bound a node, and prune it or branch; return its children."""
         self.nodes += 1
-        sizes, bound = node.subproblem.sizes, node.bound
-        duals, parent = node.duals, node.parent
-        problem = with_sizes(self.problem, sizes)
-        fixed = fix_variables(problem, node.subproblem.fixed)
-        while fixed is not None:
-            free = np.flatnonzero(fixed == FREE)
-            restricted = problem.restrict(fixed)
-            bound = max(bound, self.cheap_bound(restricted, fixed, sizes))
+        bound, duals, parent = node.bound, node.duals, node.parent
+        left = self.presolved(node.subproblem)
+        while left is not None:
+            fixed, sizes = left.fixed, left.sizes
+            restricted = with_sizes(self.problem, sizes).restrict(fixed)
+            bound = max(bound, self.cheap_bound(restricted, left))
             if bound >= self.cutoff:
                 self.prune(bound)
                 return []
-            form = sign_form(restricted, self.scale)
-            relaxed = self.semidefinite_bound(form, fixed, duals, parent)
-            bound = max(bound, self.objective_bound(form, relaxed.certificate.bound))
-            duals, parent = relaxed.duals, Subproblem(fixed, sizes)
+            form = self.form(left)
+            relaxed = self.semidefinite_bound(form, left, duals, parent)
+            bound = max(bound, self.objective_bound(form, relaxed.certificate.bound, left))
+            duals, parent = relaxed.duals, left
             if bound < self.cutoff:
                 heuristics.at_node(restricted, relaxed.matrix, fixed, self.nodes)
             if bound >= self.cutoff:
                 self.prune(bound)
                 return []
             if self.is_stopped():
-                return [Node(bound, node.number, parent, duals, parent)]
-            values = reduced_cost_fixing(relaxed.certificate, self.target(form))
+                return [Node(bound, node.number, left, duals, left)]
+            values = reduced_cost_fixing(relaxed.certificate, self.target(form, left))
+            free = np.flatnonzero(fixed == FREE)
             if (values != FREE).any():
                 self.prune(self.cutoff)
                 fixed = fixed.copy()
                 fixed[free] = values
-                fixed = fix_variables(problem, fixed)
-                if fixed is None:
-                    return []
-            left = int((fixed == FREE).sum())
+            left = self.presolved(Subproblem(fixed, sizes))
+            if left is None:
+                return []
+            count = int((left.fixed == FREE).sum())
             enough = (1 - _PROCESS_AGAIN) * len(free)
-            if left > max(self.options.enumeration_limit, enough):
-                subproblems = self.branch(fixed, free, sizes, relaxed)
-                return self.children(subproblems, bound, duals, parent)
+            if count > max(self.options.enumeration_limit, enough):
+                return self.children(self.branch(left, free, relaxed), bound, duals, parent)
         return []
+
+    def presolved(self, subproblem: Subproblem) -> Subproblem | None:
+        """Fix variables and leave out sizes until nothing changes; None if nothing is left."""
+        sizes, fixed = subproblem.sizes, subproblem.fixed
+        while sizes[0] <= sizes[1]:
+            problem = with_sizes(self.problem, sizes)
+            more = fix_variables(problem, fixed)
+            if more is None:
+                break
+            narrowed = self.narrowed(problem.restrict(more), Subproblem(more, sizes))
+            if narrowed == sizes:
+                return Subproblem(more, sizes)
+            fixed, sizes = more, narrowed
+        return None
+
+    def narrowed(self, restricted: BinaryQuadratic, left: Subproblem) -> tuple[int, int]:
+        """Return the sizes of a node that may hold better points than the incumbent."""
+        chosen = int((left.fixed == 1).sum())
+        bounds = size_bounds(restricted) - self.problem.rounding_error
+        (low, high), bound = narrow_sizes(bounds, left.more(restricted.n), self.cutoff)
+        self.prune(bound)
+        return low + chosen, high + chosen
 
     # Bounds ----------------------------------------------------------------------------------
 
-    def eigenvalue_bound(self, root: Fixing) -> float:
+    def eigenvalue_bound(self, root: Subproblem) -> float:
         """Return the eigenvalue bound, so that there is a bound however short the time."""
-        form = sign_form(self.problem.restrict(root), self.scale)
+        form = self.form(root)
         relaxation = Relaxation(form)
         u = relaxation.use(Duals.eigenvalue_bound(form.matrix))
-        return self.objective_bound(form, certify(relaxation, u).bound)
+        return self.objective_bound(form, certify(relaxation, u).bound, root)
 
-    def cheap_bound(
-        self, restricted: BinaryQuadratic, fixed: Fixing, sizes: tuple[int, int]
-    ) -> float:
+    def cheap_bound(self, restricted: BinaryQuadratic, left: Subproblem) -> float:
         """Return a bound without a matrix: by enumeration, or by the inter constraint."""
         if restricted.n <= self.options.enumeration_limit:
-            return self.enumerate(restricted, fixed)
-        chosen = int((fixed == 1).sum())
-        low, high = max(0, sizes[0] - chosen), min(restricted.n, sizes[1] - chosen)
+            return self.enumerate(restricted, left.fixed, None)
+        low, high = left.more(restricted.n)
+        most = min(_FEW_POINTS, 1 << self.options.enumeration_limit)
+        if count_points(restricted.n, low, high) <= most:
+            return self.enumerate(restricted, left.fixed, (low, high))
         return inter_bound(restricted, low, high) - self.problem.rounding_error
 
-    def enumerate(self, restricted: BinaryQuadratic, fixed: Fixing) -> float:
+    def enumerate(
+        self, restricted: BinaryQuadratic, fixed: Fixing, sizes: tuple[int, int] | None
+    ) -> float:
         """Offer the best points of a node as incumbents; return a bound that prunes it."""
         most = _OFFERED
         while True:
-            points, rest = best_points(restricted, most)
+            points, rest = best_points(restricted, most, sizes)
             for point in points:
                 self.incumbent.offer_restricted(point, fixed)
             if rest >= self.cutoff:
@@ -345,27 +384,46 @@ class _Search:
             most *= _MORE_OFFERED  # all of these violate a constraint within rounding error
 
     def semidefinite_bound(
-        self, form: SignForm, fixed: Fixing, duals: Duals | None, parent: Subproblem | None
+        self, form: SignForm, left: Subproblem, duals: Duals | None, parent: Subproblem | None
     ) -> NodeBound:
-        """Compute the semidefinite bound, by a warm start if there are multipliers."""
-        if duals is None or parent is None:
+        """Compute the semidefinite bound, by a warm start if there are multipliers for it."""
+        # those of another form, with other coefficients, are a bad start
+        if duals is None or parent is None or (left.one_size and parent.sizes != left.sizes):
             parameters, start = self.options.root, Duals.eigenvalue_bound(form.matrix)
         else:
-            above = with_sizes(self.problem, parent.sizes).restrict(parent.fixed)
-            values = fixed[parent.fixed == FREE]
+            values = left.fixed[parent.fixed == FREE]
             parameters = self.options.child
-            start = dual_warm_start(sign_form(above, self.scale), duals, values, form)
-        relaxed = bound_node(form, start, self.target(form), parameters, stop=self.is_stopped)
+            start = dual_warm_start(self.form(parent), duals, values, form)
+        relaxed = bound_node(form, start, self.target(form, left), parameters, stop=self.is_stopped)
         self.decompositions += relaxed.evaluations
         return relaxed
 
-    def objective_bound(self, form: SignForm, proved: float) -> float:
-        """Return the lower bound of f from a proved upper bound of ⟨W, X⟩."""
-        return form.base - form.scale * proved - self.problem.rounding_error
+    def centred(self, size: int) -> tuple[BinaryQuadratic, float]:
+        """Return the problem for points of one size, and the scale of its sign form."""
+        if size not in self.of_one_size:
+            problem = centred(self.problem, size)
+            self.of_one_size[size] = problem, natural_scale(problem)
+        return self.of_one_size[size]
 
-    def target(self, form: SignForm) -> float:
+    def form(self, left: Subproblem) -> SignForm:
+        """Return a node in ±1 variables; of a node of one size, the differences of its points."""
+        problem, scale = self.problem, self.scale
+        if left.one_size:
+            problem, scale = self.centred(left.sizes[0])
+        return sign_form(with_sizes(problem, left.sizes).restrict(left.fixed), scale)
+
+    def objective_bound(self, form: SignForm, proved: float, left: Subproblem) -> float:
+        """Return the lower bound of f from a proved upper bound of ⟨W, X⟩."""
+        return form.base - form.scale * proved - self.rounding_error(left)
+
+    def target(self, form: SignForm, left: Subproblem) -> float:
         """Return the bound of ⟨W, X⟩ at which a node is pruned."""
-        return (form.base - self.cutoff - self.problem.rounding_error) / form.scale
+        return (form.base - self.cutoff - self.rounding_error(left)) / form.scale
+
+    def rounding_error(self, left: Subproblem) -> float:
+        """Return how far the coefficients of a node's form may be off in all."""
+        error = self.problem.rounding_error
+        return error + self.centred(left.sizes[0])[0].rounding_error if left.one_size else error
 
     # Pruning ---------------------------------------------------------------------------------
 
@@ -405,7 +463,7 @@ class _Search:
         """Fix a variable if flipping all changes nothing; return how far f is from symmetric."""
         problem = self.problem
         root = np.full(problem.n, FREE, dtype=np.int8)
-        if problem.constrained or problem.n < 2:
+        if self.constrained or problem.n < 2:
             return root, 0.0
         change = float(np.abs(2 * problem.linear + problem.quadratic.sum(axis=1)).sum())
         if change > problem.rounding_error:
@@ -413,21 +471,22 @@ class _Search:
         root[int(np.abs(problem.quadratic).sum(axis=1).argmax())] = 0
         return root, change + problem.rounding_error
 
-    def branch(
-        self, fixed: Fixing, free: Indices, sizes: tuple[int, int], relaxed: NodeBound
-    ) -> list[Subproblem]:
-        """Split on the size where the inter constraint binds, else on a variable.
+    def branch(self, left: Subproblem, free: Indices, relaxed: NodeBound) -> list[Subproblem]:
+        """Split a node on its sizes, or on a variable.
 
-        `free` are the variables of the relaxation; some of them are now in `fixed`.
+        `free` are the variables of the relaxation; some of them are now fixed.
         """
+        fixed, (low, high) = left.fixed, left.sizes
+        if low < high < low + _SIZES and self.centred(low)[1] <= _SHARPER * self.scale:
+            return [Subproblem(fixed, (size, size)) for size in range(low, high + 1)]
         row = relaxed.matrix[0, 1:]
         if self.problem.inter is not None and relaxed.duals.inter > 0:
             size = float((fixed == 1).sum()) + float(row.sum() + len(row)) / 2
-            subproblems = branch_on_size(fixed, sizes, size)
+            subproblems = branch_on_size(fixed, left.sizes, size)
             if subproblems:
                 return subproblems
-        left = fixed[free] == FREE
-        return branch_on_variable(fixed, sizes, free[left], row[left])
+        still = fixed[free] == FREE
+        return branch_on_variable(fixed, left.sizes, free[still], row[still])
 
     def children(
         self, subproblems: list[Subproblem], bound: float, duals: Duals, parent: Subproblem

@@ -37,6 +37,8 @@ _SEARCH, _EASY = 0.3, 1.0
 _SECONDS, _CUBIC = 0.003, 0.004
 # Limits of `evenness`, and of α, between which the sides are close; see `linear_is_likelier`.
 _UNEVEN, _HALF_EVEN, _EVEN, _VERY_EVEN = 0.35, 0.5, 0.6, 0.8
+# Nearly constant entries leave a size or two, within which semidefinite bounds see what is left.
+_CONSTANT = 1 - 1e-4
 _HIGH_ALPHA = 0.65
 # Of the mean entry: with a smaller β nearly all models are chosen, and linear bounds are tight.
 _SMALL_BETA = 0.1
@@ -55,6 +57,8 @@ def linear_is_hopeless(problem: SelectionProblem) -> bool:
     if entries.size and entries.max() > _MOST_SPREAD * entries.min():
         return True
     even, (low, high) = evenness(problem), problem.size_bounds
+    if even > _CONSTANT:
+        return True
     pairs = len(problem.models) * (len(problem.models) - 1) // 2
     if problem.inter_limit < math.inf:
         mean = problem.table.magnitude / max(1, pairs)

@@ -19,3 +19,17 @@ def test_best_points(seed):
         x = s[1:] > 0
         if problem.is_feasible(x) and tuple(x) not in seen:
             assert problem.value(x) >= rest
+
+
+@given(SEEDS, st.integers(0, 7), st.integers(0, 7))
+def test_best_points_of_some_sizes(seed, one, other):
+    """The same among the points of a range of sizes, whichever way they are enumerated."""
+    problem = random_problem(seed, most=7)
+    low, high = min(one, other, problem.n), min(max(one, other), problem.n)
+    points, rest = best_points(problem, 5, (low, high))
+    assert all(low <= x.sum() <= high for x in points)
+    seen = {tuple(x) for x in points}
+    for s in all_signs(problem.n):
+        x = s[1:] > 0
+        if low <= x.sum() <= high and problem.is_feasible(x) and tuple(x) not in seen:
+            assert problem.value(x) >= rest

@@ -6,9 +6,9 @@ from fractions import Fraction
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from strategies import profile_pools
+from strategies import examples, profile_pools
 
 import chemopt.chemistry.rank_weighted.sweep
 from chemopt import Profiles, compute_chemistry, interactions, learn_profiles, load_histories
@@ -76,7 +76,7 @@ def test_equal_to_enumeration(kind, monkeypatch):
     empty_cost=st.sampled_from(EMPTY_COSTS),
     weights=st.sampled_from(list(CONVEX.values())),
 )
-@settings(max_examples=150)
+@examples(150)
 def test_equal_to_enumeration_on_random_pools(profiles, empty_cost, weights):
     """The same on pools that hypothesis makes up."""
     options = {"empty_cost": empty_cost, "weights": weights, "cap": False, "usage_threshold": 0.4}

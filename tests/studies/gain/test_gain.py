@@ -18,7 +18,7 @@ from chemopt.studies.gain.features import FEATURE_SETS, ensemble_features
 from chemopt.studies.gain.predictors import gain_predictors
 from chemopt.studies.gain.regression import left_out_r2
 
-FAST = {"ensembles": 60, "splits": 2}
+FAST = {"ensembles": 40, "splits": 1}
 
 
 def families(seed, items=2000):

@@ -133,6 +133,7 @@ def test_text(reference):
 # --- order of rows
 
 
+@pytest.mark.slow
 def test_order_of_rows(data, reference, tmp_path):
     """Rows of different models may be in any order: nothing changes, to the bit."""
     rng = np.random.default_rng(1)
@@ -325,6 +326,7 @@ def test_a_trial_is_about_one_statement(liar):
     assert (rows.groupby("trial")["id"].nunique() == 1).sum() == 2
 
 
+@pytest.mark.slow
 def test_corrected(data):
     """The corrected convention keeps the reference, adds the corrections, and says what survives."""
     calls = []
@@ -473,6 +475,7 @@ def test_missing_and_altered_files(tmp_path, capsys):
     assert "column quality" in complaint()
 
 
+@pytest.mark.slow
 def test_altered_value(data, tmp_path):
     """A single changed value is noticed."""
     for dataset in DATASETS:

@@ -523,7 +523,9 @@ def test_command(data, reference, capsys, tmp_path):
     assert lows == pytest.approx(expected["low"].to_list(), nan_ok=True)
     assert found["source"] == SOURCE
     path = tmp_path / "figures.csv"
-    assert main([*words, "--format", "csv", "-o", str(path)]) == 0
+    plot = tmp_path / "figures.svg"
+    assert main([*words, "--format", "csv", "-o", str(path), "--plot", str(plot)]) == 0
+    assert plot.read_bytes().startswith(b"<?xml")
     assert pd.read_csv(path)["value"].to_list() == pytest.approx(
         expected["value"].to_list(), nan_ok=True
     )

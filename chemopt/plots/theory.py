@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -43,13 +44,12 @@ def chemistry_trend(
     needs_rows("chemistry_trend", trend)
     ax = new_axes(ax, 8.5, 4.5)
     shapes = list(dict.fromkeys(trend["shape"]))
-    costs = list(dict.fromkeys(trend["empty_cost"].fillna(-1)))
+    costs = list(dict.fromkeys(trend["empty_cost"].fillna(-1)))  # NaN is not equal to itself
     handles: list[Any] = []
     labels = []
-    for (shape, cost), curve in trend.assign(cost=trend["empty_cost"].fillna(-1)).groupby(
-        ["shape", "cost"], sort=False
-    ):
-        k, j = shapes.index(shape), costs.index(cost)
+    for k, j in itertools.product(range(len(shapes)), range(len(costs))):
+        shape, cost = shapes[k], costs[j]
+        curve = trend[(trend["shape"] == shape) & (trend["empty_cost"].fillna(-1) == cost)]
         handles += ax.plot(
             curve["heterogeneity"], curve["mean_chemistry"], color=PALETTE[k % len(PALETTE)],
             marker=MARKERS[k % len(MARKERS)], markersize=9 - 3 * min(k, 2),

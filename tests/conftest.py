@@ -8,13 +8,16 @@ from hypothesis import HealthCheck, settings
 
 from chemopt import ChemistryTable, Profiles, SelectionProblem
 
-# Solvers need tens of milliseconds a call, and a run must be repeatable.
-settings.register_profile(
-    "chemopt",
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-)
+# Solvers need tens of milliseconds a call, and a run must be repeatable. The default run draws a
+# part of the examples; CI draws them all by --hypothesis-profile=thorough.
+for name, examples in (("chemopt", 25), ("thorough", 100)):
+    settings.register_profile(
+        name,
+        max_examples=examples,
+        deadline=None,
+        derandomize=True,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+    )
 settings.load_profile("chemopt")
 
 ROOT = Path(__file__).parents[1]

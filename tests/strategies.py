@@ -12,6 +12,7 @@ from fractions import Fraction
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from chemopt import ChemistryTable, Profiles, SelectionProblem, Status, recommend
@@ -25,6 +26,20 @@ NAMES = ("ash", "birch", "cedar", "dogwood", "elm", "fir", "gum", "hazel", "ivy"
 _ENTRY = st.one_of(st.sampled_from([0.0, 0.1, 0.25, 0.5, 1.0]), st.floats(0, 1, width=32))
 _ALPHA = st.one_of(st.sampled_from([0.0, 0.1, 1 / 3, 0.5, 0.7, 0.9, 1.0]), st.floats(0, 1))
 _BETA = st.sampled_from([0.0, 0.1, 0.5, 1.0, 3.0])
+
+
+def cases(count: int) -> int:
+    """Return how many of so many random cases to run: all with ``--hypothesis-profile=thorough``.
+
+    Else a quarter, at least ten, for the default run. Tests that use it without hypothesis are
+    marked `random_cases`, so that CI finds them.
+    """
+    return min(count, max(10, count * settings().max_examples // 100))
+
+
+def examples(count: int) -> settings:
+    """Return the settings of a property test of so many examples, see `cases`."""
+    return settings(max_examples=cases(count))
 
 
 @st.composite

@@ -122,8 +122,12 @@ def test_optimal_losses(name, method, convention):
 
 
 @pytest.mark.parametrize("formulation", FORMULATIONS[1:])
-@pytest.mark.parametrize("convention", CONVENTIONS)
-@names
+@pytest.mark.parametrize(
+    "convention", [pytest.param("reference", marks=pytest.mark.slow), "greedy"]
+)
+@pytest.mark.parametrize(
+    "name", ["quixbugs", *(pytest.param(k, marks=pytest.mark.slow) for k in ("liar", "clinical"))]
+)
 def test_optimal_losses_by_every_formulation(name, convention, formulation):
     """The same losses, whatever HiGHS is given."""
     assert_losses_are_golden(name, convention, "highs", options=MipOptions(formulation))

@@ -14,7 +14,7 @@ from chemopt.problem.generate import generate_problem
 from chemopt.progress import reporter
 from chemopt.studies.ablation import ablate
 
-PROBLEM = generate_problem(5, seed=1).with_options(m_inter="total")
+PROBLEM = generate_problem(4, seed=1).with_options(m_inter="total")
 
 
 def outcomes():

@@ -43,6 +43,14 @@ BLOCKS = [
 ]
 # The command that sets up and runs the tests is left to .ci/run.
 CONSOLE = [(command.split("&&")[-1], output) for command, output in BLOCKS if output]
+# Pages and commands that take seconds.
+SLOW = {"docs/planning.md", "select", "backtest", "stability"}
+
+
+def marked(*case):
+    """Return a case of a test, marked as slow if its last entry says so."""
+    *values, slow = case
+    return pytest.param(*values, marks=[pytest.mark.slow] * slow)
 
 
 def without_times(text: str) -> str:
@@ -50,7 +58,7 @@ def without_times(text: str) -> str:
     return re.sub(r" +", " ", re.sub(r"\d+\.\d+ s\b", "TIME", text)).strip()
 
 
-@pytest.mark.parametrize("page", PYTHON)
+@pytest.mark.parametrize("page", [marked(page, page in SLOW) for page in PYTHON])
 def test_python_blocks(monkeypatch, page):
     """The Python of a page, run in order as one session."""
     monkeypatch.chdir(ROOT)
@@ -60,7 +68,11 @@ def test_python_blocks(monkeypatch, page):
     assert runner.summarize(verbose=False).failed == 0
 
 
-@pytest.mark.parametrize(("command", "output"), CONSOLE, ids=[c[:40] for c, _ in CONSOLE])
+@pytest.mark.parametrize(
+    ("command", "output"),
+    [marked(*block, not SLOW.isdisjoint(shlex.split(block[0]))) for block in CONSOLE],
+    ids=[c[:40] for c, _ in CONSOLE],
+)
 def test_console_blocks(monkeypatch, capsys, command, output):
     """Every ``chemopt`` command shown prints what is shown, but for run times."""
     monkeypatch.chdir(ROOT)

@@ -6,12 +6,14 @@ labels need; `about` is the second line of its title and says which problem is s
 models are written as they are, never read as formulas.
 """
 
+from chemopt.plots.ablation import ablation
 from chemopt.plots.backtest import backtest_curve
 from chemopt.plots.canvas import render
 from chemopt.plots.cascade import cascade_front
 from chemopt.plots.climb import hill_climb_trace
 from chemopt.plots.comparison import compare
 from chemopt.plots.ensemble import contributions, ensemble
+from chemopt.plots.gain import gain_predictors
 from chemopt.plots.heatmap import chemistry_heatmap, pair_heatmap
 from chemopt.plots.interaction_graph import interaction_graph
 from chemopt.plots.network import chemistry_network
@@ -21,20 +23,25 @@ from chemopt.plots.phase import phase
 from chemopt.plots.plan import plan
 from chemopt.plots.profiles import profiles
 from chemopt.plots.regret import gap_map, regret
+from chemopt.plots.replication import replication
 from chemopt.plots.selection import selection
 from chemopt.plots.stability import inclusion
+from chemopt.plots.theory import chemistry_trend
 from chemopt.plots.trade_off import breakpoints, membership
 
 __all__ = [
+    "ablation",
     "backtest_curve",
     "breakpoints",
     "cascade_front",
     "chemistry_heatmap",
     "chemistry_network",
+    "chemistry_trend",
     "compare",
     "contributions",
     "coverage",
     "ensemble",
+    "gain_predictors",
     "gap_map",
     "hill_climb_trace",
     "inclusion",
@@ -48,5 +55,6 @@ __all__ = [
     "profiles",
     "regret",
     "render",
+    "replication",
     "selection",
 ]

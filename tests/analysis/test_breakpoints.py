@@ -6,9 +6,9 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from strategies import least_loss, problems, random_problem
+from strategies import examples, least_loss, problems, random_problem
 
 from chemopt import InputError, StopReason, UnansweredError, breakpoints, recommend
 from chemopt.errors import InfeasibleError
@@ -54,7 +54,7 @@ def check_path(problem, over, weights=(), **options):
 
 @pytest.mark.parametrize("over", ["alpha", "beta"])
 @given(problem=problems(most=5), weights=st.lists(st.floats(0, 1), max_size=4))
-@settings(max_examples=40)
+@examples(40)
 def test_the_path_is_the_least_loss(over, problem, weights):
     """Breakpoints, points between and elsewhere, with constraints and every convention."""
     check_path(problem, over, weights)

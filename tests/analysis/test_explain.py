@@ -5,8 +5,8 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from strategies import all_subsets, loss_by_definition, problems
+from hypothesis import given
+from strategies import all_subsets, examples, loss_by_definition, problems
 
 from chemopt import (
     ChemistryTable,
@@ -26,7 +26,7 @@ from chemopt.problem.loss import loss_terms
 
 
 @given(problem=problems())
-@settings(max_examples=30)
+@examples(30)
 def test_members_and_runner_up(problem):
     """The text names the members, and the runner-up is the second best."""
     answer = recommend(problem)
@@ -60,7 +60,7 @@ def single_changes(problem, models):
 
 
 @given(problem=problems())
-@settings(max_examples=60)
+@examples(60)
 def test_binding_constraints(problem):
     """Each stands alone in the way of a change that is better than all allowed ones."""
     answer = recommend(problem)

@@ -3,9 +3,9 @@
 import itertools
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from strategies import all_subsets, problems
+from strategies import all_subsets, examples, problems
 
 from chemopt import ChemistryTable, SelectionProblem, breakpoints, recommend
 from chemopt.analysis.nested_cuts import nested_path
@@ -14,7 +14,7 @@ from chemopt.problem.loss import loss_terms
 
 
 @given(problem=problems(), alpha=st.sampled_from([0.0, 0.1, 0.25, 0.3, 1 / 3]))
-@settings(max_examples=80)
+@examples(80)
 def test_every_piece_is_best_in_its_interval(problem, alpha):
     """Within each interval, ends included, no ensemble has a smaller loss."""
     # what is left are required and excluded models, which the cuts respect

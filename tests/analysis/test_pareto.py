@@ -6,8 +6,8 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
-from strategies import all_subsets, loss_by_definition, problems, random_problem
+from hypothesis import given
+from strategies import all_subsets, examples, loss_by_definition, problems, random_problem
 
 from chemopt import ChemistryTable, InputError, SelectionProblem, UnansweredError, pareto_front
 from chemopt.errors import InfeasibleError
@@ -64,7 +64,7 @@ def check_front(problem, third):
 
 @pytest.mark.parametrize("third", ["size", "price"])
 @given(problem=problems(most=5))
-@settings(max_examples=40)
+@examples(40)
 def test_the_front(third, problem):
     """All ensembles that no other beats, with ties and constraints."""
     check_front(problem, third)

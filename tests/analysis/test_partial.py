@@ -152,7 +152,7 @@ def _given(_, seconds):
     "words",
     [
         ["compare", "--method", "hill-climb,brute-force", "--alpha", "0.2,0.8"],
-        ["trade-off", "--method", "exact"],
+        pytest.param(["trade-off", "--method", "exact"], marks=pytest.mark.slow),
     ],
 )
 def test_commands_write_what_there_is(words, tmp_path, capsys, monkeypatch):

@@ -55,7 +55,7 @@ def test_command(tmp_path, capsys):
     """From the command line, resumed from its store."""
     results = tmp_path / "runs"
     arguments = [
-        "--first", "8", "--count", "1", "--method", "exact,tabu", "--time-limit", "5",
+        "--first", "8", "--count", "1", "--method", "exact,tabu", "--time-limit", "1",
         "--results", str(results), "--format", "json",
     ]  # fmt: skip
     times = []

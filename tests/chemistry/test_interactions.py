@@ -4,9 +4,9 @@ import itertools
 
 import pytest
 from helpers import HalfCost
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from strategies import all_subsets, profile_pools
+from strategies import all_subsets, examples, profile_pools
 
 from chemopt import InputError, compute_chemistry, interactions, learn_profiles, load_histories
 from chemopt.chemistry.cost import ProfileCost, cost
@@ -82,7 +82,7 @@ def test_a_large_pool():
     empty_cost=st.sampled_from([1.0, None]),
     order=st.integers(2, 4),
 )
-@settings(max_examples=60)
+@examples(60)
 def test_groups(profiles, empty_cost, order):
     """Chemistry of groups of two, three and four is its definition."""
     oracle = ProfileCost(profiles, empty_cost=empty_cost)

@@ -274,8 +274,9 @@ def test_bad_usage(run, tmp_path, monkeypatch, case):
     ["diversity", "O"], ["select", "O", "--repeats", "0"], ["plan", "O", "--calls", "5"],
     ["backtest", "O", "--splits", "2"],
     ["cascade", "O", "--prices", "P", "--repeats", "0"],
+    ["ablate", "I"], ["validate-theory", "--models", "3", "--pools", "10"],
 ])  # fmt: skip
-@pytest.mark.parametrize("ending", ["png", "svg"])
+@pytest.mark.parametrize("ending", [pytest.param("png", marks=pytest.mark.slow), "svg"])
 def test_plots(run, tmp_path, words, ending):
     """A plot goes to a file of the format that its ending names; the result is printed too."""
     pytest.importorskip("matplotlib")

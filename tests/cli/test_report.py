@@ -17,6 +17,7 @@ def words(instances):
     return ["report", str(instances / "four_models.json"), "--beta-max", "0.5"]
 
 
+@pytest.mark.slow
 def test_the_page_is_that_of_python(words, instances, tmp_path, capsys):
     """The command line and Python have the same options and make the same page."""
     path = tmp_path / "report.html"

@@ -10,6 +10,7 @@ import pytest
 from faults.mutations import DEEP_JSON, DEEP_OBJECT, LONG_NAME, bomb, mutated
 
 from chemopt.cli.main import main
+from chemopt.history import table_files
 
 # Each kind of input: an instance of the repository, the ending of its copy, and a command that
 # reads it. MUTATIONS=10000 in the environment makes it a long run.
@@ -29,7 +30,7 @@ INPUTS = {
     "scores": ("example_scores.csv", "csv", ["review", "{}", "--format", "json"]),
     "import": ("example_outcomes.csv", "json", ["import", "{}", "--from", "lm-eval"]),
 }  # fmt: skip
-COUNT = int(os.environ.get("MUTATIONS", "280"))
+COUNT = int(os.environ.get("MUTATIONS", "140"))
 CHUNKS = 4
 
 
@@ -93,10 +94,11 @@ def test_hostile(data, ending, tmp_path):
     check(["recommend", str(file), "--format", "json"])
 
 
-def test_decompression_is_bounded(tmp_path):
+def test_decompression_is_bounded(tmp_path, monkeypatch):
     """A gzip file that holds a thousand times its size ends with a message, not in the memory."""
     file = tmp_path / "bomb.csv.gz"
-    file.write_bytes(bomb(400))
+    file.write_bytes(bomb(40))
+    monkeypatch.setattr(table_files, "_LARGEST_UNPACKED", 1 << 24)
     code, _, err = run(["recommend", str(file)])
     assert code == 2
     assert "which no table does" in err

@@ -5,7 +5,14 @@ import math
 import numpy as np
 import pytest
 from hypothesis import given, settings
-from strategies import check_exact, least_loss, loss_by_definition, problems, random_problem
+from strategies import (
+    check_exact,
+    examples,
+    least_loss,
+    loss_by_definition,
+    problems,
+    random_problem,
+)
 
 from chemopt import ChemistryTable, MipOptions, SelectionProblem, Status, StopReason, recommend
 from chemopt.methods.mip.formulations import CP_SAT_FORMULATIONS, FORMULATIONS
@@ -17,7 +24,7 @@ every_formulation = pytest.mark.parametrize(("method", "formulation"), FORMULATE
 
 
 @given(problem=problems())
-@settings(max_examples=60)
+@examples(60)
 def test_brute_force_is_exact(problem):
     """Matrix products over halves give what going through the subsets gives."""
     check_exact(problem, "brute-force")
@@ -25,7 +32,7 @@ def test_brute_force_is_exact(problem):
 
 @every_formulation
 @given(problem=problems())
-@settings(max_examples=25)
+@examples(25)
 def test_solvers_are_exact(method, formulation, problem):
     """HiGHS and CP-SAT agree with the definition, by every formulation, constraints and all."""
     check_exact(problem, method, MipOptions(formulation))
@@ -66,7 +73,7 @@ def test_exact_methods_at_length(method, problem):
 
 
 @given(problem=problems())
-@settings(max_examples=150)
+@examples(150)
 def test_hill_climb_is_feasible_and_never_better(problem):
     """The climber's ensemble meets all constraints, and its loss is at least the optimum."""
     least = least_loss(problem)
@@ -81,7 +88,7 @@ def test_hill_climb_is_feasible_and_never_better(problem):
 
 
 @given(problem=problems(constrained=False))
-@settings(max_examples=40)
+@examples(40)
 def test_loss_does_not_depend_on_names(problem):
     """Renaming models (in the same order) changes names, not losses."""
     new_name = {old: f"x{k} / {old}" for k, old in enumerate(problem.models)}

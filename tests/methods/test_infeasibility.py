@@ -3,8 +3,8 @@
 import math
 
 import pytest
-from hypothesis import given, settings
-from strategies import least_loss, problems
+from hypothesis import given
+from strategies import examples, least_loss, problems
 
 from chemopt import SelectionProblem, recommend
 from chemopt.methods.infeasibility import conflicts, feasible_ensemble
@@ -13,7 +13,7 @@ from chemopt.problem.linear import linear_constraints
 
 
 @given(problem=problems())
-@settings(max_examples=200)
+@examples(200)
 def test_conflicts_are_found_exactly_when_constraints_clash(problem):
     """Without the inter constraint, conflicts are reported if and only if no subset is feasible."""
     free = problem.with_options(m_inter="total")
@@ -22,7 +22,7 @@ def test_conflicts_are_found_exactly_when_constraints_clash(problem):
 
 
 @given(problem=problems())
-@settings(max_examples=100)
+@examples(100)
 def test_conflicts_are_a_smallest_set(problem):
     """The set is contradictory, and none of its proper subsets is."""
     names = conflicts(problem)
@@ -35,7 +35,7 @@ def test_conflicts_are_a_smallest_set(problem):
 
 
 @given(problem=problems())
-@settings(max_examples=100)
+@examples(100)
 def test_feasible_points_are_feasible(problem):
     """The point found without looking at losses meets every linear constraint."""
     point = feasible_ensemble(problem)

@@ -16,9 +16,9 @@ from chemopt_models import (
     model_labels,
     violated_triangles,
 )
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from strategies import all_subsets, least_loss, problems, tables
+from strategies import all_subsets, examples, least_loss, problems, tables
 
 from chemopt import ChemistryTable, InputError, SelectionProblem, UnansweredError, recommend
 from chemopt.methods.infeasibility import conflicts
@@ -65,7 +65,7 @@ def meets(model) -> bool:
 
 
 @given(problem=problems(most=4))
-@settings(max_examples=40)
+@examples(40)
 def test_every_formulation_is_the_problem(problem):
     """For every subset: the expressions are the terms, the constraints are the constraints."""
     if conflicts(problem):
@@ -109,7 +109,7 @@ def test_clique_inequalities_are_exact_for_uniform_tables():
 
 
 @given(problem=problems(), name=st.sampled_from(ONE_MODEL))
-@settings(max_examples=100)
+@examples(100)
 def test_bounds_of_relaxations_are_bounds(problem, name):
     """The bound of a relaxation, made from its multipliers, is never above the least loss."""
     if conflicts(problem):
@@ -141,7 +141,7 @@ def test_alpha_and_beta_can_be_changed(problem):
 
 
 @given(table=tables(most=5))
-@settings(max_examples=30)
+@examples(30)
 def test_the_max_cut_model_counts_cuts(table):
     """With z at its bounds, the objective is the cut."""
     model = build_max_cut(table.models, table.matrix)
@@ -156,7 +156,7 @@ def test_the_max_cut_model_counts_cuts(table):
 
 
 @given(problem=problems(most=5))
-@settings(max_examples=30)
+@examples(30)
 def test_cp_sat_rounding_error_is_a_bound(problem):
     """For every subset the integer objective is within `rounding_error` of the loss."""
     if conflicts(problem):

@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from conftest import ROOT
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from strategies import examples
 
 from chemopt import InputError, load_outcomes
 from chemopt.outcomes.importers.collect import read_samples
@@ -144,7 +145,7 @@ CUT = {name: files_of(name, folder)[0] for name, folder in FOLDERS.items()}
 OPEN_ENDED = ("openai-evals", "routerbench", "llm-chemistry")
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(data=st.data(), name=st.sampled_from(sorted(CUT)))
 def test_a_file_cut_anywhere(tmp_path_factory, data, name):
     """A file that was cut at any byte is an error in one line, and never fewer items in silence."""
@@ -177,7 +178,7 @@ def check_error_or_whole(path, form, name, left, whole):
 
 
 @pytest.mark.parametrize("compression", ["deflate", "zstandard"])
-@settings(max_examples=40)
+@examples(40)
 @given(data=st.data())
 def test_an_archive_cut_anywhere(tmp_path_factory, compression, data):
     """A ZIP file that was cut, or in which a byte was changed, is an error or what it was."""
@@ -200,7 +201,7 @@ def test_an_archive_cut_anywhere(tmp_path_factory, compression, data):
             assert read.to_frame().equals(whole.to_frame())
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(data=st.data(), name=st.sampled_from(sorted(CUT)))
 def test_a_corrupted_file(tmp_path_factory, data, name):
     """Bytes that were overwritten give an error in one line, or another text in a text."""

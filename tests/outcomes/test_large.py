@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from strategies import examples
 
 from chemopt import load_outcomes
 from chemopt.errors import InputError
@@ -54,7 +55,7 @@ def write_parts(folder, frame, parts):
             part.to_parquet(f"{path}.parquet")
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(tables(), st.sampled_from(["keep", "wrong", "drop-items"]), st.booleans())
 def test_passes_read_what_memory_reads(drawn, missing, of_task):
     """Models, items, scores and costs are the same, and so are the patterns."""

@@ -7,7 +7,7 @@ matplotlib = pytest.importorskip("matplotlib", reason="the plots are an extra")
 matplotlib.use("Agg")
 
 
-@pytest.fixture(params=[4, 12, 60])
+@pytest.fixture(params=[4, 12, pytest.param(60, marks=pytest.mark.slow)])
 def count(request):
     """A number of models."""
     return request.param

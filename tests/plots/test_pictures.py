@@ -18,6 +18,7 @@ from chemopt import HillClimbOptions, InputError, compare, explain, pareto_front
 from chemopt.analysis.breakpoints import breakpoints
 from chemopt.plots.canvas import BLUE, text_colour
 from chemopt.plots.heatmap import clustered
+from chemopt.plots.labels import short
 
 
 def test_heatmap(problem, count):
@@ -161,6 +162,99 @@ def test_comparison_over_weights():
         plots.gap_map(frame, "tabu")
 
 
+def ablated(pools):
+    """A table as `ablate` makes it, of some pools."""
+    changes = [("default", ""), ("alpha", "0.1"), ("alpha", "1"), ("steps", "3")]
+    return pd.DataFrame(
+        [
+            (setting, value, pool, np.nan if (k, value) == (0, "3") else 0.1 * k * j)
+            for k, pool in enumerate(pools)
+            for j, (setting, value) in enumerate(changes)
+        ],
+        columns=["setting", "value", "pool", "gap"],
+    )
+
+
+def test_ablation(count):
+    """A row for each value, a marker for each pool; what is not known is counted."""
+    pools = names(count)
+    ax = plots.ablation(ablated(pools))
+    check_readable(ax)
+    shown = [label.get_text() for label in tick_labels(ax, "y")]
+    assert shown == ["default", "α = 0.1", "α = 1", "steps 3"]
+    assert legend_of(ax) == short(pools, 40)
+    assert f"(1 of {4 * count} gaps not known)" in ax.get_title(loc="left").replace("\n", " ")
+    drawn_points = [line for line in ax.get_lines() if line.get_marker() != "None"]
+    assert sum(len(line.get_xdata()) for line in drawn_points) == 4 * count - 1
+    one = plots.ablation(ablated(["_one"]))
+    assert not legend_of(one)
+    assert one.get_title(loc="left").endswith("_one")
+
+
+def test_replication():
+    """A row for each claim with its interval, its verdict as a colour, and what was published."""
+    rows = [
+        ("rq2", "liar", 3, "reference", "r complementarity", 0.1, 0.2, 0.05, 0.3, "positive", "holds"),
+        ("rq2", "liar", 5, "reference", "r complementarity", 0.3, 0.1, np.nan, np.nan, "positive", "inconclusive"),
+        ("rq2", "liar", 10, "reference", "r complementarity", np.nan, -0.2, -0.3, -0.1, "positive", "does not hold"),
+        ("rq1", "liar", 3, "reference", "gain", np.nan, 0.1, 0.0, 0.2, "none", "holds"),
+        ("rq1", "liar", 3, "reference", "chemistry", 0.5, 0.5, 0.4, 0.6, None, None),
+    ]  # fmt: skip
+    columns = ["experiment", "dataset", "size", "setting", "figure", "published", "value", "low",
+               "high", "claim", "verdict"]  # fmt: skip
+    frame = pd.DataFrame(rows, columns=columns)
+    ax = plots.replication(frame)
+    check_readable(ax)
+    assert [label.get_text() for label in tick_labels(ax, "y")] == [
+        "liar, 3",
+        "liar, 5",
+        "liar, 10",
+    ]
+    assert legend_of(ax) == [
+        "claim holds",
+        "claim does not hold",
+        "claim inconclusive",
+        "published",
+    ]
+    assert "1 holds, 1 does not hold, 1 inconclusive" in ax.get_title(loc="left").replace("\n", " ")
+    gains = plots.replication(frame, "rq1")
+    assert gains.get_xlabel() == "gain in effectiveness"
+    assert legend_of(gains) == ["claim holds"]
+    twice = pd.concat([frame, frame.assign(setting="all, mean")])
+    ax = plots.replication(twice, "rq2")
+    check_readable(ax)
+    assert tick_labels(ax, "y")[0].get_text() == "liar, 3: reference"
+    with pytest.raises(InputError, match="experiment must be one of"):
+        plots.replication(frame, "rq3")
+
+
+def test_gain_predictors():
+    """A dot for each data set; far below 0 it is an arrow at the edge."""
+    frame = pd.DataFrame({
+        "features": ["one", "one", "two", "two"], "objective": "coverage",
+        "left_out": ["a", "b"] * 2, "r2": [0.5, -30.0, 0.25, np.nan],
+    })  # fmt: skip
+    ax = plots.gain_predictors(frame)
+    check_readable(ax)
+    assert legend_of(ax) == ["a data set left out", "a data set left out, below −1", "median"]
+    assert [len(dots.get_offsets()) for dots in ax.collections] == [2, 1]
+    assert "2 data sets" in ax.get_title(loc="left")
+    assert ax.get_xlim()[0] > -1.1
+
+
+def test_chemistry_trend():
+    """A line for each shape and empty cost."""
+    cases = [(s, e, h) for s in ("independent", "aligned") for e in (1.0, np.nan) for h in (0, 1)]
+    frame = pd.DataFrame(cases, columns=["shape", "empty_cost", "heterogeneity"])
+    ax = plots.chemistry_trend(frame.assign(mean_chemistry=frame["heterogeneity"] / 2))
+    check_readable(ax)
+    assert len(ax.get_lines()) == 4
+    assert legend_of(ax)[:2] == [
+        "independent, empty set costs 1",
+        "independent, empty set left out",
+    ]
+
+
 def test_unknown_and_huge_gaps():
     """What is not known is grey and named; a gap to an optimum near 0 does not hide the others."""
     frame = pd.DataFrame({
@@ -268,6 +362,10 @@ BAD = {
     "no column": (lambda: plots.pareto_front(FRAME), "no column 'inter'; chemopt.pareto_front"),
     "no regions": (lambda: plots.phase(FRAME), "no column 'models'; chemopt.phase_diagram"),
     "no grid": (lambda: plots.regret(FRAME), "no column 'alpha'"),
+    "no study": (lambda: plots.ablation(FRAME), "no column 'setting'; chemopt.studies"),
+    "no figures": (lambda: plots.replication(FRAME), "no column 'experiment'"),
+    "no predictors": (lambda: plots.gain_predictors(FRAME), "no column 'features'"),
+    "no trend": (lambda: plots.chemistry_trend(FRAME), "no column 'shape'"),
     "no weight": (
         lambda: plots.breakpoints(
             pd.DataFrame({"loss_from": [1], "loss_to": [1], "size": [1], "models": [("a",)]})

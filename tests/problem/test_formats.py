@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from chemopt_models import build_min_cut
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from strategies import NAMES, all_subsets, check_exact
+from strategies import NAMES, all_subsets, check_exact, examples
 
 from chemopt import ChemistryTable, InputError, MipOptions, SelectionProblem, recommend
 from chemopt.cli.main import main
@@ -110,6 +110,7 @@ def test_qubo(tmp_path, seed):
 SMALL = {("qubo", "gka1b"), ("qubo", "bqp50-1")}
 
 
+@pytest.mark.slow
 def test_published_files(shared):
     """Every published file is read; small ones have the published optimum."""
     values = pd.read_csv(shared / "benchmarks" / "values.csv")
@@ -199,7 +200,7 @@ FORMULATED = [("highs", f) for f in FORMULATIONS] + [("cp-sat", f) for f in CP_S
     ("method", "formulation"), [("auto", None), ("brute-force", None), *FORMULATED]
 )
 @given(problem=signed_problems())
-@settings(max_examples=25)
+@examples(25)
 def test_exact_methods_take_signed_tables(method, formulation, problem):
     """With entries of either sign the exact methods agree with the definition."""
     check_exact(resolve_m_inter(problem), method, formulation and MipOptions(formulation))

@@ -60,8 +60,8 @@ def pages(request):
 
 
 NAMES = [
-    "four",
     "wild",
+    pytest.param("four", marks=pytest.mark.slow),
     pytest.param("of_history", marks=pytest.mark.slow),
     pytest.param("of_outcomes", marks=pytest.mark.slow),
 ]

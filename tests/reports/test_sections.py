@@ -129,6 +129,7 @@ def test_heuristic_against_exact(four):
     assert "9.68 %" in section(four, "heuristic").headline
 
 
+@pytest.mark.slow
 def test_states_of_a_climb_follow_from_each_other():
     """Each state is the one before after a move; its loss is that of its models."""
     found = report(generate_problem(9, seed=3), time_limit=None)

@@ -7,9 +7,9 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from strategies import NAMES, meets_side_constraints, side_constraints
+from strategies import NAMES, examples, meets_side_constraints, side_constraints
 
 from chemopt import InputError, Status, StopReason, load_outcomes, select
 from chemopt.cli.main import main
@@ -50,7 +50,7 @@ def best_by_hand(outcomes, options, worth):
 
 
 @given(pools(), st.data())
-@settings(max_examples=60)
+@examples(60)
 def test_proved_coverage(outcomes, data):
     """The proved optimum is that of enumeration, under every kind of side constraint."""
     constraints = data.draw(side_constraints(outcomes.models))
@@ -72,7 +72,7 @@ def test_proved_coverage(outcomes, data):
 
 
 @given(pools(most=5), st.integers(1, 5), st.sampled_from(["equal", "log-odds"]))
-@settings(max_examples=60)
+@examples(60)
 def test_proved_votes(outcomes, size, weights):
     """The best vote is that of enumeration, and among equals the more accurate members are taken."""
     size = min(size, len(outcomes.models))
@@ -88,7 +88,7 @@ def test_proved_votes(outcomes, size, weights):
 
 
 @given(pools(fewest=3, most=5), st.permutations(range(5)), st.sampled_from([None, "cv", 20]))
-@settings(max_examples=40)
+@examples(40)
 def test_order_does_not_matter(outcomes, order, shrink):
     """Models under other names in another order give the same value."""
     order = [k for k in order if k < len(outcomes.models)]
@@ -217,7 +217,7 @@ def test_marks_between():
 
 
 @given(pools(), st.integers(1, 6))
-@settings(max_examples=50)
+@examples(50)
 def test_random_coverage(outcomes, size):
     """The mean over all ensembles of a size, without drawing any."""
     size = min(size, len(outcomes.models))

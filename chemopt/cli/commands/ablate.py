@@ -9,8 +9,10 @@ import pandas as pd
 from chemopt.cli import options
 from chemopt.cli.inputs import read_input_problem
 from chemopt.cli.output import Progress, check_writable, emit_frame
+from chemopt.cli.plotting import check_plot, write_plot
 from chemopt.errors import InputError
 from chemopt.frames import frame_text, percent
+from chemopt.plots import ablation as draw_ablation
 from chemopt.problem.problem import SelectionProblem
 from chemopt.studies.ablation import ablate
 from chemopt.studies.replicate.data import find_published
@@ -36,12 +38,14 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--time-limit", type=options.number, metavar="SECONDS", help="for each proof (none)"
     )
+    options.add_plot(parser, "the gaps")
     options.add_output(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command."""
     check_writable(arguments.output)
+    check_plot(arguments.plot)
     problems = []
     if arguments.data is not None:
         for name, path in find_published(arguments.data).items():
@@ -52,6 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
             "give histories or instances, or a folder with the published ones (--data)"
         )
     frame = ablate(problems, progress=Progress("runs"), **options.given(arguments, ("time_limit",)))
+    write_plot(lambda: draw_ablation(frame), arguments.plot)
     emit_frame(arguments, frame, table=lambda: _table(frame))
     return 0
 

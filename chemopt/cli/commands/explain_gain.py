@@ -11,6 +11,7 @@ import pandas as pd
 from chemopt.cli import options
 from chemopt.cli.inputs import read_outcomes
 from chemopt.cli.output import Progress, check_writable, emit_frame, note
+from chemopt.cli.plotting import check_plot, write_plot
 from chemopt.frames import frame_records, frame_text
 from chemopt.history.table_files import SUFFIXES
 from chemopt.outcomes.outcomes import Outcomes
@@ -52,16 +53,19 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="items that accuracies, diversity and chemistry are measured on (half)",
     )  # fmt: skip
     group.add_argument("--seed", type=options.whole, help="seed of ensembles and splits (0)")
+    options.add_plot(parser, "R² of each set of features")
     options.add_output(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command."""
     check_writable(arguments.output)
+    check_plot(arguments.plot)
     names = ("objective", "sizes", "ensembles", "splits", "training", "seed")
     chosen = options.given(arguments, names)
     outcome_sets = [_read(arguments, word) for word in arguments.inputs]
     result = gain_predictors(outcome_sets, progress=Progress("splits"), **chosen)
+    write_plot(result.plot, arguments.plot)
     emit_frame(
         arguments,
         result.predictors,

@@ -6,6 +6,7 @@ import argparse
 
 from chemopt.cli import options
 from chemopt.cli.output import Progress, check_writable, emit_frame
+from chemopt.cli.plotting import check_plot, write_plot
 from chemopt.frames import frame_records
 from chemopt.studies.replicate import replicate
 from chemopt.studies.replicate.bootstrap import UNITS
@@ -36,15 +37,18 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     group.add_argument("--resamples", type=options.whole, metavar="N", help="draws (2000)")
     group.add_argument("--seed", type=options.whole, help="seed of the draws (0)")
+    options.add_plot(parser, "figures beside the published ones")
     options.add_output(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command."""
     check_writable(arguments.output)
+    check_plot(arguments.plot)
     replication = replicate(
         arguments.data, **options.given(arguments, _OPTIONS), progress=Progress("experiments")
     )
+    write_plot(replication.plot, arguments.plot)
     emit_frame(
         arguments,
         replication.figures,

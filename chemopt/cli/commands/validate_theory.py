@@ -9,6 +9,7 @@ import textwrap
 from chemopt.chemistry.cost import RANK_WEIGHTS
 from chemopt.cli import options
 from chemopt.cli.output import Progress, check_writable, emit_frame
+from chemopt.cli.plotting import check_plot, write_plot
 from chemopt.frames import frame_records, frame_text
 from chemopt.studies.theory.validate import Validation, validate_theory
 
@@ -26,15 +27,18 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--weights", choices=tuple(RANK_WEIGHTS), help="rank weights (reciprocal)")
     parser.add_argument("--seed", type=options.whole, help="seed (0)")
+    options.add_plot(parser, "the trend of chemistry")
     options.add_output(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command."""
     check_writable(arguments.output)
+    check_plot(arguments.plot)
     chosen = options.given(arguments, ("models", "pools", "weights", "seed"))
     result = validate_theory(progress=Progress("sizes and shapes"), **chosen)
     frames = {"statements": result.statements, "trend": result.trend}
+    write_plot(result.plot, arguments.plot)
     emit_frame(
         arguments,
         result.statements,

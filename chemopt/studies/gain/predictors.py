@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -35,6 +36,9 @@ from chemopt.studies.gain.ensembles import (
 from chemopt.studies.gain.features import FEATURE_SETS, ensemble_features
 from chemopt.studies.gain.regression import left_out_r2
 from chemopt.validation import choice, instance_of, whole
+
+if TYPE_CHECKING:
+    from chemopt.plots.canvas import Axes
 
 #: The largest ensemble that is drawn, unless sizes are given.
 LARGEST_SIZE = 5
@@ -62,6 +66,12 @@ class GainPredictors:
     predictors: pd.DataFrame
     by_set: pd.DataFrame
     ensembles: pd.DataFrame
+
+    def plot(self, ax: Axes | None = None, *, about: str | None = None) -> Axes:
+        """Draw R² of each set of features (`chemopt.plots.gain_predictors`)."""
+        from chemopt.plots.gain import gain_predictors as draw
+
+        return draw(self.by_set, about=about, ax=ax)
 
 
 def gain_predictors(

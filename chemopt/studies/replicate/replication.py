@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -21,6 +22,9 @@ from chemopt.studies.replicate.report import (
 )
 from chemopt.studies.replicate.settings import CORRECTIONS
 from chemopt.studies.replicate.verdicts import FAILS, HOLDS, INCONCLUSIVE, VERDICTS
+
+if TYPE_CHECKING:
+    from chemopt.plots.canvas import Axes
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,6 +118,32 @@ class Replication:
             counts = ", ".join(f"{record[word]} {word}" for word in VERDICTS)
             lines.append(f"{record['experiment']}, {record['setting']}: {counts}")
         return "\n".join(lines)
+
+    def plot(
+        self,
+        ax: Axes | None = None,
+        *,
+        experiment: str | None = None,
+        about: str | None = None,
+    ) -> Axes:
+        """Draw figures with their intervals beside the published ones.
+
+        Parameters
+        ----------
+        ax : Axes, optional
+        experiment : str, optional
+            Which one; the first if not given.
+        about : str, optional
+            The second line of the title; convention and intervals if not given.
+        """
+        from chemopt.plots.replication import replication
+
+        if about is None:
+            about = (
+                f"convention: {self.convention}; {LEVEL:.0%} intervals over "
+                f"{UNITS_TEXT[self.unit]}, {self.resamples} draws"
+            )
+        return replication(self.figures, experiment, about=about, ax=ax)
 
     def __str__(self) -> str:
         """Return the whole report as text."""

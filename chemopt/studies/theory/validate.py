@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -12,6 +13,9 @@ from chemopt.studies.theory.pools import LEVELS, rational_pools
 from chemopt.studies.theory.statements import EMPTY_COSTS, STATEMENTS, Costs, Counterexample, Tally
 from chemopt.studies.theory.trend import SHAPES, mean_chemistry, trend_row
 from chemopt.validation import choice, whole
+
+if TYPE_CHECKING:
+    from chemopt.plots.canvas import Axes
 
 #: Pools of up to this many models are checked in rational arithmetic.
 LARGEST_POOL = 5
@@ -36,6 +40,12 @@ class Validation:
     statements: pd.DataFrame
     trend: pd.DataFrame
     counterexamples: dict[tuple[str, float | None], Counterexample]
+
+    def plot(self, ax: Axes | None = None, *, about: str | None = None) -> Axes:
+        """Draw the trend of chemistry (`chemopt.plots.chemistry_trend`)."""
+        from chemopt.plots.theory import chemistry_trend
+
+        return chemistry_trend(self.trend, about=about, ax=ax)
 
 
 def validate_theory(
@@ -111,8 +121,10 @@ def validate_theory(
         "statement", "empty_cost", "verdict", "checks", "violations", "evidence", "counterexample"
     ]  # fmt: skip
     trend_columns = ["shape", "empty_cost", "heterogeneity", "mean_chemistry"]
+    trend = pd.DataFrame(trends, columns=trend_columns).astype({"empty_cost": float})
+    trend.attrs["about"] = f"{pools} pools of {models} models of each shape, {weights} rank weights"
     return Validation(
         statements=pd.DataFrame(rows, columns=columns).astype({"empty_cost": float}),
-        trend=pd.DataFrame(trends, columns=trend_columns).astype({"empty_cost": float}),
+        trend=trend,
         counterexamples={k: t.worst for k, t in tallies.items() if t.worst is not None},
     )

@@ -390,7 +390,8 @@ def test_regret_without_an_ensemble(pool):
     assert frame["regret"].isna().all()
     assert "has no ensemble by its loss at 9 of 9 points" in regret_text(frame)
     problem = generate_problem(5, seed=1)
-    frame = regret_map(problem, phase_diagram(problem, method="hill-climb"), "tabu", resolution=2)
+    diagram = phase_diagram(problem, method="hill-climb")
+    frame = regret_map(problem, diagram, "multi-start", resolution=2)
     assert "not proved everywhere" in regret_text(frame)
 
 

@@ -6,9 +6,9 @@ from fractions import Fraction
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from strategies import profile_pools
+from strategies import examples, profile_pools
 
 import chemopt.chemistry.rank_weighted.sweep
 from chemopt import Profiles, compute_chemistry, interactions, learn_profiles, load_histories
@@ -54,16 +54,17 @@ def random_pool(rng, kind, n):
 KINDS = ("plain", "ties", "zeros", "perfect", "tiny", "equal penalties", "one used", "none used")
 
 
+@pytest.mark.parametrize("count", [1, pytest.param(8, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("kind", KINDS)
-def test_equal_to_enumeration(kind, monkeypatch):
-    """Over 2,400 random cases with n ≤ 9: every option, and both ways of solving a pair."""
+def test_equal_to_enumeration(kind, count, monkeypatch):
+    """Over 2,400 random cases with n ≤ 9, of which a part is not slow: every option, and both ways of solving a pair."""
     rng = np.random.default_rng(KINDS.index(kind))
-    cases = itertools.product(EMPTY_COSTS, CONVEX.values(), (True, False), range(8))
+    cases = itertools.product(EMPTY_COSTS, CONVEX.values(), (True, False), range(count))
     for empty_cost, weights, cap, case in cases:
         profiles = random_pool(rng, kind, int(rng.integers(1, 10)))
         options = {"empty_cost": empty_cost, "weights": weights, "cap": cap}
         # a high floor and few counts leave most pairs to the solver of single pairs
-        floor, counts = ((0.05, 64), (0.4, 1))[case % 2]
+        floor, counts = ((0.05, 64), (0.4, 1))[(case + cap) % 2]
         monkeypatch.setattr(chemopt.chemistry.rank_weighted.sweep, "FLOOR", floor)
         monkeypatch.setattr(chemopt.chemistry.rank_weighted.sweep, "COUNTS", counts)
         exact = compute_chemistry(profiles, "exact", **options).matrix
@@ -76,7 +77,7 @@ def test_equal_to_enumeration(kind, monkeypatch):
     empty_cost=st.sampled_from(EMPTY_COSTS),
     weights=st.sampled_from(list(CONVEX.values())),
 )
-@settings(max_examples=150)
+@examples(150)
 def test_equal_to_enumeration_on_random_pools(profiles, empty_cost, weights):
     """The same on pools that hypothesis makes up."""
     options = {"empty_cost": empty_cost, "weights": weights, "cap": False, "usage_threshold": 0.4}

@@ -6,8 +6,9 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from strategies import examples
 
 from chemopt import (
     InputError,
@@ -440,7 +441,7 @@ def test_bad_answers(case):
         history_from_reviews(panel(items=1), task=" ")
 
 
-@settings(max_examples=50)
+@examples(50)
 @given(st.data())
 def test_any_pattern_of_scores_gives_sane_figures(data):
     """Whatever is missing and however scores agree: qualities on the scale, accuracies in [0, 1]."""

@@ -2,8 +2,9 @@
 
 import numpy as np
 from exact_cases import all_signs, least_value, random_problem
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from strategies import examples
 
 from chemopt.methods.bqp.presolve import fix_variables
 from chemopt.methods.bqp.problem import FREE
@@ -12,7 +13,7 @@ SEEDS = st.integers(0, 10**6)
 
 
 @given(SEEDS)
-@settings(max_examples=40)
+@examples(40)
 def test_an_optimum_keeps_its_values(seed):
     """Some optimum has the values that presolve fixes."""
     problem = random_problem(seed, most=8).scaled_rows()

@@ -2,8 +2,9 @@
 
 import numpy as np
 from exact_cases import all_signs, least_value, random_problem
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from strategies import examples
 
 from chemopt.methods.bqp.bound.duals import Duals
 from chemopt.methods.bqp.bound.sdp import BoundParameters, bound_node
@@ -14,7 +15,7 @@ SEEDS = st.integers(0, 10**6)
 
 
 @given(SEEDS)
-@settings(max_examples=40)
+@examples(40)
 def test_an_optimum_keeps_its_values(seed):
     """Some optimum has the values that reduced costs fix."""
     problem = random_problem(seed, most=8).scaled_rows()

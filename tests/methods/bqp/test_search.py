@@ -29,7 +29,9 @@ def check(seed, most, enumeration_limit):
         assert answer.bound == pytest.approx(least, rel=2e-9, abs=slack)
 
 
-@pytest.mark.parametrize("start", range(0, 100, 20))
+@pytest.mark.parametrize(
+    "start", [0, *(pytest.param(k, marks=pytest.mark.slow) for k in range(20, 100, 20))]
+)
 def test_agreement_with_enumeration(start):
     """Small problems of all kinds, with and without constraints, have the optimum of brute force."""
     for seed in range(start, start + 20):

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 from chemopt_models import build_linearised, build_min_cut
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from strategies import all_subsets, least_loss, problems
+from strategies import all_subsets, examples, least_loss, problems
 
 from chemopt import InputError, recommend
 from chemopt.methods.infeasibility import conflicts
@@ -16,7 +16,7 @@ ALPHAS = st.one_of(st.sampled_from([0.0, 0.1, 0.3, 1 / 3]), st.floats(0, 1 / 3))
 
 
 @given(problem=problems(), alpha=ALPHAS)
-@settings(max_examples=150)
+@examples(150)
 def test_it_is_exact_or_a_bound(problem, alpha):
     """Called optimal, it is the least loss; otherwise its bound is below it."""
     problem = problem.with_options(alpha=alpha)
@@ -35,7 +35,7 @@ def test_it_is_exact_or_a_bound(problem, alpha):
 
 
 @given(problem=problems(most=5), alpha=ALPHAS)
-@settings(max_examples=60)
+@examples(60)
 def test_every_cut_is_a_loss(problem, alpha):
     """For every subset that require and exclude allow, the cut is the loss, up to the error."""
     problem = problem.with_options(alpha=alpha, min_size=None, max_size=None)

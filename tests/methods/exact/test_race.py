@@ -66,7 +66,9 @@ def test_both_sides_run(racing, caplog):
     assert "linear: loss" in caplog.text
 
 
-@pytest.mark.parametrize("number", [10, 19, 26, 57])
+@pytest.mark.parametrize(
+    "number", [10, *(pytest.param(k, marks=pytest.mark.slow) for k in (19, 26, 57))]
+)
 def test_conditions_are_proved(number):
     """Budgets, sizes and the inter constraint, on tables of several kinds; the same each time."""
     problem = conditioned_problem(number)

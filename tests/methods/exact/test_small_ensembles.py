@@ -4,9 +4,9 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from strategies import least_loss, problems, random_problem
+from strategies import examples, least_loss, problems, random_problem
 
 from chemopt import InputError, Status, recommend
 from chemopt.methods.exact import small_ensembles
@@ -28,7 +28,7 @@ def check(problem, least):
 
 
 @given(problems())
-@settings(max_examples=120)
+@examples(120)
 def test_small_pools(problem):
     """All sizes of small pools, under every kind of constraint."""
     check(problem, least_loss(problem))
@@ -63,7 +63,7 @@ def test_time_limit():
 
 
 @given(st.integers(0, 30))
-@settings(max_examples=20)
+@examples(20)
 def test_order_does_not_matter(seed):
     """Permuted pools have the same least loss."""
     problem = generate_problem(25, seed, "uniform").with_options(size=4)

@@ -4,9 +4,9 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from strategies import all_subsets, least_loss, loss_by_definition, problems
+from strategies import all_subsets, examples, least_loss, loss_by_definition, problems
 
 from chemopt import ChemistryTable, SelectionProblem, Status, recommend
 from chemopt.methods.infeasibility import conflicts
@@ -20,12 +20,12 @@ from chemopt.problem.generate import generate_problem
 OURS = ("multi-start", "annealing")
 
 
-@pytest.mark.parametrize(("method", "examples"), [("multi-start", 60), ("annealing", 12)])
-def test_small_pools(method, examples):
+@pytest.mark.parametrize(("method", "count"), [("multi-start", 60), ("annealing", 12)])
+def test_small_pools(method, count):
     """On small pools the best ensemble is found, whatever the constraints, and none where none is."""
 
     @given(problem=problems(most=5))
-    @settings(max_examples=examples)
+    @examples(count)
     def check(problem):
         least = least_loss(problem)
         answer = recommend(problem, method)
@@ -42,7 +42,7 @@ def test_small_pools(method, examples):
 
 
 @given(problem=problems(most=6), data=st.data())
-@settings(max_examples=60)
+@examples(60)
 def test_flips_are_their_definition(problem, data):
     """What one and two flips would change is what they do change, after any number of neighbourhood."""
     n = len(problem.models)
@@ -77,7 +77,7 @@ def test_flips_are_their_definition(problem, data):
 
 
 @given(problem=problems(most=6))
-@settings(max_examples=100)
+@examples(100)
 def test_violation_is_zero_where_nothing_is_violated(problem):
     """The sums of the search and the independent check agree on what is feasible."""
     if conflicts(problem):

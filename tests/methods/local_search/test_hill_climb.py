@@ -7,8 +7,8 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
-from strategies import NAMES, loss_by_definition, problems
+from hypothesis import given
+from strategies import NAMES, examples, loss_by_definition, problems
 
 from chemopt import (
     ChemistryTable,
@@ -41,7 +41,7 @@ def climb_by_definition(problem, start, steps=10):
 
 
 @given(problem=problems(constrained=False))
-@settings(max_examples=100)
+@examples(100)
 def test_each_climb_is_the_definition(problem):
     """Every climb has the losses that a plain reading of the algorithm has."""
     rng = np.random.default_rng(0)
@@ -78,7 +78,7 @@ def test_the_example_of_the_readme(instances):
 
 
 @given(problem=problems(most=5))
-@settings(max_examples=40)
+@examples(40)
 def test_a_trace_has_all_neighbours(problem):
     """Every step looked at every neighbour, and took the best feasible one, if it was better."""
     options = HillClimbOptions(steps=3, trace=True)

@@ -3,8 +3,8 @@
 import math
 
 import pytest
-from hypothesis import given, settings
-from strategies import least_loss, problems
+from hypothesis import given
+from strategies import examples, least_loss, problems
 
 from chemopt.methods.infeasibility import conflicts
 from chemopt.methods.mip.fixed_size_bound import fixed_size_bound
@@ -12,7 +12,7 @@ from chemopt.problem.generate import generate_problem
 
 
 @given(problem=problems())
-@settings(max_examples=150)
+@examples(150)
 def test_bounds_are_bounds(problem):
     """Of every size that the constraints leave, whatever the target."""
     for k in problem.feasible_sizes:

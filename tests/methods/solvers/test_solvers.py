@@ -49,7 +49,7 @@ def test_small_problem_that_a_presolve_bug_gets_wrong():
     "modules",
     [
         ("highspy", "ortools.sat.python.cp_model"),
-        ("ortools.sat.python.cp_model", "highspy"),
+        pytest.param(("ortools.sat.python.cp_model", "highspy"), marks=pytest.mark.slow),
     ],
 )
 def test_both_solvers_in_one_process(modules):
@@ -154,7 +154,7 @@ def test_a_claim_that_the_start_refutes_is_an_error(monkeypatch, method):
     assert recommend(problem, method).models == climber.models
 
 
-@pytest.mark.parametrize("method", ["highs", "cp-sat"])
+@pytest.mark.parametrize("method", ["highs", pytest.param("cp-sat", marks=pytest.mark.slow)])
 def test_an_interrupt_leaves_the_incumbent(method):
     """Ctrl-C during a solve gives the best ensemble so far, a bound, and says so."""
     script = (
@@ -172,7 +172,7 @@ def test_an_interrupt_leaves_the_incumbent(method):
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=child_environment(),
     )  # fmt: skip
     assert child.stdout.readline().strip() == "ready"
-    time.sleep(3)
+    time.sleep(1.5)
     child.send_signal(signal.SIGINT)
     out, err = child.communicate(timeout=60)
     assert out.split() == ["interrupted", "True", "True"], err

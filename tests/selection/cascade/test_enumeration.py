@@ -54,11 +54,12 @@ def check(problem, solved, cost, covered):
     assert followed.total_covered == pytest.approx(chosen.covered)
 
 
-def test_thousand_tables(monkeypatch):
-    """1,000 tables: front, cascade and bound are those of enumeration, by both exact methods."""
+@pytest.mark.parametrize("count", [60, pytest.param(1000, marks=pytest.mark.slow)])
+def test_random_tables(count, monkeypatch):
+    """Front, cascade and bound are those of enumeration, by both exact methods."""
     monkeypatch.setattr(subsets, "_BLOCK_BITS", 3)  # so that small pools have several blocks
     monkeypatch.setattr(subsets, "_PIECE_BITS", 2)
-    for seed in range(1000):
+    for seed in range(count):
         outcomes, costs, problem = random_case(seed, (6, 7) if seed % 20 == 0 else (1, 5))
         cost, covered, _ = enumerated(outcomes, costs, problem)
         problem = with_goal(problem, np.random.default_rng(seed + 10**6), cost, covered)
@@ -152,7 +153,7 @@ def test_larger_pools_where_order_matters(monkeypatch, verifier):
     monkeypatch.setattr(solve, "MOST_SETS", 0)
     monkeypatch.setattr(subsets, "_BLOCK_BITS", 2)
     statuses = set()
-    for seed in range(100):
+    for seed in range(40):
         outcomes, costs, problem = random_case(seed, (2, 5), verifier=verifier, latency=True)
         cost, covered, seconds = enumerated(outcomes, costs, problem)
         if not len(cost):

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from coverage_cases import best_value, random_coverage, synthetic
 from helpers import child_environment
+from strategies import cases
 
 from chemopt.methods.options import RunOptions
 from chemopt.methods.outcome import StopReason
@@ -38,9 +39,10 @@ def check(problem):
     assert best - 1e-12 * best <= outcome.bound <= best + 2 * tolerance
 
 
+@pytest.mark.random_cases
 def test_enumeration_agrees():
     """Scores, ties, equal models, pseudo-items, all constraints."""
-    for seed in range(500):
+    for seed in range(cases(500)):
         check(random_coverage(seed))
 
 
@@ -53,10 +55,11 @@ def test_enumeration_agrees_at_length():
         check(random_coverage(seed, most=12))
 
 
+@pytest.mark.random_cases
 def test_relaxations_alone_agree(monkeypatch):
     """The same without enumeration of nodes with few models to choose."""
     monkeypatch.setattr(search, "_ENUMERATED", 1)
-    for seed in range(2000, 2250):
+    for seed in range(2000, 2000 + cases(250)):
         check(random_coverage(seed))
 
 

@@ -11,6 +11,7 @@ from coverage_cases import (
     random_patterns,
     synthetic,
 )
+from strategies import cases
 
 from chemopt.methods.options import RunOptions
 from chemopt.methods.outcome import StopReason
@@ -33,9 +34,10 @@ def test_greedy_is_the_textbook_algorithm():
         assert outcome.claimed_loss >= (1 - 1 / math.e) * best_value(problem) - 1e-9
 
 
+@pytest.mark.random_cases
 def test_answers_are_feasible_and_swap_is_no_worse():
     """With all side constraints; infeasible exactly if nothing is feasible."""
-    for seed in range(3000, 3150):
+    for seed in range(3000, 3000 + cases(150)):
         problem = random_coverage(seed)
         best = best_value(problem)
         values = []

@@ -56,7 +56,9 @@ def agrees_with_highs(seed):
         assert theirs.bound == pytest.approx(ours.bound, rel=1e-5)
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize(
+    "seed", [0, *(pytest.param(k, marks=pytest.mark.slow) for k in range(1, 6))]
+)
 def test_constrained_problems_agree(seed):
     """Pools of 15 to 45 models under budgets, groups, pairs and no-good cuts."""
     agrees_with_highs(seed)

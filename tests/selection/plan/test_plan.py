@@ -155,6 +155,7 @@ def test_items_left_out_do_not_bias_coverage():
     assert len(two.outcomes) == 100
 
 
+@pytest.mark.slow
 def test_the_planted_complement_is_found_with_fewer_calls():
     """The plan finds the complement with calls that do not suffice when all models are asked."""
     found = {"all": 0, "failure": 0, "race": 0}

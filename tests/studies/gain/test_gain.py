@@ -18,7 +18,7 @@ from chemopt.studies.gain.features import FEATURE_SETS, ensemble_features
 from chemopt.studies.gain.predictors import gain_predictors
 from chemopt.studies.gain.regression import left_out_r2
 
-FAST = {"ensembles": 60, "splits": 2}
+FAST = {"ensembles": 40, "splits": 1}
 
 
 def families(seed, items=2000):
@@ -250,7 +250,7 @@ def files(tmp_path, monkeypatch):
     return tmp_path
 
 
-WORDS = ["explain-gain", "one.csv", "two.csv:t1", "two.csv:t2", "--ensembles", "60", "--splits", "2"]  # fmt: skip
+WORDS = ["explain-gain", "one.csv", "two.csv:t1", "two.csv:t2", "--ensembles", "40", "--splits", "1"]  # fmt: skip
 
 
 def test_command(files, capsys):
@@ -262,7 +262,8 @@ def test_command(files, capsys):
     assert data["predictors"][0].keys() == set(expected.predictors.columns)
     assert [row["r2"] for row in data["by_set"]] == pytest.approx(expected.by_set["r2"].tolist())
     assert [row["left_out"] for row in data["by_set"][:3]] == ["one.csv", "two.csv:t1", "two.csv:t2"]  # fmt: skip
-    assert main([*WORDS, "--format", "csv"]) == 0
+    assert main([*WORDS, "--format", "csv", "--plot", "gain.svg"]) == 0
+    assert (files / "gain.svg").read_bytes().startswith(b"<?xml")
     out = capsys.readouterr().out.splitlines()
     assert out[0] == "features,objective,r2,median,lowest,highest,sets"
     assert len(out) == 1 + len(FEATURE_SETS)

@@ -133,6 +133,7 @@ def test_text(reference):
 # --- order of rows
 
 
+@pytest.mark.slow
 def test_order_of_rows(data, reference, tmp_path):
     """Rows of different models may be in any order: nothing changes, to the bit."""
     rng = np.random.default_rng(1)
@@ -325,6 +326,7 @@ def test_a_trial_is_about_one_statement(liar):
     assert (rows.groupby("trial")["id"].nunique() == 1).sum() == 2
 
 
+@pytest.mark.slow
 def test_corrected(data):
     """The corrected convention keeps the reference, adds the corrections, and says what survives."""
     calls = []
@@ -473,6 +475,7 @@ def test_missing_and_altered_files(tmp_path, capsys):
     assert "column quality" in complaint()
 
 
+@pytest.mark.slow
 def test_altered_value(data, tmp_path):
     """A single changed value is noticed."""
     for dataset in DATASETS:
@@ -520,7 +523,9 @@ def test_command(data, reference, capsys, tmp_path):
     assert lows == pytest.approx(expected["low"].to_list(), nan_ok=True)
     assert found["source"] == SOURCE
     path = tmp_path / "figures.csv"
-    assert main([*words, "--format", "csv", "-o", str(path)]) == 0
+    plot = tmp_path / "figures.svg"
+    assert main([*words, "--format", "csv", "-o", str(path), "--plot", str(plot)]) == 0
+    assert plot.read_bytes().startswith(b"<?xml")
     assert pd.read_csv(path)["value"].to_list() == pytest.approx(
         expected["value"].to_list(), nan_ok=True
     )

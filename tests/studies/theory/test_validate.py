@@ -79,6 +79,7 @@ def test_verdicts(found):
         assert {of[name] for name in fails} == {FAILS}
 
 
+@pytest.mark.slow
 def test_verdicts_for_equal_weights(found_uniform):
     """Penalties just add up, so without an empty cost everything is modular."""
     of = verdicts(found_uniform, None)
@@ -183,6 +184,7 @@ def test_bad_options(options, message):
         validate_theory(**options)
 
 
+@pytest.mark.slow
 def test_repeatable_and_with_progress(found):
     """The same seed gives the same frames; progress runs to its end."""
     seen = []

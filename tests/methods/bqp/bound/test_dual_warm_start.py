@@ -1,8 +1,9 @@
 """A warm start keeps the bound."""
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from strategies import examples
 
 from chemopt.methods.bqp.bound.certify import certify
 from chemopt.methods.bqp.bound.dual_warm_start import dual_warm_start
@@ -16,7 +17,7 @@ SEEDS = st.integers(0, 10**6)
 
 
 @given(SEEDS)
-@settings(max_examples=40)
+@examples(40)
 def test_a_child_starts_with_the_bound_of_its_parent(seed):
     """Before any iteration, a child has at least the bound of its parent."""
     rng = np.random.default_rng(seed)

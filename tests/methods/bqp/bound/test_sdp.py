@@ -2,8 +2,9 @@
 
 import numpy as np
 from exact_cases import least_value, random_problem
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from strategies import examples
 
 from chemopt.methods.bqp.bound.duals import Duals
 from chemopt.methods.bqp.bound.sdp import BoundParameters, bound_node
@@ -13,7 +14,7 @@ SEEDS = st.integers(0, 10**6)
 
 
 @given(SEEDS)
-@settings(max_examples=40)
+@examples(40)
 def test_the_bound_is_never_above_the_optimum(seed):
     """However many rounds, with constraints and data of any scale: bound ≤ optimum."""
     problem = random_problem(seed, most=8).scaled_rows()

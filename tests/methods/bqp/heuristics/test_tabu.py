@@ -55,8 +55,8 @@ def test_fixed_size():
 
 def test_the_method_meets_all_constraints():
     """Through `recommend`, with required and excluded models and an inter constraint."""
-    for seed in range(5):
-        problem = generate_problem(30, seed=seed)
+    for seed in range(2):
+        problem = generate_problem(20, seed=seed)
         names = problem.models
         problem = problem.with_options(
             alpha=0.9, require=names[:2], exclude=names[5:7], max_size=9, m_inter="reference"

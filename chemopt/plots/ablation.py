@@ -59,9 +59,11 @@ def ablation(frame: pd.DataFrame, *, about: str | None = None, ax: Axes | None =
         own = frame[(frame["pool"] == pool) & frame["gap"].notna()]
         rows = np.array([row_of[key] for key in zip(own["setting"], own["value"], strict=True)])
         style: dict[str, Any] = {
-            "color": PALETTE[k % len(PALETTE)], "marker": MARKERS[(k + k // len(PALETTE)) % len(MARKERS)],
-            "linestyle": "", "markersize": 5,
-        }  # fmt: skip
+            "color": PALETTE[k % len(PALETTE)],
+            "marker": MARKERS[(k + k // len(PALETTE)) % len(MARKERS)],
+            "linestyle": "",
+            "markersize": 5,
+        }
         # pools side by side within a row, so that equal gaps are all seen
         shift = 0.7 * ((k + 0.5) / len(pools) - 0.5)
         ax.plot(100 * own["gap"], rows + shift, clip_on=False, zorder=3, **style)

@@ -20,10 +20,10 @@ semidefinite bound is as sharp as the differences between points, not as the obj
 What is proved
     Every node is pruned by a bound that holds in floating point (`certify`), less the rounding
     error of the coefficients (`BinaryQuadratic.rounding_error`). A node is pruned when its bound is
-    at least the incumbent less `PRUNE_TOLERANCE` of it (and twice that rounding error); or, where
-    the objective has a granularity, when it is above the incumbent less that granularity. The
+    at least the incumbent less `PRUNE_TOLERANCE` of it (and four times that rounding error); or,
+    where the objective has a granularity, when it is above the incumbent less that granularity. The
     bound returned is the least of the incumbent, the bounds of the nodes pruned by the tolerance,
-    and those of open nodes.
+    and those of open nodes, less what presolve may lose by rounding.
 
 If f is unchanged when all variables are flipped, and there are no constraints, one variable is
 fixed at the root.
@@ -73,8 +73,8 @@ logger = logging.getLogger(__name__)
 ENUMERATION_LIMIT = 16
 # So are nodes with so few points of the sizes left.
 _FEW_POINTS = 1 << 14
-# A node with at most so many sizes is split into them, if what distinguishes points of one size is
-# this much smaller than the products.
+# Sizes are left out where at most so many remain, and a node is split into them, if what
+# distinguishes points of one size is this much smaller than the products.
 _SIZES, _SHARPER = 6, 1 / 16
 # Points of an enumeration that are offered as incumbents at first, and by how much more each time.
 _OFFERED, _MORE_OFFERED = 64, 8
@@ -245,7 +245,7 @@ class _Search:
         self.scale = natural_scale(problem)
         inter = problem.inter
         self.inter_allowance = 0.0 if inter is None else SUM_TOLERANCE * abs(inter.limit)
-        self.granular = problem.granularity > 4 * problem.rounding_error
+        self.granular = problem.granularity > 8 * problem.rounding_error
         self.incumbent = Incumbent(self.problem, improved=options.improved)
         self.open: list[Node] = []
         self.pruned_bound = math.inf
@@ -265,7 +265,8 @@ class _Search:
         return SearchResult(
             self.incumbent.x,
             self.incumbent.value,
-            self.bound - asymmetry,
+            # what presolve may lose
+            self.bound - asymmetry - 2 * self.problem.rounding_error,
             not self.open,
             self.gap_reached,
             self.nodes,
@@ -344,10 +345,15 @@ class _Search:
         return None
 
     def narrowed(self, restricted: BinaryQuadratic, left: Subproblem) -> tuple[int, int]:
-        """Return the sizes of a node that may hold better points than the incumbent."""
+        """Return the sizes of a node that may hold better points than the incumbent.
+
+        All that the node has, unless few are left: another row costs more than it gains.
+        """
         chosen = int((left.fixed == 1).sum())
         bounds = size_bounds(restricted) - self.problem.rounding_error
         (low, high), bound = narrow_sizes(bounds, left.more(restricted.n), self.cutoff)
+        if high - low >= _SIZES:
+            return left.sizes
         self.prune(bound)
         return low + chosen, high + chosen
 
@@ -388,7 +394,7 @@ class _Search:
     ) -> NodeBound:
         """Compute the semidefinite bound, by a warm start if there are multipliers for it."""
         # those of another form, with other coefficients, are a bad start
-        if duals is None or parent is None or (left.one_size and parent.sizes != left.sizes):
+        if duals is None or parent is None or self.is_centred(left) != self.is_centred(parent):
             parameters, start = self.options.root, Duals.eigenvalue_bound(form.matrix)
         else:
             values = left.fixed[parent.fixed == FREE]
@@ -405,10 +411,18 @@ class _Search:
             self.of_one_size[size] = problem, natural_scale(problem)
         return self.of_one_size[size]
 
+    def is_centred(self, left: Subproblem) -> bool:
+        """Return whether a node's form is that of the centred problem."""
+        return left.one_size and self.is_sharper(left.sizes[0])
+
+    def is_sharper(self, size: int) -> bool:
+        """Return whether the points of one size differ much less than the products say."""
+        return self.centred(size)[1] <= _SHARPER * self.scale
+
     def form(self, left: Subproblem) -> SignForm:
         """Return a node in ±1 variables; of a node of one size, the differences of its points."""
         problem, scale = self.problem, self.scale
-        if left.one_size:
+        if self.is_centred(left):
             problem, scale = self.centred(left.sizes[0])
         return sign_form(with_sizes(problem, left.sizes).restrict(left.fixed), scale)
 
@@ -423,14 +437,16 @@ class _Search:
     def rounding_error(self, left: Subproblem) -> float:
         """Return how far the coefficients of a node's form may be off in all."""
         error = self.problem.rounding_error
-        return error + self.centred(left.sizes[0])[0].rounding_error if left.one_size else error
+        if self.is_centred(left):
+            error += self.centred(left.sizes[0])[0].rounding_error
+        return error
 
     # Pruning ---------------------------------------------------------------------------------
 
     @property
     def cutoff(self) -> float:
         """Nodes with at least this bound are pruned."""
-        error, value = 2 * self.problem.rounding_error, self.incumbent.value
+        error, value = 4 * self.problem.rounding_error, self.incumbent.value
         if self.incumbent.x is None:
             return 2 * self.problem.magnitude + 1  # no point has such a value
         if self.granular:
@@ -477,7 +493,7 @@ class _Search:
         `free` are the variables of the relaxation; some of them are now fixed.
         """
         fixed, (low, high) = left.fixed, left.sizes
-        if low < high < low + _SIZES and self.centred(low)[1] <= _SHARPER * self.scale:
+        if low < high < low + _SIZES and self.is_sharper(low):
             return [Subproblem(fixed, (size, size)) for size in range(low, high + 1)]
         row = relaxed.matrix[0, 1:]
         if self.problem.inter is not None and relaxed.duals.inter > 0:

@@ -13,6 +13,10 @@ the search is infeasible and falls while it is feasible, so that it moves along 
 a chosen variable for another are moves as well. A point becomes the best one only if it is feasible
 by correctly rounded sums. Where there is an inter constraint, restarts alternate with double swaps
 (`double_swap`).
+
+In large problems correctly rounded sums cost as much as hundreds of moves, so a point is checked
+only when the moves after it were no better, and swaps are looked for among the most promising
+variables of each side.
 """
 
 from __future__ import annotations
@@ -26,7 +30,7 @@ import numpy as np
 
 from chemopt.methods.bqp.heuristics.double_swap import perturb_and_double_swap
 from chemopt.methods.bqp.heuristics.violation import Violation
-from chemopt.methods.bqp.problem import BinaryQuadratic, Bools, Floats, Ints
+from chemopt.methods.bqp.problem import BinaryQuadratic, Bools, Floats, Indices, Ints
 from chemopt.numerics import IMPROVEMENT_TOLERANCE
 
 # Moves without `moves` and `time_limit`, for each variable and in addition.
@@ -47,6 +51,10 @@ _DOUBLE_SWAP_RESTARTS = 0.5
 _DOUBLE_SWAPS = 20
 # Relative to the base weight: points that seem better by more than this are recomputed.
 _RECOMPUTE = 1e-13
+# With more variables than this, points are checked after so many moves without an improvement.
+_LARGE, _SETTLED = 200, 50
+# Variables of each side whose swaps are evaluated, those of the best flips, if there are more.
+_SWAPPED = 128
 
 
 @dataclass
@@ -105,8 +113,9 @@ def tabu_search(
     """
     if moves is None:
         moves = _MOVES_PER_VARIABLE * problem.n + _EXTRA_MOVES if time_limit is None else 2**62
-    search = _TabuSearch(problem, seed, is_feasible or problem.is_feasible)
-    return search.run(moves, time_limit, start, stop)
+    search = TabuSearch(problem, seed=seed, start=start, is_feasible=is_feasible)
+    search.advance(moves, time_limit=time_limit, stop=stop)
+    return search.result
 
 
 @dataclass
@@ -138,8 +147,13 @@ class _Penalty:
             self.streak = 0
 
 
-class _TabuSearch:
-    """The state of a search: the current point with its derivative, and the best one.
+class TabuSearch:
+    """A search that can be continued: the current point with its derivative, and the best one.
+
+    Parameters
+    ----------
+    problem, seed, start, is_feasible
+        As for `tabu_search`.
 
     Attributes
     ----------
@@ -155,13 +169,27 @@ class _TabuSearch:
         The last move at which each variable is tabu.
     scale : float
         The largest derivative: the base of the penalty weight, and of tolerances.
+    best, best_value
+        The best feasible point, by correctly rounded sums.
+    candidate, record
+        In large problems, a better point that is still to be checked, if any, and its value;
+        else `record` is `best_value`.
+    made, idle : int
+        Moves, and moves since the last improvement or restart.
+    best_score : float
+        Since the last restart, penalties included.
     """
 
     def __init__(
-        self, problem: BinaryQuadratic, seed: int, is_feasible: Callable[[Bools], bool]
+        self,
+        problem: BinaryQuadratic,
+        *,
+        seed: int = 0,
+        start: Bools | None = None,
+        is_feasible: Callable[[Bools], bool] | None = None,
     ) -> None:
         n = problem.n
-        self.problem, self.is_feasible = problem, is_feasible
+        self.problem, self.is_feasible = problem, is_feasible or problem.is_feasible
         self.rng = np.random.default_rng([seed, n])
         self.columns = np.ascontiguousarray(problem.quadratic)
         largest = float(np.abs(problem.linear).max(initial=0.0))
@@ -169,56 +197,65 @@ class _TabuSearch:
         self.scale = largest or 1.0
         self.improvement = IMPROVEMENT_TOLERANCE * self.scale
         self.tenure = min(_LONGEST_TENURE, n // 4)
+        self.patience = _PATIENCE_PER_VARIABLE * n + _EXTRA_PATIENCE
         self.tabu_until: Ints = np.zeros(n, dtype=np.int64)
         self.best: Bools | None = None
-        self.best_value = math.inf
+        self.candidate: Bools | None = None
+        self.best_value = self.record = math.inf
         self.history: list[tuple[float, float]] = []
         self.began = time.perf_counter()
         self.violation = Violation(problem)
         self.swapping = self.violation.has_equalities
+        self.penalty = _Penalty(self.scale, self.scale)
+        self.made = self.idle = 0
+        self.best_score = math.inf
         self.x: Bools = np.zeros(n, dtype=bool)
         self.direction: Floats = np.ones(n)
         self.derivative: Floats = problem.linear
         self.value = problem.constant
-        self.move_to(self.x)
-
-    def run(
-        self, moves: int, time_limit: float | None, start: Bools | None, stop: Callable[[], bool]
-    ) -> TabuResult:
-        """Search until a limit is reached."""
-        self.began = time.perf_counter()
-        n = self.problem.n
-        if n == 0:
-            self.update_best()
-            return TabuResult(self.best, self.best_value, 0, self.history)
-        patience = _PATIENCE_PER_VARIABLE * n + _EXTRA_PATIENCE
         self.move_to(self.rng.random(n) < 0.5 if start is None else start)
-        penalty = _Penalty(self.scale, self.scale)
         self.update_best()
-        made = idle = 0
-        best_score = math.inf  # since the last restart, penalties included
-        while made < moves:
-            if made % _POLL == 0 and (
-                stop() or (time_limit is not None and time.perf_counter() - self.began > time_limit)
+
+    @property
+    def result(self) -> TabuResult:
+        """The best point so far."""
+        return TabuResult(self.best, self.best_value, self.made, self.history)
+
+    def advance(
+        self,
+        moves: int,
+        *,
+        time_limit: float | None = None,
+        stop: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """Make more moves, until a limit is reached."""
+        began, last = time.perf_counter(), self.made + moves if self.problem.n else self.made
+        while self.made < last:
+            if self.made % _POLL == 0 and (
+                stop() or (time_limit is not None and time.perf_counter() - began > time_limit)
             ):
                 break
-            made += 1
-            self.make_best_move(made, penalty.weight)
+            self.made += 1
+            self.make_best_move(self.made, self.penalty.weight)
             feasible = self.violation.total == 0
-            if feasible:
+            if feasible and self.problem.n <= _LARGE:
                 self.update_best()
+            elif feasible and self.value < self.record - _RECOMPUTE * self.scale:
+                self.candidate, self.record = self.x.copy(), self.value
             if len(self.violation):
-                penalty.update(feasible)
-            score = self.value + penalty.weight * self.violation.total
-            idle += 1
-            if score < best_score - self.improvement:
-                best_score, idle = score, 0
-            if idle > patience:
+                self.penalty.update(feasible)
+            score = self.value + self.penalty.weight * self.violation.total
+            self.idle += 1
+            if score < self.best_score - self.improvement:
+                self.best_score, self.idle = score, 0
+            if self.idle > _SETTLED:
+                self.check_candidate()
+            if self.idle > self.patience:
                 self.restart()
-                idle, best_score = 0, math.inf
-                penalty.weight = self.scale
+                self.idle, self.best_score = 0, math.inf
+                self.penalty.weight = self.scale
                 self.tabu_until[:] = 0
-        return TabuResult(self.best, self.best_value, made, self.history)
+        self.check_candidate()
 
     def move_to(self, x: Bools) -> None:
         """Make x the current point."""
@@ -249,7 +286,7 @@ class _TabuSearch:
             change = self.violation.after_flips(self.direction) - self.violation.total
             gain = gain + penalty_weight * change
         if self.violation.total == 0:
-            tabu &= gain >= self.best_value - self.value - self.improvement
+            tabu &= gain >= self.record - self.value - self.improvement
         i = int(np.where(tabu, np.inf, gain).argmin())
         if tabu[i]:
             i = int(self.rng.integers(len(gain)))
@@ -261,11 +298,14 @@ class _TabuSearch:
         inside, outside = np.flatnonzero(self.x), np.flatnonzero(~self.x)
         if not len(inside) or not len(outside):
             return
+        if self.problem.n > _LARGE:
+            inside = _least(inside, -self.derivative[inside] + self.scale * tabu[inside])
+            outside = _least(outside, self.derivative[outside] + self.scale * tabu[outside])
         gains = (-self.derivative[inside])[:, None] + self.derivative[outside][None, :]
         gains -= self.columns[np.ix_(inside, outside)]
         gains += self.scale * self.violation.after_swaps(inside, outside)
         tabu_swaps = tabu[inside][:, None] | tabu[outside][None, :]
-        tabu_swaps &= gains >= self.best_value - self.value - self.improvement
+        tabu_swaps &= gains >= self.record - self.value - self.improvement
         gains[tabu_swaps] = np.inf
         k = int(gains.argmin())
         a, b = int(inside[k // len(outside)]), int(outside[k % len(outside)])
@@ -278,12 +318,23 @@ class _TabuSearch:
         """Keep the current point if it is feasible and the best so far."""
         if self.value >= self.best_value - _RECOMPUTE * self.scale or self.violation.total > 0:
             return
-        if not self.is_feasible(self.x):
-            return
-        self.value = self.problem.value(self.x)
-        if self.value < self.best_value:
-            self.best, self.best_value = self.x.copy(), self.value
-            self.history.append((time.perf_counter() - self.began, self.value))
+        if self.is_feasible(self.x):
+            self.value = self.keep(self.x)
+
+    def check_candidate(self) -> None:
+        """Keep the candidate if it is feasible and the best so far."""
+        if self.candidate is not None and self.is_feasible(self.candidate):
+            self.keep(self.candidate)
+        self.candidate, self.record = None, self.best_value
+
+    def keep(self, x: Bools) -> float:
+        """Make a feasible point the best one if it is; return its value."""
+        value = self.problem.value(x)
+        if value < self.best_value:
+            self.best, self.best_value = x.copy(), value
+            self.history.append((time.perf_counter() - self.began, value))
+        self.record = min(self.record, self.best_value)
+        return value
 
     def restart(self) -> None:
         """Restart from the best point with some variables flipped, or from a random point."""
@@ -308,3 +359,10 @@ class _TabuSearch:
                 self.move_to(swapped[0])
                 self.update_best()
         self.move_to(best)
+
+
+def _least(candidates: Indices, keys: Floats) -> Indices:
+    """Return the candidates of the least keys, in their order."""
+    if len(candidates) <= _SWAPPED:
+        return candidates
+    return np.sort(candidates[np.argpartition(keys, _SWAPPED)[:_SWAPPED]])

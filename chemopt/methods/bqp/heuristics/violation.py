@@ -20,6 +20,8 @@ class Violation:
         The sum of all violations.
     activity : ndarray of shape (m,)
         Of each row.
+    clear : bool
+        Whether all rows are so far from their limits that no flip violates one.
     inter, inter_slope
         inter(x), and its derivatives; unused without an inter constraint.
     """
@@ -38,6 +40,7 @@ class Violation:
         self.inter = 0.0
         self.inter_slope: Floats = np.zeros(problem.n)
         self.total = 0.0
+        self.clear = False
 
     def __len__(self) -> int:
         return len(self.low) + (self.constraint is not None)
@@ -69,7 +72,7 @@ class Violation:
     def after_flips(self, direction: Floats) -> Floats:
         """Return the total violation after each flip."""
         totals = np.zeros(len(direction))
-        if len(self.low):
+        if len(self.low) and not self.clear:
             totals = self._of_rows(self.activity[:, None] + direction * self.weights)
         if self.constraint is not None:
             inters = self.inter + direction * self.inter_slope
@@ -97,7 +100,10 @@ class Violation:
 
     def _update_total(self) -> None:
         total = 0.0
-        if len(self.low):
+        # Weights are at most 1, so this is by how much a row can change.
+        inside = np.minimum(self.activity - self.low, self.high - self.activity)
+        self.clear = bool(inside.min(initial=np.inf) >= 1)
+        if not self.clear:
             total = float(self._of_rows(self.activity[:, None])[0])
         if self.constraint is not None:
             total += max(0.0, self.inter - self.constraint.limit) / self.inter_scale

@@ -11,7 +11,7 @@ import numpy as np
 
 from chemopt.methods.bqp.heuristics.double_swap import perturb_and_double_swap
 from chemopt.methods.bqp.heuristics.randomised_rounding import randomised_rounding
-from chemopt.methods.bqp.heuristics.tabu import tabu_search
+from chemopt.methods.bqp.heuristics.tabu import TabuSearch, tabu_search
 from chemopt.methods.bqp.problem import FREE, BinaryQuadratic, Bools, Fixing, Floats
 
 # Moves of tabu search at the root, for each variable and in addition, and at nodes.
@@ -69,14 +69,21 @@ class PrimalHeuristics:
     ) -> None:
         self.incumbent, self.root, self.seed, self.stop = incumbent, root, seed, stop
         self.root_problem = incumbent.problem.restrict(root)
+        self.search: TabuSearch | None = None
 
     def at_root(self) -> None:
         """Find a first incumbent."""
-        moves = _ROOT_MOVES_PER_VARIABLE * self.root_problem.n + _ROOT_EXTRA_MOVES
-        result = tabu_search(self.root_problem, seed=self.seed, moves=moves, stop=self.stop)
-        if result.x is not None:
-            self.incumbent.offer_restricted(result.x, self.root)
+        self.search_on(_ROOT_MOVES_PER_VARIABLE * self.root_problem.n + _ROOT_EXTRA_MOVES)
         self._double_swaps(_ROOT_DOUBLE_SWAPS, 0)
+
+    def search_on(self, moves: int) -> None:
+        """Go on with the tabu search of the root, as if it had not been held up."""
+        if self.search is None:
+            self.search = TabuSearch(self.root_problem, seed=self.seed)
+        before = self.search.best_value
+        self.search.advance(moves, stop=self.stop)
+        if self.search.best is not None and self.search.best_value < before:
+            self.incumbent.offer_restricted(self.search.best, self.root)
 
     def at_node(
         self, restricted: BinaryQuadratic, matrix: Floats, fixed: Fixing, number: int

@@ -7,7 +7,9 @@ A node fixes some variables. It is processed as follows, until it is pruned or b
 2. a node with few free variables, or few points of the sizes left, is enumerated (`enumeration`);
    with an inter constraint, the bound of that constraint alone is computed (`inter_bound`);
 3. the semidefinite bound is computed from the multipliers of the parent (`dual_warm_start`,
-   `sdp`), until the node can be pruned or progress is too slow for that;
+   `sdp`), until the node can be pruned or progress is too slow for that; where many variables are
+   free, a low-rank factor gives the bound to start from (`low_rank`), and where very many are, the
+   bound itself, while tabu search goes on;
 4. heuristics look for a better incumbent (`incumbent`);
 5. reduced costs fix variables (`reduced_costs`); if many, the node is processed again;
 6. the node is branched on (`branching`): where products are nearly equal, on its few sizes; where
@@ -38,7 +40,7 @@ import logging
 import math
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from threadpoolctl import ThreadpoolController
@@ -47,6 +49,8 @@ from chemopt.methods.bqp.bound.certify import certify
 from chemopt.methods.bqp.bound.dual_warm_start import dual_warm_start
 from chemopt.methods.bqp.bound.duals import Duals
 from chemopt.methods.bqp.bound.inter_bound import inter_bound
+from chemopt.methods.bqp.bound.low_rank import low_rank_bound
+from chemopt.methods.bqp.bound.pair_bound import pair_bound
 from chemopt.methods.bqp.bound.relaxation import Relaxation
 from chemopt.methods.bqp.bound.sdp import BoundParameters, NodeBound, bound_node
 from chemopt.methods.bqp.bound.sign_form import SignForm, natural_scale, sign_form
@@ -83,6 +87,14 @@ _OFFERED, _MORE_OFFERED = 64, 8
 _PROCESS_AGAIN = 0.15
 ROOT = BoundParameters(rho=0.5, iterations=30, rounds=60, patience=8.0)
 CHILD = BoundParameters(rho=0.005, iterations=40, rounds=30, patience=4.0, odd_cliques=0)
+# With more nodes in the sign form than the first number, a low-rank factor gives the bound to start
+# from; with more than the second, where eigendecompositions take too long, the bound itself.
+LOW_RANK = (200, 1500)
+# Multipliers grow slowly in large problems, and there are many more inequalities.
+_TRIANGLES_PER_NODE = 10
+# Moves of tabu search for each variable: in a sweep over the rows of a low-rank factor, and, for a
+# thousand variables, in a few evaluations of the dual. Either takes about as long.
+_MOVES_IN_A_SWEEP, _MOVES_IN_EVALUATIONS = 0.5, 8
 # With more open nodes than this, new ones do not keep multipliers (about 100 kB for two siblings).
 _WARM_STARTED = 5_000
 # Seconds between lines of the log.
@@ -137,6 +149,7 @@ class _Options:
     enumeration_limit: int
     root: BoundParameters
     child: BoundParameters
+    low_rank: tuple[int, int]
 
 
 def branch_and_bound(
@@ -153,6 +166,7 @@ def branch_and_bound(
     enumeration_limit: int = ENUMERATION_LIMIT,
     root: BoundParameters = ROOT,
     child: BoundParameters = CHILD,
+    low_rank: tuple[int, int] = LOW_RANK,
 ) -> SearchResult:
     """Minimise a binary quadratic function under constraints, and prove optimality.
 
@@ -180,6 +194,9 @@ def branch_and_bound(
         Nodes with at most so many free variables are enumerated.
     root, child : BoundParameters
         Of the semidefinite bounds at the root and at all other nodes.
+    low_rank : tuple of (int, int)
+        With more nodes in the sign form than these, a low-rank factor gives the bound to start
+        from, and the bound itself.
 
     Examples
     --------
@@ -189,8 +206,9 @@ def branch_and_bound(
     (-2.0, True)
     """
     options = _Options(
-        seed, time_limit, rel_gap, stop, log, offers, improved, enumeration_limit, root, child
-    )
+        seed, time_limit, rel_gap, stop, log, offers, improved, enumeration_limit, root, child,
+        low_rank,
+    )  # fmt: skip
     with single_threaded_blas():
         return _Search(problem, options).run(fixed)
 
@@ -278,7 +296,7 @@ class _Search:
         """Process nodes, the one with the least bound first, until a limit is reached."""
         heuristics = PrimalHeuristics(self.incumbent, root, self.options.seed, self.is_stopped)
         whole = Subproblem(root, (0, len(root)))
-        self.open = [Node(self.eigenvalue_bound(whole), 0, whole)]
+        self.open = [Node(self.immediate_bound(whole), 0, whole)]
         if (root == FREE).sum() > self.options.enumeration_limit:
             heuristics.at_root()
         while self.open and not self.is_stopped() and not self.gap_reached:
@@ -305,7 +323,7 @@ class _Search:
                 self.prune(bound)
                 return []
             form = self.form(left)
-            relaxed = self.semidefinite_bound(form, left, duals, parent)
+            relaxed = self.semidefinite_bound(form, left, duals, parent, bound, heuristics)
             bound = max(bound, self.objective_bound(form, relaxed.certificate.bound, left))
             duals, parent = relaxed.duals, left
             if bound < self.cutoff:
@@ -359,12 +377,16 @@ class _Search:
 
     # Bounds ----------------------------------------------------------------------------------
 
-    def eigenvalue_bound(self, root: Subproblem) -> float:
-        """Return the eigenvalue bound, so that there is a bound however short the time."""
+    def immediate_bound(self, root: Subproblem) -> float:
+        """Return a bound that takes little time, so that there is one however short the time."""
+        restricted = self.problem.restrict(root.fixed)
+        bound = pair_bound(restricted) - self.problem.rounding_error
+        if restricted.n >= self.options.low_rank[0]:
+            return bound
         form = self.form(root)
         relaxation = Relaxation(form)
         u = relaxation.use(Duals.eigenvalue_bound(form.matrix))
-        return self.objective_bound(form, certify(relaxation, u).bound, root)
+        return max(bound, self.objective_bound(form, certify(relaxation, u).bound, root))
 
     def cheap_bound(self, restricted: BinaryQuadratic, left: Subproblem) -> float:
         """Return a bound without a matrix: by enumeration, or by the inter constraint."""
@@ -390,19 +412,65 @@ class _Search:
             most *= _MORE_OFFERED  # all of these violate a constraint within rounding error
 
     def semidefinite_bound(
-        self, form: SignForm, left: Subproblem, duals: Duals | None, parent: Subproblem | None
+        self,
+        form: SignForm,
+        left: Subproblem,
+        duals: Duals | None,
+        parent: Subproblem | None,
+        known: float,
+        heuristics: PrimalHeuristics,
     ) -> NodeBound:
-        """Compute the semidefinite bound, by a warm start if there are multipliers for it."""
+        """Compute the semidefinite bound, by a warm start if there are multipliers for it.
+
+        `known` is a bound of the node that is known already.
+        """
+        large, largest = self.options.low_rank
         # those of another form, with other coefficients, are a bad start
-        if duals is None or parent is None or self.is_centred(left) != self.is_centred(parent):
+        if parent is not None and self.is_centred(left) != self.is_centred(parent):
+            duals = None
+        if form.nodes > largest or (form.nodes > large and duals is None):
+            relaxed = self.low_rank_bound(form, left, heuristics)
+            if form.nodes > largest or self.is_stopped():
+                return relaxed
+            parameters, start = self.options.root, relaxed.duals
+            known = max(known, self.objective_bound(form, relaxed.certificate.bound, left))
+        elif duals is None or parent is None:
             parameters, start = self.options.root, Duals.eigenvalue_bound(form.matrix)
         else:
             values = left.fixed[parent.fixed == FREE]
             parameters = self.options.child
             start = dual_warm_start(self.form(parent), duals, values, form)
-        relaxed = bound_node(form, start, self.target(form, left), parameters, stop=self.is_stopped)
+        stop: Callable[[], bool] = self.is_stopped
+        if form.nodes > large:
+            # the regularisation is not to cause a larger error than the gap
+            gap = max(self.cutoff - known, 0.0) / form.scale
+            parameters = replace(
+                parameters,
+                rho=min(parameters.rho, 2 * gap / form.nodes**2),
+                triangles=_TRIANGLES_PER_NODE * form.nodes,
+            )
+            stop = self.searching(heuristics, _MOVES_IN_EVALUATIONS * form.nodes / 1000)
+        relaxed = bound_node(form, start, self.target(form, left), parameters, stop=stop)
         self.decompositions += relaxed.evaluations
         return relaxed
+
+    def low_rank_bound(
+        self, form: SignForm, left: Subproblem, heuristics: PrimalHeuristics
+    ) -> NodeBound:
+        """Compute the semidefinite bound from a low-rank factor."""
+        stop = self.searching(heuristics, _MOVES_IN_A_SWEEP)
+        relaxed = low_rank_bound(form, self.target(form, left), seed=self.options.seed, stop=stop)
+        self.decompositions += relaxed.evaluations
+        return relaxed
+
+    def searching(self, heuristics: PrimalHeuristics, moves: float) -> Callable[[], bool]:
+        """Return a stop callback that goes on with tabu search, some moves for each variable."""
+
+        def stop() -> bool:
+            heuristics.search_on(int(moves * heuristics.root_problem.n))
+            return self.is_stopped()
+
+        return stop
 
     def centred(self, size: int) -> tuple[BinaryQuadratic, float]:
         """Return the problem for points of one size, and the scale of its sign form."""

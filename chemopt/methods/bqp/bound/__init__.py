@@ -9,6 +9,8 @@
 `sdp`               rounds of minimising the dual and exchanging inequalities
 `certify`           from multipliers to a bound that holds in floating point
 `dual_warm_start`   from the multipliers of a parent to those of a child, with the same bound
+`low_rank`          the bound of large problems, by a low-rank factor of X
+`pair_bound`        a bound from each pair by itself, without a matrix factorisation
 `inter_bound`       a bound from the inter constraint alone, without a matrix
 ==================  =========================================================================
 """

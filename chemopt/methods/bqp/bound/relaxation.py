@@ -24,6 +24,7 @@ span of the v and P = I − Q: this is what the best multipliers of (Xv)_j = 0, 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -93,8 +94,6 @@ class Relaxation:
         Set by `use`.
     equalities, pseudoinverse : ndarray
         V, whose columns are the v of equalities, and its pseudoinverse.
-    onto, away : ndarray of shape (N, N)
-        Q and P.
     kappa : float
     """
 
@@ -106,9 +105,19 @@ class Relaxation:
         self.pseudoinverse = (
             np.linalg.pinv(self.equalities) if len(form.equalities) else np.zeros((0, nodes))
         )
-        self.onto = self.equalities @ self.pseudoinverse
-        self.away = np.eye(nodes) - self.onto
         self.kappa = float(np.abs(form.matrix).sum(axis=1).max()) + 1.0
+
+    @cached_property
+    def onto(self) -> Floats:
+        """Q."""
+        onto: Floats = self.equalities @ self.pseudoinverse
+        return onto
+
+    @cached_property
+    def away(self) -> Floats:
+        """P."""
+        away: Floats = np.eye(self.nodes) - self.onto
+        return away
 
     def use(self, duals: Duals) -> Floats:
         """Adopt the inequalities of some duals, and return their multipliers as a vector."""

@@ -12,6 +12,8 @@ import numpy as np
 from chemopt.methods.bqp.problem import BinaryQuadratic, Bools, Floats
 
 _HYPERPLANES = 16
+# Larger matrices are not factorised: their own rows serve as places.
+_FACTORISED = 1000
 
 
 def randomised_rounding(problem: BinaryQuadratic, matrix: Floats, seed: tuple[int, ...]) -> Bools:
@@ -24,10 +26,13 @@ def randomised_rounding(problem: BinaryQuadratic, matrix: Floats, seed: tuple[in
         X; only nearly positive semidefinite.
     seed : tuple of int
     """
-    values, vectors = np.linalg.eigh(matrix)
-    places = vectors * np.sqrt(np.maximum(values, 0.0))
     normals = np.random.default_rng(seed).standard_normal((len(matrix), _HYPERPLANES))
-    sides = np.concatenate([places @ normals, vectors[:, -1:], matrix[:, :1]], axis=1)
+    if len(matrix) > _FACTORISED:
+        sides = np.concatenate([matrix @ normals, matrix[:, :1]], axis=1)
+    else:
+        values, vectors = np.linalg.eigh(matrix)
+        places = vectors * np.sqrt(np.maximum(values, 0.0))
+        sides = np.concatenate([places @ normals, vectors[:, -1:], matrix[:, :1]], axis=1)
     points = (sides[1:] > 0) == (sides[0] > 0)
     chosen = points.astype(float)
     losses = problem.linear @ chosen + ((problem.quadratic @ chosen) * chosen).sum(axis=0) / 2

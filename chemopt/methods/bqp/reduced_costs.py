@@ -6,23 +6,28 @@ s_0 s_i = σ,
     sᵀ K s ≥ (1, σ) D (1, σ)ᵀ,      D = the Schur complement of K on nodes 0 and i,
 
 and D⁻¹ is the block of K⁻¹ on these nodes, so one inverse gives a bound for each value of each
-variable. If the bound for a value is beyond the incumbent, x_i is fixed at the other one. Each such
-bound is then proved as in `certify`: a factorisation shows that K − D (put at nodes 0 and i) ⪰ 0,
-for the D that was computed.
+variable. If the bound for a value is beyond the incumbent, x_i is fixed at the other one.
+
+The inverse is not trusted: any vector w proves, by Cauchy and Schwarz in the norm of K,
+
+    sᵀ K s ≥ (wᵀ K s)² / wᵀ K w,
+
+and for w = a K⁻¹ e_0 + b K⁻¹ e_i with (a, b) = D (1, σ) this is the bound above. What is computed
+has K w = a e_0 + b e_i + r with a residual r, so wᵀ K s is at least a + b σ − ‖r‖₁, and
+wᵀ K w at most a w_0 + b w_i + max |w| ‖r‖₁. Residuals are bounded with their own rounding errors;
+that K + δ I ⪰ 0 is proved by a factorisation, with the δ of `certify`.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from chemopt.methods.bqp.bound.certify import Certificate, quadratic_bound, round_up
+from chemopt.methods.bqp.bound.certify import Certificate
 from chemopt.methods.bqp.problem import FREE, Fixing, Floats
-from chemopt.numerics import UNIT_ROUNDOFF
+from chemopt.numerics import UNIT_ROUNDOFF, gamma
 
 # The share of the gap given up by shifting K so that it can be inverted.
 _GAP_SHARE = 0.02
-# D is shrunk by this, so that K − D has no eigenvalue 0.
-_SHRINK = 0.999
 
 
 def reduced_cost_fixing(certificate: Certificate, target: float) -> Fixing:
@@ -42,32 +47,42 @@ def reduced_cost_fixing(certificate: Certificate, target: float) -> Fixing:
     k = -m
     k.ravel()[:: nodes + 1] += shift
     try:
+        np.linalg.cholesky(k)
         inverse = np.linalg.inv(k)
     except np.linalg.LinAlgError:
         return values
+    diagonal = float(np.abs(np.diag(k)).sum())
+    delta = gamma(nodes + 1) / (1 - gamma(nodes + 1)) * diagonal * (1 + gamma(nodes))
+    residual = _column_sums_of_residual(k, inverse, delta)
+    largest = np.abs(inverse).max(axis=0)
+    # sᵀ M s = N t − sᵀ K s, but for δ and for rounding the diagonal of K
+    most = nodes * (shift + delta) + 4 * UNIT_ROUNDOFF * (diagonal + nodes * abs(shift))
     first, own, across = inverse[0, 0], np.diag(inverse)[1:], inverse[0, 1:]
-    determinant = first * own - across**2
-    with np.errstate(divide="ignore", invalid="ignore"):
-        gain = np.stack([(first + own + 2 * across), (first + own - 2 * across)]) / determinant
-    needed = (1 + _GAP_SHARE) * gap  # what a value must lose to be excluded
-    for i in np.flatnonzero((gain > needed).any(axis=0) & (determinant > 0)):
-        block = _SHRINK / determinant[i] * np.array([[own[i], -across[i]], [-across[i], first]])
-        proved = _proved_bound(m, int(i) + 1, block, shift)
-        if proved is None:
-            continue
-        # s_0 s_i = −1 is x_i = 0
-        for value, sigma in ((0, -1.0), (1, 1.0)):
-            corner = float(block[0, 0] + block[1, 1] + 2 * sigma * block[0, 1])
-            corner -= 8 * UNIT_ROUNDOFF * float(np.abs(block).sum())
-            if round_up(certificate.offset + proved) - corner <= target:
-                values[i] = 1 - value
-                break
+    # s_0 s_i = −1 is x_i = 0
+    for value, sigma in ((0, -1.0), (1, 1.0)):
+        with np.errstate(all="ignore"):
+            a, b = own - sigma * across, sigma * first - across
+            a, b = a / (a + sigma * b), b / (a + sigma * b)
+            error = np.abs(a) * residual[0] + np.abs(b) * residual[1:]
+            size = np.abs(a) * largest[0] + np.abs(b) * largest[1:]
+            reach = np.abs(a + sigma * b) - error
+            reach -= 4 * UNIT_ROUNDOFF * (np.abs(a) + np.abs(b))
+            length = a * (a * first + b * across) + b * (a * inverse[1:, 0] + b * own)
+            length += size * (error + 16 * UNIT_ROUNDOFF * (np.abs(a) + np.abs(b)))
+            loses = reach**2 / length * (1 - 16 * UNIT_ROUNDOFF)
+            bound = certificate.offset + most - loses
+            bound += 16 * UNIT_ROUNDOFF * (abs(certificate.offset) + abs(most) + loses)
+        values[(reach > 0) & (length > 0) & (bound <= target)] = 1 - value
     return values
 
 
-def _proved_bound(m: Floats, i: int, block: Floats, shift: float) -> float | None:
-    """Prove a bound of sᵀ (M + D) s, D put at nodes 0 and i; return None if that fails."""
-    changed = m.copy()
-    pair = [0, i]
-    changed[np.ix_(pair, pair)] += block
-    return quadratic_bound(changed, shift)
+def _column_sums_of_residual(k: Floats, inverse: Floats, delta: float) -> Floats:
+    """Bound ‖(K + δ I) w − e_j‖₁ for each column w of an inverse, in exact arithmetic."""
+    residual = k @ inverse
+    residual.ravel()[:: len(k) + 1] -= 1
+    size = np.abs(inverse)
+    # of each product of a row and a column, from sums of absolute values
+    rounding = gamma(len(k) + 2) * (np.abs(k).sum(axis=0) @ size + 1)
+    sums = np.abs(residual).sum(axis=0) + rounding + delta * size.sum(axis=0)
+    exact: Floats = sums * (1 + gamma(2 * len(k) + 4))
+    return exact

@@ -21,7 +21,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from chemopt.methods.bqp.problem import Bools, Floats, Ints
+from chemopt.methods.bqp.problem import Bools, Floats, Indices, Ints
+
+# Violated triangles that are held at once, at least; beyond that, the less violated ones are
+# dropped.
+_MOST_KEPT = 200_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,7 +122,8 @@ def separate_triangles(matrix: Floats, most: int, tolerance: float) -> TriangleI
     count = len(matrix)
     second, first = np.tril_indices(count, k=-1)  # pairs i < j, by j, then i
     pairs = matrix[second, first]
-    pair_chunks, apex_chunks, value_chunks, b_chunks, c_chunks = [], [], [], [], []
+    found: list[tuple[Indices, Ints, Floats]] = []  # pair, apex, value
+    count_found, limit = 0, -1 - tolerance
     for k in range(2, count):
         prefix = k * (k - 1) // 2
         row = matrix[k]
@@ -128,23 +133,24 @@ def separate_triangles(matrix: Floats, most: int, tolerance: float) -> TriangleI
         least += least
         least -= total
         np.minimum(least, total, out=least)
-        violated = np.flatnonzero(least < -1 - tolerance)
+        violated = np.flatnonzero(least < limit)
         if len(violated):
-            pair_chunks.append(violated)
-            apex_chunks.append(np.full(len(violated), k))
-            value_chunks.append(least[violated])
-            b_chunks.append(b[violated])
-            c_chunks.append(c[violated])
-    if not pair_chunks:
+            found.append((violated, np.full(len(violated), k), least[violated]))
+            count_found += len(violated)
+        if count_found > max(_MOST_KEPT, 4 * most):
+            pair, apex, value = (np.concatenate(parts) for parts in zip(*found, strict=True))
+            kept = np.sort(np.argpartition(value, most)[:most])
+            found, count_found = [(pair[kept], apex[kept], value[kept])], most
+            limit = float(value[kept].max())
+    if not found:
         return TriangleInequalities.none()
-    value = np.concatenate(value_chunks)
+    pair, apex, value = (np.concatenate(parts) for parts in zip(*found, strict=True))
     if len(value) > most:
         chosen = np.sort(np.argpartition(value, most)[:most])
     else:
         chosen = np.arange(len(value))
-    pair = np.concatenate(pair_chunks)[chosen]
-    apex = np.concatenate(apex_chunks)[chosen]
-    b, c = np.concatenate(b_chunks)[chosen], np.concatenate(c_chunks)[chosen]
+    pair, apex = pair[chosen], apex[chosen]
+    b, c = matrix[apex, first[pair]], matrix[apex, second[pair]]
     a, least = pairs[pair], value[chosen]
     signs = np.ones((len(chosen), 3), dtype=np.int64)
     mixed = np.flatnonzero(least < a + b + c)

@@ -44,7 +44,7 @@ def reduced_cost_fixing(certificate: Certificate, target: float) -> Fixing:
     values = np.full(nodes - 1, FREE, dtype=np.int8)
     gap = certificate.bound - target
     shift = certificate.shift + _GAP_SHARE * gap / nodes
-    k = -m
+    k: Floats = -m
     k.ravel()[:: nodes + 1] += shift
     try:
         np.linalg.cholesky(k)

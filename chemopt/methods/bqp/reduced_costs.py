@@ -48,7 +48,7 @@ def reduced_cost_fixing(certificate: Certificate, target: float) -> Fixing:
     k.ravel()[:: nodes + 1] += shift
     try:
         np.linalg.cholesky(k)
-        inverse = np.linalg.inv(k)
+        inverse = np.asarray(np.linalg.inv(k), dtype=np.float64)
     except np.linalg.LinAlgError:
         return values
     diagonal = float(np.abs(np.diag(k)).sum())

@@ -28,6 +28,7 @@ extensions = [
     # those of docs/_ext
     "commands",
     "flowcharts",
+    "lessons",
     "public_names",
 ]
 exclude_patterns = ["_build"]
@@ -69,6 +70,7 @@ nitpick_ignore_regex = [
 # The look.
 html_theme = "pydata_sphinx_theme"
 html_title = "chemopt"
+html_math_renderer = "mathml"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
 html_show_sourcelink = False

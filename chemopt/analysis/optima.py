@@ -10,8 +10,9 @@ from typing import Any
 
 from chemopt.analysis.phase.envelope import Plane
 from chemopt.errors import InfeasibleError, UnansweredError
+from chemopt.methods.options import RunOptions
 from chemopt.methods.outcome import Status, StopReason
-from chemopt.methods.recommend import recommend
+from chemopt.methods.recommend import recommend_within
 from chemopt.methods.recommendation import Recommendation, raise_if_interrupted
 from chemopt.methods.registry import MethodName
 from chemopt.problem.problem import SelectionProblem
@@ -48,7 +49,7 @@ def optimum(
     problem : SelectionProblem
     method : str
     options : mapping
-        As for `recommend`.
+        As for `recommend`, and `RunOptions.known`.
     where : str
         The weights, for messages.
 
@@ -59,7 +60,8 @@ def optimum(
     KeyboardInterrupt
         The solve was interrupted.
     """
-    answer = recommend(problem, method, **options)
+    run = {name: value for name, value in options.items() if name != "options"}
+    answer = recommend_within(problem, method, RunOptions(**run), options.get("options"))
     raise_if_interrupted(answer)
     # a fallback goes by profiles, not by the loss
     if answer.loss is None or answer.stop_reason is StopReason.FALLBACK:

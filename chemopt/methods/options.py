@@ -30,6 +30,9 @@ class RunOptions:
     threads, seed : int
     verbose : bool
         Show the solver's own log.
+    known : tuple of tuple of str
+        Good ensembles that are known beforehand: ``"exact"`` starts from them instead of a search
+        of its own, and works on the proof.
     started : float
         `time.perf_counter()` at the start.
 
@@ -44,6 +47,7 @@ class RunOptions:
     threads: int = 1
     seed: int = 0
     verbose: bool = False
+    known: tuple[tuple[str, ...], ...] = ()
     started: float = field(default_factory=time.perf_counter)
 
     def __post_init__(self) -> None:

@@ -107,16 +107,26 @@ def recommend(
     check_problem("recommend", problem)
     choice("method", method, METHODS)
     run = RunOptions(time_limit, rel_gap, threads, seed, verbose)
+    return recommend_within(problem, method, run, options)
+
+
+def recommend_within(
+    problem: SelectionProblem,
+    method: MethodName,
+    run: RunOptions,
+    options: MethodOptions | None = None,
+) -> Recommendation:
+    """Do what `recommend` does, with limits, seed and known ensembles in one object."""
     name = method_for(method, options)
     logger.info(
         "%s: %d models, alpha %g, beta %g, %d side constraints%s",
         name, len(problem.models), problem.alpha, problem.beta, len(problem.side_constraints),
-        "" if time_limit is None else f", at most {time_limit:g} s",
+        "" if run.time_limit is None else f", at most {run.time_limit:g} s",
     )  # fmt: skip
     if sizes_clash(problem):
         outcome = Outcome(None, StopReason.CONFLICT, "chemopt", __version__, infeasible=True)
     else:
-        problem = resolve_m_inter(problem, time_limit=run.remaining, seed=seed)
+        problem = resolve_m_inter(problem, time_limit=run.remaining, seed=run.seed)
         by_accuracy = METHODS[name].ties_by_accuracy and problem.profiles is not None
         asked = in_order_of_names(problem) if by_accuracy else problem
         outcome = run_method(name, asked, run, options)

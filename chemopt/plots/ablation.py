@@ -58,9 +58,10 @@ def ablation(frame: pd.DataFrame, *, about: str | None = None, ax: Axes | None =
     for k, pool in enumerate(pools):
         own = frame[(frame["pool"] == pool) & frame["gap"].notna()]
         rows = np.array([row_of[key] for key in zip(own["setting"], own["value"], strict=True)])
+        marker = MARKERS[(k + k // len(PALETTE)) % len(MARKERS)]
         style: dict[str, Any] = {
             "color": PALETTE[k % len(PALETTE)],
-            "marker": MARKERS[(k + k // len(PALETTE)) % len(MARKERS)],
+            "marker": marker,
             "linestyle": "",
             "markersize": 5,
         }

@@ -150,6 +150,6 @@ def test_an_interrupt_is_passed_on(problem, monkeypatch):
     assert all(done < total for done, total in seen[:-1])
     stopped = recommend(problem)
     object.__setattr__(stopped, "stop_reason", StopReason.INTERRUPTED)
-    monkeypatch.setattr(optima, "recommend", lambda *_, **__: stopped)
+    monkeypatch.setattr(optima, "recommend_within", lambda *_, **__: stopped)
     with pytest.raises(KeyboardInterrupt):
         breakpoints(problem)

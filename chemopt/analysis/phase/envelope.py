@@ -78,13 +78,16 @@ class Envelope:
         self.cells: dict[Plane, Polygon] = {first: self._corners}
         self.values: dict[Point, float] = {point: first.at(point) for point in self._corners}
 
-    def add(self, plane: Plane) -> bool:
-        """Let a plane cut in; return whether it is below the envelope somewhere."""
+    def add(self, plane: Plane, least: float = 0.0) -> bool:
+        """Let a plane cut in; return whether it is below the envelope somewhere.
+
+        It does not if it is nowhere below by more than `least`.
+        """
         points = np.array(list(self.values))
         below = np.array(list(self.values.values())) - (
             plane.start + points @ np.array([plane.slope_alpha, plane.slope_beta])
         )
-        if not (below > self.rounding).any():
+        if not (below > max(self.rounding, least)).any():
             return False
         depth = dict(zip(self.values, below.tolist(), strict=True))
         border: dict[Point, None] = {

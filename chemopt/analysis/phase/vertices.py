@@ -4,10 +4,17 @@ Both go from vertex to vertex of the envelope known so far, and ask for the best
 One that is below the envelope cuts it, which makes new vertices; else the envelope is right at
 this vertex, as far as that is proved. Each plane found cuts once and each vertex is confirmed once,
 so there are as many solves as regions and vertices together (about 3 r of them for r regions).
+
+Searches are cheap and proofs are dear, so the searches go first, from vertex to vertex until none
+finds more. Then a solve starts with the ensembles that meet at its vertex, and has only to prove
+that nothing is better. What is better by less than `SelectionProblem.proof_tolerance` does not cut:
+near α = 1 under the inter constraint there is no end of that.
 """
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from typing import Any
@@ -21,17 +28,22 @@ from chemopt.errors import UnansweredError
 from chemopt.execution.deadline import Deadline
 from chemopt.execution.executors import worker_count
 from chemopt.execution.gather import gather
+from chemopt.methods.exact.branch_and_bound import first_search
 from chemopt.methods.local_search.hill_climb import climb
 from chemopt.methods.local_search.neighbourhood import Neighbourhood
+from chemopt.methods.outcome import StopReason
 from chemopt.methods.recommend import recommend
 from chemopt.methods.recommendation import Recommendation, raise_if_interrupted
 from chemopt.methods.registry import METHODS, MethodName
 from chemopt.methods.ties import in_order_of_names, more_accurate
 from chemopt.numerics import SUM_TOLERANCE, Floats
+from chemopt.problem.check import violations
 from chemopt.problem.loss import LossTerms, loss_terms
 from chemopt.problem.problem import SelectionProblem
 
 Ensemble = tuple[str, ...]
+# A solve may take so many times what each vertex would have of the time that is left.
+_PATIENCE = 4
 
 
 class Enumeration:
@@ -97,8 +109,8 @@ class Enumeration:
 class Solves:
     """The envelope by solves at its vertices, for pools of any size.
 
-    Climbs find most of the planes first: from the ensembles that meet at a vertex, by additions,
-    removals and swaps. They are fast, and then few solves are spent on more than a proof.
+    Short searches from the ensembles that meet at a vertex find most of the planes first: climbs,
+    and then tabu search. Within a time limit, a hard vertex is put off until all others were tried.
 
     Parameters
     ----------
@@ -140,28 +152,35 @@ class Solves:
 
     def explore(self, high: float) -> tuple[Envelope, set[Point]]:
         """Return the envelope up to β = `high` as far as time allows, and what is confirmed."""
-        ((_, first, _),) = self._solve([(0.0, 0.0)])
+        ((_, first, _),) = self._solve([((0.0, 0.0), ())], SHARE)
         envelope = Envelope(first, high, _rounding(self._problem))
         confirmed: set[Point] = set()
-        visited: set[Point] = set()
+        settled: set[Point] = set()
+        tries: Counter[Point] = Counter()
+        workers = worker_count(self._executor)
+        proves = METHODS[self._method].proves
         try:
-            if METHODS[self._method].proves:
+            if proves:
                 self._search(envelope)
             while not self._deadline.passed:
-                points = [point for point in envelope.values if point not in visited]
-                if not points:
+                left = [point for point in envelope.values if point not in settled]
+                if not left:
                     break
-                points = points[: worker_count(self._executor)]
-                visited.update(points)
-                for point, plane, answer in self._solve(points):
-                    envelope.add(plane)
-                    if point in envelope.values and answer.bound is not None:
-                        value = envelope.values[point]
-                        if value - answer.bound <= answer.problem.proof_tolerance(value):
-                            confirmed.add(point)
+                # those that took too long come again when all others were tried, with more time
+                points = sorted(left, key=lambda point: tries[point])[:workers]
+                tries.update(points)
+                known = [(point, self._meeting(envelope, point)) for point in points]
+                share = min(SHARE, _PATIENCE * workers / len(left))
+                if not (proves and self._deadline.ends is not None):
+                    settled.update(points)
+                for point, plane, answer in self._solve(known, share):
+                    if self._confirms(envelope, point, plane, answer):
+                        confirmed.add(point)
+                    if answer.stop_reason is not StopReason.TIME_LIMIT:
+                        settled.add(point)
                 if self._progress is not None:
-                    unvisited = envelope.values.keys() - visited
-                    self._progress(self.solves, self.solves + len(unvisited))
+                    unsettled = envelope.values.keys() - settled
+                    self._progress(self.solves, self.solves + len(unsettled))
         except KeyboardInterrupt:
             self.interrupted = True
         return envelope, confirmed & envelope.values.keys()
@@ -170,6 +189,26 @@ class Solves:
         """Return the ensemble of a plane; how many are equal to it is not known."""
         del inside  # the method has broken ties
         return self._ensembles[plane], None
+
+    def _confirms(
+        self, envelope: Envelope, point: Point, plane: Plane, answer: Recommendation
+    ) -> bool:
+        """Cut the envelope by an answer; return whether it proves the envelope at its point."""
+        assert answer.loss is not None, "it has an ensemble"
+        tolerance = answer.problem.proof_tolerance(answer.loss)
+        proof = -math.inf if answer.bound is None else answer.bound
+        if (
+            not envelope.add(plane, tolerance)
+            and envelope.values.get(point, 0.0) - proof > tolerance
+        ):
+            envelope.add(plane)  # a little lower, which may be what is proved
+        return envelope.values.get(point, math.inf) - proof <= tolerance
+
+    def _meeting(self, envelope: Envelope, point: Point) -> tuple[Ensemble, ...]:
+        """Return the ensembles whose polygons meet at a vertex."""
+        return tuple(
+            self._ensembles[plane] for plane, polygon in envelope.cells.items() if point in polygon
+        )
 
     def _search(self, envelope: Envelope) -> None:
         """Cut the envelope by the ends of climbs from the ensembles that meet at a vertex."""
@@ -184,24 +223,34 @@ class Solves:
         while (point := _unvisited(envelope, visited)) is not None and not self._deadline.passed:
             visited.add(point)
             at = self._at(point)
+            tolerance = at.proof_tolerance(envelope.values[point])
             neighbourhood = Neighbourhood(at)
-            meeting = [plane for plane, polygon in envelope.cells.items() if point in polygon]
-            for plane in meeting:
-                neighbourhood.start(neighbourhood.indicator(self._ensembles[plane]))
+            ends = []
+            for meeting in self._meeting(envelope, point):
+                neighbourhood.start(neighbourhood.indicator(meeting))
                 climb(neighbourhood, len(at.models))
                 chosen = np.flatnonzero(neighbourhood.chosen).tolist()
-                models = tuple(sorted(at.models[k] for k in chosen))
-                envelope.add(self._plane(models, loss_terms(at, chosen)))
+                ends.append(tuple(sorted(at.models[k] for k in chosen)))
+            searched = first_search(at, ends, stop=lambda: self._deadline.passed)
+            for models in [*ends, *([searched] if searched else [])]:
+                if not violations(at, models):
+                    terms = loss_terms(at, at.positions(models))
+                    envelope.add(self._plane(models, terms), tolerance)
 
-    def _solve(self, points: Sequence[Point]) -> list[tuple[Point, Plane, Recommendation]]:
-        """Solve at some points at once; those for which time was too short are missing."""
+    def _solve(
+        self, points: Sequence[tuple[Point, tuple[Ensemble, ...]]], share: float
+    ) -> list[tuple[Point, Plane, Recommendation]]:
+        """Solve at some points at once, from known ensembles.
+
+        Each has a share of the time that is left; those for which it was too short are missing.
+        """
         asked = [
-            (self._at(point), self._method, self._options,
+            (self._at(point), self._method, {**self._options, "known": known},
              f"alpha = {point[0]:g}, beta = {point[1]:g}", not self._ensembles)
-            for point in points
+            for point, known in points
         ]  # fmt: skip
         gathered = gather(
-            optimum_within, asked, self._executor, deadline=self._deadline, most=SHARE
+            optimum_within, asked, self._executor, deadline=self._deadline, most=share
         )
         if gathered.ended_by == "interrupt":
             raise KeyboardInterrupt
@@ -210,7 +259,7 @@ class Solves:
             if answer is not None:
                 assert answer.terms is not None, "it has an ensemble"
                 self.solves += 1
-                found.append((points[k], self._plane(answer.models, answer.terms), answer))
+                found.append((points[k][0], self._plane(answer.models, answer.terms), answer))
         if not self._ensembles:
             raise UnansweredError("the time limit ended it before there was an ensemble")
         return found

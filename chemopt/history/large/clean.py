@@ -40,6 +40,7 @@ from chemopt.history.table_files import (
 
 #: Other columns that say something of a model; see `chemopt.problem.attributes`.
 AMOUNTS = ("cost", "latency", "elapsed")
+#: The columns of a cleaned history.
 KEPT = (*NAME_COLUMNS, "quality", "accuracy", *COMPONENT_COLUMNS, *AMOUNTS)
 NONE_INVALID = pd.DataFrame({"row": [], "column": [], "value": [], "reason": []})
 

@@ -71,10 +71,10 @@ class PrimalHeuristics:
         self.root_problem = incumbent.problem.restrict(root)
         self.search: TabuSearch | None = None
 
-    def at_root(self) -> None:
+    def at_root(self, double_swaps: int = _ROOT_DOUBLE_SWAPS) -> None:
         """Find a first incumbent."""
         self.search_on(_ROOT_MOVES_PER_VARIABLE * self.root_problem.n + _ROOT_EXTRA_MOVES)
-        self._double_swaps(_ROOT_DOUBLE_SWAPS, 0)
+        self._double_swaps(double_swaps, 0)
 
     def search_on(self, moves: int) -> None:
         """Go on with the tabu search of the root, as if it had not been held up."""

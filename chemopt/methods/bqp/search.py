@@ -39,7 +39,7 @@ import heapq
 import logging
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -146,6 +146,7 @@ class _Options:
     log: Log
     offers: Callable[[float], list[Bools]]
     improved: Callable[[Bools], None]
+    known: Sequence[Bools]
     enumeration_limit: int
     root: BoundParameters
     child: BoundParameters
@@ -163,6 +164,7 @@ def branch_and_bound(
     log: Log = logger.debug,
     offers: Callable[[float], list[Bools]] = lambda _: [],
     improved: Callable[[Bools], None] = lambda _: None,
+    known: Sequence[Bools] = (),
     enumeration_limit: int = ENUMERATION_LIMIT,
     root: BoundParameters = ROOT,
     child: BoundParameters = CHILD,
@@ -190,6 +192,8 @@ def branch_and_bound(
         Asked before each node, with the bound so far, for points that were found elsewhere.
     improved : callable
         Told of each new incumbent.
+    known : sequence of points
+        Good points that are known; if one is feasible, there is no search at the root.
     enumeration_limit : int
         Nodes with at most so many free variables are enumerated.
     root, child : BoundParameters
@@ -206,8 +210,8 @@ def branch_and_bound(
     (-2.0, True)
     """
     options = _Options(
-        seed, time_limit, rel_gap, stop, log, offers, improved, enumeration_limit, root, child,
-        low_rank,
+        seed, time_limit, rel_gap, stop, log, offers, improved, known, enumeration_limit, root,
+        child, low_rank,
     )  # fmt: skip
     with single_threaded_blas():
         return _Search(problem, options).run(fixed)
@@ -297,7 +301,9 @@ class _Search:
         heuristics = PrimalHeuristics(self.incumbent, root, self.options.seed, self.is_stopped)
         whole = Subproblem(root, (0, len(root)))
         self.open = [Node(self.immediate_bound(whole), 0, whole)]
-        if (root == FREE).sum() > self.options.enumeration_limit:
+        for point in self.options.known:
+            self.incumbent.offer(point)
+        if self.incumbent.x is None and (root == FREE).sum() > self.options.enumeration_limit:
             heuristics.at_root()
         while self.open and not self.is_stopped() and not self.gap_reached:
             for point in self.options.offers(self.bound):

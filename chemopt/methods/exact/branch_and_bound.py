@@ -10,12 +10,15 @@ from __future__ import annotations
 import logging
 import math
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from chemopt._version import __version__
-from chemopt.methods.bqp.problem import BinaryQuadratic
+from chemopt.methods.bqp.incumbent import Incumbent, PrimalHeuristics
+from chemopt.methods.bqp.presolve import fix_variables
+from chemopt.methods.bqp.problem import FREE, BinaryQuadratic, Bools
 from chemopt.methods.bqp.search import Log, SearchResult, branch_and_bound, logger
 from chemopt.methods.exact.linear_side import LinearSide
 from chemopt.methods.exact.race import Race
@@ -54,6 +57,7 @@ def solve(problem: SelectionProblem, run: RunOptions) -> Outcome:
             log=log,
             offers=race.offers,
             improved=race.improved,
+            known=[_indicator(problem, models) for models in run.known],
         )
         stopped = interrupted()
     outcome = _outcome(program, answer, stopped)
@@ -72,6 +76,45 @@ def solve(problem: SelectionProblem, run: RunOptions) -> Outcome:
         nodes=(outcome.nodes or 0) + answer.nodes,
         progress=since_start(answer.history, run, began),
     )
+
+
+def first_search(
+    problem: SelectionProblem,
+    known: Sequence[Sequence[str]] = (),
+    *,
+    seed: int = 0,
+    double_swaps: int = 25,
+    stop: Callable[[], bool] = lambda: False,
+) -> tuple[str, ...] | None:
+    """Return the best ensemble of a short search, by tabu search and double swaps.
+
+    Parameters
+    ----------
+    problem : SelectionProblem
+    known : sequence of ensembles
+        The search is never worse than these.
+    seed : int
+    double_swaps : int
+        Where there is an inter constraint.
+    stop : callable
+        Polled now and then; return True to stop.
+    """
+    program, fixed = binary_quadratic(problem)
+    root = fix_variables(program, fixed)
+    incumbent = Incumbent(program)
+    for models in known:
+        incumbent.offer(_indicator(problem, models))
+    if root is not None and (root == FREE).any():
+        PrimalHeuristics(incumbent, root, seed, stop).at_root(double_swaps)
+    if incumbent.x is None:
+        return None
+    return tuple(sorted(problem.models[k] for k in np.flatnonzero(incumbent.x)))
+
+
+def _indicator(problem: SelectionProblem, models: Sequence[str]) -> Bools:
+    point = np.zeros(len(problem.models), dtype=bool)
+    point[list(problem.positions(models))] = True
+    return point
 
 
 def _outcome(program: BinaryQuadratic, answer: SearchResult, interrupted: bool) -> Outcome:

@@ -138,7 +138,9 @@ class Race:
         likelier = linear_is_likelier(self.problem)
         self._prior = _LIKELIER if likelier else 1 - _LIKELIER
         self._turns = Turns(_slices(self._prior), _SEARCH if likelier else _EASY)
-        if not linear_is_hopeless(self.problem):
+        # with a good ensemble at hand only the proof is left, and the likelier side is faster alone
+        alone = linear_is_hopeless(self.problem) or (self.run.known and not likelier)
+        if not alone:
             self.linear = LinearSide(
                 self.problem, self.run, self._turns, self._start, self.interrupted
             )

@@ -58,7 +58,7 @@ def list_pages(app: Sphinx, name: str, text: list[str]) -> None:
 
 
 def mathml(formula: str, *, block: bool = False) -> str:
-    """Return a formula in LaTeX as MathML; docutils knows neither ``\\frac12`` nor tags."""
+    """Return a formula in LaTeX as MathML; docutils knows no fractions without braces, no tags."""
     formula = re.sub(r"\\frac(\d)(\d)", r"\\frac{\1}{\2}", formula)
     formula = re.sub(r"\\tag\{(\w+)\}", r"\\qquad (\1)", formula)
     return str(latex2mathml.tex2mathml(formula, as_block=block))

@@ -57,15 +57,22 @@ def list_pages(app: Sphinx, name: str, text: list[str]) -> None:
         text[0] = f"{listed}\n```{{toctree}}\n:hidden:\n:glob:\n\nnotebooks/*\n```\n"
 
 
+def mathml(formula: str, *, block: bool = False) -> str:
+    """Return a formula in LaTeX as MathML; docutils knows no fractions without braces, no tags."""
+    formula = re.sub(r"\\frac(\d)(\d)", r"\\frac{\1}{\2}", formula)
+    formula = re.sub(r"\\tag\{(\w+)\}", r"\\qquad (\1)", formula)
+    return str(latex2mathml.tex2mathml(formula, as_block=block))
+
+
 def inline_math(writer: HTML5Translator, node: nodes.math) -> None:
     """Write a formula within a line."""
-    writer.body.append(latex2mathml.tex2mathml(node.astext()))
+    writer.body.append(mathml(node.astext()))
     raise nodes.SkipNode
 
 
 def block_math(writer: HTML5Translator, node: nodes.math_block) -> None:
     """Write a formula of its own."""
-    writer.body.append(latex2mathml.tex2mathml(node.astext(), as_block=True))
+    writer.body.append(mathml(node.astext(), block=True))
     raise nodes.SkipNode
 
 

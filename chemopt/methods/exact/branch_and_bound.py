@@ -83,7 +83,7 @@ def first_search(
     known: Sequence[Sequence[str]] = (),
     *,
     seed: int = 0,
-    double_swaps: int = 25,
+    double_swaps: int = 10,
     stop: Callable[[], bool] = lambda: False,
 ) -> tuple[str, ...] | None:
     """Return the best ensemble of a short search, by tabu search and double swaps.

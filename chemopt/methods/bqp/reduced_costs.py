@@ -44,7 +44,7 @@ def reduced_cost_fixing(certificate: Certificate, target: float) -> Fixing:
     values = np.full(nodes - 1, FREE, dtype=np.int8)
     gap = certificate.bound - target
     shift = certificate.shift + _GAP_SHARE * gap / nodes
-    k: Floats = -m
+    k = -m
     k.ravel()[:: nodes + 1] += shift
     try:
         np.linalg.cholesky(k)

@@ -54,6 +54,8 @@ def solve(problem: SelectionProblem, run: RunOptions) -> Outcome:
             log=log,
             offers=race.offers,
             improved=race.improved,
+            threads=run.threads,
+            over=race.over,
         )
         stopped = interrupted()
     outcome = _outcome(program, answer, stopped)

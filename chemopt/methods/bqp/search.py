@@ -119,6 +119,28 @@ class SearchResult:
 
 
 @dataclass(frozen=True, eq=False)
+class Visit:
+    """A node that was processed: of a search with one thread, for measurements.
+
+    Attributes
+    ----------
+    number : int
+        0 is the root.
+    bound : float
+        Before it was processed.
+    children : tuple of int
+        Their numbers.
+    seconds : float
+        CPU time.
+    """
+
+    number: int
+    bound: float
+    children: tuple[int, ...]
+    seconds: float
+
+
+@dataclass(frozen=True, eq=False)
 class _Options:
     """The options of `branch_and_bound`."""
 
@@ -134,6 +156,7 @@ class _Options:
     child: BoundParameters
     threads: int
     over: Callable[[], bool]
+    visited: Callable[[Visit], None]
 
 
 def branch_and_bound(
@@ -152,6 +175,7 @@ def branch_and_bound(
     child: BoundParameters = CHILD,
     threads: int = 1,
     over: Callable[[], bool] | None = None,
+    visited: Callable[[Visit], None] = lambda _: None,
 ) -> SearchResult:
     """Minimise a binary quadratic function under constraints, and prove optimality.
 
@@ -184,6 +208,8 @@ def branch_and_bound(
     over : callable, optional
         With several threads, `stop` is called as often as they would have polled it, but only when
         a node is done; this one is polled all the time. It is `stop` itself by default.
+    visited : callable
+        Told of each node that this thread processes.
 
     Examples
     --------
@@ -194,7 +220,7 @@ def branch_and_bound(
     """
     options = _Options(
         seed, time_limit, rel_gap, stop, log, offers, improved, enumeration_limit, root, child,
-        threads, over or stop,
+        threads, over or stop, visited,
     )  # fmt: skip
     with single_threaded_blas():
         return _Search(problem, options).run(fixed)
@@ -315,8 +341,14 @@ class _Search:
             if node.bound >= self.cutoff:
                 self.prune(node.bound)
                 continue
-            for child in self.process_node(node, heuristics):
+            began = time.thread_time()
+            children = self.process_node(node, heuristics)
+            for child in children:
                 heapq.heappush(self.open, child)
+            numbers = tuple(child.number for child in children)
+            self.options.visited(
+                Visit(node.number, node.bound, numbers, time.thread_time() - began)
+            )
             self.log_progress()
 
     def explore_together(self, root: Fixing) -> None:
@@ -328,7 +360,7 @@ class _Search:
 
         detached = replace(
             self.options, time_limit=None, stop=_never, over=_never, log=_ignore, offers=_nothing,
-            improved=_ignore,
+            improved=_ignore, visited=_ignore,
         )  # fmt: skip
         with OrderedCalls[_NodeAnswer](self.options.threads) as calls:
             while (self.open or self.away) and not self.gap_reached:

@@ -1,9 +1,15 @@
-"""What the machinery of studies costs, how it scales, and a simulation of more workers.
+"""What the machinery of studies costs, how searches scale, and simulations of more workers.
 
-The model: one driver hands calls to W workers and writes their records, one at a time, which takes
+The model of a study: one driver hands calls to W workers and writes their records, one at a time, which takes
 it d seconds a call. Each worker has a next call waiting while it works, so that the way to it, of l
 seconds, is seen only where calls are shorter than that. Times of calls are drawn from those that
 were measured. So no number of workers gets more than 1/d calls a second done.
+
+The model of a tree search is what `chemopt.execution.ordered` does, with the nodes of a search by
+one thread and the time that each took: a node goes to the worker that is free first, and answers
+are taken in the order of the nodes. All of its nodes are needed in any order, as far as the best
+point was known before them; nodes that another order would have pruned, or would have needed in
+addition, are not in the model.
 """
 
 from __future__ import annotations
@@ -11,6 +17,7 @@ from __future__ import annotations
 import heapq
 import tempfile
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,7 +26,10 @@ import numpy as np
 
 from chemopt.execution.complete import Call, complete
 from chemopt.execution.executors import open_executor
+from chemopt.execution.ordered import CALLS_PER_WORKER
 from chemopt.execution.store import Store
+from chemopt.methods.bqp.problem import BinaryQuadratic
+from chemopt.methods.bqp.search import Visit
 from chemopt.methods.recommend import recommend
 from chemopt.problem.generate import generate_problem
 from chemopt.studies.study.study import Study
@@ -70,6 +80,55 @@ def simulated_seconds(
         if begun < calls:
             hand_over(worker)
     return float(clock)
+
+
+def simulated_search(
+    visits: Sequence[Visit], workers: int, driver: float = 0.0, ahead: int = CALLS_PER_WORKER
+) -> float:
+    """Return how long a tree search would take.
+
+    Parameters
+    ----------
+    visits : sequence of Visit
+        The nodes of a search by one thread, the root first.
+    workers : int
+    driver : float
+        Seconds of the process that merges the answers, a node.
+    ahead : int
+        Nodes in hand, for each worker.
+
+    Examples
+    --------
+    >>> tree = [Visit(0, 0.0, (1, 2), 1.0), Visit(1, 1.0, (), 3.0), Visit(2, 1.0, (), 2.0)]
+    >>> simulated_search(tree, workers=1), simulated_search(tree, workers=2)
+    (6.0, 4.0)
+    """
+    nodes = {visit.number: visit for visit in visits}
+    root = visits[0]
+    clock = root.seconds
+    waiting = [(nodes[k].bound, k) for k in root.children if k in nodes]
+    heapq.heapify(waiting)
+    free = [clock] * workers
+    in_hand: deque[tuple[int, float]] = deque()
+    while waiting or in_hand:
+        while waiting and len(in_hand) < ahead * workers:
+            _, number = heapq.heappop(waiting)
+            done = max(clock, heapq.heappop(free)) + nodes[number].seconds
+            heapq.heappush(free, done)
+            in_hand.append((number, done))
+        number, done = in_hand.popleft()
+        clock = max(clock, done) + driver
+        for child in nodes[number].children:
+            if child in nodes:
+                heapq.heappush(waiting, (nodes[child].bound, child))
+    return clock
+
+
+def random_cut(nodes: int, seed: int) -> BinaryQuadratic:
+    """Return a maximum cut of a graph whose edges are there with probability ½."""
+    edges = np.triu(np.random.default_rng([seed, nodes]).random((nodes, nodes)) < 0.5, k=1)
+    weights = (edges | edges.T).astype(float)
+    return BinaryQuadratic(-weights.sum(axis=1), 2 * weights)
 
 
 def overhead(runs: int) -> dict[str, float]:

@@ -15,7 +15,7 @@ import numpy as np
 from chemopt.errors import InputError
 from chemopt.methods.accuracy import accuracy_rank
 from chemopt.methods.baselines.random import as_baseline
-from chemopt.methods.local_search.incumbent import Incumbent
+from chemopt.methods.local_search.incumbent import End, Incumbent
 from chemopt.methods.local_search.neighbourhood import Bools, Ints, Neighbourhood
 from chemopt.methods.options import RunOptions
 from chemopt.methods.outcome import Outcome
@@ -38,16 +38,14 @@ def solve(problem: SelectionProblem, run: RunOptions) -> Outcome:
         )
     neighbourhood, best = Neighbourhood(problem), Incumbent(problem, run)
 
-    def attempt(start: Bools) -> bool:
+    def attempt(start: Bools) -> Iterator[End]:
         neighbourhood.start(start)
-        return (
-            neighbourhood.repair()
-            and best.beaten_by(neighbourhood.loss)
-            and best.offer(neighbourhood.chosen)
-        )
+        if neighbourhood.repair():
+            yield neighbourhood.loss, neighbourhood.chosen
 
     # all sizes are gone through, however many bring nothing
-    return as_baseline(best.repeat(attempt, math.inf, _starts(problem, rank), "chemopt top-k"))
+    attempts = map(attempt, _starts(problem, rank))
+    return as_baseline(best.repeat(attempts, math.inf, attempt, "chemopt top-k"))
 
 
 def _starts(problem: SelectionProblem, rank: Ints) -> Iterator[Bools]:

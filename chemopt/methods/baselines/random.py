@@ -7,11 +7,12 @@ where constraints bind, not all feasible ensembles are equally likely.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
 
-from chemopt.methods.local_search.incumbent import Incumbent, random_starts
+from chemopt.methods.local_search.incumbent import End, Incumbent, random_starts
 from chemopt.methods.local_search.neighbourhood import Bools, Neighbourhood
 from chemopt.methods.options import RunOptions
 from chemopt.methods.outcome import Outcome, StopReason
@@ -22,13 +23,14 @@ def solve(problem: SelectionProblem, run: RunOptions) -> Outcome:
     """Draw an ensemble."""
     neighbourhood, only = Neighbourhood(problem), Incumbent(problem, run)
 
-    def attempt(start: Bools) -> bool:
+    def attempt(start: Bools) -> Iterator[End]:
         neighbourhood.start(start)
-        return neighbourhood.repair() and only.offer(neighbourhood.chosen)
+        if neighbourhood.repair():
+            yield neighbourhood.loss, neighbourhood.chosen
 
     starts = random_starts(problem, np.random.default_rng(run.seed))
     # no patience: the first feasible one is the answer
-    return as_baseline(only.repeat(attempt, 0, starts, "chemopt random"))
+    return as_baseline(only.repeat(map(attempt, starts), 0, attempt, "chemopt random"))
 
 
 def as_baseline(outcome: Outcome) -> Outcome:

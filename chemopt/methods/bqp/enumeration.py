@@ -25,7 +25,9 @@ from chemopt.numerics import SUM_TOLERANCE
 _CHUNK = 1 << 22
 
 
-def subset_values(linear: Floats, quadratic: Floats | None = None) -> Iterator[tuple[int, Floats]]:
+def subset_values(
+    linear: Floats, quadratic: Floats | None = None, *, part: tuple[int, int] = (0, 1)
+) -> Iterator[tuple[int, Floats]]:
     """Yield the values of f(x) = Σ l_i x_i + Σ_{i<j} q_ij x_i x_j for all subsets, in chunks.
 
     Parameters
@@ -33,6 +35,8 @@ def subset_values(linear: Floats, quadratic: Floats | None = None) -> Iterator[t
     linear : ndarray of shape (n,)
     quadratic : ndarray of shape (n, n), optional
         Symmetric; the diagonal is not used. Without it, f is linear.
+    part : tuple of (int, int)
+        (k, m) is part k of m, about equal ones, of all subsets in the order of their masks.
 
     Yields
     ------
@@ -52,9 +56,10 @@ def subset_values(linear: Floats, quadratic: Floats | None = None) -> Iterator[t
     q = np.zeros((n, n)) if quadratic is None else quadratic
     low_bits, low_values = _half(linear[:low], q[:low, :low])
     high_bits, high_values = _half(linear[low:], q[low:, low:])
-    step = max(1, _CHUNK >> low)
-    for start in range(0, len(high_values), step):
-        rows = slice(start, start + step)
+    step, (k, parts) = max(1, _CHUNK >> low), part
+    begin, end = (len(high_values) * edge // parts for edge in (k, k + 1))
+    for start in range(begin, end, step):
+        rows = slice(start, min(start + step, end))
         if quadratic is None:
             block = high_values[rows, None] + low_values[None, :]
         else:

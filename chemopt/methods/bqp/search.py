@@ -29,16 +29,23 @@ What is proved
 
 If f is unchanged when all variables are flipped, and there are no constraints, one variable is
 fixed at the root.
+
+With several threads, nodes are processed by as many processes. Some nodes for each of them are in
+hand at once, and answers are merged in the order in which the nodes were taken, not in that in
+which they come (`chemopt.execution.ordered`). So which nodes there are, and which of several best
+points is returned, depends on the number of threads, but never on their speed.
 """
 
 from __future__ import annotations
 
 import contextlib
+import copy
 import functools
 import heapq
 import logging
 import math
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -136,6 +143,28 @@ class SearchResult:
 
 
 @dataclass(frozen=True, eq=False)
+class Visit:
+    """A node that was processed: of a search with one thread, for measurements.
+
+    Attributes
+    ----------
+    number : int
+        0 is the root.
+    bound : float
+        Before it was processed.
+    children : tuple of int
+        Their numbers.
+    seconds : float
+        CPU time.
+    """
+
+    number: int
+    bound: float
+    children: tuple[int, ...]
+    seconds: float
+
+
+@dataclass(frozen=True, eq=False)
 class _Options:
     """The options of `branch_and_bound`."""
 
@@ -151,6 +180,9 @@ class _Options:
     root: BoundParameters
     child: BoundParameters
     low_rank: tuple[int, int]
+    threads: int
+    over: Callable[[], bool]
+    visited: Callable[[Visit], None]
 
 
 def branch_and_bound(
@@ -169,6 +201,9 @@ def branch_and_bound(
     root: BoundParameters = ROOT,
     child: BoundParameters = CHILD,
     low_rank: tuple[int, int] = LOW_RANK,
+    threads: int = 1,
+    over: Callable[[], bool] | None = None,
+    visited: Callable[[Visit], None] = lambda _: None,
 ) -> SearchResult:
     """Minimise a binary quadratic function under constraints, and prove optimality.
 
@@ -201,6 +236,13 @@ def branch_and_bound(
     low_rank : tuple of (int, int)
         With more nodes in the sign form than these, a low-rank factor gives the bound to start
         from, and the bound itself.
+    threads : int
+        Nodes are processed by so many processes, if it is more than 1.
+    over : callable, optional
+        With several threads, `stop` is called as often as they would have polled it, but only when
+        a node is done; this one is polled all the time. It is `stop` itself by default.
+    visited : callable
+        Told of each node that this thread processes.
 
     Examples
     --------
@@ -211,7 +253,7 @@ def branch_and_bound(
     """
     options = _Options(
         seed, time_limit, rel_gap, stop, log, offers, improved, known, enumeration_limit, root,
-        child, low_rank,
+        child, low_rank, threads, over or stop, visited,
     )  # fmt: skip
     with single_threaded_blas():
         return _Search(problem, options).run(fixed)
@@ -236,6 +278,28 @@ def _blas_libraries() -> ThreadpoolController:
     return ThreadpoolController()
 
 
+@dataclass(frozen=True, eq=False)
+class _NodeAnswer:
+    """What came out of a node that was processed on its own.
+
+    Attributes
+    ----------
+    children : list of Node
+    x : ndarray of bool or None
+        A better point than the incumbent that the node was given.
+    pruned_bound : float
+        The least bound of what was pruned by the tolerance.
+    decompositions, polls : int
+        Eigendecompositions, and how often it was asked whether to stop.
+    """
+
+    children: list[Node]
+    x: Bools | None
+    pruned_bound: float
+    decompositions: int
+    polls: int
+
+
 class _Search:
     """The state of branch and bound.
 
@@ -254,6 +318,8 @@ class _Search:
         Whether nodes are pruned by the objective granularity.
     open : list of Node
         A heap.
+    away : deque of Node
+        Nodes that are being processed, with several threads.
     pruned_bound : float
         The least bound of nodes pruned by the tolerance.
     nodes, decompositions, created : int
@@ -270,6 +336,7 @@ class _Search:
         self.granular = problem.granularity > 8 * problem.rounding_error
         self.incumbent = Incumbent(self.problem, improved=options.improved)
         self.open: list[Node] = []
+        self.away: deque[Node] = deque()
         self.pruned_bound = math.inf
         self.nodes = self.decompositions = self.created = 0
         self.logged = -math.inf
@@ -306,15 +373,103 @@ class _Search:
         if self.incumbent.x is None and (root == FREE).sum() > self.options.enumeration_limit:
             heuristics.at_root()
         while self.open and not self.is_stopped() and not self.gap_reached:
+            if self.options.threads > 1 and len(self.open) > 1:
+                self.explore_together(root)
+                return
             for point in self.options.offers(self.bound):
                 self.incumbent.offer(point)
             node = heapq.heappop(self.open)
             if node.bound >= self.cutoff:
                 self.prune(node.bound)
                 continue
-            for child in self.process_node(node, heuristics):
+            began = time.thread_time()
+            children = self.process_node(node, heuristics)
+            for child in children:
                 heapq.heappush(self.open, child)
+            numbers = tuple(child.number for child in children)
+            self.options.visited(
+                Visit(node.number, node.bound, numbers, time.thread_time() - began)
+            )
             self.log_progress()
+
+    def explore_together(self, root: Fixing) -> None:
+        """Let processes work at the nodes; merge what they find in the order of the nodes."""
+        from chemopt.execution.ordered import OrderedCalls
+
+        def is_over() -> bool:
+            return self.out_of_time or self.options.over()
+
+        detached = replace(
+            self.options, time_limit=None, stop=_never, over=_never, log=_ignore, offers=_nothing,
+            improved=_ignore, visited=_ignore,
+        )  # fmt: skip
+        with OrderedCalls[_NodeAnswer](self.options.threads) as calls:
+            while (self.open or self.away) and not self.gap_reached:
+                if self.is_stopped() or is_over():
+                    break
+                for point in self.options.offers(self.bound):
+                    self.incumbent.offer(point)
+                while self.open and calls.has_room:
+                    node = heapq.heappop(self.open)
+                    if node.bound >= self.cutoff:
+                        self.prune(node.bound)
+                        continue
+                    alone = self.detach(detached)
+                    here = self.detach(replace(self.options, stop=is_over, improved=_ignore))
+                    self.nodes += 1
+                    self.away.append(node)
+                    calls.submit(
+                        _process_alone, alone, node, root,
+                        here=functools.partial(here.process_alone, node, root),
+                    )  # fmt: skip
+                if not self.away:
+                    continue
+                answer = calls.next(is_over)
+                if answer is None:
+                    break
+                self.away.popleft()
+                self.merge(answer)
+                self.log_progress()
+        self.nodes -= len(self.away)
+        while self.away:
+            heapq.heappush(self.open, self.away.popleft())
+
+    def detach(self, options: _Options) -> _Search:
+        """Return a search for one node, with the incumbent as it is now."""
+        alone = copy.copy(self)
+        alone.options, alone.open, alone.away = options, [], deque()
+        alone.incumbent = replace(self.incumbent, improved=options.improved, history=[])
+        alone.pruned_bound, alone.decompositions = math.inf, 0
+        return alone
+
+    def process_alone(self, node: Node, root: Fixing) -> _NodeAnswer:
+        """Process a node without a word to other nodes."""
+        polls, stop = 0, self.options.stop
+
+        def counted() -> bool:
+            nonlocal polls
+            polls += 1
+            return stop()
+
+        self.options = replace(self.options, stop=counted)
+        heuristics = PrimalHeuristics(self.incumbent, root, self.options.seed, self.is_stopped)
+        children = self.process_node(node, heuristics)
+        found = self.incumbent.x if self.incumbent.history else None
+        return _NodeAnswer(children, found, self.pruned_bound, self.decompositions, polls)
+
+    def merge(self, answer: _NodeAnswer) -> None:
+        """Take over what came out of a node."""
+        if answer.x is not None:
+            self.incumbent.offer(answer.x)
+        self.pruned_bound = min(self.pruned_bound, answer.pruned_bound)
+        self.decompositions += answer.decompositions
+        for child in answer.children:
+            self.created += 1
+            kept = child.duals if len(self.open) < _WARM_STARTED else None
+            heapq.heappush(self.open, replace(child, number=self.created, duals=kept))
+        for _ in range(answer.polls):
+            if self.options.stop():
+                break
 
     def process_node(self, node: Node, heuristics: PrimalHeuristics) -> list[Node]:
         """Bound a node, and prune it or branch; return its children."""
@@ -536,7 +691,12 @@ class _Search:
     def bound(self) -> float:
         """The proved lower bound of f over all feasible points."""
         return min(
-            [self.incumbent.value, self.pruned_bound, *(node.bound for node in self.open[:1])]
+            [
+                self.incumbent.value,
+                self.pruned_bound,
+                *(node.bound for node in self.open[:1]),
+                *(node.bound for node in self.away),
+            ]
         )
 
     @property
@@ -598,8 +758,13 @@ class _Search:
 
     def is_stopped(self) -> bool:
         """Whether the time limit is reached, or a stop was requested."""
+        return self.out_of_time or self.options.stop()
+
+    @property
+    def out_of_time(self) -> bool:
+        """Whether the time limit is reached."""
         limit = self.options.time_limit
-        return (limit is not None and self.seconds >= limit) or self.options.stop()
+        return limit is not None and self.seconds >= limit
 
     def log_progress(self, last: bool = False) -> None:
         """Log the state of the search, but not too often."""
@@ -612,3 +777,24 @@ class _Search:
             f"{self.seconds:8.1f} s  {self.nodes:7d} nodes  {len(self.open):6d} open  "
             f"{value:14.8g}  {self.bound:14.8g}  {100 * gap:9.4g} %"
         )
+
+
+def _process_alone(search: _Search, node: Node, root: Fixing) -> _NodeAnswer:
+    """Process a node, in a process of its own."""
+    with single_threaded_blas():
+        return search.process_alone(node, root)
+
+
+# What a search in another process has instead of callbacks.
+
+
+def _never() -> bool:
+    return False
+
+
+def _ignore(_: object) -> None:
+    pass
+
+
+def _nothing(_: float) -> list[Bools]:
+    return []

@@ -58,6 +58,8 @@ def solve(problem: SelectionProblem, run: RunOptions) -> Outcome:
             offers=race.offers,
             improved=race.improved,
             known=[_indicator(problem, models) for models in run.known],
+            threads=run.threads,
+            over=race.over,
         )
         stopped = interrupted()
     outcome = _outcome(program, answer, stopped)

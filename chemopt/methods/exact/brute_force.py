@@ -10,9 +10,16 @@ added last, by correctly rounded sums, so that a large β cannot drown the chemi
 than the error count as equal: the first by names wins within a size, the fewest models among sizes.
 The bound is lower by the error, which is below any tolerance of a proof; so enumeration always
 proves. A subset this close to a limit is judged by correctly rounded sums.
+
+With several threads each goes through parts of the subsets: NumPy gives Python's lock away while it
+works at large arrays. The answer is the same for any number.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -30,7 +37,12 @@ from chemopt.problem.problem import SelectionProblem
 
 FREE_MODEL_LIMIT = 22
 
+# Parts of the subsets for each thread: the last to end is then not long alone.
+_PARTS = 2
+
 Ints = npt.NDArray[np.int64]
+# By size: the best subsets of a part, within the error of the least value, and their values.
+_Best: TypeAlias = dict[int, tuple[Ints, Floats]]
 
 
 def free_models(problem: SelectionProblem) -> list[int]:
@@ -63,21 +75,49 @@ def solve(problem: SelectionProblem, run: RunOptions) -> Outcome:
             "'auto' or 'exact'"
         )
     fixed = problem.positions(problem.require)
+    error = ENUMERATION_ERROR * 2 * problem.table.magnitude
+    parts = _parts(lambda part: _best(problem, free, fixed, error, part), run.threads)
+    masks = []
+    for size in sorted({size for part in parts for size in part}):
+        found = [part[size] for part in parts if size in part]
+        mask, value = (np.concatenate(column) for column in zip(*found, strict=True))
+        masks.append(_first_by_name(mask[value <= value.min() + error], len(free)))
+    return _outcome(problem, masks, free, fixed, error)
+
+
+def _parts(best: Callable[[tuple[int, int]], _Best], threads: int) -> list[_Best]:
+    """Go through all subsets, with some threads."""
+    if threads == 1:
+        return [best((0, 1))]
+    count = _PARTS * threads
+    with ThreadPoolExecutor(threads, thread_name_prefix="chemopt-enumeration") as pool:
+        return list(pool.map(best, ((k, count) for k in range(count))))
+
+
+def _best(
+    problem: SelectionProblem,
+    free: list[int],
+    fixed: list[int],
+    error: float,
+    part: tuple[int, int],
+) -> _Best:
+    """Find the best subsets of each size in a part of all of them."""
     form, c = quadratic_loss(problem), problem.matrix
     inner = c[np.ix_(free, free)]
     to_fixed = c[np.ix_(free, fixed)].sum(axis=1)
     low, high = (bound - len(fixed) for bound in problem.size_bounds)
     limit = problem.inter_limit
-    error = ENUMERATION_ERROR * 2 * problem.table.magnitude
 
     # of the free models alone; what the required add to every subset is a constant
     gains = subset_values(
-        form.product * to_fixed - problem.alpha * form.degree[free], form.product * inner
+        form.product * to_fixed - problem.alpha * form.degree[free],
+        form.product * inner,
+        part=part,
     )
-    inters = subset_values(form.degree[free] - 2 * to_fixed, -2 * inner)
-    sums = [subset_values(row.weights[free]) for row in problem.side_constraints]
+    inters = subset_values(form.degree[free] - 2 * to_fixed, -2 * inner, part=part)
+    sums = [subset_values(row.weights[free], part=part) for row in problem.side_constraints]
     inter_base = float(form.degree[fixed].sum() - c[np.ix_(fixed, fixed)].sum())
-    best: dict[int, tuple[float, int]] = {}
+    best: _Best = {}
     for (first, value), (_, inter), *rest in zip(gains, inters, *sums, strict=True):
         inter += inter_base  # noqa: PLW2901 - in place: chunks are large
         sizes = subset_sizes(first, len(value))
@@ -94,10 +134,12 @@ def solve(problem: SelectionProblem, run: RunOptions) -> Outcome:
         for size in range(max(low, 0), min(high, len(free)) + 1):
             of_size = np.flatnonzero(sizes == size)
             least = float(value[of_size].min(initial=np.inf))
-            if least < best.get(size, (np.inf, -1))[0] - error:
-                tied = of_size[value[of_size] <= least + error]
-                best[size] = (least, first + _first_by_name(tied, first, len(free)))
-    return _outcome(problem, [mask for _, mask in best.values()], free, fixed, error)
+            if least == np.inf:
+                continue
+            tied = of_size[value[of_size] <= least + error]
+            masks, values = best.get(size, (tied[:0], value[:0]))
+            best[size] = np.append(masks, first + tied), np.append(values, value[tied])
+    return best
 
 
 def _judge(row: LinearConstraint, total: Floats, value: Floats) -> npt.NDArray[np.bool_]:
@@ -110,13 +152,13 @@ def _judge(row: LinearConstraint, total: Floats, value: Floats) -> npt.NDArray[n
     return np.asarray((np.abs(excess) <= error) & (not whole))
 
 
-def _first_by_name(tied: Ints, first: int, n: int) -> int:
+def _first_by_name(tied: Ints, n: int) -> int:
     """Return the first by names of some subsets of one size."""
     # Models are in the order of names, so of two sets of one size the first by names has the
     # larger number when the bits are read from the first model down.
     backwards = np.zeros(len(tied), dtype=np.int64)
     for i in range(n):
-        backwards += (tied + first >> i & 1) << (n - 1 - i)
+        backwards += (tied >> i & 1) << (n - 1 - i)
     return int(tied[backwards.argmax()])
 
 

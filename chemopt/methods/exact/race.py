@@ -160,6 +160,10 @@ class Race:
         """Let the other side run if the turn is over; return whether the race is over."""
         if self.linear is not None and self.linear.is_alive():
             self._turns.spend(PLAYER, self._work)
+        return self.over()
+
+    def over(self) -> bool:
+        """Return whether the race is over."""
         return self.interrupted() or (self.linear is not None and self.linear.has_proof(self._loss))
 
     def offers(self, bound: float) -> list[Bools]:

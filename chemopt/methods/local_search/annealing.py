@@ -11,17 +11,25 @@ and Narihisa, European Journal of Operational Research 134, 2001.
 The temperature starts at the size of a typical flip's change, that of a sum of n random products:
 T₀ = |3α − 1| max_i (Σ_j c_ij²)^½, and ends at T₀ / 1000, after `SWEEPS` sweeps. The search stops
 when `PATIENCE` runs in a row have found nothing better, or at the time limit.
+
+All runs draw from one generator, so none can be made before the one before it has ended. With
+several threads each has a generator of its own, from the seed and its number; runs are made by
+several processes and looked at in the order of their numbers. So without a time limit the answer is
+the same for any number of threads from two.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from itertools import count, repeat
 
 import numpy as np
 
-from chemopt.methods.local_search.incumbent import Incumbent, random_starts
+from chemopt.methods.local_search.incumbent import End, Incumbent, random_start
 from chemopt.methods.local_search.multi_start import descend
 from chemopt.methods.local_search.neighbourhood import Bools, Neighbourhood
+from chemopt.methods.local_search.together import attempts_together
 from chemopt.methods.options import RunOptions
 from chemopt.methods.outcome import Outcome
 from chemopt.numerics import Floats
@@ -37,19 +45,42 @@ PAIR_SHARE = 5
 
 def solve(problem: SelectionProblem, run: RunOptions) -> Outcome:
     """Anneal from random starts and return the best ensemble of all runs."""
-    rng = np.random.default_rng(run.seed)
-    neighbourhood, best = Neighbourhood(problem), Incumbent(problem, run)
-    temperatures = _first_temperature(problem) * np.geomspace(1, COOLING, SWEEPS)
+    best, rng = Incumbent(problem, run), np.random.default_rng(run.seed)
 
-    def attempt(start: Bools) -> bool:
+    def last(start: Bools) -> Iterator[End]:
+        return _Annealer(problem, run).attempt(start, rng)
+
+    # one generator for all runs, or the number of each
+    starts: Iterator[np.random.Generator | int] = repeat(rng) if run.threads == 1 else count()
+    with closing(attempts_together(_attempts, problem, run, starts, 1)) as attempts:
+        return best.repeat(attempts, PATIENCE, last, "chemopt annealing")
+
+
+def _attempts(
+    problem: SelectionProblem, run: RunOptions, starts: Iterable[np.random.Generator | int]
+) -> Iterator[Iterator[End]]:
+    """Anneal from random starts."""
+    annealer = _Annealer(problem, run)
+    for start in starts:
+        rng = np.random.default_rng([run.seed, start]) if isinstance(start, int) else start
+        yield annealer.attempt(random_start(problem, rng), rng)
+
+
+class _Annealer:
+    """What all runs have in common."""
+
+    def __init__(self, problem: SelectionProblem, run: RunOptions) -> None:
+        self._neighbourhood, self._run = Neighbourhood(problem), run
+        self._temperatures = _first_temperature(problem) * np.geomspace(1, COOLING, SWEEPS)
+
+    def attempt(self, start: Bools, rng: np.random.Generator) -> Iterator[End]:
+        """Descend, anneal and descend again; yield where the descents ended."""
+        neighbourhood, run = self._neighbourhood, self._run
         neighbourhood.start(start)
-        found = descend(neighbourhood, best, run)
+        yield from descend(neighbourhood, run)
         if neighbourhood.violation == 0 and not run.out_of_time:
-            neighbourhood.start(_anneal(neighbourhood, temperatures, rng, run))
-            found |= descend(neighbourhood, best, run)
-        return found
-
-    return best.repeat(attempt, PATIENCE, random_starts(problem, rng), "chemopt annealing")
+            neighbourhood.start(_anneal(neighbourhood, self._temperatures, rng, run))
+            yield from descend(neighbourhood, run)
 
 
 def _first_temperature(problem: SelectionProblem) -> float:

@@ -6,6 +6,7 @@ import logging
 import math
 import time
 from collections.abc import Callable, Iterable, Iterator
+from typing import TypeAlias
 
 import numpy as np
 
@@ -20,6 +21,9 @@ from chemopt.problem.loss import loss_terms
 from chemopt.problem.problem import SelectionProblem
 
 logger = logging.getLogger(__name__)
+
+# Where a search ended, or came by, with the loss by its own account.
+End: TypeAlias = tuple[float, Bools]
 
 START_PATIENCE = 50
 _NO_START = (
@@ -80,22 +84,22 @@ class Incumbent:
 
     def repeat(
         self,
-        attempt: Callable[[Bools], bool],
+        attempts: Iterable[Iterable[End]],
         patience: float,
-        starts: Iterable[Bools],
+        last: Callable[[Bools], Iterable[End]],
         solver: str,
     ) -> Outcome:
-        """Make attempts until `patience` in a row bring no improvement, or starts or time are up.
+        """Make attempts until `patience` in a row bring no improvement, or they or time are up.
 
         Parameters
         ----------
-        attempt : callable
-            Searches from a start, offers what it finds, and returns whether any was kept.
+        attempts : iterable of iterable of (float, ndarray of bool)
+            The feasible ensembles that each attempt comes to, with their losses.
         patience : float
             As long as there is no ensemble, it is `START_PATIENCE`; a solver then looks for a
             start.
-        starts : iterable of ndarray of bool
-            Where to start, as `random_starts` gives.
+        last : callable
+            Makes an attempt from that start.
         solver : str
             What to report as the solver.
 
@@ -106,20 +110,23 @@ class Incumbent:
         """
         reason, fruitless = StopReason.LOCAL_OPTIMUM, 0
         try:
-            for start in starts:
-                fruitless = 0 if attempt(start) else fruitless + 1
+            for ends in attempts:
+                fruitless = 0 if self._take(ends) else fruitless + 1
                 if self._run.out_of_time:
                     reason = StopReason.TIME_LIMIT
                     break
                 if fruitless >= (START_PATIENCE if self.models is None else patience):
                     break
+            else:
+                if self._run.out_of_time:
+                    reason = StopReason.TIME_LIMIT
         except KeyboardInterrupt:
             if self.models is None:
                 raise
             reason = StopReason.INTERRUPTED
         infeasible = False
         if self.models is None and reason is StopReason.LOCAL_OPTIMUM:
-            reason, infeasible = self._last_start(attempt)
+            reason, infeasible = self._last_start(last)
         found = self.models is not None
         return Outcome(
             models=self.models,
@@ -132,14 +139,23 @@ class Incumbent:
             progress=tuple(self.progress),
         )
 
-    def _last_start(self, attempt: Callable[[Bools], bool]) -> tuple[StopReason, bool]:
+    def _take(self, ends: Iterable[End]) -> bool:
+        """Offer the ends of an attempt as they come; say whether any is kept."""
+        found = False
+        for loss, chosen in ends:
+            found |= self.beaten_by(loss) and self.offer(chosen)
+        return found
+
+    def _last_start(
+        self, attempt: Callable[[Bools], Iterable[End]]
+    ) -> tuple[StopReason, bool]:
         """Let a solver find a start, or that there is none; say which."""
         point = feasible_ensemble(self._problem)
         if point is None:
             return StopReason.CONFLICT, True
         start = np.zeros(len(self._problem.models), dtype=bool)
         start[list(point)] = True
-        found = attempt(start)
+        found = self._take(attempt(start))
         return (StopReason.LOCAL_OPTIMUM if found else StopReason.NO_START), False
 
 

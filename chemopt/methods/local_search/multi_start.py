@@ -7,39 +7,54 @@ help, which is at least as good as what the published climber calls a local opti
 breaks a constraint is first repaired, by the flips that lower the violation most.
 
 The search stops when `PATIENCE` starts in a row have found nothing better, or at the time limit.
+With several threads the same starts are descended from, by several processes, and their ends are
+looked at in the same order: without a time limit the answer is the same for any number.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+
 import numpy as np
 
-from chemopt.methods.local_search.incumbent import Incumbent, random_starts
+from chemopt.methods.local_search.incumbent import End, Incumbent, random_starts
 from chemopt.methods.local_search.neighbourhood import Bools, Neighbourhood
+from chemopt.methods.local_search.together import attempts_together
 from chemopt.methods.options import RunOptions
 from chemopt.methods.outcome import Outcome
 from chemopt.problem.problem import SelectionProblem
 
 PATIENCE = 200
+# Starts that a process is given at once.
+_BATCH = 10
 
 
 def solve(problem: SelectionProblem, run: RunOptions) -> Outcome:
     """Descend from random starts and return the best end."""
-    rng = np.random.default_rng(run.seed)
-    neighbourhood, best = Neighbourhood(problem), Incumbent(problem, run)
+    starts = random_starts(problem, np.random.default_rng(run.seed))
+    best = Incumbent(problem, run)
 
-    def attempt(start: Bools) -> bool:
-        neighbourhood.start(start)
-        return descend(neighbourhood, best, run)
+    def attempt(start: Bools) -> Iterator[End]:
+        return next(_attempts(problem, run, [start]))
 
-    return best.repeat(attempt, PATIENCE, random_starts(problem, rng), "chemopt multi-start")
+    with closing(attempts_together(_attempts, problem, run, starts, _BATCH)) as attempts:
+        return best.repeat(attempts, PATIENCE, attempt, "chemopt multi-start")
 
 
-def descend(neighbourhood: Neighbourhood, best: Incumbent, run: RunOptions) -> bool:
-    """Descend to a local optimum; say whether it is the best ensemble so far."""
+def descend(neighbourhood: Neighbourhood, run: RunOptions) -> Iterator[End]:
+    """Descend to a local optimum; yield it if it is feasible."""
     while neighbourhood.descend(run.out_of_time):
         pass
-    return (
-        neighbourhood.violation == 0
-        and best.beaten_by(neighbourhood.loss)
-        and best.offer(neighbourhood.chosen)
-    )
+    if neighbourhood.violation == 0:
+        yield neighbourhood.loss, neighbourhood.chosen
+
+
+def _attempts(
+    problem: SelectionProblem, run: RunOptions, starts: Iterable[Bools]
+) -> Iterator[Iterator[End]]:
+    """Descend from some starts."""
+    neighbourhood = Neighbourhood(problem)
+    for start in starts:
+        neighbourhood.start(start)
+        yield descend(neighbourhood, run)

@@ -3,17 +3,24 @@
 The search itself is `chemopt.methods.bqp.heuristics.tabu`. It proves nothing. With a time limit it
 searches until then; without one it makes `MOVES` n + 2000 moves, which takes well under a
 second for a hundred models.
+
+With several threads there are as many searches, each from its own random point with its own seed:
+the first has the seed of the run, so is the search of one thread, and the best answer wins; of
+equal ones, that of the first. Each is a process, but where all of them take little time.
 """
 
 from __future__ import annotations
 
+import math
 import time
+from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
 from chemopt._version import __version__
-from chemopt.methods.bqp.heuristics.tabu import tabu_search
-from chemopt.methods.bqp.problem import FREE, Bools
+from chemopt.methods.bqp.heuristics.tabu import TabuResult, tabu_search
+from chemopt.methods.bqp.problem import FREE, BinaryQuadratic, Bools, Fixing
 from chemopt.methods.infeasibility import feasible_ensemble
 from chemopt.methods.options import RunOptions
 from chemopt.methods.outcome import Outcome, StopReason
@@ -21,29 +28,19 @@ from chemopt.methods.quadratic import binary_quadratic, interruptible, since_sta
 from chemopt.problem.problem import SelectionProblem
 
 MOVES = 200
+# Without a time limit, so many models take so little time that processes would not pay.
+_FEW = 200
+# Seconds before the time limit at which other processes end, so that their answers come in time.
+_RETURN = 0.2
 SOLVER = "chemopt tabu search"
 
 
 def solve(problem: SelectionProblem, run: RunOptions) -> Outcome:
     """Search until the time limit or the last move."""
     program, fixed = binary_quadratic(problem)
-    free, restricted = np.flatnonzero(fixed == FREE), program.restrict(fixed)
-
-    def extended(point: Bools) -> Bools:
-        x: Bools = fixed == 1
-        x[free] = point
-        return x
-
     began = time.perf_counter()
     with interruptible() as interrupted:
-        answer = tabu_search(
-            restricted,
-            seed=run.seed,
-            moves=None if run.time_limit is not None else MOVES * restricted.n + 2000,
-            time_limit=run.remaining,
-            stop=interrupted,
-            is_feasible=lambda point: program.is_feasible(extended(point)),
-        )
+        answer = _best(program, fixed, run, interrupted)
         stopped = interrupted()
     reason = StopReason.STEP_LIMIT if run.time_limit is None else StopReason.TIME_LIMIT
     if stopped:
@@ -53,6 +50,65 @@ def solve(problem: SelectionProblem, run: RunOptions) -> Outcome:
     if answer.x is None:
         message = "the tabu search came to no ensemble that meets all constraints"
         return Outcome(None, reason, SOLVER, __version__, message=message)
-    models = tuple(int(i) for i in np.flatnonzero(extended(answer.x)))
+    models = tuple(int(i) for i in np.flatnonzero(_extended(answer.x, fixed)))
     progress = since_start(answer.history, run, began)
     return Outcome(models, reason, SOLVER, __version__, progress=progress)
+
+
+def _best(
+    program: BinaryQuadratic, fixed: Fixing, run: RunOptions, stop: Callable[[], bool]
+) -> TabuResult:
+    """Return the best answer of as many searches as the run has threads."""
+    if run.threads == 1:
+        return _search(program, fixed, run.seed, run.remaining, stop)
+    from chemopt.execution.ordered import OrderedCalls
+
+    few = run.time_limit is None and program.n <= _FEW
+    until = None
+    if run.remaining is not None:
+        until = time.time() + run.remaining - min(_RETURN, run.remaining / 10)
+    with OrderedCalls[TabuResult](run.threads - 1, math.inf if few else 0.0) as calls:
+        for k in range(1, run.threads):
+            seed = int(np.random.SeedSequence([run.seed, k]).generate_state(1)[0])
+            here = partial(_search, program, fixed, seed, None, stop)
+            calls.submit(_search_elsewhere, program, fixed, seed, until, here=here)
+        answers = [_search(program, fixed, run.seed, run.remaining, stop)]
+        while len(calls):
+            found = calls.next(lambda: stop() or run.out_of_time)
+            if found is None:
+                break
+            answers.append(found)
+    return min(answers, key=lambda answer: answer.value)
+
+
+def _search(
+    program: BinaryQuadratic,
+    fixed: Fixing,
+    seed: int,
+    remaining: float | None,
+    stop: Callable[[], bool] = lambda: False,
+) -> TabuResult:
+    """Search for some seconds, or with a number of moves."""
+    restricted = program.restrict(fixed)
+    return tabu_search(
+        restricted,
+        seed=seed,
+        moves=MOVES * restricted.n + 2000 if remaining is None else None,
+        time_limit=remaining,
+        stop=stop,
+        is_feasible=lambda point: program.is_feasible(_extended(point, fixed)),
+    )
+
+
+def _search_elsewhere(
+    program: BinaryQuadratic, fixed: Fixing, seed: int, until: float | None
+) -> TabuResult:
+    """Search in another process, until a time by the clock that processes share."""
+    remaining = None if until is None else max(0.0, until - time.time())
+    return _search(program, fixed, seed, remaining)
+
+
+def _extended(point: Bools, fixed: Fixing) -> Bools:
+    x: Bools = fixed == 1
+    x[fixed == FREE] = point
+    return x

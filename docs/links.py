@@ -25,6 +25,7 @@ SITES = {
     "pydata-sphinx-theme.readthedocs.io",
     "semver.org",
     "www.promptfoo.dev",
+    "www.pyomo.org",
     "www.sphinx-doc.org",
 }
 

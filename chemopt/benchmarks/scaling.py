@@ -1,9 +1,9 @@
 """What the machinery of studies costs, how searches scale, and simulations of more workers.
 
-The model of a study: one driver hands calls to W workers and writes their records, one at a time, which takes
-it d seconds a call. Each worker has a next call waiting while it works, so that the way to it, of l
-seconds, is seen only where calls are shorter than that. Times of calls are drawn from those that
-were measured. So no number of workers gets more than 1/d calls a second done.
+The model of a study: one driver hands calls to W workers and writes their records, one at a time,
+which takes it d seconds a call. Each worker has a next call waiting while it works, so that the way
+to it, of l seconds, is seen only where calls are shorter than that. Times of calls are drawn from
+those that were measured. So no number of workers gets more than 1/d calls a second done.
 
 The model of a tree search is what `chemopt.execution.ordered` does, with the nodes of a search by
 one thread and the time that each took: a node goes to the worker that is free first, and answers

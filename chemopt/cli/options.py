@@ -316,7 +316,7 @@ def add_solver(parser: argparse.ArgumentParser, limited: str = "for each run (no
     group = parser.add_argument_group("solving")
     group.add_argument("--time-limit", type=number, metavar="SECONDS", help=limited)
     group.add_argument("--rel-gap", type=number, metavar="GAP", help="relative gap to stop at (0)")
-    group.add_argument("--threads", type=whole, help="threads of a solver (1)")
+    group.add_argument("--threads", type=whole, help="cores that a method may use (1)")
     group.add_argument("--seed", type=whole, help="seed of a solver (0)")
 
 

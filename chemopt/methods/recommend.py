@@ -70,7 +70,9 @@ def recommend(
     rel_gap : float
         A solver may stop when (loss − bound) / |loss| is at most this; 0 asks for a full proof.
     threads : int
-        Threads of a solver. Results do not depend on chance for any number.
+        Cores that the method may use: threads of a solver, or processes that search together
+        (docs/methods.md says what each method does with them). Results do not depend on chance for
+        any number; status and loss of a proof do not depend on the number.
     seed : int
         Seed of a solver, and of a method that draws ensembles.
     verbose : bool

@@ -3,16 +3,16 @@
 import threading
 import time
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import problems, random_problem
 
 from chemopt import Status, StopReason, recommend
+from chemopt.benchmarks.scaling import random_cut
 from chemopt.execution import ordered
 from chemopt.methods.bqp import search
-from chemopt.methods.bqp.problem import BinaryQuadratic
+from chemopt.methods.bqp.bound.sdp import BoundParameters
 from chemopt.methods.bqp.search import branch_and_bound
 from chemopt.methods.exact.brute_force import free_models
 from chemopt.methods.local_search import multi_start, tabu, together
@@ -21,6 +21,7 @@ from chemopt.problem.generate import generate_problem
 METHODS = ("exact", "brute-force", "multi-start", "annealing", "tabu")
 # Whose ensembles, not their losses alone, are those of one thread.
 SAME = ("brute-force", "multi-start")
+WEAK = BoundParameters(iterations=2, rounds=1, odd_cliques=0)
 
 
 @pytest.fixture
@@ -43,7 +44,8 @@ def check(problem, method, threads=2):
 
 
 @pytest.mark.parametrize(
-    ("method", "examples"), zip(METHODS, (40, 40, 20, 4, 10), strict=True), ids=METHODS
+    ("method", "examples"),
+    [("exact", 25), ("brute-force", 25), ("multi-start", 10), ("annealing", 3), ("tabu", 5)],
 )
 def test_small_problems(method, examples):
     """All methods, on problems with all kinds of constraints."""
@@ -67,39 +69,33 @@ def test_random_problems(method, first):
             check(problem, method, threads=2 + seed % 2)
 
 
-def _program(n, seed, signed=True):
-    rng = np.random.default_rng([n, seed])
-    pairs = np.triu(rng.integers(-9 if signed else 0, 10, (n, n)), k=1).astype(float)
-    return BinaryQuadratic(rng.integers(-9, 10, n).astype(float), pairs + pairs.T)
+def _tree(program, **options):
+    """Search with bounds so weak that there is a tree, however small the problem."""
+    return branch_and_bound(program, enumeration_limit=0, root=WEAK, child=WEAK, **options)
 
 
-@given(st.integers(4, 12), st.integers(0, 999), st.integers(2, 5))
-@settings(max_examples=25)
+@given(st.integers(6, 20), st.integers(0, 999), st.integers(2, 5))
+@settings(max_examples=20)
 def test_trees(n, seed, threads):
-    """Search trees of problems that are not enumerated at the root: value, bound and end."""
-    program = _program(n, seed)
-    one, more = (
-        branch_and_bound(program, enumeration_limit=0, threads=count) for count in (1, threads)
-    )
+    """Search trees: value, bound and end are those of one thread; all is repeatable."""
+    program = random_cut(n, seed)
+    one, more, again = (_tree(program, threads=count) for count in (1, threads, threads))
     assert (more.finished, more.value) == (one.finished, one.value)
     assert more.bound == pytest.approx(one.bound, rel=1e-9, abs=1e-9)
-    again = branch_and_bound(program, enumeration_limit=0, threads=threads)
     assert (again.nodes, again.x.tolist()) == (more.nodes, more.x.tolist())
 
 
 @pytest.mark.slow
 def test_trees_in_processes(at_once, monkeypatch):
     """Where a node is processed changes nothing: neither nodes nor points."""
-    program = _program(40, 1)
-    there = branch_and_bound(program, enumeration_limit=4, threads=2)
+    program = random_cut(30, 1)
+    there = _tree(program, threads=2)
     monkeypatch.setattr(ordered, "START_AFTER", 1e9)
-    here = branch_and_bound(program, enumeration_limit=4, threads=2)
-    one = branch_and_bound(program, enumeration_limit=4)
-    assert there.nodes == here.nodes > 2
+    here, one = _tree(program, threads=2), _tree(program)
+    assert there.nodes == here.nodes > 20
     assert there.decompositions == here.decompositions
     assert there.x.tolist() == here.x.tolist()
-    assert there.value == one.value
-    assert there.finished
+    assert (there.value, there.finished) == (one.value, True)
 
 
 @pytest.mark.slow
@@ -122,32 +118,32 @@ def test_annealing_does_not_depend_on_the_number_of_threads():
 
 def test_more_tabu_searches_are_not_worse():
     """The first of them is the search of one thread."""
-    for seed in range(3):
-        problem = generate_problem(30, seed, "uniform")
-        one, three = (recommend(problem, "tabu", threads=count) for count in (1, 3))
-        assert three.loss <= one.loss
+    problem = generate_problem(12, 1, "uniform")
+    one, three = (recommend(problem, "tabu", threads=count) for count in (1, 3))
+    assert three.loss <= one.loss
 
 
+@pytest.mark.parametrize("seconds", [0.3, pytest.param(6.0, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("method", ["exact", "multi-start", "annealing", "tabu"])
-def test_time_limit(at_once, method):
-    """The best ensemble by then, and no thread left."""
+def test_time_limit(monkeypatch, method, seconds):
+    """The best ensemble by then, before and after processes are started; no thread is left."""
+    monkeypatch.setattr(ordered, "START_AFTER", 1.0)
+    monkeypatch.setattr(multi_start, "PATIENCE", 10**6)
     before = threading.active_count()
     problem = generate_problem(60, 1, "uniform").with_options(m_inter="total", alpha=1.0)
-    answer = recommend(problem, method, threads=2, time_limit=0.5)
+    answer = recommend(problem, method, threads=2, time_limit=seconds)
     assert answer.status in (Status.FEASIBLE, Status.OPTIMAL)
-    assert answer.stop_reason in (StopReason.TIME_LIMIT, StopReason.PROVED)
+    allowed = {StopReason.TIME_LIMIT, StopReason.PROVED, StopReason.LOCAL_OPTIMUM}
+    assert answer.stop_reason in allowed
     assert threading.active_count() == before
 
 
-def test_a_stopped_tree_keeps_its_bound(at_once):
+def test_a_stopped_tree_keeps_its_bound():
     """Nodes that were given out count as open again."""
-    program = _program(60, 2)
-    calls = iter(range(10**9))
-    answer = branch_and_bound(
-        program, enumeration_limit=0, threads=2, stop=lambda: next(calls) > 60, over=lambda: False
-    )
-    assert answer.bound <= answer.value
-    assert answer.finished or answer.bound < answer.value
+    asked = iter(range(10**9))
+    answer = _tree(random_cut(30, 1), threads=2, stop=lambda: next(asked) > 40, over=lambda: False)
+    assert not answer.finished
+    assert answer.bound < answer.value
 
 
 @pytest.mark.parametrize("method", ["exact", "multi-start", "annealing"])
@@ -160,8 +156,7 @@ def test_an_exception_in_a_worker(monkeypatch, method):
     problem = generate_problem(30, 1, "uniform").with_options(m_inter="total")
     if method == "exact":
         monkeypatch.setattr(search._Search, "process_alone", fail)
-        monkeypatch.setattr(search, "ENUMERATION_LIMIT", 0)
-        call = lambda: branch_and_bound(_program(60, 2), enumeration_limit=0, threads=2)  # noqa: E731
+        call = lambda: _tree(random_cut(30, 1), threads=2)  # noqa: E731
     else:
         monkeypatch.setattr(together, "_listed", fail)
         call = lambda: recommend(problem, method, threads=2)  # noqa: E731
@@ -186,7 +181,7 @@ def test_an_interruption(at_once, monkeypatch, method):
     monkeypatch.setattr(ordered.OrderedCalls, "next", interrupted)
     if method == "exact":
         with pytest.raises(KeyboardInterrupt):
-            branch_and_bound(_program(60, 2), enumeration_limit=0, threads=2)
+            _tree(random_cut(30, 1), threads=2)
     else:
         monkeypatch.setattr(multi_start, "PATIENCE", 10**6)
         answer = recommend(generate_problem(30, 1, "uniform"), method, threads=2)

@@ -61,7 +61,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--time-limit", type=options.number, default=10.0, metavar="SECONDS",
         help="for each run (10)",
     )  # fmt: skip
-    group.add_argument("--threads", type=options.whole, default=1, help="threads of a solver (1)")
+    group.add_argument("--threads", type=options.whole, default=1, help="cores of a method (1)")
     group.add_argument("--seed", type=options.whole, default=0, help="seed of the methods (0)")
     group = parser.add_argument_group("results")
     group.add_argument(

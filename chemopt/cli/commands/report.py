@@ -48,7 +48,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--time-limit", type=options.number_or_none, metavar="SECONDS|none",
         help=f"for the whole report, shared out among its sections ({TIME_LIMIT:g})",
     )  # fmt: skip
-    group.add_argument("--threads", type=options.whole, help="threads of a solver (1)")
+    group.add_argument("--threads", type=options.whole, help="cores that a method may use (1)")
     group.add_argument("--seed", type=options.whole, help="seed of everything drawn (0)")
     group = parser.add_argument_group("output")
     group.add_argument(

@@ -26,7 +26,7 @@ from itertools import count, repeat
 
 import numpy as np
 
-from chemopt.methods.local_search.incumbent import End, Incumbent, random_start
+from chemopt.methods.local_search.incumbent import End, Incumbent, random_starts
 from chemopt.methods.local_search.multi_start import descend
 from chemopt.methods.local_search.neighbourhood import Bools, Neighbourhood
 from chemopt.methods.local_search.together import attempts_together
@@ -63,7 +63,7 @@ def _attempts(
     annealer = _Annealer(problem, run)
     for start in starts:
         rng = np.random.default_rng([run.seed, start]) if isinstance(start, int) else start
-        yield annealer.attempt(random_start(problem, rng), rng)
+        yield annealer.attempt(next(random_starts(problem, rng)), rng)
 
 
 class _Annealer:

@@ -146,9 +146,7 @@ class Incumbent:
             found |= self.beaten_by(loss) and self.offer(chosen)
         return found
 
-    def _last_start(
-        self, attempt: Callable[[Bools], Iterable[End]]
-    ) -> tuple[StopReason, bool]:
+    def _last_start(self, attempt: Callable[[Bools], Iterable[End]]) -> tuple[StopReason, bool]:
         """Let a solver find a start, or that there is none; say which."""
         point = feasible_ensemble(self._problem)
         if point is None:

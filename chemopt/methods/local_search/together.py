@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 from itertools import islice
@@ -20,7 +20,7 @@ Attempts: TypeAlias = Callable[
 
 def attempts_together(
     make: Attempts, problem: SelectionProblem, run: RunOptions, starts: Iterator[Any], batch: int
-) -> Iterator[Iterable[End]]:
+) -> Generator[Iterable[End], None, None]:
     """Make attempts with as many processes as the run has threads; with one, here.
 
     Parameters

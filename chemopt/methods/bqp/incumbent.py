@@ -16,6 +16,9 @@ from chemopt.methods.bqp.problem import FREE, BinaryQuadratic, Bools, Fixing, Fl
 
 # Moves of tabu search at the root, for each variable and in addition, and at nodes.
 _ROOT_MOVES_PER_VARIABLE, _ROOT_EXTRA_MOVES = 20, 1000
+# In larger problems the search of the root goes on while the bound is computed, so it begins with
+# fewer moves for each variable.
+_LARGE, _LARGE_MOVES_PER_VARIABLE = 500, 4
 _NODE_MOVES_PER_VARIABLE = 2
 # Double swaps tried at the root, and at nodes, where there is an inter constraint.
 _ROOT_DOUBLE_SWAPS = 300
@@ -73,7 +76,9 @@ class PrimalHeuristics:
 
     def at_root(self, double_swaps: int = _ROOT_DOUBLE_SWAPS) -> None:
         """Find a first incumbent."""
-        self.search_on(_ROOT_MOVES_PER_VARIABLE * self.root_problem.n + _ROOT_EXTRA_MOVES)
+        n = self.root_problem.n
+        each = _ROOT_MOVES_PER_VARIABLE if n <= _LARGE else _LARGE_MOVES_PER_VARIABLE
+        self.search_on(each * n + _ROOT_EXTRA_MOVES)
         self._double_swaps(double_swaps, 0)
 
     def search_on(self, moves: int) -> None:

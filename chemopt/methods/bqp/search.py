@@ -101,7 +101,7 @@ LOW_RANK = (200, 1500)
 _TRIANGLES_PER_NODE = 10
 # Moves of tabu search for each variable: in a sweep over the rows of a low-rank factor, and, for a
 # thousand variables, in a few evaluations of the dual. Either takes about as long.
-_MOVES_IN_A_SWEEP, _MOVES_IN_EVALUATIONS = 0.5, 8
+_MOVES_IN_A_SWEEP, _MOVES_IN_EVALUATIONS = 0.25, 8
 # With more open nodes than this, new ones do not keep multipliers (about 100 kB for two siblings).
 _WARM_STARTED = 5_000
 # Seconds between lines of the log.
@@ -586,6 +586,7 @@ class _Search:
         `known` is a bound of the node that is known already.
         """
         large, largest = self.options.low_rank
+        matrix = None
         # those of another form, with other coefficients, are a bad start
         if parent is not None and self.is_centred(left) != self.is_centred(parent):
             duals = None
@@ -593,7 +594,7 @@ class _Search:
             relaxed = self.low_rank_bound(form, left, heuristics)
             if form.nodes > largest or self.is_stopped():
                 return relaxed
-            parameters, start = self.options.root, relaxed.duals
+            parameters, start, matrix = self.options.root, relaxed.duals, relaxed.matrix
             known = max(known, self.objective_bound(form, relaxed.certificate.bound, left))
         elif duals is None or parent is None:
             parameters, start = self.options.root, Duals.eigenvalue_bound(form.matrix)
@@ -611,7 +612,9 @@ class _Search:
                 triangles=_TRIANGLES_PER_NODE * form.nodes,
             )
             stop = self.searching(heuristics, _MOVES_IN_EVALUATIONS * form.nodes / 1000)
-        relaxed = bound_node(form, start, self.target(form, left), parameters, stop=stop)
+        relaxed = bound_node(
+            form, start, self.target(form, left), parameters, matrix=matrix, stop=stop
+        )
         self.decompositions += relaxed.evaluations
         return relaxed
 

@@ -145,6 +145,7 @@ def bound_node(
     target: float,
     parameters: BoundParameters,
     *,
+    matrix: Floats | None = None,
     stop: Callable[[], bool] = lambda: False,
 ) -> NodeBound:
     """Bound ⟨W, s sᵀ⟩ from above.
@@ -157,6 +158,8 @@ def bound_node(
     target : float
         Stop as soon as the bound is at most this.
     parameters : BoundParameters
+    matrix : ndarray of shape (N, N), optional
+        X at these multipliers: inequalities that it violates are added before the first round.
     stop : callable
         Polled once in a few evaluations; return True to stop.
     """
@@ -167,6 +170,9 @@ def bound_node(
     start_bound = minimiser.relaxation.value(minimiser.u, rho)[2]
     best = math.inf
     best_duals = duals
+    if matrix is not None:
+        minimiser.x = matrix
+        _exchange_inequalities(minimiser, parameters, 0)
     for number in range(parameters.rounds):
         coarse = rho > _COARSE_RHO
         tolerance = _COARSE_GRADIENT if coarse else parameters.gradient_tolerance

@@ -171,9 +171,9 @@ class TabuSearch:
         The largest derivative: the base of the penalty weight, and of tolerances.
     best, best_value
         The best feasible point, by correctly rounded sums.
-    candidate, record
-        In large problems, a better point that is still to be checked, if any, and its value;
-        else `record` is `best_value`.
+    candidate, claimed, record
+        In large problems, a better point that is still to be checked, if any, and its value kept up
+        by additions; `record` is that value, or else `best_value`.
     made, idle : int
         Moves, and moves since the last improvement or restart.
     best_score : float
@@ -201,7 +201,7 @@ class TabuSearch:
         self.tabu_until: Ints = np.zeros(n, dtype=np.int64)
         self.best: Bools | None = None
         self.candidate: Bools | None = None
-        self.best_value = self.record = math.inf
+        self.best_value = self.record = self.claimed = math.inf
         self.history: list[tuple[float, float]] = []
         self.began = time.perf_counter()
         self.violation = Violation(problem)
@@ -240,8 +240,9 @@ class TabuSearch:
             feasible = self.violation.total == 0
             if feasible and self.problem.n <= _LARGE:
                 self.update_best()
-            elif feasible and self.value < self.record - _RECOMPUTE * self.scale:
+            elif feasible and self.value < self.record - self.improvement:
                 self.candidate, self.record = self.x.copy(), self.value
+                self.claimed = self.value
             if len(self.violation):
                 self.penalty.update(feasible)
             score = self.value + self.penalty.weight * self.violation.total
@@ -324,7 +325,8 @@ class TabuSearch:
     def check_candidate(self) -> None:
         """Keep the candidate if it is feasible and the best so far."""
         if self.candidate is not None and self.is_feasible(self.candidate):
-            self.keep(self.candidate)
+            # without what additions have lost, or the same point would look better again and again
+            self.value += self.keep(self.candidate) - self.claimed
         self.candidate, self.record = None, self.best_value
 
     def keep(self, x: Bools) -> float:

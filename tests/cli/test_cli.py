@@ -374,7 +374,7 @@ BAD_WORDS = {
     "missing file": (["recommend", "none.csv"], "none.csv: no such file"),
     "missing instance": (["recommend", "none.json"], "none.json: no such file"),
     "unknown ending": (["recommend", "data.ods"], "data.ods: unknown kind of file"),
-    "folder": (["recommend", "folder.csv"], "folder.csv: cannot be read"),
+    "folder": (["recommend", "folder.csv"], "folder.csv: is a folder, without tables"),
     "no gzip": (["recommend", "plain.csv.gz"], "plain.csv.gz: cannot be read"),
     "cut gzip": (["recommend", "cut.csv.gz"], "cut.csv.gz: damaged gzip file"),
     "no parquet": (["recommend", "plain.parquet"], "plain.parquet: not a Parquet file"),

@@ -143,6 +143,7 @@ def test_invalid_rows_are_dropped_with_file_and_row(tmp_path, streaming):
         ("b.csv.gz", gzip.compress(b"trial,model", mtime=0)[:-4], r"b\.csv\.gz: damaged gzip file"),
         ("b.csv.gz", b"no gzip", r"b\.csv\.gz: cannot be read"),
     ],
+    ids=["columns", "column twice", "not UTF-8", "too many fields", "Parquet", "cut", "no gzip"],
 )
 def test_damaged_files_are_named(tmp_path, name, content, message, streaming, monkeypatch):
     """A file that cannot be read is told by its own name, in the pieces of a large one as well."""

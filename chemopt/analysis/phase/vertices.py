@@ -211,16 +211,23 @@ class Solves:
         )
 
     def _search(self, envelope: Envelope) -> None:
-        """Cut the envelope by the ends of climbs from the ensembles that meet at a vertex."""
+        """Cut the envelope by the ends of climbs from the ensembles that meet at a vertex.
+
+        Within a time limit, for half of it: the rest is for proofs.
+        """
+        remaining = self._deadline.remaining
+        if not remaining and remaining is not None:
+            return
+        deadline = Deadline.after(None if remaining is None else remaining / 2)
         for corner in list(envelope.values):
-            if not (left := self._deadline.remaining) and left is not None:
+            if not (left := deadline.remaining) and left is not None:
                 return
             answer = recommend(self._at(corner), "multi-start", time_limit=left)
             raise_if_interrupted(answer)
             if answer.terms is not None:
                 envelope.add(self._plane(answer.models, answer.terms))
         visited: set[Point] = set()
-        while (point := _unvisited(envelope, visited)) is not None and not self._deadline.passed:
+        while (point := _unvisited(envelope, visited)) is not None and not deadline.passed:
             visited.add(point)
             at = self._at(point)
             tolerance = at.proof_tolerance(envelope.values[point])
@@ -231,7 +238,7 @@ class Solves:
                 climb(neighbourhood, len(at.models))
                 chosen = np.flatnonzero(neighbourhood.chosen).tolist()
                 ends.append(tuple(sorted(at.models[k] for k in chosen)))
-            searched = first_search(at, ends, stop=lambda: self._deadline.passed)
+            searched = first_search(at, ends, stop=lambda: deadline.passed)
             for models in [*ends, *([searched] if searched else [])]:
                 if not violations(at, models):
                     terms = loss_terms(at, at.positions(models))

@@ -7,9 +7,13 @@ imported ends as any other interrupt does.
 
 from __future__ import annotations
 
+import contextlib
+import signal
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
 from importlib import import_module
+from types import FrameType
 
 from chemopt.cli import INTERRUPTED
 
@@ -40,25 +44,41 @@ def run_program(
     argv : sequence of str, optional
         The words after the program; those of the process by default.
     """
-    try:
-        from chemopt.cli.program import run_command
+    with _noted_interrupts() as interrupts:
+        try:
+            from chemopt.cli.program import run_command
 
-        modules = import_module(commands).COMMANDS
-    except BaseException as error:
-        if not _is_interrupt(error):
-            raise
-        print("chemopt: interrupted; nothing was written", file=sys.stderr)
-        return INTERRUPTED
-    return run_command(program, description, modules, argv)
+            modules = import_module(commands).COMMANDS
+            if not interrupts:
+                return run_command(program, description, modules, argv)
+        except BaseException as error:
+            if not (interrupts or isinstance(error, KeyboardInterrupt)):
+                raise
+    print("chemopt: interrupted; nothing was written", file=sys.stderr)
+    return INTERRUPTED
 
 
-def _is_interrupt(error: BaseException | None) -> bool:
-    """Return whether an error is Ctrl-C or was raised from it.
+@contextlib.contextmanager
+def _noted_interrupts() -> Iterator[list[int]]:
+    """Note each Ctrl-C in the list that this yields, besides raising KeyboardInterrupt.
 
-    Before Python 3.12, for one, an interrupt inside ``__set_name__`` becomes a RuntimeError.
+    What is imported at that moment may turn it into another error, or swallow it: C code of NumPy
+    and pandas makes an ImportError of it.
     """
-    while error is not None:
-        if isinstance(error, KeyboardInterrupt):
-            return True
-        error = error.__cause__ or error.__context__
-    return False
+    noted: list[int] = []
+
+    def note(number: int, frame: FrameType | None) -> None:
+        noted.append(number)
+        signal.default_int_handler(number, frame)
+
+    if (
+        threading.current_thread() is not threading.main_thread()
+        or signal.getsignal(signal.SIGINT) is not signal.default_int_handler
+    ):
+        yield noted
+        return
+    signal.signal(signal.SIGINT, note)
+    try:
+        yield noted
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)

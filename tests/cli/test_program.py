@@ -269,6 +269,24 @@ def test_argcomplete_is_imported_for_a_shell_only():
     assert out.splitlines()[-1] == "False False"
 
 
+@pytest.mark.parametrize("end", ["raise ImportError('multiarray')", "pass"])
+def test_an_interrupt_that_an_import_turns_into_another_error(tmp_path, end):
+    """As C code of NumPy does: it is an interrupt all the same, even if it is swallowed."""
+    (tmp_path / "commands.py").write_text(
+        "import os, signal\n"
+        "try:\n    os.kill(os.getpid(), signal.SIGINT)\n    raise AssertionError\n"
+        f"except KeyboardInterrupt:\n    {end}\n"
+        "COMMANDS = ()\n"
+    )
+    code = "import sys; from chemopt.cli.main import run_program; "
+    code += "sys.exit(run_program('p', '', 'commands'))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env=child_environment(), capture_output=True,
+        text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (130, "chemopt: interrupted; nothing was written\n")
+
+
 @pytest.mark.slow
 def test_interrupts_at_any_moment_of_the_start(tmp_path):
     """Ctrl-C while the command line is imported: one line, exit code 130, no traceback."""

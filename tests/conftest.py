@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, settings
 from chemopt import ChemistryTable, Profiles, SelectionProblem
 
 # Solvers need tens of milliseconds a call, and a run must be repeatable. The default run draws a
-# part of the examples; CI draws them all by --hypothesis-profile=thorough.
+# part of the examples, --hypothesis-profile=thorough all of them (docs/testing.md).
 for name, examples in (("chemopt", 25), ("thorough", 100)):
     settings.register_profile(
         name,

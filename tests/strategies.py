@@ -31,8 +31,8 @@ _BETA = st.sampled_from([0.0, 0.1, 0.5, 1.0, 3.0])
 def cases(count: int) -> int:
     """Return how many of so many random cases to run: all with ``--hypothesis-profile=thorough``.
 
-    Else a quarter, at least ten, for the default run. Tests that use it without hypothesis are
-    marked `random_cases`, so that CI finds them.
+    Else a quarter, at least ten. Tests that use it without hypothesis are marked `random_cases`, so
+    that a long run finds them (docs/testing.md).
     """
     return min(count, max(10, count * settings().max_examples // 100))
 

@@ -44,28 +44,28 @@ def run_program(
     argv : sequence of str, optional
         The words after the program; those of the process by default.
     """
-    with _noted_interrupts() as interrupts:
-        try:
+    interrupts: list[int] = []
+    try:
+        with _noting_interrupts(interrupts):
             from chemopt.cli.program import run_command
 
             modules = import_module(commands).COMMANDS
             if not interrupts:
                 return run_command(program, description, modules, argv)
-        except BaseException as error:
-            if not (interrupts or isinstance(error, KeyboardInterrupt)):
-                raise
+    except BaseException as error:
+        if not (interrupts or isinstance(error, KeyboardInterrupt)):
+            raise
     print("chemopt: interrupted; nothing was written", file=sys.stderr)
     return INTERRUPTED
 
 
 @contextlib.contextmanager
-def _noted_interrupts() -> Iterator[list[int]]:
-    """Note each Ctrl-C in the list that this yields, besides raising KeyboardInterrupt.
+def _noting_interrupts(noted: list[int]) -> Iterator[None]:
+    """Note each Ctrl-C in a list, besides raising KeyboardInterrupt.
 
     What is imported at that moment may turn it into another error, or swallow it: C code of NumPy
     and pandas makes an ImportError of it.
     """
-    noted: list[int] = []
 
     def note(number: int, frame: FrameType | None) -> None:
         noted.append(number)
@@ -75,10 +75,10 @@ def _noted_interrupts() -> Iterator[list[int]]:
         threading.current_thread() is not threading.main_thread()
         or signal.getsignal(signal.SIGINT) is not signal.default_int_handler
     ):
-        yield noted
+        yield
         return
     signal.signal(signal.SIGINT, note)
     try:
-        yield noted
+        yield
     finally:
         signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -20,7 +20,7 @@ WRITERS = {
                   "--format", "json", "-o", "FILE"],
     "chemistry": ["chemistry", "INSTANCES/example_history.csv", "--format", "json", "-o", "FILE"],
     "generate": ["generate", "--kind", "uniform", "--models", "60", "-o", "FILE"],
-    "compare": ["compare", "INSTANCES/random_20.json", "--methods", "hill-climb,tabu",
+    "compare": ["compare", "INSTANCES/random_20.json", "--method", "hill-climb,tabu",
                 "--time-limit", "1", "--format", "json", "-o", "FILE"],
 }  # fmt: skip
 OLD = "what stood there before"
@@ -44,6 +44,17 @@ def check_file(file):
     text = file.read_text()
     if text != OLD:
         json.loads(text)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", WRITERS)
+def test_undisturbed_they_write(name, instances, tmp_path):
+    """Else the tests below would show nothing."""
+    file = tmp_path / "result.json"
+    child = start(name, instances, file)
+    _, err = child.communicate(timeout=60)
+    assert child.returncode == 0, err
+    assert file.read_text()
 
 
 @pytest.mark.slow

@@ -4,8 +4,9 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from strategies import (
+    cases,
     check_exact,
     examples,
     least_loss,
@@ -55,10 +56,11 @@ def test_formulations_agree_with_brute_force(method, formulation, seed):
 
 
 @pytest.mark.slow
+@pytest.mark.random_cases
 @pytest.mark.parametrize("first", range(12, 512, 25))
 def test_formulations_agree_with_brute_force_at_length(first):
-    """Five hundred such problems, by every formulation and every solver."""
-    for seed in range(first, first + 25):
+    """Two hundred such problems (in a long run five), by every formulation and every solver."""
+    for seed in range(first, first + cases(25)):
         for method, formulation in FORMULATED:
             check_against_brute_force(random_problem(seed), method, options=MipOptions(formulation))
 
@@ -66,7 +68,7 @@ def test_formulations_agree_with_brute_force_at_length(first):
 @pytest.mark.slow
 @pytest.mark.parametrize("method", EXACT)
 @given(problem=problems(most=9))
-@settings(max_examples=300)
+@examples(300)
 def test_exact_methods_at_length(method, problem):
     """The same on larger pools and many more cases."""
     check_exact(problem, method)

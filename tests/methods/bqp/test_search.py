@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 from exact_cases import least_value, random_problem
+from strategies import cases
 
 from chemopt import ChemistryTable, SelectionProblem, recommend
 from chemopt.methods.bqp.problem import BinaryQuadratic
@@ -40,10 +41,11 @@ def test_agreement_with_enumeration(start):
 
 
 @pytest.mark.slow
+@pytest.mark.random_cases
 @pytest.mark.parametrize("start", range(1000, 2000, 50))
-def test_agreement_with_enumeration_on_a_thousand(start):
-    """A thousand more, some enumerated from few variables on."""
-    for seed in range(start, start + 50):
+def test_agreement_with_enumeration_at_length(start):
+    """240 more (in a long run a thousand), some enumerated from few variables on."""
+    for seed in range(start, start + cases(50)):
         check(seed, most=12 if seed % 5 else 16, enumeration_limit=seed % 5)
 
 

@@ -9,6 +9,8 @@ from chemopt.cli.main import main
 from chemopt.history.generate import generate_history
 from chemopt.outcomes.generate import generate_outcomes
 
+pytest.importorskip("duckdb")  # it needs Python 3.11
+
 
 @pytest.fixture(params=[False, True], ids=["memory", "passes"])
 def streamed(request, monkeypatch):

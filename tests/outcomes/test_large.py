@@ -17,6 +17,8 @@ from chemopt.outcomes.generate import generate_outcomes
 from chemopt.outcomes.large import patterns_of_files
 from chemopt.outcomes.patterns import patterns_of
 
+pytest.importorskip("duckdb")  # it needs Python 3.11
+
 BOTH = pytest.mark.parametrize("streaming", [False, True])
 _MODELS = ("a", " b", "c'", '"d"', "模型", "e, f")
 GOOD = pd.DataFrame({

@@ -16,6 +16,8 @@ from chemopt.profiles import large
 from chemopt.profiles.aggregates import AGGREGATES
 from chemopt.profiles.profiles import learn_all_profiles
 
+pytest.importorskip("duckdb")  # it needs Python 3.11
+
 # Quotation marks, white space, signs of spreadsheets and terminals, other scripts.
 _NAMES = ("a", "b'", 'c"', "d, e", " f ", "=g()", "模型", "\u001b[1mh", "i\nj", "k;", "İ", "NULL")
 _TASKS = ("add numbers", "translate text", "it's “quoted”", "翻訳 する")

@@ -53,7 +53,7 @@ def run_program(
             if not interrupts:
                 return run_command(program, description, modules, argv)
     except BaseException as error:
-        if not (interrupts or isinstance(error, KeyboardInterrupt)):
+        if not (interrupts or _is_interrupt(error)):
             raise
     print("chemopt: interrupted; nothing was written", file=sys.stderr)
     return INTERRUPTED
@@ -82,3 +82,15 @@ def _noting_interrupts(noted: list[int]) -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def _is_interrupt(error: BaseException | None) -> bool:
+    """Return whether an error is Ctrl-C or was raised from it.
+
+    Before Python 3.12, for one, an interrupt inside ``__set_name__`` becomes a RuntimeError.
+    """
+    while error is not None:
+        if isinstance(error, KeyboardInterrupt):
+            return True
+        error = error.__cause__ or error.__context__
+    return False

@@ -28,7 +28,6 @@ from chemopt.errors import UnansweredError
 from chemopt.execution.deadline import Deadline
 from chemopt.execution.executors import worker_count
 from chemopt.execution.gather import gather
-from chemopt.methods.exact.branch_and_bound import first_search
 from chemopt.methods.local_search.hill_climb import climb
 from chemopt.methods.local_search.neighbourhood import Neighbourhood
 from chemopt.methods.outcome import StopReason
@@ -199,7 +198,7 @@ class Solves:
         proof = -math.inf if answer.bound is None else answer.bound
         if (
             not envelope.add(plane, tolerance)
-            and envelope.values.get(point, 0.0) - proof > tolerance
+            and envelope.values.get(point, -math.inf) - proof > tolerance
         ):
             envelope.add(plane)  # a little lower, which may be what is proved
         return envelope.values.get(point, math.inf) - proof <= tolerance
@@ -215,6 +214,8 @@ class Solves:
 
         Within a time limit, for half of it: the rest is for proofs.
         """
+        from chemopt.methods.exact.branch_and_bound import first_search  # many modules
+
         remaining = self._deadline.remaining
         if not remaining and remaining is not None:
             return

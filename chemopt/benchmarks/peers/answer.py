@@ -26,8 +26,6 @@ class PeerAnswer:
         It says that there is none.
     version : str
         Name and version of the solver.
-    nodes : int
-        Of its search tree.
     """
 
     x: Bools | None
@@ -35,4 +33,3 @@ class PeerAnswer:
     solved: bool
     infeasible: bool
     version: str
-    nodes: int

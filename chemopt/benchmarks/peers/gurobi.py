@@ -56,7 +56,6 @@ def solve(
                 solved=infeasible or model.Status == GRB.OPTIMAL,
                 infeasible=infeasible,
                 version=f"Gurobi {'.'.join(map(str, gurobipy.gurobi.version()))}",
-                nodes=int(model.NodeCount),
             )
     except gurobipy.GurobiError as error:
         raise InputError(f"Gurobi: {error}") from None

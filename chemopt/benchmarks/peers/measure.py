@@ -88,9 +88,15 @@ def measure_peer(
         status = Status.NO_RECOMMENDATION
     else:
         status = Status.OPTIMAL if answer.solved and gap == 0.0 else Status.FEASIBLE
+    if status in (Status.OPTIMAL, Status.INFEASIBLE):
+        reason = StopReason.PROVED
+    elif answer.solved:
+        reason = StopReason.ACCURACY
+    else:
+        reason = StopReason.TIME_LIMIT if took >= seconds else StopReason.SOLVER
     return {
         "status": status.value,
-        "stop_reason": (StopReason.PROVED if answer.solved else StopReason.TIME_LIMIT).value,
+        "stop_reason": reason.value,
         "loss": loss,
         "bound": answer.bound,
         "gap": gap,

@@ -59,5 +59,4 @@ def solve(
         solved=infeasible or status == "optimal",
         infeasible=infeasible,
         version=f"SCIP {model.version()}, one thread",
-        nodes=int(model.getNTotalNodes()),
     )

@@ -475,15 +475,15 @@ class _Search:
         """Bound a node, and prune it or branch; return its children."""
         self.nodes += 1
         bound, duals, parent = node.bound, node.duals, node.parent
-        left = self.presolved(node.subproblem)
-        while left is not None:
-            fixed, sizes = left.fixed, left.sizes
-            restricted = with_sizes(self.problem, sizes).restrict(fixed)
+        presolved = self.presolve(node.subproblem)
+        while presolved is not None:
+            left, restricted = presolved
+            fixed = left.fixed
             bound = max(bound, self.cheap_bound(restricted, left))
             if bound >= self.cutoff:
                 self.prune(bound)
                 return []
-            form = self.form(left)
+            form = self.form(left, restricted)
             relaxed = self.semidefinite_bound(form, left, duals, parent, bound, heuristics)
             bound = max(bound, self.objective_bound(form, relaxed.certificate.bound, left))
             duals, parent = relaxed.duals, left
@@ -500,26 +500,30 @@ class _Search:
                 self.prune(self.cutoff)
                 fixed = fixed.copy()
                 fixed[free] = values
-            left = self.presolved(Subproblem(fixed, sizes))
-            if left is None:
+            presolved = self.presolve(Subproblem(fixed, left.sizes))
+            if presolved is None:
                 return []
-            count = int((left.fixed == FREE).sum())
+            left, restricted = presolved
             enough = (1 - _PROCESS_AGAIN) * len(free)
-            if count > max(self.options.enumeration_limit, enough):
+            if restricted.n > max(self.options.enumeration_limit, enough):
                 return self.children(self.branch(left, free, relaxed), bound, duals, parent)
         return []
 
-    def presolved(self, subproblem: Subproblem) -> Subproblem | None:
-        """Fix variables and leave out sizes until nothing changes; None if nothing is left."""
+    def presolve(self, subproblem: Subproblem) -> tuple[Subproblem, BinaryQuadratic] | None:
+        """Fix variables and leave out sizes until nothing changes.
+
+        Return what is left, and the problem in its free variables; None if nothing is left.
+        """
         sizes, fixed = subproblem.sizes, subproblem.fixed
         while sizes[0] <= sizes[1]:
             problem = with_sizes(self.problem, sizes)
             more = fix_variables(problem, fixed)
             if more is None:
                 break
-            narrowed = self.narrowed(problem.restrict(more), Subproblem(more, sizes))
+            left, restricted = Subproblem(more, sizes), problem.restrict(more)
+            narrowed = self.narrowed(restricted, left)
             if narrowed == sizes:
-                return Subproblem(more, sizes)
+                return left, restricted
             fixed, sizes = more, narrowed
         return None
 
@@ -544,7 +548,7 @@ class _Search:
         bound = pair_bound(restricted) - self.problem.rounding_error
         if restricted.n >= self.options.low_rank[0]:
             return bound
-        form = self.form(root)
+        form = self.form(root, restricted)
         relaxation = Relaxation(form)
         u = relaxation.use(Duals.eigenvalue_bound(form.matrix))
         return max(bound, self.objective_bound(form, certify(relaxation, u).bound, root))
@@ -651,12 +655,17 @@ class _Search:
         """Return whether the points of one size differ much less than the products say."""
         return self.centred(size)[1] <= _SHARPER * self.scale
 
-    def form(self, left: Subproblem) -> SignForm:
-        """Return a node in ±1 variables; of a node of one size, the differences of its points."""
+    def form(self, left: Subproblem, restricted: BinaryQuadratic | None = None) -> SignForm:
+        """Return a node in ±1 variables; of a node of one size, the differences of its points.
+
+        `restricted` is the problem in the free variables, if it is known.
+        """
         problem, scale = self.problem, self.scale
         if self.is_centred(left):
-            problem, scale = self.centred(left.sizes[0])
-        return sign_form(with_sizes(problem, left.sizes).restrict(left.fixed), scale)
+            (problem, scale), restricted = self.centred(left.sizes[0]), None
+        if restricted is None:
+            restricted = with_sizes(problem, left.sizes).restrict(left.fixed)
+        return sign_form(restricted, scale)
 
     def objective_bound(self, form: SignForm, proved: float, left: Subproblem) -> float:
         """Return the lower bound of f from a proved upper bound of ⟨W, X⟩."""

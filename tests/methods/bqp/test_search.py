@@ -27,7 +27,7 @@ def check(seed, most, enumeration_limit):
         allowance = 1e-9 * problem.inter.limit if problem.inter is not None else 0.0
         assert answer.value == pytest.approx(least, rel=1e-9, abs=allowance)
         # what nodes are pruned by, and what presolve may lose
-        slack = 2 * allowance + 8 * problem.rounding_error
+        slack = 2 * allowance + 6 * problem.rounding_error
         assert answer.bound == pytest.approx(least, rel=2e-9, abs=slack)
 
 

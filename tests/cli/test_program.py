@@ -278,7 +278,9 @@ def test_an_interrupt_that_an_import_turns_into_another_error(tmp_path, end):
         f"except KeyboardInterrupt:\n    {end}\n"
         "COMMANDS = ()\n"
     )
-    code = "import sys; from chemopt.cli.main import run_program; "
+    # a job in the background starts with interrupts ignored
+    code = "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    code += "from chemopt.cli.main import run_program; "
     code += "sys.exit(run_program('p', '', 'commands'))"
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=tmp_path, env=child_environment(), capture_output=True,

@@ -293,7 +293,10 @@ def test_an_interrupt_that_an_import_turns_into_another_error(tmp_path, end):
 def test_interrupts_at_any_moment_of_the_start(tmp_path):
     """Ctrl-C while the command line is imported: one line, exit code 130, no traceback."""
     HISTORY.to_csv(tmp_path / "H.csv", index=False)
-    words = [sys.executable, "-c", "import sys; from chemopt.cli.main import main; "
+    # a job in the background starts with interrupts ignored
+    words = [sys.executable, "-c",
+             "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
+             "from chemopt.cli.main import main; "
              "print('started', flush=True); sys.exit(main(['recommend', 'H.csv']))"]  # fmt: skip
     ends = []
     for k in range(30):

@@ -32,11 +32,13 @@ def at_once(monkeypatch):
 
 
 def check(problem, method, threads=2):
-    """Several threads find what one finds."""
+    """Several threads find what one finds; more tabu searches may find a better ensemble."""
     one, more = (recommend(problem, method, threads=count) for count in (1, threads))
     assert (more.status, more.stop_reason) == (one.status, one.stop_reason)
     if one.loss is None:
         assert more.loss is None
+    elif method == "tabu":
+        assert more.loss <= one.loss + 1e-9 * max(1.0, abs(one.loss))
     else:
         assert more.loss == pytest.approx(one.loss, rel=1e-9, abs=1e-9)
     if method in SAME:

@@ -29,7 +29,7 @@ from chemopt.execution.executors import open_executor
 from chemopt.execution.ordered import CALLS_PER_WORKER
 from chemopt.execution.store import Store
 from chemopt.methods.bqp.problem import BinaryQuadratic
-from chemopt.methods.bqp.search import Visit
+from chemopt.methods.bqp.tree import Visit
 from chemopt.methods.recommend import recommend
 from chemopt.problem.generate import generate_problem
 from chemopt.studies.study.study import Study

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from chemopt.benchmarks.commands import tree
 from chemopt.benchmarks.scaling import random_cut, simulated_search
 from chemopt.cli.program import run_command
-from chemopt.methods.bqp.search import Visit
+from chemopt.methods.bqp.tree import Visit
 
 
 @given(st.lists(st.floats(0.01, 1.0), min_size=1, max_size=40), st.integers(1, 9))

@@ -11,8 +11,8 @@ from strategies import problems, random_problem
 from chemopt import Status, StopReason, recommend
 from chemopt.benchmarks.scaling import random_cut
 from chemopt.execution import ordered
-from chemopt.methods.bqp import search
 from chemopt.methods.bqp.bound.sdp import BoundParameters
+from chemopt.methods.bqp.processing import NodeOptions, NodeProcessor
 from chemopt.methods.bqp.search import branch_and_bound
 from chemopt.methods.exact.brute_force import free_models
 from chemopt.methods.local_search import multi_start, tabu, together
@@ -21,7 +21,8 @@ from chemopt.problem.generate import generate_problem
 METHODS = ("exact", "brute-force", "multi-start", "annealing", "tabu")
 # Whose ensembles, not their losses alone, are those of one thread.
 SAME = ("brute-force", "multi-start")
-WEAK = BoundParameters(iterations=2, rounds=1, odd_cliques=0)
+_WEAK = BoundParameters(iterations=2, rounds=1, odd_cliques=0)
+WEAK = NodeOptions(enumeration_limit=0, root=_WEAK, child=_WEAK)
 
 
 @pytest.fixture
@@ -73,7 +74,7 @@ def test_random_problems(method, first):
 
 def _tree(program, **options):
     """Search with bounds so weak that there is a tree, however small the problem."""
-    return branch_and_bound(program, enumeration_limit=0, root=WEAK, child=WEAK, **options)
+    return branch_and_bound(program, nodes=WEAK, **options)
 
 
 @given(st.integers(6, 20), st.integers(0, 999), st.integers(2, 5))
@@ -157,7 +158,7 @@ def test_an_exception_in_a_worker(monkeypatch, method):
 
     problem = generate_problem(30, 1, "uniform").with_options(m_inter="total")
     if method == "exact":
-        monkeypatch.setattr(search._Search, "process_alone", fail)
+        monkeypatch.setattr(NodeProcessor, "process", fail)
         call = lambda: _tree(random_cut(30, 1), threads=2)  # noqa: E731
     else:
         monkeypatch.setattr(together, "_listed", fail)

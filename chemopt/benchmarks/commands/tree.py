@@ -20,7 +20,8 @@ from chemopt.benchmarks.scaling import random_cut, simulated_search
 from chemopt.cli import options
 from chemopt.cli.output import check_writable, emit_frame
 from chemopt.frames import frame_records, frame_text
-from chemopt.methods.bqp.search import Visit, branch_and_bound
+from chemopt.methods.bqp.search import branch_and_bound
+from chemopt.methods.bqp.tree import Visit
 from chemopt.validation import whole
 
 NAME = "tree"

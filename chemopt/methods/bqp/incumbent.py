@@ -78,13 +78,14 @@ class PrimalHeuristics:
         """Find a first incumbent."""
         n = self.root_problem.n
         each = _ROOT_MOVES_PER_VARIABLE if n <= _LARGE else _LARGE_MOVES_PER_VARIABLE
+        self.search = TabuSearch(self.root_problem, seed=self.seed)
         self.search_on(each * n + _ROOT_EXTRA_MOVES)
         self._double_swaps(double_swaps, 0)
 
     def search_on(self, moves: int) -> None:
-        """Go on with the tabu search of the root, as if it had not been held up."""
+        """Go on with the tabu search of the root, if there is one, as if it was not held up."""
         if self.search is None:
-            self.search = TabuSearch(self.root_problem, seed=self.seed)
+            return
         before = self.search.best_value
         self.search.advance(moves, stop=self.stop)
         if self.search.best is not None and self.search.best_value < before:

@@ -19,7 +19,9 @@ from chemopt._version import __version__
 from chemopt.methods.bqp.incumbent import Incumbent, PrimalHeuristics
 from chemopt.methods.bqp.presolve import fix_variables
 from chemopt.methods.bqp.problem import FREE, BinaryQuadratic, Bools
-from chemopt.methods.bqp.search import Log, SearchResult, branch_and_bound, logger
+from chemopt.methods.bqp.processing import NodeOptions
+from chemopt.methods.bqp.search import SearchResult, branch_and_bound, logger
+from chemopt.methods.bqp.tree import Log
 from chemopt.methods.exact.linear_side import LinearSide
 from chemopt.methods.exact.race import Race
 from chemopt.methods.local_search.hill_climb import HillClimbOptions
@@ -50,7 +52,7 @@ def solve(problem: SelectionProblem, run: RunOptions) -> Outcome:
         answer = branch_and_bound(
             program,
             fixed=fixed,
-            seed=run.seed,
+            nodes=NodeOptions(seed=run.seed),
             time_limit=run.remaining,
             rel_gap=run.rel_gap,
             stop=race.stop,

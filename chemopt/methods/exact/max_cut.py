@@ -99,13 +99,13 @@ def _best_side_by_branching(
     table: ChemistryTable, time_limit: float | None, seed: int
 ) -> npt.NDArray[np.intp]:
     """Minimise −cut(x) = −Σ d_i x_i + 2 Σ c_ij x_i x_j."""
+    # SciPy takes a while to import
     from chemopt.methods.bqp.problem import BinaryQuadratic
-    from chemopt.methods.bqp.search import (
-        branch_and_bound,  # SciPy takes a while to import
-    )
+    from chemopt.methods.bqp.processing import NodeOptions
+    from chemopt.methods.bqp.search import branch_and_bound
 
     negated = BinaryQuadratic(linear=-table.degrees, quadratic=2 * table.matrix)
-    answer = branch_and_bound(negated, time_limit=time_limit, seed=seed)
+    answer = branch_and_bound(negated, nodes=NodeOptions(seed), time_limit=time_limit)
     value, above = -answer.value, -answer.bound
     if answer.x is None or not answer.finished:
         raise UnansweredError(

@@ -5,8 +5,9 @@ import pytest
 import scipy.linalg  # noqa: F401 - so that SciPy's BLAS is loaded
 from threadpoolctl import threadpool_info, threadpool_limits
 
+from chemopt.methods.bqp.blas import single_threaded_blas
 from chemopt.methods.bqp.problem import BinaryQuadratic
-from chemopt.methods.bqp.search import branch_and_bound, single_threaded_blas
+from chemopt.methods.bqp.search import branch_and_bound
 
 
 def _threads():

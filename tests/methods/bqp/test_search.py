@@ -9,6 +9,7 @@ from strategies import cases
 
 from chemopt import ChemistryTable, SelectionProblem, recommend
 from chemopt.methods.bqp.problem import BinaryQuadratic
+from chemopt.methods.bqp.processing import NodeOptions
 from chemopt.methods.bqp.search import branch_and_bound
 from chemopt.problem.generate import generate_problem
 
@@ -16,7 +17,7 @@ from chemopt.problem.generate import generate_problem
 def check(seed, most, enumeration_limit):
     problem = random_problem(seed, most)
     least = least_value(problem)
-    answer = branch_and_bound(problem, enumeration_limit=enumeration_limit)
+    answer = branch_and_bound(problem, nodes=NodeOptions(enumeration_limit=enumeration_limit))
     assert answer.finished
     assert answer.bound <= least
     if math.isinf(least):
@@ -77,7 +78,7 @@ def test_tiny_pools(n, entry):
 def test_the_same_seed_gives_the_same_search():
     """Nodes, decompositions and the point are repeated."""
     core = _cut(26)
-    first, second = (branch_and_bound(core, seed=3) for _ in range(2))
+    first, second = (branch_and_bound(core, nodes=NodeOptions(seed=3)) for _ in range(2))
     assert first.x.tolist() == second.x.tolist()
     assert (first.value, first.bound) == (second.value, second.bound)
     assert (first.nodes, first.decompositions) == (second.nodes, second.decompositions)
@@ -118,7 +119,7 @@ def test_infeasible_rows():
     odd = core.with_changes(
         weights=np.full((1, 12), 2.0), low=np.array([5.0]), high=np.array([5.0])
     )
-    answer = branch_and_bound(odd, enumeration_limit=0)
+    answer = branch_and_bound(odd, nodes=NodeOptions(enumeration_limit=0))
     assert answer.finished
     assert answer.x is None
     assert answer.bound == math.inf

@@ -12,7 +12,7 @@ from strategies import least_loss_exactly, random_problem
 
 from chemopt import ChemistryTable, SelectionProblem, Status, StopReason, recommend
 from chemopt.benchmarks.conditioned import conditioned_problem
-from chemopt.methods.bqp.search import branch_and_bound as search
+from chemopt.methods.bqp.processing import NodeOptions
 from chemopt.methods.exact import branch_and_bound, linear_side, race
 from chemopt.methods.exact.turns import Turns
 from chemopt.methods.outcome import Outcome
@@ -24,7 +24,7 @@ from chemopt.problem.generate import generate_problem
 def racing(monkeypatch):
     """Make both sides run on small problems too, which are enumerated otherwise."""
     monkeypatch.setattr(
-        branch_and_bound, "branch_and_bound", functools.partial(search, enumeration_limit=0)
+        branch_and_bound, "NodeOptions", functools.partial(NodeOptions, enumeration_limit=0)
     )
     monkeypatch.setattr(race, "linear_is_hopeless", lambda problem: False)
     monkeypatch.setattr(race, "_SEARCH", 0.0)

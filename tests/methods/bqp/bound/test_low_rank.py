@@ -15,6 +15,7 @@ from chemopt.methods.bqp.bound.sdp import BoundParameters, bound_node
 from chemopt.methods.bqp.bound.sign_form import natural_scale, sign_form
 from chemopt.methods.bqp.heuristics.tabu import tabu_search
 from chemopt.methods.bqp.problem import BinaryQuadratic
+from chemopt.methods.bqp.processing import NodeOptions
 from chemopt.methods.bqp.search import branch_and_bound
 from chemopt.methods.quadratic import binary_quadratic
 from chemopt.problem.generate import generate_problem
@@ -99,7 +100,7 @@ def test_branch_and_bound_from_low_rank_bounds(seed, low_rank):
     """With the machinery of large problems from few variables on, small ones are proved right."""
     problem = random_problem(seed, most=9)
     least = least_value(problem)
-    answer = branch_and_bound(problem, enumeration_limit=0, low_rank=low_rank)
+    answer = branch_and_bound(problem, nodes=NodeOptions(enumeration_limit=0, low_rank=low_rank))
     assert answer.finished
     assert answer.bound <= least
     if math.isinf(least):
@@ -120,7 +121,7 @@ def test_the_point_is_no_worse_than_that_of_tabu_search():
         polls += 1
         return polls > 400
 
-    answer = branch_and_bound(program, seed=5, stop=stop)
+    answer = branch_and_bound(program, nodes=NodeOptions(seed=5), stop=stop)
     assert not answer.finished
     assert answer.bound >= pair_bound(program)
     assert answer.value <= tabu_search(program, seed=5, moves=20 * program.n + 1000).value

@@ -6,7 +6,7 @@ import time
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from strategies import problems, random_problem
+from strategies import cases, problems, random_problem
 
 from chemopt import Status, StopReason, recommend
 from chemopt.benchmarks.scaling import random_cut
@@ -62,11 +62,13 @@ def test_small_problems(method, examples):
 
 
 @pytest.mark.slow
+@pytest.mark.random_cases
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("first", range(0, 500, 50))
 def test_random_problems(method, first):
-    """Five hundred problems with up to 14 models."""
-    for seed in range(first, first + 50):
+    """Five hundred problems with up to 14 models; a quarter of them with slow heuristics."""
+    count = cases(50) if method in ("annealing", "tabu") else 50
+    for seed in range(first, first + count):
         problem = random_problem(seed)
         if method != "brute-force" or len(free_models(problem)) <= 22:
             check(problem, method, threads=2 + seed % 2)

@@ -15,10 +15,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from chemopt.methods.bqp.problem import BinaryQuadratic, Bools, Floats, Indices
+from chemopt.methods.bqp.problem import BinaryQuadratic, Bools, Floats, Indices, InterConstraint
 
 # Swaps of which all pairs are evaluated.
 _SAMPLE = 300
+# One start in so many has flips on both sides; the others are above the limit.
+_FLIPPED = 2
 
 
 def double_swap(
@@ -60,13 +62,44 @@ def double_swap(
 def perturb_and_double_swap(
     problem: BinaryQuadratic, x: Bools, rng: np.random.Generator
 ) -> tuple[Bools, float] | None:
-    """Flip a few variables at random; return the best double swap from there."""
+    """Change a few variables at random; return the best double swap from there."""
+    if problem.inter is None:
+        return None
+    start = _flipped(x, rng) if rng.integers(_FLIPPED) == 0 else _above(problem.inter, x, rng)
+    return double_swap(problem, start, rng)
+
+
+def _flipped(x: Bools, rng: np.random.Generator) -> Bools:
+    """Flip up to three variables in and three out, so that the size stays about the same."""
     start = x.copy()
-    # Up to three in and three out, so that the size stays about the same.
     for side in (x, ~x):
         shuffled = rng.permutation(np.flatnonzero(side))
         start[shuffled[: int(rng.integers(4))]] ^= True
-    return double_swap(problem, start, rng)
+    return start
+
+
+def _above(constraint: InterConstraint, x: Bools, rng: np.random.Generator) -> Bools:
+    """Make up to three swaps that raise inter, after a change of the size by one or none.
+
+    From a point below the limit most double swaps lead far below it, since they lower inter; from a
+    point above it, many lead close to it.
+    """
+    start = x.copy()
+    change = int(rng.integers(-2, 3))
+    side = np.flatnonzero(start == (change < 0))
+    if abs(change) == 1 and len(side):
+        start[rng.choice(side)] ^= True
+    for _ in range(int(rng.integers(1, 4))):
+        inside, outside = np.flatnonzero(start), np.flatnonzero(~start)
+        slope = constraint.linear - 2 * (constraint.matrix @ start)
+        rise = slope[outside] - slope[inside, None]
+        rise += 2 * constraint.matrix[np.ix_(inside, outside)]
+        raising = np.argwhere(rise > 0)
+        if not len(raising):
+            break
+        leaves, enters = raising[rng.integers(len(raising))]
+        start[[inside[leaves], outside[enters]]] ^= True
+    return start
 
 
 def _changes(derivative: Floats, matrix: Floats, a: Indices, b: Indices) -> Floats:

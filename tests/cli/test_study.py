@@ -130,11 +130,11 @@ def test_signals_at_random_moments(folder, name, executor):
     (folder / "study.toml").write_text(text)
     words = [sys.executable, "-m", "chemopt", "study", "study.toml", "--store", "runs", "--executor", executor]  # fmt: skip
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    for k in range(6):
+    for k in range(3):
         process = subprocess.Popen(words, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)  # fmt: skip
         while process.poll() is None and not is_written_by(folder / "runs", process.pid):
             time.sleep(0.01)
-        time.sleep(0.1 * k)
+        time.sleep(0.2 * k)
         process.send_signal(signal.Signals[name])
         _, err = process.communicate(timeout=60)
         assert process.returncode in ((0, 130) if name == "SIGINT" else (0, -9))

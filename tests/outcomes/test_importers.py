@@ -415,14 +415,14 @@ def many_samples(folder, models, items):
 
 @pytest.mark.slow
 def test_many_samples_are_streamed(tmp_path):
-    """200,000 samples, 0.5 GB of text, are read in far less memory than they take on the disk."""
-    many_samples(tmp_path, 4, 50_000)
+    """80,000 samples, 0.2 GB of text, are read in far less memory than they take on the disk."""
+    many_samples(tmp_path, 4, 20_000)
     tracemalloc.start()
     outcomes = load_outcomes(tmp_path)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert (len(outcomes), len(outcomes.models)) == (50_000, 4)
+    assert (len(outcomes), len(outcomes.models)) == (20_000, 4)
     assert set(outcomes.accuracy) == {0.5}
     size = sum(file.stat().st_size for file in tmp_path.rglob("*.jsonl"))
-    assert size > 4e8
-    assert peak < 1.5e8
+    assert size > 1.6e8
+    assert peak < 6e7

@@ -8,7 +8,7 @@ import threading
 
 import numpy as np
 import pytest
-from strategies import least_loss_exactly, random_problem
+from strategies import cases, least_loss_exactly, random_problem
 
 from chemopt import ChemistryTable, SelectionProblem, Status, StopReason, recommend
 from chemopt.benchmarks.conditioned import conditioned_problem
@@ -51,10 +51,11 @@ def test_answers_are_exact(racing, seed):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("first", range(100, 600, 20))
+@pytest.mark.random_cases
+@pytest.mark.parametrize("first", range(100, 600, 50))
 def test_answers_are_exact_at_length(racing, first):
-    """Five hundred more, of up to 12 models."""
-    for seed in range(first, first + 20):
+    """A hundred and twenty more (in a long run five hundred), of up to 12 models."""
+    for seed in range(first, first + cases(50)):
         check(random_problem(seed, most=12))
 
 

@@ -47,11 +47,12 @@ def test_enumeration_agrees():
 
 
 @pytest.mark.slow
+@pytest.mark.random_cases
 def test_enumeration_agrees_at_length():
-    """As before, two thousand problems; then three thousand with more models."""
-    for seed in range(500, 2000):
+    """More such problems, and twice as many with more models; in a long run four times as many."""
+    for seed in range(500, 500 + cases(1500)):
         check(random_coverage(seed))
-    for seed in range(10_000, 13_000):
+    for seed in range(10_000, 10_000 + cases(3000)):
         check(random_coverage(seed, most=12))
 
 

@@ -255,7 +255,7 @@ def _killed_at(folder, pause):
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
-@pytest.mark.parametrize("pauses", [[0.02, 0.1], pytest.param([k / 50 for k in range(1, 60)], marks=pytest.mark.slow)])  # fmt: skip
+@pytest.mark.parametrize("pauses", [[0.02, 0.1], pytest.param([k / 25 for k in range(1, 30)], marks=pytest.mark.slow)])  # fmt: skip
 def test_kill_9_at_any_moment(tmp_path, pauses, made):
     """Killed again and again, a study loses the run in hand at most, and ends complete."""
     whole = SMALL.run(tmp_path / "whole")

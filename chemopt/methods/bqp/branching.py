@@ -11,8 +11,8 @@ import numpy as np
 from chemopt.methods.bqp.bound.duals import Duals
 from chemopt.methods.bqp.problem import BinaryQuadratic, Fixing, Floats, Indices
 
-# A fractional size closer to an integer than this is not branched on.
-_FRACTIONAL = 0.02
+# A size closer to an integer than this is a part of its own.
+_INTEGRAL = 0.02
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,19 +104,27 @@ def centred(problem: BinaryQuadratic, size: int) -> BinaryQuadratic:
 
 
 def branch_on_size(fixed: Fixing, sizes: tuple[int, int], size: float) -> list[Subproblem]:
-    """Split the range of sizes at a fractional size; return nothing if it is integral.
+    """Split the range of sizes at the size of a relaxation; return nothing if it is one size.
+
+    A size that is nearly integral is a part of its own.
 
     Examples
     --------
     >>> fixed = np.array([1, -1, -1, -1], dtype=np.int8)
     >>> [part.sizes for part in branch_on_size(fixed, (0, 4), 2.5)]
     [(0, 2), (3, 4)]
+    >>> [part.sizes for part in branch_on_size(fixed, (0, 4), 3.01)]
+    [(0, 2), (3, 3), (4, 4)]
     """
-    below = math.floor(size)
-    fractional = _FRACTIONAL < size - below < 1 - _FRACTIONAL
-    if not fractional or not sizes[0] <= below < sizes[1]:
+    low, high = sizes
+    if low == high:
         return []
-    return [Subproblem(fixed, (sizes[0], below)), Subproblem(fixed, (below + 1, sizes[1]))]
+    below = min(max(math.floor(size), low), high - 1)
+    parts = [(low, below), (below + 1, high)]
+    nearest = min(max(round(size), low), high)
+    if abs(size - nearest) <= _INTEGRAL:
+        parts = [(low, nearest - 1), (nearest, nearest), (nearest + 1, high)]
+    return [Subproblem(fixed, part) for part in parts if part[0] <= part[1]]
 
 
 def branch_on_variable(

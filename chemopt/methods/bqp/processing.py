@@ -28,6 +28,7 @@ from chemopt.methods.bqp.bound.certify import certify
 from chemopt.methods.bqp.bound.dual_warm_start import dual_warm_start
 from chemopt.methods.bqp.bound.duals import Duals
 from chemopt.methods.bqp.bound.inter_bound import inter_bound
+from chemopt.methods.bqp.bound.inter_multiplier import bound_with_multiplier
 from chemopt.methods.bqp.bound.low_rank import low_rank_bound
 from chemopt.methods.bqp.bound.pair_bound import pair_bound
 from chemopt.methods.bqp.bound.relaxation import Relaxation
@@ -204,7 +205,7 @@ class NodeProcessor:
             left, restricted = presolved
             enough = (1 - _PROCESS_AGAIN) * len(free)
             if restricted.n > max(self.options.enumeration_limit, enough):
-                return Processed(bound, self.split(left, free, relaxed), duals, parent)
+                return Processed(bound, self.split(left, free, relaxed, form), duals, parent)
         return Processed(math.inf, [], None, None)
 
     def pruned(self, bound: float) -> Processed:
@@ -293,12 +294,47 @@ class NodeProcessor:
         """Compute the semidefinite bound, by a warm start if there are multipliers for it.
 
         `known` is a bound of the node that is known already.
+
+        The multiplier of the inter constraint is 0 at first, in the whole problem and in nodes with
+        fewer sizes than their parents. It is looked for where that is not enough, and the nodes
+        below have one if it gave a better bound than all that is known.
         """
-        large, largest = self.options.low_rank
-        matrix = None
         # those of another form, with other coefficients, are a bad start
         if parent is not None and self.forms.is_centred(left) != self.forms.is_centred(parent):
             duals = None
+        if form.inter is None or form.nodes > self.options.low_rank[0]:
+            return self.bound_from(form, left, duals, parent, known, heuristics)
+        if duals is not None and parent is not None and parent.sizes == left.sizes:
+            used = form if duals.inter > 0 else replace(form, inter=None)
+            return self.bound_from(used, left, duals, parent, known, heuristics)
+        if duals is not None and duals.inter > 0:
+            duals = None
+        without = replace(form, inter=None)
+        before = self.bound_from(without, left, duals, parent, known, heuristics)
+        bound = self.forms.objective_bound(form, before.certificate.bound, left)
+        if bound >= self.cutoff or not form.exceeds_limit(before.matrix) or self.stop():
+            return before
+        relaxed = bound_with_multiplier(
+            form, before, self.target(form, left), self.options.child, falling=bound < known,
+            stop=self.stop,
+        )  # fmt: skip
+        self.decompositions += relaxed.evaluations
+        better = self.forms.objective_bound(form, relaxed.certificate.bound, left)
+        # with several sizes, what counts is the size at which to split
+        return relaxed if better > (max(bound, known) if left.one_size else bound) else before
+
+    def bound_from(
+        self,
+        form: SignForm,
+        left: Subproblem,
+        duals: Duals | None,
+        parent: Subproblem | None,
+        known: float,
+        heuristics: PrimalHeuristics,
+    ) -> NodeBound:
+        """Compute the semidefinite bound of a form from the multipliers of the parent, if any."""
+        large, largest = self.options.low_rank
+        matrix = None
         if form.nodes > largest or (form.nodes > large and duals is None):
             relaxed = self.low_rank_bound(form, left, heuristics)
             if form.nodes > largest or self.stop():
@@ -322,8 +358,9 @@ class NodeProcessor:
             )
             stop = self.searching(heuristics, _MOVES_IN_EVALUATIONS * form.nodes / 1000)
         relaxed = bound_node(
-            form, start, self.target(form, left), parameters, matrix=matrix, stop=stop
-        )
+            form, start, self.target(form, left), parameters,
+            matrix=matrix, stop=stop,
+        )  # fmt: skip
         self.decompositions += relaxed.evaluations
         return relaxed
 
@@ -364,16 +401,20 @@ class NodeProcessor:
         if not self.granular:
             self.pruned_bound = min(self.pruned_bound, bound)
 
-    def split(self, left: Subproblem, free: Indices, relaxed: NodeBound) -> list[Subproblem]:
+    def split(
+        self, left: Subproblem, free: Indices, relaxed: NodeBound, form: SignForm
+    ) -> list[Subproblem]:
         """Split a node on its sizes, or on a variable.
 
-        `free` are the variables of the relaxation; some of them are now fixed.
+        `free` are the variables of the relaxation and its form; some of them are now fixed.
         """
         fixed, (low, high) = left.fixed, left.sizes
         if low < high < low + _SIZES and self.forms.is_sharper(low):
             return [Subproblem(fixed, (size, size)) for size in range(low, high + 1)]
         row = relaxed.matrix[0, 1:]
-        if self.problem.inter is not None and relaxed.duals.inter > 0:
+        if form.inter is not None and (
+            relaxed.duals.inter > 0 or float((form.inter * relaxed.matrix).sum()) > form.inter_limit
+        ):
             size = float((fixed == 1).sum()) + float(row.sum() + len(row)) / 2
             subproblems = branch_on_size(fixed, left.sizes, size)
             if subproblems:

@@ -12,7 +12,11 @@ from dataclasses import dataclass
 from chemopt.methods.bqp.branching import Node
 from chemopt.methods.bqp.problem import BinaryQuadratic, Bools
 from chemopt.methods.bqp.processing import NodeOptions, NodeProcessor, Processed
+from chemopt.numerics import PROOF_TOLERANCE
 
+# Under the inter constraint the best points come as close to the limit as a subset sum can. After
+# so many nodes a search ends with one that is optimal within half the tolerance of a proof.
+_LONG = 20
 # With more open nodes than this, new ones do not keep multipliers (about 100 kB for two siblings).
 _WARM_STARTED = 5_000
 # Seconds between lines of the log.
@@ -120,11 +124,11 @@ class Tree:
 
     @property
     def gap_reached(self) -> bool:
-        """Whether the gap is at most `rel_gap`."""
-        value = self.incumbent.value
-        return self.incumbent.x is not None and value - self.bound <= self.options.rel_gap * abs(
-            value
-        )
+        """Whether the gap is at most `rel_gap`, or so small that a long search is not worth it."""
+        allowed, value = self.options.rel_gap, self.incumbent.value
+        if self.processor.problem.inter is not None and self.nodes >= _LONG:
+            allowed = max(allowed, PROOF_TOLERANCE / 2)
+        return self.incumbent.x is not None and value - self.bound <= allowed * abs(value)
 
     @property
     def is_over(self) -> bool:

@@ -11,6 +11,7 @@
 `dual_warm_start`   from the multipliers of a parent to those of a child, with the same bound
 `low_rank`          the bound of large problems, by a low-rank factor of X
 `pair_bound`        a bound from each pair by itself, without a matrix factorisation
+`inter_multiplier`  the multiplier of the inter constraint in the semidefinite bound
 `inter_bound`       a bound from the inter constraint alone, without a matrix
 ==================  =========================================================================
 """

@@ -59,6 +59,10 @@ class SignForm:
         """N."""
         return len(self.matrix)
 
+    def exceeds_limit(self, matrix: Floats) -> bool:
+        """Return whether a matrix X violates the inter constraint."""
+        return self.inter is not None and float((self.inter * matrix).sum()) > self.inter_limit
+
 
 def natural_scale(problem: BinaryQuadratic) -> float:
     """Return a power of two that makes the entries of W about 1 in the mean square."""

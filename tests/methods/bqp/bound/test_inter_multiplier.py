@@ -53,5 +53,5 @@ def test_where_it_binds_the_bound_is_better(seed):
     """Chemistry of 24 models, ensembles of 14."""
     problem = generate_problem(24, seed).with_options(alpha=0.8, beta=0.5, m_inter="reference")
     program, fixed = binary_quadratic(problem)
-    without, rising, falling = bounds(Forms(program), Subproblem(fixed, (14, 14)), 40.0)
+    without, rising, falling = bounds(Forms(program), Subproblem(fixed, (14, 14)), 100.0)
     assert falling > rising > without

@@ -180,11 +180,12 @@ class NodeProcessor:
         while presolved is not None:
             left, restricted = presolved
             fixed = left.fixed
-            bound = max(bound, self.cheap_bound(restricted, left))
+            cheap = self.cheap_bound(restricted, left)
+            bound = max(bound, cheap)
             if bound >= self.cutoff:
                 return self.pruned(bound)
             form = self.forms.of(left, restricted)
-            relaxed = self.semidefinite_bound(form, left, duals, parent, bound, heuristics)
+            relaxed = self.semidefinite_bound(form, left, duals, parent, bound, cheap, heuristics)
             bound = max(bound, self.forms.objective_bound(form, relaxed.certificate.bound, left))
             duals, parent = relaxed.duals, left
             if bound < self.cutoff:
@@ -289,11 +290,13 @@ class NodeProcessor:
         duals: Duals | None,
         parent: Subproblem | None,
         known: float,
+        alone: float,
         heuristics: PrimalHeuristics,
     ) -> NodeBound:
         """Compute the semidefinite bound, by a warm start if there are multipliers for it.
 
-        `known` is a bound of the node that is known already.
+        `known` is a bound of the node that is known already, and `alone` that of the inter
+        constraint alone.
 
         The multiplier of the inter constraint is 0 at first, in the whole problem and in nodes with
         fewer sizes than their parents. It is looked for where that is not enough, and the nodes
@@ -307,21 +310,35 @@ class NodeProcessor:
         if duals is not None and parent is not None and parent.sizes == left.sizes:
             used = form if duals.inter > 0 else replace(form, inter=None)
             return self.bound_from(used, left, duals, parent, known, heuristics)
-        if duals is not None and duals.inter > 0:
-            duals = None
-        without = replace(form, inter=None)
-        before = self.bound_from(without, left, duals, parent, known, heuristics)
-        bound = self.forms.objective_bound(form, before.certificate.bound, left)
-        if bound >= self.cutoff or not form.exceeds_limit(before.matrix) or self.stop():
-            return before
-        relaxed = bound_with_multiplier(
-            form, before, self.target(form, left), self.options.child, falling=bound < known,
-            stop=self.stop,
-        )  # fmt: skip
-        self.decompositions += relaxed.evaluations
-        better = self.forms.objective_bound(form, relaxed.certificate.bound, left)
-        # with several sizes, what counts is the size at which to split
-        return relaxed if better > (max(bound, known) if left.one_size else bound) else before
+        warm = duals if duals is not None and duals.inter > 0 else None
+        found = [
+            self.bound_from(
+                replace(form, inter=None), left, None if warm else duals, parent, known, heuristics
+            )
+        ]
+        if self.proved(form, found, left) >= self.cutoff or not form.exceeds_limit(found[0].matrix):
+            return found[0]
+        if warm:
+            found.append(self.bound_from(form, left, warm, parent, known, heuristics))
+        if self.stop():
+            return found[-1]
+        if not warm or self.proved(form, found, left) < max(known, alone):
+            relaxed = bound_with_multiplier(
+                form, found[0], self.target(form, left), self.options.child,
+                falling=self.proved(form, found[:1], left) < alone, stop=self.stop,
+            )  # fmt: skip
+            self.decompositions += relaxed.evaluations
+            found.append(relaxed)
+        # With one size, a multiplier that is no better than the constraint alone is of no use
+        # below; with several, what counts is the size at which to split.
+        if left.one_size and self.proved(form, found, left) <= alone:
+            return found[0]
+        return min(found, key=lambda node: node.certificate.bound)
+
+    def proved(self, form: SignForm, found: list[NodeBound], left: Subproblem) -> float:
+        """Return the best bound of f of those that were found."""
+        least = min(node.certificate.bound for node in found)
+        return self.forms.objective_bound(form, least, left)
 
     def bound_from(
         self,

@@ -9,30 +9,32 @@ import sys
 import pytest
 from conftest import ROOT
 
+PAGES = (
+    "README.md",
+    *(
+        f"docs/{name}.md"
+        for name in ("constraints", "methods", "problem", "published-method", "tutorial")
+    ),
+)
+
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "page",
-    [
-        "README.md",
-        *(
-            f"docs/{name}.md"
-            for name in ("constraints", "methods", "problem", "published-method", "tutorial")
-        ),
-    ],
-)
-def test_code_of_a_page_is_typed(tmp_path, page):
-    """The Python of a page as one script; mypy's output is what a failure shows."""
-    text = (ROOT / page).read_text(encoding="utf-8")
-    blocks = re.findall(r"^```python\n(>>> .*?)^```$", text, flags=re.M | re.S)
-    examples = doctest.DocTestParser().get_examples("\n".join(blocks))
-    assert examples
-    script = tmp_path / "script.py"
-    script.write_text("".join(example.source for example in examples), encoding="utf-8")
+def test_code_of_pages_is_typed(tmp_path):
+    """The Python of each page as one script, all in one run; mypy's output is what a failure shows."""
+    scripts = {}
+    for page in PAGES:
+        text = (ROOT / page).read_text(encoding="utf-8")
+        blocks = re.findall(r"^```python\n(>>> .*?)^```$", text, flags=re.M | re.S)
+        examples = doctest.DocTestParser().get_examples("\n".join(blocks))
+        assert examples, page
+        name = re.sub(r"\W", "_", page) + ".py"
+        scripts[name] = "".join(example.source for example in examples)
+        (tmp_path / name).write_text(scripts[name], encoding="utf-8")
     done = subprocess.run(
         [sys.executable, "-m", "mypy", "--strict", "--follow-imports=silent", "--no-error-summary",
-         "--cache-dir", tmp_path / "cache", script.name],
+         "--cache-dir", tmp_path / "cache", *scripts],
         capture_output=True, text=True, cwd=tmp_path,
         env={**os.environ, "MYPYPATH": os.pathsep.join([str(ROOT), str(ROOT / "models")])},
     )  # fmt: skip
-    assert done.returncode == 0, f"{done.stdout}{done.stderr}\n{script.read_text('utf-8')}"
+    wrong = [text for name, text in scripts.items() if name in done.stdout]
+    assert done.returncode == 0, "\n".join([done.stdout, done.stderr, *wrong])

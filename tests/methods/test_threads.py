@@ -20,7 +20,7 @@ from chemopt.problem.generate import generate_problem
 
 METHODS = ("exact", "brute-force", "multi-start", "annealing", "tabu")
 # How many random problems slow methods are tried on.
-MOST = {"multi-start": 500, "annealing": 100, "tabu": 100}
+MOST = {"multi-start": 250, "annealing": 50, "tabu": 50}
 # Whose ensembles, not their losses alone, are those of one thread.
 SAME = ("brute-force", "multi-start")
 _WEAK = BoundParameters(iterations=2, rounds=1, odd_cliques=0)

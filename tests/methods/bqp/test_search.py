@@ -45,8 +45,8 @@ def test_agreement_with_enumeration(start):
 @pytest.mark.random_cases
 @pytest.mark.parametrize("start", range(1000, 2000, 100))
 def test_agreement_with_enumeration_at_length(start):
-    """250 more (in a long run a thousand), some enumerated from few variables on."""
-    for seed in range(start, start + cases(100)):
+    """120 more (in a long run five hundred), some enumerated from few variables on."""
+    for seed in range(start, start + cases(50)):
         check(seed, most=12 if seed % 5 else 16, enumeration_limit=seed % 5)
 
 

@@ -316,7 +316,9 @@ class NodeProcessor:
                 replace(form, inter=None), left, None if warm else duals, parent, known, heuristics
             )
         ]
-        if self.proved(form, found, left) >= self.cutoff or not form.exceeds_limit(found[0].matrix):
+        if self.proved(form, found, left) >= self.cutoff:
+            return found[0]
+        if not warm and not form.exceeds_limit(found[0].matrix):
             return found[0]
         if warm:
             found.append(self.bound_from(form, left, warm, parent, known, heuristics))
@@ -325,7 +327,7 @@ class NodeProcessor:
         if not warm or self.proved(form, found, left) < max(known, alone):
             relaxed = bound_with_multiplier(
                 form, found[0], self.target(form, left), self.options.child,
-                falling=self.proved(form, found[:1], left) < alone, stop=self.stop,
+                falling=self.proved(form, found[:1], left) < max(known, alone), stop=self.stop,
             )  # fmt: skip
             self.decompositions += relaxed.evaluations
             found.append(relaxed)

@@ -316,9 +316,8 @@ class NodeProcessor:
                 replace(form, inter=None), left, None if warm else duals, parent, known, heuristics
             )
         ]
-        if self.proved(form, found, left) >= self.cutoff:
-            return found[0]
-        if not warm and not form.exceeds_limit(found[0].matrix):
+        enough = self.proved(form, found, left) >= self.cutoff
+        if enough or not (warm or form.exceeds_limit(found[0].matrix)):
             return found[0]
         if warm:
             found.append(self.bound_from(form, left, warm, parent, known, heuristics))

@@ -7,12 +7,13 @@
 3. The semidefinite bound is computed from the multipliers of the parent (`dual_warm_start`,
    `sdp`), until the node can be pruned or progress is too slow for that; where many variables are
    free, a low-rank factor gives the bound to start from (`low_rank`), and where very many are, the
-   bound itself, while tabu search goes on.
+   bound itself, while tabu search goes on. An inter constraint is left out at first, and then
+   has a multiplier that is looked for by itself (`inter_multiplier`).
 4. Heuristics look for a better incumbent (`incumbent`).
 5. Reduced costs fix variables (`reduced_costs`); if many, the node is processed again.
 6. The node is split (`branching`): where products are nearly equal, into its few sizes; where the
-   inter constraint binds, on the size if it is fractional; else on the variable whose product
-   with node 0 is closest to 0.
+   inter constraint binds, on the size, as long as there are several; else on the variable whose
+   product with node 0 is closest to 0.
 """
 
 from __future__ import annotations
@@ -321,9 +322,7 @@ class NodeProcessor:
             return found[0]
         if warm:
             found.append(self.bound_from(form, left, warm, parent, known, heuristics))
-        if self.stop():
-            return found[-1]
-        if not warm or self.proved(form, found, left) < max(known, alone):
+        if not (warm and self.proved(form, found, left) >= max(known, alone)) and not self.stop():
             relaxed = bound_with_multiplier(
                 form, found[0], self.target(form, left), self.options.child,
                 falling=self.proved(form, found[:1], left) < max(known, alone), stop=self.stop,
@@ -376,9 +375,8 @@ class NodeProcessor:
             )
             stop = self.searching(heuristics, _MOVES_IN_EVALUATIONS * form.nodes / 1000)
         relaxed = bound_node(
-            form, start, self.target(form, left), parameters,
-            matrix=matrix, stop=stop,
-        )  # fmt: skip
+            form, start, self.target(form, left), parameters, matrix=matrix, stop=stop
+        )
         self.decompositions += relaxed.evaluations
         return relaxed
 
@@ -430,9 +428,7 @@ class NodeProcessor:
         if low < high < low + _SIZES and self.forms.is_sharper(low):
             return [Subproblem(fixed, (size, size)) for size in range(low, high + 1)]
         row = relaxed.matrix[0, 1:]
-        if form.inter is not None and (
-            relaxed.duals.inter > 0 or float((form.inter * relaxed.matrix).sum()) > form.inter_limit
-        ):
+        if relaxed.duals.inter > 0 or form.exceeds_limit(relaxed.matrix):
             size = float((fixed == 1).sum()) + float(row.sum() + len(row)) / 2
             subproblems = branch_on_size(fixed, left.sizes, size)
             if subproblems:

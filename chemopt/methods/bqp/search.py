@@ -49,7 +49,8 @@ class SearchResult:
     finished : bool
         Whether all nodes are pruned.
     gap_reached : bool
-        The bound is within the relative gap that was asked for.
+        The bound is within the relative gap that was asked for, or, after a long search under the
+        inter constraint, within half the tolerance of a proof (`Tree.gap_reached`).
     nodes, decompositions : int
         Nodes processed, and eigendecompositions.
     history : list of (seconds, value)

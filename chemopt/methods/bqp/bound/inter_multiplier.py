@@ -47,9 +47,9 @@ def bound_with_multiplier(
     """
     assert form.inter is not None
     found, best, best_mu, least = without, without, 0.0, without.certificate.bound
-    evaluations = 0
+    most, evaluations = _cancelling(form), 0
     for step in range(_STEPS if falling else 0):
-        mu = _cancelling(form) * (1 - step / _STEPS)
+        mu = most * (1 - step / _STEPS)
         constant = mu * form.inter_limit
         penalised = replace(form, matrix=form.matrix - mu * form.inter, inter=None)
         found = bound_node(

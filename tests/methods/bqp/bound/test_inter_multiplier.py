@@ -36,6 +36,7 @@ def bounds(forms, left, cutoff):
 @pytest.mark.random_cases
 def test_no_feasible_point_is_below():
     """Whatever the multiplier is."""
+    checked = 0
     for seed in range(cases(100)):
         problem = random_problem(seed, most=7)
         if problem.inter is None:
@@ -43,9 +44,11 @@ def test_no_feasible_point_is_below():
         points = np.array(list(product([False, True], repeat=problem.n)))
         values = [problem.value(x) for x in points if problem.is_feasible(x)]
         if values:
+            checked += 1
             left = Subproblem(np.full(problem.n, FREE, dtype=np.int8), (0, problem.n))
             for bound in bounds(Forms(problem), left, min(values)):
                 assert bound <= min(values) + 1e-9 * problem.magnitude
+    assert checked > 3
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -116,8 +116,9 @@ def is_written_by(store, pid):
         contextlib.suppress(sqlite3.Error),
         contextlib.closing(sqlite3.connect(store / "store.sqlite")) as connection,
     ):
-        (writer,) = connection.execute("SELECT value FROM about WHERE name = 'writer'").fetchone()
-        return writer.startswith(f"process {pid} on ")
+        # the writer is noted a moment after the table is made
+        row = connection.execute("SELECT value FROM about WHERE name = 'writer'").fetchone()
+        return row is not None and row[0].startswith(f"process {pid} on ")
     return False
 
 
@@ -131,12 +132,12 @@ def test_signals_at_random_moments(folder, name, executor):
     words = [sys.executable, "-m", "chemopt", "study", "study.toml", "--store", "runs", "--executor", executor]  # fmt: skip
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     for k in range(3):
-        process = subprocess.Popen(words, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)  # fmt: skip
-        while process.poll() is None and not is_written_by(folder / "runs", process.pid):
-            time.sleep(0.01)
-        time.sleep(0.2 * k)
-        process.send_signal(signal.Signals[name])
-        _, err = process.communicate(timeout=60)
+        with subprocess.Popen(words, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:  # fmt: skip
+            while process.poll() is None and not is_written_by(folder / "runs", process.pid):
+                time.sleep(0.01)
+            time.sleep(0.2 * k)
+            process.send_signal(signal.Signals[name])
+            _, err = process.communicate(timeout=60)
         assert process.returncode in ((0, 130) if name == "SIGINT" else (0, -9))
         assert "Traceback" not in err
     assert subprocess.run(words, env=environment, stdout=subprocess.DEVNULL, check=False).returncode == 0  # fmt: skip

@@ -44,7 +44,7 @@ BLOCKS = [
 # The command that sets up and runs the tests is left to .ci/run.
 CONSOLE = [(command.split("&&")[-1], output) for command, output in BLOCKS if output]
 # Pages and commands that take seconds.
-SLOW = {"docs/planning.md", "select", "backtest", "stability"}
+SLOW = {"docs/planning.md", "docs/report.md", "select", "backtest", "stability"}
 
 
 def marked(*case):

@@ -93,6 +93,7 @@ def test_what_is_not_explored_is_not_proved():
     assert of_breakpoints()["proved"].all()
 
 
+@pytest.mark.slow
 def test_an_interrupted_phase_diagram():
     """Regions known so far are there, not all of them proved."""
 
@@ -107,6 +108,7 @@ def test_an_interrupted_phase_diagram():
     assert phase().proved
 
 
+@pytest.mark.slow
 def test_a_phase_diagram_from_processes(processes):
     """The regions are the same, though several vertices are solved at once."""
     columns = ["models", "size", "area", "proved"]

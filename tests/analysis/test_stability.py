@@ -31,6 +31,7 @@ def same(one, other):
     return one.inclusion.equals(other.inclusion) and one.resamples.equals(other.resamples)
 
 
+@pytest.mark.slow
 def test_a_seed_repeats_it(rows):
     """The same seed gives the same resamples, another seed others."""
     assert same(resampled(rows, seed=1), resampled(rows, seed=1))

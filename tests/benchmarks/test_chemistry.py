@@ -27,6 +27,7 @@ def test_the_yardstick_computes_the_same(pool):
         assert exact[a, b] == pytest.approx(value, rel=1e-9, abs=1e-12)
 
 
+@pytest.mark.slow
 def test_measurements():
     """Every run has a row with a time, and a peak where the system reports one."""
     frame = measure_table([12], [4], seed=1)
@@ -35,6 +36,7 @@ def test_measurements():
     assert (frame["peak_mb"].dropna() > 1).all()
 
 
+@pytest.mark.slow
 def test_command():
     """``python -m chemopt.benchmarks chemistry`` prints the table and the machine; errors are one line."""
     command = [sys.executable, "-m", "chemopt.benchmarks", "chemistry"]

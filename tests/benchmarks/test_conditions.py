@@ -51,6 +51,7 @@ def test_summary_by_condition():
     assert (table["cpu"] > 0).all()
 
 
+@pytest.mark.slow
 def test_command(tmp_path, capsys):
     """From the command line, resumed from its store."""
     results = tmp_path / "runs"

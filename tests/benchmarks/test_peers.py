@@ -71,6 +71,7 @@ def test_a_run_on_a_peer_is_a_row_as_any_other(peer):
     assert row["solver"].lower().startswith(peer)
 
 
+@pytest.mark.slow
 def test_what_a_licence_does_not_allow_is_refused():
     """Gurobi's package has a licence for small models."""
     installed("gurobi")
@@ -81,6 +82,7 @@ def test_what_a_licence_does_not_allow_is_refused():
     assert run_here(Run(case, "gurobi", 5.0))["status"] == "optimal"
 
 
+@pytest.mark.slow
 def test_command(peer, tmp_path, capsys):
     """`--peers NAME` adds runs to those of the methods."""
     arguments = [

@@ -95,6 +95,7 @@ def test_time_to_target(frame):
         plots.time_to_target(frame, target=-1)
 
 
+@pytest.mark.slow
 def test_on_given_axes_and_in_files(frame, tmp_path):
     """Plots go where they are asked to go."""
     _, ax = plots.load_matplotlib().subplots()

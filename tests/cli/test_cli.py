@@ -592,6 +592,7 @@ def test_an_interrupt_during_the_import_ends_quietly(start, module, interrupt):
     assert done.stderr == "chemopt: interrupted; nothing was written\n"
 
 
+@pytest.mark.slow
 def test_as_a_process(instance):
     """``python -m chemopt`` works, its exit code is the command's, and a closed pipe is no error."""
     command = [sys.executable, "-m", "chemopt"]

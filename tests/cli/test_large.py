@@ -57,6 +57,7 @@ def test_a_folder_says_what_a_file_says(capsys, runs, command):
     assert answer(capsys, name, f"{folder}/*", *options) == whole
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("streamed")
 def test_outcomes_in_a_folder(capsys, tmp_path):
     """So do outcomes."""

@@ -223,6 +223,7 @@ def test_names_do_not_reach_the_terminal_as_codes(run, tmp_path):
     assert "\x1b" not in (tmp_path / "n.log").read_text()
 
 
+@pytest.mark.slow
 def test_completion(tmp_path):
     """A shell gets commands, options, choices and the models of the input."""
     pytest.importorskip("argcomplete")

@@ -100,6 +100,7 @@ def test_disk_full(name, instances, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["result.json"]
 
 
+@pytest.mark.slow
 def test_stdout_full():
     """Standard output on a full device is a message."""
     if not os.path.exists("/dev/full"):

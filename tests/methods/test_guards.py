@@ -170,6 +170,7 @@ def test_without_chemistry_the_most_accurate_are_chosen(method):
         assert recommend(problem.with_options(exclude=["c"]), method).models == ("b", "e", "g")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["auto", "exact", "highs", "tabu"])
 def test_the_order_of_the_pool_does_not_matter(method):
     """Where ties are swaps, an answer is as accurate in any order of the pool."""

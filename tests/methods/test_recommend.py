@@ -248,6 +248,7 @@ def test_an_ensemble_that_only_tolerances_let_pass_is_cut_off(monkeypatch):
         assert answer.loss >= least.loss - 1e-9
 
 
+@pytest.mark.slow
 def test_answers_do_not_depend_on_the_hash_seed():
     """Two processes with different hash seeds give the same ensemble and trace."""
     script = (

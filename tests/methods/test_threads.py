@@ -82,6 +82,7 @@ def _tree(program, **options):
     return branch_and_bound(program, nodes=WEAK, **options)
 
 
+@pytest.mark.slow
 @given(st.integers(6, 20), st.integers(0, 999), st.integers(2, 5))
 @settings(max_examples=20)
 def test_trees(n, seed, threads):
@@ -117,6 +118,7 @@ def test_searches_in_processes(at_once, monkeypatch, method):
     assert recommend(problem, method, threads=2).models == there.models
 
 
+@pytest.mark.slow
 def test_annealing_does_not_depend_on_the_number_of_threads():
     """From two threads on."""
     problem = generate_problem(8, 1, "uniform")

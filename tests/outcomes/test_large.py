@@ -57,6 +57,7 @@ def write_parts(folder, frame, parts):
             part.to_parquet(f"{path}.parquet")
 
 
+@pytest.mark.slow
 @examples(40)
 @given(tables(), st.sampled_from(["keep", "wrong", "drop-items"]), st.booleans())
 def test_passes_read_what_memory_reads(drawn, missing, of_task):

@@ -126,6 +126,7 @@ def large_frame(rows=5000, models=70):
     })  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("aggregate", AGGREGATES)
 @pytest.mark.parametrize("floor", [0.0, 0.1])
 def test_many_rows(tmp_path, aggregate, floor, monkeypatch):

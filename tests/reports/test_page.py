@@ -128,6 +128,7 @@ def test_embedded_json_is_read_back_and_cannot_end_a_script(name):
     assert not set(text) & set("<>&\u2028\u2029")
 
 
+@pytest.mark.slow
 def test_the_same_page_each_time(four, pages):
     assert four.to_html() == pages["four"]
 

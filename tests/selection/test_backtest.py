@@ -110,6 +110,7 @@ def test_interrupted_or_out_of_time_there_is_what_was_done(outcomes):
         backtest(outcomes, ["top-k"], time_limit=-1)
 
 
+@pytest.mark.slow
 def test_the_same_in_processes(outcomes):
     """Rows are in the same order, whoever was first."""
     names = ["random", "shrunk"]

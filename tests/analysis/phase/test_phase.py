@@ -383,6 +383,7 @@ def test_regret_is_that_of_compare(instances):
     assert "most of all by" in text
 
 
+@pytest.mark.slow
 def test_regret_without_an_ensemble(pool):
     """Where the heuristic goes by profiles there is no regret; unproved optima are said to be."""
     empty = SelectionProblem(ChemistryTable(pool.models, np.zeros((4, 4))), profiles=pool)

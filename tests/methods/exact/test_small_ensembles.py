@@ -42,6 +42,7 @@ def test_larger_pools(seed):
     check(problem, math.inf if best.loss is None else best.loss)
 
 
+@pytest.mark.slow
 def test_auto_enumerates_few_members():
     """Three of sixty are proved at once, and the default method does it."""
     problem = generate_problem(60, 1, "uniform").with_options(size=3)

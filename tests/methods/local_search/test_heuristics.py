@@ -210,6 +210,7 @@ def test_an_interrupt_gives_what_there_is(method, monkeypatch):
         recommend(problem, method)
 
 
+@pytest.mark.slow
 def test_pairs_in_blocks(monkeypatch):
     """Going through the pairs in blocks makes no difference."""
     problem = generate_problem(20, seed=4, kind="uniform").with_options(alpha=0.9, size=7)

@@ -185,6 +185,7 @@ def test_no_time(problem):
     assert "was not begun" in answer.message
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("formulation", ["linearised", "rlt"])
 def test_little_time(formulation):
     """Whatever there is by then meets the condition, and its bound is one."""

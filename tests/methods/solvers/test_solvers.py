@@ -45,6 +45,7 @@ def test_small_problem_that_a_presolve_bug_gets_wrong():
     assert recommend(problem, "cp-sat").loss == pytest.approx(2.06)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "modules",
     [
@@ -154,7 +155,8 @@ def test_a_claim_that_the_start_refutes_is_an_error(monkeypatch, method):
     assert recommend(problem, method).models == climber.models
 
 
-@pytest.mark.parametrize("method", ["highs", pytest.param("cp-sat", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("method", ["highs", "cp-sat"])
 def test_an_interrupt_leaves_the_incumbent(method):
     """Ctrl-C during a solve gives the best ensemble so far, a bound, and says so."""
     script = (
@@ -187,6 +189,7 @@ def test_highs_takes_the_start(capfd):
     assert "MIP start solution is feasible" in out
 
 
+@pytest.mark.slow
 def test_threads():
     """Several threads solve by HiGHS, their imports included, one after the other."""
     script = (

@@ -184,6 +184,7 @@ def test_nothing_to_cover():
     assert outcome.models
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="there is no SIGINT to send")
 def test_an_interrupt_leaves_the_incumbent():
     """Ctrl-C ends the search in good order."""

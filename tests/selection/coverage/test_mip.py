@@ -85,6 +85,7 @@ def test_cp_sat_agrees_on_larger_tables():
         assert outcome.bound == outcome.claimed_loss
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", METHODS)
 def test_bounds_are_valid_when_time_is_up(method):
     """A table that takes longer: the bound is above the optimum, and there is an ensemble."""

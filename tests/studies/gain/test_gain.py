@@ -171,6 +171,7 @@ def test_frames():
     assert set(result.ensembles["size"]) == {2, 3, 4, 5}
 
 
+@pytest.mark.slow
 def test_it_is_repeatable():
     """The same seed gives the same, another seed another; the order of sets does not matter."""
     sets = [drawn(0), drawn(1), drawn(2, models=4)]
@@ -253,6 +254,7 @@ def files(tmp_path, monkeypatch):
 WORDS = ["explain-gain", "one.csv", "two.csv:t1", "two.csv:t2", "--ensembles", "40", "--splits", "1"]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_command(files, capsys):
     """JSON and CSV are the frames of Python; the table has both."""
     expected = gain_predictors([drawn(0), drawn(1), drawn(2)], **FAST)

@@ -149,6 +149,7 @@ def test_order_of_rows(data, reference, tmp_path):
     pd.testing.assert_frame_equal(found.figures, reference.figures, check_exact=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "setting", [s for s in CORRECTIONS if s.aggregate != "reference"], ids=lambda s: s.name
 )
@@ -511,6 +512,7 @@ def test_bad_options(tmp_path, options):
         replicate(tmp_path, **options)
 
 
+@pytest.mark.slow
 def test_command(data, reference, capsys, tmp_path):
     """The command gives the same figures in each format, and options as in Python."""
     words = ["replicate", "--data", str(data), "--experiment", "rq2", "--resamples", "200"]

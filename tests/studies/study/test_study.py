@@ -200,6 +200,7 @@ def test_a_changed_study_keeps_what_still_belongs(tmp_path, made):
     assert len(read_table(tmp_path)) == 2
 
 
+@pytest.mark.slow
 def test_a_time_limit_is_for_all_runs(tmp_path):
     """What it cuts short is not recorded; without it, the study goes on there."""
     study = Study([generate_problem(30)], ["annealing", "hill-climb"], {"time_limit": 100})

@@ -141,6 +141,7 @@ def test_a_quality_counterexample_by_hand():
     assert rational_cost([a, better], None) > rational_cost([a, b], None)
 
 
+@pytest.mark.slow
 def test_the_trend(found, found_uniform):
     """Without an empty cost chemistry grows from 1/11; with it, nothing grows at all."""
     grows = found.statements[found.statements["statement"].str.startswith("mean chemistry")]

@@ -110,6 +110,7 @@ def test_branch_and_bound_from_low_rank_bounds(seed, low_rank):
         assert answer.value == pytest.approx(least, rel=1e-9, abs=allowance)
 
 
+@pytest.mark.slow
 def test_the_point_is_no_worse_than_that_of_tabu_search():
     """The search of the root is the tabu search with the same seed, and goes on."""
     problem = generate_problem(240, seed=2).with_options(alpha=0.8, m_inter="total")

@@ -88,3 +88,15 @@ def test_command(tmp_path):
     assert data["defects"] == []
     assert len(data["counts"]) == len(METHODS_TRIED)
     assert all(sum(row[name] for name in SOUND) == 2 for row in data["counts"])
+
+
+def test_some_methods(tmp_path, capsys):
+    """`--method` names those that are tried; others than ours are refused."""
+    file = tmp_path / "counts.json"
+    words = ["verdicts", "--count", "2", "--models", "4", "--format", "json", "-o", str(file)]
+    assert run_command("bench", "", (command,), [*words, "--method", "exact, brute-force"]) == 0
+    assert {row["method"] for row in json.loads(file.read_text())["counts"]} == {
+        "exact", "brute-force",
+    }  # fmt: skip
+    assert run_command("bench", "", (command,), [*words, "--method", "guess"]) == 2
+    assert "guess" in capsys.readouterr().err

@@ -1,8 +1,9 @@
-"""``python -m chemopt.benchmarks verdicts``: every method against enumeration in exact rationals.
+"""``python -m chemopt.benchmarks verdicts``: methods against an enumeration in exact rationals.
 
 Random problems of up to ``--models`` models with tables, conventions and constraints of all kinds
-go to every method and formulation. A table counts what they answered; defects (a false optimum, a
-bound above the optimum, a false "infeasible", a crash) are listed, and make the exit code 1.
+go to every method and formulation, or to those of ``--method``. A table counts what they answered;
+defects (a false optimum, a bound above the optimum, a false "infeasible", a crash) are listed, and
+make the exit code 1.
 """
 
 from __future__ import annotations
@@ -16,13 +17,15 @@ import pandas as pd
 
 from chemopt.benchmarks import machine
 from chemopt.benchmarks.agreement.verdicts import SOUND, Verdict, summary, verdicts
+from chemopt.benchmarks.emitting import words
 from chemopt.cli import options
 from chemopt.cli.output import Progress, check_writable, emit_frame
 from chemopt.frames import frame_records, frame_text
-from chemopt.validation import whole
+from chemopt.methods.registry import METHODS
+from chemopt.validation import choice, whole
 
 NAME = "verdicts"
-HELP = "Every method on random problems, against an enumeration in exact rationals."
+HELP = "Methods on random problems, against an enumeration in exact rationals."
 # Problems a task: enough that handing it over costs nothing.
 _CHUNK = 10
 
@@ -38,6 +41,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--models", type=options.whole, default=10, help="largest number of models (10)"
     )
+    parser.add_argument(
+        "--method", default=",".join(METHODS), metavar="METHODS",
+        help=f"of {', '.join(METHODS)} (all), with every formulation that they take",
+    )  # fmt: skip
     parser.add_argument("--workers", type=options.whole, default=1, help="processes (1)")
     parser.add_argument("--time-limit", type=options.number, default=20.0, metavar="SECONDS")
     options.add_output(parser)
@@ -49,7 +56,10 @@ def run(arguments: argparse.Namespace) -> int:
     first = whole("first", arguments.first, 0)
     numbers = range(first, first + whole("count", arguments.count, 1))
     most = whole("models", arguments.models, 1, 14)
-    of_chunk = partial(verdicts, arguments.seed, most=most, time_limit=arguments.time_limit)
+    methods = [choice("method", name, METHODS) for name in words(arguments.method)]
+    of_chunk = partial(
+        verdicts, arguments.seed, most=most, time_limit=arguments.time_limit, methods=methods
+    )
     chunks = [numbers[k : k + _CHUNK] for k in range(0, len(numbers), _CHUNK)]
     progress, found = Progress("problems"), list[Verdict]()
     with ProcessPoolExecutor(whole("workers", arguments.workers, 1, 256)) as pool:

@@ -51,7 +51,9 @@ CALLS = {
     "backtest": lambda **o: chemopt.backtest(outcomes(), sizes=(2,), splits=2, **o),
     "ablate": lambda **o: ablate([PROBLEM], **o),
 }
-SLOW = {"pareto_front"}
+SLOW = {"phase_diagram"}
+# shows its bar for pools of more than 20 only, which takes minutes
+TOO_SLOW = {"pareto_front"}
 
 
 @pytest.mark.parametrize("name", sorted(CALLS))
@@ -62,7 +64,13 @@ def test_only_a_bool_or_a_function(name):
             CALLS[name](progress=wrong)
 
 
-@pytest.mark.parametrize("name", sorted(set(CALLS) - SLOW))
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=[pytest.mark.slow] * (name in SLOW))
+        for name in sorted(set(CALLS) - TOO_SLOW)
+    ],
+)
 def test_a_bar_when_asked_for(name, capsys):
     """True shows a bar that ends full; nothing is shown otherwise; a function gets the counts."""
     CALLS[name]()

@@ -273,8 +273,11 @@ def test_bad_usage(run, tmp_path, monkeypatch, case):
     ["profiles", "H"], ["mig", "H"], ["diversity", "H", "--permutations", "9"],
     ["diversity", "O"], ["select", "O", "--repeats", "0"], ["plan", "O", "--calls", "5"],
     ["backtest", "O", "--splits", "2"],
-    ["cascade", "O", "--prices", "P", "--repeats", "0"],
-    ["ablate", "I"], ["validate-theory", "--models", "3", "--pools", "10"],
+    ["ablate", "I"],
+    *(pytest.param(words, marks=pytest.mark.slow) for words in [
+        ["cascade", "O", "--prices", "P", "--repeats", "0"],
+        ["validate-theory", "--models", "3", "--pools", "10"],
+    ]),
 ])  # fmt: skip
 @pytest.mark.parametrize("ending", [pytest.param("png", marks=pytest.mark.slow), "svg"])
 def test_plots(run, tmp_path, words, ending):

@@ -45,7 +45,7 @@ def _timeless(record):
 @pytest.mark.parametrize(
     "command",
     [("profiles", "--aggregate", "mean"), ("recommend",), ("chemistry",), ("diversity",),
-     ("stability", "--resamples", "3")],
+     pytest.param(("stability", "--resamples", "3"), marks=pytest.mark.slow)],
     ids=lambda command: command[0],
 )  # fmt: skip
 def test_a_folder_says_what_a_file_says(capsys, runs, command):

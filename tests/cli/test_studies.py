@@ -129,6 +129,7 @@ def test_ablate(capsys, folder, instances):
     assert "%" in out
 
 
+@pytest.mark.slow
 def test_ablate_published(capsys, shared):
     """--data takes the three published histories."""
     folder = shared / "data" / "llm-chemistry"

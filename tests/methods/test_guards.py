@@ -138,7 +138,7 @@ def test_without_profiles_and_without_models(problem):
 
 
 @pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize("threshold", [0.5, 0.0])
+@pytest.mark.parametrize("threshold", [0.5, pytest.param(0.0, marks=pytest.mark.slow)])
 def test_a_weak_pool_is_not_without_a_warning(method, threshold):
     """Where all accuracies are below one half, no method gives weak models without a word."""
     rng = np.random.default_rng(7)

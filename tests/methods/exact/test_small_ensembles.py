@@ -34,7 +34,9 @@ def test_small_pools(problem):
     check(problem, least_loss(problem))
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize(
+    "seed", [*range(15), *(pytest.param(k, marks=pytest.mark.slow) for k in range(15, 60))]
+)
 def test_larger_pools(seed):
     """Pools of up to 14 models, against enumeration of all subsets."""
     problem = random_problem(seed)

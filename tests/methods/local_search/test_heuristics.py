@@ -118,7 +118,7 @@ CASES = {
 
 @pytest.mark.parametrize("case", CASES)
 @pytest.mark.parametrize("method", OURS)
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_side_constraints(case, method, seed):
     """Budgets, groups and pairs are met, and the best ensemble that meets them is found."""
     table = generate_problem(8, seed, "uniform").table

@@ -95,7 +95,7 @@ def least(problem, meets):
 @every_formulation
 @pytest.mark.parametrize("case", CASES)
 @given(problem=problems(most=5))
-@settings(max_examples=12)
+@settings(max_examples=6)
 def test_it_is_the_best_that_meets_the_condition(formulation, case, problem):
     """The same as going through all subsets with the condition in Python."""
     entries = problem.matrix[problem.matrix != 0]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import examples, least_loss, problems, random_problem
+from strategies import cases, examples, least_loss, problems, random_problem
 
 from chemopt import InputError, StopReason, UnansweredError, breakpoints, recommend
 from chemopt.errors import InfeasibleError
@@ -68,11 +68,12 @@ def test_the_path_of_larger_pools(over, seed):
 
 
 @pytest.mark.slow
+@pytest.mark.random_cases
 @pytest.mark.parametrize("over", ["alpha", "beta"])
 @pytest.mark.parametrize("first", range(50, 150, 25))
 def test_the_path_at_length(over, first):
-    """A hundred such problems."""
-    for seed in range(first, first + 25):
+    """Forty such problems, in a long run a hundred."""
+    for seed in range(first, first + cases(25)):
         check_path(random_problem(seed, most=9), over, np.random.default_rng(seed).random(5))
 
 

@@ -41,7 +41,18 @@ def chosen_methods(arguments: argparse.Namespace) -> list[str]:
     """
     peers = [choice("peers", name, PEERS) for name in words(arguments.peers)]
     check_installed(peers)
-    return [*(choice("method", name, METHODS) for name in words(arguments.method)), *peers]
+    return [*named_methods(arguments.method), *peers]
+
+
+def named_methods(text: str) -> list[str]:
+    """Return the methods between commas.
+
+    Raises
+    ------
+    InputError
+        One of them is not known.
+    """
+    return [choice("method", name, METHODS) for name in words(text)]
 
 
 def words(text: str) -> list[str]:

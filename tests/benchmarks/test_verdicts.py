@@ -91,7 +91,7 @@ def test_command(tmp_path):
 
 
 def test_some_methods(tmp_path, capsys):
-    """`--method` names those that are tried; others than ours are refused."""
+    """`--method` names those that are tried; others than ours, and none, are refused."""
     file = tmp_path / "counts.json"
     words = ["verdicts", "--count", "2", "--models", "4", "--format", "json", "-o", str(file)]
     assert run_command("bench", "", (command,), [*words, "--method", "exact, brute-force"]) == 0
@@ -100,3 +100,5 @@ def test_some_methods(tmp_path, capsys):
     }  # fmt: skip
     assert run_command("bench", "", (command,), [*words, "--method", "guess"]) == 2
     assert "guess" in capsys.readouterr().err
+    assert run_command("bench", "", (command,), [*words, "--method", ","]) == 2
+    assert "at least one" in capsys.readouterr().err

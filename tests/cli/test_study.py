@@ -133,11 +133,14 @@ def test_signals_at_random_moments(folder, name, executor):
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     for k in range(3):
         with subprocess.Popen(words, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:  # fmt: skip
-            while process.poll() is None and not is_written_by(folder / "runs", process.pid):
-                time.sleep(0.01)
-            time.sleep(0.2 * k)
-            process.send_signal(signal.Signals[name])
-            _, err = process.communicate(timeout=60)
+            try:
+                while process.poll() is None and not is_written_by(folder / "runs", process.pid):
+                    time.sleep(0.01)
+                time.sleep(0.2 * k)
+                process.send_signal(signal.Signals[name])
+                _, err = process.communicate(timeout=60)
+            finally:
+                process.kill()  # one that does not end is not waited for
         assert process.returncode in ((0, 130) if name == "SIGINT" else (0, -9))
         assert "Traceback" not in err
     assert subprocess.run(words, env=environment, stdout=subprocess.DEVNULL, check=False).returncode == 0  # fmt: skip

@@ -17,12 +17,13 @@ import pandas as pd
 
 from chemopt.benchmarks import machine
 from chemopt.benchmarks.agreement.verdicts import SOUND, Verdict, summary, verdicts
-from chemopt.benchmarks.emitting import words
+from chemopt.benchmarks.emitting import named_methods
 from chemopt.cli import options
 from chemopt.cli.output import Progress, check_writable, emit_frame
+from chemopt.errors import InputError
 from chemopt.frames import frame_records, frame_text
 from chemopt.methods.registry import METHODS
-from chemopt.validation import choice, whole
+from chemopt.validation import whole
 
 NAME = "verdicts"
 HELP = "Methods on random problems, against an enumeration in exact rationals."
@@ -56,7 +57,9 @@ def run(arguments: argparse.Namespace) -> int:
     first = whole("first", arguments.first, 0)
     numbers = range(first, first + whole("count", arguments.count, 1))
     most = whole("models", arguments.models, 1, 14)
-    methods = [choice("method", name, METHODS) for name in words(arguments.method)]
+    methods = named_methods(arguments.method)
+    if not methods:
+        raise InputError(f"method must name at least one of {', '.join(METHODS)}")
     of_chunk = partial(
         verdicts, arguments.seed, most=most, time_limit=arguments.time_limit, methods=methods
     )

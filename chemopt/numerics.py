@@ -73,13 +73,15 @@ COSINE_TOLERANCE = 1e-12
 # Relative distance between a loss and a proved bound at which an ensemble is called optimal.
 PROOF_TOLERANCE = 1e-6
 
-# Where a loss is much smaller than the chemistry behind it, distances are compared with this part
-# of Σ |c_ij| + β instead, but with at most `PROOF_TOLERANCE` of the largest entry (of 1 for
-# chemistry).
-PROOF_FLOOR = 1e-7
+# Relative to M_inter, in whose last place all that rounding does to it ends: by how much inter(X)
+# may be above. Entries such as 0.1, 0.2 and 0.3 make sums that are equal as decimal numbers and
+# differ by 3 u as binary ones.
+INTER_ALLOWANCE = 8 * UNIT_ROUNDOFF
 
-# The distance that rounding alone can cause, as a part of Σ |c_ij|: no proof is finer.
-PROOF_ROUNDING = 1e-12
+# Relative to the terms of a loss: losses that differ by less are equal. It is what two correctly
+# rounded losses can differ by if the entries behind them are decimal numbers, each with an error of
+# u, and the sums of these equal.
+TIE_TOLERANCE = 16 * UNIT_ROUNDOFF
 
 # Of the incumbent: branch and bound prunes a node whose bound is within this part of it, so an
 # optimum proved there is right to this. Its bounds have errors of about 1e-12.
@@ -127,35 +129,26 @@ def power_of_two_below(value: float) -> float:
     return math.ldexp(1.0, math.frexp(value)[1] - 1) if value > 0 else 1.0
 
 
-def proof_tolerance(
-    loss: float, magnitude: float, beta: float = 0.0, largest: float = 1.0
-) -> float:
+def proof_tolerance(loss: float, typical: float, rounding: float = 0.0) -> float:
     """Return how far a loss may be above a proved bound for an ensemble to be called optimal.
 
-    It is `PROOF_TOLERANCE` of the loss. Where the loss is small beside what it is made of, it is
-    `PROOF_FLOOR` of that, but at most `PROOF_TOLERANCE` of the largest entry, or of 1; and never
-    less than what rounding does to sums of the entries.
+    It is `PROOF_TOLERANCE` of the loss, or of a typical entry where the loss is smaller than that.
+    Beyond that only the rounding of this very loss counts, so no entry that has no part in it can
+    loosen what is said of it.
 
     Parameters
     ----------
     loss : float
-    magnitude : float
-        Σ |c_ij| over all pairs.
-    beta : float
-        The size penalty.
-    largest : float
-        The largest |c_ij|; at most 1 for chemistry.
+    typical : float
+        The size of the smaller entries: `chemopt.chemistry.table.ChemistryTable.typical`.
+    rounding : float
+        A bound on how far the loss may be from its exact value.
 
     Examples
     --------
-    >>> proof_tolerance(2.0, 66.0)
+    >>> proof_tolerance(2.0, 0.25)
     2e-06
-    >>> proof_tolerance(0.0, 66.0)
-    1e-06
+    >>> proof_tolerance(0.0, 0.25)
+    2.5e-07
     """
-    floor = PROOF_FLOOR * (magnitude + beta)
-    return max(
-        PROOF_TOLERANCE * abs(loss),
-        min(floor, PROOF_TOLERANCE * max(1.0, largest)),
-        PROOF_ROUNDING * magnitude,
-    )
+    return max(PROOF_TOLERANCE * max(abs(loss), typical), rounding)

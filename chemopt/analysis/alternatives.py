@@ -20,7 +20,7 @@ from chemopt.methods.outcome import StopReason
 from chemopt.methods.recommend import check_options, recommend
 from chemopt.methods.recommendation import Recommendation, raise_if_interrupted
 from chemopt.methods.registry import MethodName
-from chemopt.numerics import SUM_TOLERANCE, row_sums
+from chemopt.numerics import row_sums
 from chemopt.problem.check import meets_inter, violations
 from chemopt.problem.loss import loss_terms
 from chemopt.problem.problem import SelectionProblem, check_problem
@@ -51,7 +51,7 @@ def best_ensembles(
         A method of `recommend`; with an exact one, each place in the order is proved when its
         status is ``"optimal"``.
     tied : bool
-        Only those that are as good as the best (up to rounding: 1e-9 of Σ |c_ij|); k is then a
+        Only those that are as good as the best, up to the rounding of their own losses; k is then a
         limit.
     progress : bool or callable, optional
         True shows a bar; a function is called with the ensembles found and k.
@@ -251,6 +251,6 @@ def _loss(answer: Recommendation) -> float:
 
 def _equal_to(answer: Recommendation) -> float:
     """Return the largest loss that only rounding tells from this one."""
+    assert answer.terms is not None, "it has an ensemble"
     # a large β must not drown the chemistry, so of the loss only its last places count
-    loss = _loss(answer)
-    return loss + SUM_TOLERANCE * answer.problem.table.magnitude + 4 * math.ulp(loss)
+    return answer.terms.loss + answer.terms.tie + 4 * math.ulp(answer.terms.loss)

@@ -15,14 +15,16 @@ models (`chemopt.analysis.nested_cuts`). They are used where they meet the const
 from __future__ import annotations
 
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, Literal, get_args
 
+import numpy as np
 import pandas as pd
 
 from chemopt.analysis.nested_cuts import nested_path
-from chemopt.analysis.optima import SHARE, loss_plane, optimum_within
+from chemopt.analysis.optima import SHARE, negligible, optimum_within
+from chemopt.analysis.phase.envelope import Plane, Point
 from chemopt.errors import Interrupted, UnansweredError
 from chemopt.execution.deadline import Deadline
 from chemopt.execution.executors import open_executor
@@ -32,7 +34,6 @@ from chemopt.methods.outcome import Status
 from chemopt.methods.recommend import check_options
 from chemopt.methods.recommendation import Recommendation
 from chemopt.methods.registry import MethodName
-from chemopt.numerics import SUM_TOLERANCE
 from chemopt.problem.check import violations
 from chemopt.problem.loss import POLYNOMIAL_ALPHA, LossTerms, loss_terms
 from chemopt.problem.problem import LARGEST_BETA, SelectionProblem, check_problem
@@ -84,8 +85,8 @@ def breakpoints(
         A row for each ensemble, in the order of the weight: `alpha_from`, `alpha_to` (or
         `beta_from`, `beta_to`); `loss_from`, `loss_to` at these ends; `inter`, `intra`, `size`;
         `proved`, whether the piece and its ends are; `models`. Pieces whose gain over their
-        neighbours is rounding (1e-9 of Σ |c_ij|) are left out. Of ensembles that are equal on a
-        piece, it names one.
+        neighbours is negligible (1e-9 of the lower quartile of the |c_ij| that are not 0) are left
+        out. Of ensembles that are equal on a piece, it names one.
 
     Raises
     ------
@@ -132,8 +133,8 @@ def breakpoints(
                 f"{over}_to": stop,
                 "loss_from": line.at(start),
                 "loss_to": line.at(stop),
-                "inter": line.inter,
-                "intra": line.intra,
+                "inter": line.terms.inter,
+                "intra": line.terms.intra,
                 "size": len(line.models),
                 "proved": path.proved(start, stop),
                 "models": line.models,
@@ -150,24 +151,54 @@ def breakpoints(
 
 @dataclass(frozen=True)
 class _Line:
-    """The loss of an ensemble as a function of the weight: loss = start + slope · weight."""
+    """The loss of an ensemble as a function of one weight, `plane` along a line of the plane."""
 
     models: tuple[str, ...]
-    inter: float
-    intra: float
-    start: float
-    slope: float
+    terms: LossTerms
+    over: Weight
+    other: float
+
+    @property
+    def plane(self) -> Plane:
+        """The loss as a function of both weights."""
+        return Plane(self.terms.lacking_inter, self.terms.lacking_intra, float(len(self.models)))
 
     def at(self, weight: float) -> float:
-        return self.start + self.slope * weight
+        """Return the loss."""
+        return self.plane.at(self._point(weight))
 
     def above(self, other: _Line, weight: float) -> float:
         """Return how far this line is above another one; a large weight drowns no difference."""
-        return (self.start - other.start) + (self.slope - other.slope) * weight
+        return self._less(other).at(self._point(weight))
+
+    def is_above(self, other: _Line, weight: float, negligible: float) -> bool:
+        """Return whether it is above another one by more than rounding."""
+        chemistry = replace(other.plane, size=0.0)
+        _, rounding = chemistry.values(np.array([self._point(weight)]))
+        return self.above(other, weight) > max(negligible, float(rounding[0]))
 
     def crossing(self, other: _Line) -> float:
         """Return the weight at which a line of different slope crosses this one."""
-        return (other.start - self.start) / (self.slope - other.slope)
+        zero, one = self.above(other, 0.0), self.above(other, 1.0)
+        slope = self._less(other).size if self.over == "beta" else one - zero
+        return -zero / slope
+
+    @property
+    def slope(self) -> float:
+        """The slope, by which lines are ordered."""
+        plane = self.plane
+        return plane.size if self.over == "beta" else plane.lacking_inter - plane.lacking_intra
+
+    def _less(self, other: _Line) -> Plane:
+        one, two = self.plane, other.plane
+        return Plane(
+            one.lacking_inter - two.lacking_inter,
+            one.lacking_intra - two.lacking_intra,
+            one.size - two.size,
+        )
+
+    def _point(self, weight: float) -> Point:
+        return (weight, self.other) if self.over == "alpha" else (self.other, weight)
 
 
 @dataclass(frozen=True)
@@ -185,7 +216,7 @@ class _Path:
     def __init__(
         self,
         problem: SelectionProblem,
-        over: str,
+        over: Weight,
         method: MethodName,
         options: dict[str, Any],
         progress: Report | None,
@@ -194,7 +225,7 @@ class _Path:
         self.problem, self.over, self.method, self.options = problem, over, method, options
         self.progress, self.done, self.known = progress, 0, 2
         self.deadline, self.missing, self.interrupted = deadline, 0, False
-        self.rounding = SUM_TOLERANCE * problem.table.magnitude
+        self.negligible = negligible(problem)
         self.lines: dict[tuple[str, ...], _Line] = {}
         self.stretches: list[_Stretch] = []
 
@@ -234,7 +265,7 @@ class _Path:
             crossings = []
             for a, x, sure_a, b, y, sure_b in intervals:
                 # what is below both lines in between is above the chord from x(a) to y(b)
-                if min(x.above(y, b), y.above(x, a)) <= self.rounding:
+                if not (self.above(x, y, b) and self.above(y, x, a)):
                     self.stretches.append(_Stretch(a, b, sure_a and sure_b))
                 else:
                     crossings.append((x.crossing(y), (a, x, sure_a, b, y, sure_b)))
@@ -246,7 +277,7 @@ class _Path:
                     self.stretches.append(_Stretch(a, b, proved=False))
                     continue
                 z, sure = found[weight]
-                if x.above(z, weight) > self.rounding:
+                if self.above(x, z, weight):
                     intervals += [(a, x, sure_a, weight, z, sure), (weight, z, sure, b, y, sure_b)]
                 else:
                     self.stretches.append(_Stretch(a, b, sure_a and sure and sure_b))
@@ -304,26 +335,25 @@ class _Path:
         """Return the lines of the envelope, from left to right, each with its interval."""
         kept: list[_Line] = []
         # from left to right the slope of the envelope falls
-        for line in sorted(self.lines.values(), key=lambda line: (-line.slope, line.start)):
-            while kept and line.above(kept[-1], _left_end(kept, low)) <= self.rounding:
+        for line in sorted(self.lines.values(), key=lambda line: (-line.slope, line.at(0.0))):
+            while kept and not self.above(line, kept[-1], _left_end(kept, low)):
                 kept.pop()  # below it wherever it was best
-            if not kept or kept[-1].above(line, high) > self.rounding:
+            if not kept or self.above(kept[-1], line, high):
                 kept.append(line)
         ends = [low, *(x.crossing(y) for x, y in pairwise(kept)), high]
         return list(zip(kept, ends, ends[1:], strict=False))
+
+    def above(self, line: _Line, other: _Line, weight: float) -> bool:
+        """Say whether one line is above another by more than what counts as none."""
+        return line.is_above(other, weight, self.negligible)
 
     def proved(self, start: float, stop: float) -> bool:
         """Say whether it is proved that nothing is below the lines in an interval."""
         return all(s.proved for s in self.stretches if s.low <= stop and s.high >= start)
 
     def _line(self, models: tuple[str, ...], terms: LossTerms) -> _Line:
-        problem = self.problem
-        plane = loss_plane(problem, terms.inter, terms.intra, len(models))
-        if self.over == "alpha":
-            start, slope = plane.at((0.0, problem.beta)), plane.slope_alpha
-        else:
-            start, slope = plane.at((problem.alpha, 0.0)), plane.slope_beta
-        return _Line(models, terms.inter, terms.intra, start, slope)
+        other = self.problem.beta if self.over == "alpha" else self.problem.alpha
+        return _Line(models, terms, self.over, other)
 
 
 def _left_end(lines: list[_Line], low: float) -> float:

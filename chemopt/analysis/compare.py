@@ -21,6 +21,7 @@ from chemopt.methods.recommendation import Recommendation, raise_if_interrupted
 from chemopt.methods.registry import HEURISTICS, METHODS, MethodName
 from chemopt.numerics import SUM_TOLERANCE
 from chemopt.outcomes.votes import vote
+from chemopt.problem.check import solver_accuracy
 from chemopt.problem.problem import SelectionProblem, check_problem
 from chemopt.progress import Progress, reporter
 from chemopt.validation import choice
@@ -166,12 +167,15 @@ def side_by_side(answers: Iterable[Recommendation]) -> pd.DataFrame:
 
 
 def gap_to(answer: Recommendation, optimum: float) -> float:
-    """Return (loss − optimum) / |optimum|, 0 where that is rounding, NaN without a loss."""
+    """Return (loss − optimum) / |optimum|, 0 where that is rounding, NaN without a loss.
+
+    Relative to a typical entry of the table where the optimum is smaller than that.
+    """
     if answer.loss is None:
         return math.nan
     above = answer.loss - optimum
-    rounding = SUM_TOLERANCE * max(abs(optimum), answer.problem.table.magnitude)
-    return 0.0 if abs(above) <= rounding else above / max(abs(optimum), rounding)
+    scale = max(abs(optimum), answer.problem.table.typical)
+    return 0.0 if abs(above) <= SUM_TOLERANCE * scale else above / scale
 
 
 def shared_models(one: Iterable[str], other: Iterable[str]) -> float:
@@ -195,14 +199,11 @@ def _rows(answers: list[Recommendation]) -> list[tuple[object, ...]]:
 def _optimum(answers: list[Recommendation]) -> Recommendation | None:
     """Return a proved optimum, after seeing that no answer contradicts another's bound."""
     least = min((answer for answer in answers if answer.terms is not None), key=_loss, default=None)
-    for answer in answers:
-        if least is not None and answer.bound is not None:
-            tolerance = answer.problem.proof_tolerance(_loss(least))
-            # a fallback answers to less than the problem's constraints
-            if (
-                answer.bound > _loss(least) + tolerance
-                and least.stop_reason is not StopReason.FALLBACK
-            ):
+    # a fallback answers to less than the problem's constraints
+    if least is not None and least.stop_reason is not StopReason.FALLBACK:
+        highest = _loss(least) + solver_accuracy(least.problem, _loss(least))
+        for answer in answers:
+            if answer.bound is not None and answer.bound > highest:
                 raise SolverError(
                     f"{answer.solver} claims the bound {answer.bound!r}, but {least.method} found "
                     f"{', '.join(least.models)} with loss {least.loss!r}; please report this"

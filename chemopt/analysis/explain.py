@@ -192,7 +192,7 @@ def _binding(problem: SelectionProblem, models: tuple[str, ...]) -> pd.DataFrame
     allowed = min([0.0, *best_moves(problem, models)["change"]])
     for name, without in _relaxed(problem):
         moves = best_moves(without, models)
-        better = moves[moves["change"] < allowed - SUM_TOLERANCE * problem.table.magnitude]
+        better = moves[moves["change"] < allowed - SUM_TOLERANCE * problem.table.typical]
         if len(better):
             best = better.sort_values("change", kind="stable").iloc[0]
             rows.append({"condition": name, **best.to_dict()})

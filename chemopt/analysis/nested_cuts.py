@@ -13,9 +13,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from chemopt.analysis.optima import negligible
+from chemopt.analysis.phase.envelope import ROUNDING
+from chemopt.methods.many_losses import ManyLosses
 from chemopt.methods.solvers import minimum_cut
-from chemopt.numerics import SUM_TOLERANCE
-from chemopt.problem.loss import quadratic_loss
 from chemopt.problem.problem import SelectionProblem
 
 Ensemble = tuple[int, ...]
@@ -35,8 +36,9 @@ def nested_path(problem: SelectionProblem, high: float) -> list[Ensemble] | None
     Returns
     -------
     list of tuple of int, or None
-        Each ensemble contains the next. Those whose gain over their neighbours is rounding (1e-9 of
-        Σ |c_ij|) are left out. None if a model is both required and excluded.
+        Each ensemble contains the next. Those whose gain over their neighbours is negligible (1e-9
+        of the lower quartile of the |c_ij| that are not 0) are left out. None if a model is both
+        required and excluded.
 
     Examples
     --------
@@ -56,8 +58,8 @@ class _Nested:
 
     def __init__(self, problem: SelectionProblem, high: float) -> None:
         self.problem, self.high = problem, high
-        self.rounding = SUM_TOLERANCE * max(problem.table.magnitude, np.finfo(float).tiny)
-        self._form = quadratic_loss(problem)
+        self.negligible = negligible(problem)
+        self._losses = ManyLosses(problem)
         self._known: dict[Ensemble, float] = {}
 
     def path(self) -> list[Ensemble]:
@@ -73,22 +75,21 @@ class _Nested:
             crossing = self.crossing(larger, smaller)
             beta = min(crossing, self.high)
             between = self.best_between(larger, smaller, beta)
-            gain = self.at_zero(larger) + beta * len(larger)
-            gain -= self.at_zero(between) + beta * len(between)
-            if gain > self.rounding and len(smaller) < len(between) < len(larger):
+            chemistry = self.at_zero(between)
+            gain = self.at_zero(larger) - chemistry + beta * (len(larger) - len(between))
+            least = max(self.negligible, ROUNDING * abs(chemistry))
+            if gain > least and len(smaller) < len(between) < len(larger):
                 stack += [(between, smaller), (larger, between)]
             elif crossing <= self.high:
                 path.append(smaller)
         return path
 
     def at_zero(self, ensemble: Ensemble) -> float:
-        """Return the loss for β = 0, in plain floating point: its error is far below `rounding`."""
+        """Return the loss for β = 0."""
         if ensemble not in self._known:
-            x = np.zeros(len(self.problem.models))
-            x[list(ensemble)] = 1.0
-            intra = float(x @ self.problem.matrix @ x) / 2
-            linear = float(self._form.linear @ x)
-            self._known[ensemble] = self._form.constant + linear + self._form.product * intra
+            chosen = np.zeros((1, len(self.problem.models)), dtype=bool)
+            chosen[0, list(ensemble)] = True
+            self._known[ensemble] = float(self._losses.chemistry(chosen)[0])
         return self._known[ensemble]
 
     def crossing(self, larger: Ensemble, smaller: Ensemble) -> float:

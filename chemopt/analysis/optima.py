@@ -1,4 +1,4 @@
-"""The least loss at given weights, and the loss of an ensemble as a function of them.
+"""The least loss at given weights.
 
 What breakpoints (one weight) and phase diagrams (both) have in common.
 """
@@ -8,35 +8,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from chemopt.analysis.phase.envelope import Plane
 from chemopt.errors import InfeasibleError, UnansweredError
 from chemopt.methods.options import RunOptions
 from chemopt.methods.outcome import Status, StopReason
 from chemopt.methods.recommend import recommend_within
 from chemopt.methods.recommendation import Recommendation, raise_if_interrupted
 from chemopt.methods.registry import MethodName
+from chemopt.numerics import SUM_TOLERANCE
 from chemopt.problem.problem import SelectionProblem
 
 # What one solve may take of the time that is left, so that a hard one does not take it all.
 SHARE = 0.25
 
 
-def loss_plane(problem: SelectionProblem, inter: float, intra: float, size: int) -> Plane:
-    """Return the loss of an ensemble as a function of α and β.
+def negligible(problem: SelectionProblem) -> float:
+    """Return the difference of losses along a path or in a plane of weights that counts as none.
 
-    With the chemistry lacking, l = M_inter − inter and m = M_intra − intra, it is
-    m + (l − m) α + |X| β.
-
-    Examples
-    --------
-    >>> from chemopt import ChemistryTable
-    >>> table = ChemistryTable(("a", "b", "c"), [[0, 1, .5], [1, 0, .25], [.5, .25, 0]])
-    >>> loss_plane(SelectionProblem(table, m_inter="total"), 0.75, 1.0, 2)
-    Plane(start=0.75, slope_alpha=0.25, slope_beta=2.0)
+    1e-9 of a typical entry, which no huge one stretches.
     """
-    lacking_inter = problem.m_inter_value - inter
-    lacking_intra = problem.m_intra_value - intra
-    return Plane(lacking_intra, lacking_inter - lacking_intra, float(size))
+    return SUM_TOLERANCE * problem.table.typical
 
 
 def optimum(

@@ -21,10 +21,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from chemopt.analysis.breakpoints import breakpoints
-from chemopt.analysis.phase.subsets import MODEL_LIMIT, all_values, feasible_subsets
+from chemopt.analysis.phase.subsets import MODEL_LIMIT, feasible_subsets
 from chemopt.errors import InfeasibleError, InputError, UnansweredError
 from chemopt.execution.deadline import Deadline
 from chemopt.execution.gather import gather
+from chemopt.methods.bqp.enumeration import all_values
 from chemopt.methods.exact.max_cut import resolve_m_inter
 from chemopt.methods.infeasibility import conflict_message
 from chemopt.methods.recommend import check_options
@@ -156,8 +157,8 @@ def _by_enumeration(problem: SelectionProblem, third: str, costs: Floats) -> pd.
     subsets = feasible_subsets(problem)
     # rows in the order of preference: of equals the first is kept
     spent = all_values(costs[subsets.by_name])[subsets.masks]
-    aims = np.column_stack([subsets.inter, subsets.intra, -spent])
-    units = np.array([*[problem.table.magnitude] * 2, np.abs(costs).sum()])
+    aims = -np.column_stack([subsets.lacking_inter, subsets.lacking_intra, spent])
+    units = np.array([*[problem.table.typical] * 2, np.abs(costs).sum()])
     rows = []
     for row in _undominated(aims, units):
         chosen = subsets.models(row)

@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from chemopt.errors import InputError
-from chemopt.numerics import SUM_TOLERANCE
+from chemopt.numerics import UNIT_ROUNDOFF
 from chemopt.validation import choice
 from chemopt.wording import meant
 
@@ -28,6 +28,8 @@ Entries = Literal["chemistry", "general", "signed"]
 ENTRIES: tuple[Entries, ...] = get_args(Entries)
 # With larger entries, sums would have no digits left for the small ones.
 LARGEST_ENTRY = 1e15
+# Relative: totals that differ by less are equal. Their entries may have errors of a few u each.
+_EQUAL_TOTALS = 64 * UNIT_ROUNDOFF
 
 
 @dataclass(frozen=True, eq=False, init=False)
@@ -143,23 +145,35 @@ class ChemistryTable:
         return math.fsum(self._upper)
 
     @cached_property
-    def alternating_cut(self) -> float:
-        """The chemistry across the reference's split of the pool: M_inter by its convention.
+    def alternating_side(self) -> npt.NDArray[np.bool_]:
+        """Which models are in the first group of the reference's split of the pool.
 
         Models are sorted by total chemistry, largest first, and put alternately in two groups.
         Totals that differ by rounding only count as equal, and ties are broken by name, so that
-        the value does not depend on the order of summation.
+        the split does not depend on the order of summation.
         """
         total = self.degrees
         ordered: list[int] = []
         tied: list[int] = []
         for i in sorted(range(len(self)), key=lambda i: -total[i]):
-            if tied and total[tied[0]] - total[i] > SUM_TOLERANCE * total[tied[0]]:
+            if tied and total[tied[0]] - total[i] > _EQUAL_TOTALS * total[tied[0]]:
                 ordered += sorted(tied, key=lambda k: self.models[k])
                 tied = []
             tied.append(i)
         ordered += sorted(tied, key=lambda k: self.models[k])
-        return math.fsum(self.matrix[np.ix_(ordered[::2], ordered[1::2])].ravel())
+        side = np.zeros(len(self), dtype=bool)
+        side[ordered[::2]] = True
+        side.flags.writeable = False
+        return side
+
+    def across(self, side: npt.NDArray[np.bool_]) -> float:
+        """Return the chemistry across a split of the pool in two, correctly rounded."""
+        return math.fsum(self.matrix[np.ix_(side, ~side)].ravel())
+
+    @cached_property
+    def alternating_cut(self) -> float:
+        """The chemistry across the reference's split of the pool: M_inter by its convention."""
+        return self.across(self.alternating_side)
 
     @cached_property
     def largest(self) -> float:
@@ -167,14 +181,28 @@ class ChemistryTable:
         return float(np.abs(self.matrix).max(initial=0.0))
 
     @cached_property
+    def typical(self) -> float:
+        """The lower quartile of the |c_ij| that are not 0; 0 if all are.
+
+        A scale of the entries that a few huge ones do not change.
+        """
+        entries = np.sort(np.abs(self._upper[self._upper != 0]))
+        return float(entries[(len(entries) - 1) // 4]) if len(entries) else 0.0
+
+    @cached_property
     def magnitude(self) -> float:
         """Σ |c_ij| over all pairs: the scale of rounding errors in sums of entries."""
         return math.fsum(np.abs(self._upper))
 
-    @property
+    @cached_property
+    def above_diagonal(self) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+        """The places (i, j) of the pairs i < j, row by row."""
+        return np.triu_indices(len(self.models), k=1)
+
+    @cached_property
     def _upper(self) -> npt.NDArray[np.float64]:
         """The entries above the diagonal, row by row."""
-        upper: npt.NDArray[np.float64] = self.matrix[np.triu_indices(len(self.models), k=1)]
+        upper: npt.NDArray[np.float64] = self.matrix[self.above_diagonal]
         return upper
 
     def pairs(self) -> Iterator[tuple[str, str, float]]:

@@ -18,6 +18,7 @@ from chemopt.methods.accuracy import (
 )
 from chemopt.methods.local_search.neighbourhood import Neighbourhood
 from chemopt.methods.registry import BASELINES, METHODS, MethodName
+from chemopt.methods.ties import ties_with
 from chemopt.problem.problem import SelectionProblem
 from chemopt.profiles.profiles import USAGE_THRESHOLD
 from chemopt.profiles.saturation import diagnose
@@ -90,7 +91,7 @@ def _ties(problem: SelectionProblem, models: tuple[str, ...], method: MethodName
     """Tell whether a swap leaves the loss as it is, and what decided."""
     neighbourhood = Neighbourhood(problem)
     neighbourhood.start(neighbourhood.indicator(models))
-    if neighbourhood.equal_swap() is None:
+    if neighbourhood.equal_swap(None, ties_with(problem, problem.positions(models))) is None:
         return ""
     if not METHODS[method].ties_by_accuracy:
         decided = f"{method} takes the first it finds, not the most accurate"

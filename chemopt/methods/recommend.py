@@ -22,8 +22,10 @@ from chemopt.methods.options import RunOptions
 from chemopt.methods.outcome import Outcome, Status, StopReason
 from chemopt.methods.recommendation import Recommendation
 from chemopt.methods.registry import METHODS, MethodName, MethodOptions, method_for, run_method
+from chemopt.methods.rounding import accuracy_message
 from chemopt.methods.ties import in_order_of_names, more_accurate
-from chemopt.problem.check import checked_loss, violations
+from chemopt.problem.check import checked_bound, checked_loss, proof_distance, violations
+from chemopt.problem.loss import loss_floor
 from chemopt.problem.problem import SelectionProblem, check_problem
 from chemopt.validation import choice, known_option
 
@@ -199,20 +201,16 @@ def _checked(
         terms = checked_loss(problem, models, outcome.claimed_loss, outcome.solver)
         status = Status.FEASIBLE
         if bound is not None:
-            # the bound is one of exact losses, and this loss is itself rounded
-            bound -= terms.rounding_error
-            distance = terms.loss - bound
-            tolerance = problem.proof_tolerance(terms.loss)
-            if distance < -tolerance:
-                raise SolverError(
-                    f"{outcome.solver} claims the bound {outcome.bound!r}, above the loss "
-                    f"{terms.loss!r}"
-                )
-            bound = min(bound, terms.loss)
-            if distance <= tolerance:
+            tolerance = proof_distance(problem, terms)
+            bound = min(checked_bound(problem, terms, bound, outcome.solver), terms.loss)
+            if terms.loss - bound > tolerance:
+                bound = max(bound, loss_floor(problem))
+            if terms.loss - bound <= tolerance:
                 status, reason = Status.OPTIMAL, StopReason.PROVED
             elif reason is StopReason.PROVED:
                 reason = StopReason.GAP_LIMIT if run.rel_gap > 0 else StopReason.ACCURACY
+            if reason is StopReason.ACCURACY:
+                message = accuracy_message(problem, tolerance)
     elif outcome.infeasible and not message:
         message = conflict_message(problem)
     settings = {"time_limit": run.time_limit, "rel_gap": run.rel_gap, "threads": run.threads}

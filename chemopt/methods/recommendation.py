@@ -17,6 +17,7 @@ from chemopt.methods.accuracy import accuracies
 from chemopt.methods.guards import ensemble_warnings, problem_warnings
 from chemopt.methods.outcome import Candidate, Climb, Move, Status, StopReason
 from chemopt.numerics import PROOF_TOLERANCE
+from chemopt.problem.check import proof_distance
 from chemopt.problem.linear import constraint_use, use_lines
 from chemopt.problem.loss import LossTerms
 from chemopt.problem.problem import SelectionProblem
@@ -120,9 +121,7 @@ class Recommendation:
 
         None without an ensemble; see `chemopt.numerics.proof_tolerance`.
         """
-        if self.loss is None:
-            return None
-        return self.problem.proof_tolerance(self.loss)
+        return None if self.terms is None else proof_distance(self.problem, self.terms)
 
     @property
     def proved(self) -> bool:

@@ -11,12 +11,14 @@ the pool comes, the answer is the same.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable, Sequence
+
 import numpy as np
 
 from chemopt.chemistry.table import ChemistryTable
 from chemopt.methods.accuracy import accuracy_rank
 from chemopt.methods.local_search.neighbourhood import Neighbourhood
-from chemopt.numerics import IMPROVEMENT_TOLERANCE
 from chemopt.problem.check import violations
 from chemopt.problem.loss import loss_terms
 from chemopt.problem.problem import SelectionProblem
@@ -52,14 +54,29 @@ def more_accurate(problem: SelectionProblem, models: tuple[int, ...]) -> tuple[i
     neighbourhood.start(chosen)
     if neighbourhood.violation > 0:
         return models
-    while (move := neighbourhood.equal_swap(rank)) is not None:
+    equal = ties_with(problem, models)
+    while (move := neighbourhood.equal_swap(rank, equal)) is not None:
         neighbourhood.make(move)
-    found = tuple(int(i) for i in np.flatnonzero(neighbourhood.chosen))
-    # The search keeps sums up to date; here all is computed from the definitions.
-    same = abs(_chemistry_loss(problem, found) - _chemistry_loss(problem, models))
-    if same > IMPROVEMENT_TOLERANCE * problem.table.magnitude:
-        return models
-    return models if violations(problem, (problem.models[i] for i in found)) else found
+    return tuple(int(i) for i in np.flatnonzero(neighbourhood.chosen))
+
+
+def ties_with(problem: SelectionProblem, models: Sequence[int]) -> Callable[[Sequence[int]], bool]:
+    """Return a function that says whether an ensemble of this size is feasible and ties with it.
+
+    By the definitions, and without β |X|, next to which a difference would be lost.
+    """
+    first = loss_terms(problem, models)
+
+    def is_tie(swapped: Sequence[int]) -> bool:
+        terms = loss_terms(problem, swapped)
+        change = math.fsum(
+            (terms.loss_inter, terms.loss_intra, -first.loss_inter, -first.loss_intra)
+        )
+        return abs(change) <= first.tie and not violations(
+            problem, (problem.models[i] for i in swapped)
+        )
+
+    return is_tie
 
 
 def in_order_of_names(problem: SelectionProblem) -> SelectionProblem:
@@ -75,9 +92,3 @@ def in_order_of_names(problem: SelectionProblem) -> SelectionProblem:
         table.entries,
     )
     return problem.with_options(table=ordered, maximum_cut=problem.maximum_cut)
-
-
-def _chemistry_loss(problem: SelectionProblem, models: tuple[int, ...]) -> float:
-    """Return the loss without the size penalty, beside which a large β would hide differences."""
-    terms = loss_terms(problem, models)
-    return terms.loss_inter + terms.loss_intra

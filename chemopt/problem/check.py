@@ -68,15 +68,47 @@ def checked_loss(
         They differ by more than rounding and the solver's tolerances explain.
     """
     terms = loss_terms(problem, problem.positions(models))
-    if claimed is not None:
-        difference = abs(terms.loss - claimed)
-        allowed = AGREEMENT_TOLERANCE * max(1.0, abs(terms.loss))
-        if difference > allowed + SUM_TOLERANCE * problem.table.magnitude:
-            raise SolverError(
-                f"{solver} says its ensemble has loss {claimed!r}, but it is {terms.loss!r}; "
-                "please report this with the output of 'chemopt show-versions' and the instance"
-            )
+    if claimed is not None and abs(terms.loss - claimed) > solver_accuracy(problem, terms.loss):
+        raise SolverError(
+            f"{solver} says its ensemble has loss {claimed!r}, but it is {terms.loss!r}; "
+            "please report this with the output of 'chemopt show-versions' and the instance"
+        )
     return terms
+
+
+def proof_distance(problem: SelectionProblem, terms: LossTerms) -> float:
+    """Return how far the loss of an ensemble may be above a bound for it to be called optimal."""
+    return problem.proof_tolerance(terms.loss, 2 * terms.rounding_error)
+
+
+def solver_accuracy(problem: SelectionProblem, loss: float) -> float:
+    """Return by how much a solver's figures may be off: what its tolerances explain, and no more.
+
+    What is off by more is wrong. What *optimal* means is finer: `proof_distance`.
+    """
+    return AGREEMENT_TOLERANCE * max(1.0, abs(loss)) + SUM_TOLERANCE * problem.table.magnitude
+
+
+def checked_bound(problem: SelectionProblem, terms: LossTerms, bound: float, solver: str) -> float:
+    """Return a bound that the loss of a feasible ensemble does not refute.
+
+    A bound above the loss by d is wrong by that at least, and is taken to be wrong by d in the
+    other direction, too: then it proves nothing that is finer than d.
+
+    Raises
+    ------
+    SolverError
+        It is above the loss by more than the solver's tolerances explain.
+    """
+    # the bound is one of exact losses, and this loss is itself rounded
+    above = bound - terms.loss - terms.rounding_error
+    if above > solver_accuracy(problem, terms.loss):
+        raise SolverError(
+            f"{solver} claims the bound {bound!r}, above the loss {terms.loss!r} of a feasible "
+            "ensemble; please report this with the output of 'chemopt show-versions' and the "
+            "instance"
+        )
+    return terms.loss - above if above > 0 else bound
 
 
 def _counted(models: int) -> str:

@@ -33,7 +33,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from chemopt.numerics import UNIT_ROUNDOFF, Floats
+from chemopt.numerics import INTER_ALLOWANCE, TIE_TOLERANCE, UNIT_ROUNDOFF, Floats
 from chemopt.problem.problem import SelectionProblem
 
 # Up to this α no product is penalised: the loss is submodular, and minimising it polynomial.
@@ -48,6 +48,9 @@ class LossTerms:
     ----------
     inter, intra : float
         Chemistry across the border of X, and inside X.
+    lacking_inter, lacking_intra : float
+        M_inter − inter and M_intra − intra: sums over pairs of their own, not differences of sums,
+        so that a large entry in both leaves no trace.
     loss_inter, loss_intra, size_penalty : float
         α (M_inter − inter), (1 − α) (M_intra − intra), β |X|.
     loss : float
@@ -56,6 +59,8 @@ class LossTerms:
 
     inter: float
     intra: float
+    lacking_inter: float
+    lacking_intra: float
     loss_inter: float
     loss_intra: float
     size_penalty: float
@@ -67,13 +72,24 @@ class LossTerms:
 
     @property
     def rounding_error(self) -> float:
-        """How far `loss` may be from its exact value, for the constants M_inter and M_intra given.
+        """How far `loss` may be from its exact value.
 
-        Each of `inter` and `intra` is correctly rounded; a difference, a factor and a product add
-        one rounding each, of numbers of the sizes below.
+        `lacking_inter` and `lacking_intra` are correctly rounded, and so is the sum of the terms; a
+        factor and a product add one rounding each.
         """
-        sizes = (self.inter, self.intra, self.loss_inter, self.loss_intra, self.size_penalty)
-        return 4 * UNIT_ROUNDOFF * math.fsum(map(abs, sizes))
+        return 4 * UNIT_ROUNDOFF * (self._sizes + self.size_penalty)
+
+    @property
+    def tie(self) -> float:
+        """By how much the chemistry of an ensemble of equal loss may differ; see `TIE_TOLERANCE`.
+
+        β |X| has no part in it, so that a large β drowns nothing.
+        """
+        return TIE_TOLERANCE * self._sizes
+
+    @property
+    def _sizes(self) -> float:
+        return abs(self.loss_inter) + abs(self.loss_intra)
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,16 +117,22 @@ def loss_terms(problem: SelectionProblem, models: Sequence[int]) -> LossTerms:
 
     Sums are correctly rounded (`math.fsum`), so they do not depend on the order of models.
     """
-    inside = np.zeros(len(problem.models), dtype=bool)
+    table, inside = problem.table, np.zeros(len(problem.models), dtype=bool)
     inside[list(models)] = True
-    c = problem.matrix
-    intra = math.fsum(c[np.ix_(inside, inside)][np.triu_indices(int(inside.sum()), k=1)])
-    inter = math.fsum(c[np.ix_(inside, ~inside)].ravel())
+    i, j = table.above_diagonal
+    c = table.matrix[i, j]
+    both, across = inside[i] & inside[j], inside[i] != inside[j]
+    side = problem.m_inter_side
+    counted = np.ones(len(c), dtype=bool) if side is None else side[i] != side[j]
+    lacking_inter = math.fsum([*c[counted & ~across], *-c[across & ~counted]])
+    lacking_intra = math.fsum(c[~both])
     return LossTerms(
-        inter=inter,
-        intra=intra,
-        loss_inter=problem.alpha * (problem.m_inter_value - inter),
-        loss_intra=(1 - problem.alpha) * (problem.m_intra_value - intra),
+        inter=math.fsum(c[across]),
+        intra=math.fsum(c[both]),
+        lacking_inter=lacking_inter,
+        lacking_intra=lacking_intra,
+        loss_inter=problem.alpha * lacking_inter,
+        loss_intra=(1 - problem.alpha) * lacking_intra,
         size_penalty=problem.beta * int(inside.sum()),
     )
 
@@ -127,13 +149,18 @@ def quadratic_loss(problem: SelectionProblem) -> QuadraticLoss:
 
 
 def loss_floor(problem: SelectionProblem) -> float:
-    """Return a lower bound of the loss of every subset, from the signs of its coefficients.
+    """Return a lower bound of the loss of every feasible ensemble, from the signs of its parts.
 
     Weak, but immediate. Rounding errors, less than n² units in the last place of the sum of sizes,
-    are subtracted.
+    are subtracted. Where no term of the loss is negative, the size penalty is a bound as well.
     """
     form, n = quadratic_loss(problem), len(problem.models)
     products = form.product * problem.matrix[np.triu_indices(n, k=1)]
     parts = [form.constant, *np.minimum(form.linear, 0.0), *np.minimum(products, 0.0)]
     sizes = math.fsum(map(abs, parts))
-    return math.fsum(parts) - (n + 2) ** 2 * UNIT_ROUNDOFF * sizes
+    floor = math.fsum(parts) - (n + 2) ** 2 * UNIT_ROUNDOFF * sizes
+    if not problem.table.nonnegative or problem.m_inter not in ("reference", "total"):
+        return floor
+    above = 0.0 if problem.m_inter == "total" else INTER_ALLOWANCE * problem.m_inter_value
+    penalty = problem.beta * problem.size_bounds[0]
+    return max(floor, (1 - UNIT_ROUNDOFF) * penalty - 2 * problem.alpha * above)

@@ -9,20 +9,25 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Any, Literal, get_args
+from functools import cached_property
+from typing import Any, Literal, TypeAlias, get_args
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from chemopt.chemistry.table import ChemistryTable
 from chemopt.errors import InputError, UnansweredError
 from chemopt.frames import html_text
-from chemopt.numerics import SUM_TOLERANCE, Floats, proof_tolerance
+from chemopt.numerics import INTER_ALLOWANCE, Floats, proof_tolerance
 from chemopt.outcomes.outcomes import Outcomes, check_outcomes
 from chemopt.problem.constrained import CONSTRAINT_OPTIONS, ConstrainedPool
 from chemopt.problem.constraints import Budget, Group
 from chemopt.profiles.profiles import Profiles
 from chemopt.validation import choice, instance_of, known_option, number
 from chemopt.wording import counted
+
+Bools: TypeAlias = npt.NDArray[np.bool_]
 
 # Conventions for M_inter; see `chemopt.problem.loss`.
 MInter = Literal["reference", "greedy", "cut", "total"]
@@ -76,9 +81,9 @@ class SelectionProblem(ConstrainedPool):
         Historical subsets X_q, where the hill climber starts; those of `profiles` if not given.
     name, source : str
         For messages and files.
-    maximum_cut : float, optional
-        The proved maximum cut of the table, which the convention ``"cut"`` needs. Methods fill it
-        in; see `chemopt.methods.exact.max_cut.resolve_m_inter`.
+    maximum_cut : sequence of str, optional
+        One side of the proved maximum cut of the table, which the convention ``"cut"`` needs.
+        Methods fill it in; see `chemopt.methods.exact.max_cut.resolve_m_inter`.
 
     Raises
     ------
@@ -119,7 +124,7 @@ class SelectionProblem(ConstrainedPool):
     subsets: Sequence[Sequence[str]] | None = None
     name: str = ""
     source: str = ""
-    maximum_cut: float | None = None
+    maximum_cut: Sequence[str] | None = None
 
     def __post_init__(self) -> None:
         hint = "compute it: compute_chemistry(profiles)"
@@ -141,7 +146,8 @@ class SelectionProblem(ConstrainedPool):
             if set(self.outcomes.models) != set(self.models):
                 raise InputError("outcomes and table are not of the same models")
         if self.maximum_cut is not None:
-            _set(self, "maximum_cut", number("maximum_cut", self.maximum_cut, 0))
+            (side,) = self.checked_ensembles("maximum_cut", [self.maximum_cut])
+            _set(self, "maximum_cut", side)
         subsets = self.subsets
         if subsets is None and self.profiles is not None:
             subsets = self.profiles.subsets
@@ -199,27 +205,41 @@ class SelectionProblem(ConstrainedPool):
         UnansweredError
             The convention is ``"cut"``, and the maximum cut is not computed yet.
         """
+        side = self.m_inter_side
+        return self.table.total if side is None else self.table.across(side)
+
+    @cached_property
+    def m_inter_side(self) -> Bools | None:
+        """Which models are on one side of the split whose chemistry across is M_inter.
+
+        None under the convention ``"total"``, where M_inter is the sum over all pairs.
+
+        Raises
+        ------
+        UnansweredError
+            As `m_inter_value`.
+        """
         if self.m_inter == "total":
-            return self.table.total
-        if self.m_inter == "cut":
-            if self.maximum_cut is None:
-                raise UnansweredError(
-                    "m_inter 'cut' needs the maximum cut of the table, which takes a search: "
-                    "recommend and compare do it, and so does "
-                    "chemopt.methods.exact.max_cut.resolve_m_inter(problem)"
-                )
-            return self.maximum_cut
-        return self.table.alternating_cut
+            return None
+        if self.m_inter != "cut":
+            return self.table.alternating_side
+        if self.maximum_cut is None:
+            raise UnansweredError(
+                "m_inter 'cut' needs the maximum cut of the table, which takes a search: "
+                "recommend and compare do it, and so does "
+                "chemopt.methods.exact.max_cut.resolve_m_inter(problem)"
+            )
+        return np.isin(self.models, self.maximum_cut)
 
     @property
     def inter_limit(self) -> float:
         """Largest feasible inter(X); ∞ without the inter constraint.
 
-        Under ``"reference"`` it is M_inter plus a rounding allowance.
+        Under ``"reference"`` it is M_inter and a few units in its last place.
         """
         if self.m_inter != "reference":
             return math.inf
-        return self.m_inter_value * (1 + SUM_TOLERANCE)
+        return self.m_inter_value * (1 + INTER_ALLOWANCE)
 
     def caption(self, *, alpha: bool = True, beta: bool = True) -> str:
         """Say in a line which problem this is, for the title of a picture.
@@ -269,12 +289,12 @@ class SelectionProblem(ConstrainedPool):
             changes.setdefault("maximum_cut", None)  # it was that of the other table
         return replace(self, **changes)
 
-    def proof_tolerance(self, loss: float) -> float:
+    def proof_tolerance(self, loss: float, rounding: float = 0.0) -> float:
         """Return how far a loss may be above a proved bound to be called optimal.
 
         The one definition of *optimal*: see `chemopt.numerics.proof_tolerance`.
         """
-        return proof_tolerance(loss, self.table.magnitude, self.beta, self.table.largest)
+        return proof_tolerance(loss, self.table.typical, rounding)
 
 
 def check_problem(function: str, problem: object) -> None:

@@ -224,7 +224,8 @@ def test_optimal_needs_a_bound(problem, monkeypatch):
     loose = Outcome((0, 1), StopReason.PROVED, "Liar", "1", bound=0.0)
     monkeypatch.setattr(recommend_module, "run_method", lambda *_: loose)
     answer = recommend(problem)
-    assert (answer.status, answer.gap) == (Status.FEASIBLE, pytest.approx(1.0))
+    assert answer.status is Status.FEASIBLE
+    assert answer.gap > 0.1
 
 
 def test_an_ensemble_that_only_tolerances_let_pass_is_cut_off(monkeypatch):

@@ -93,7 +93,8 @@ def phase_diagram(
 
     Notes
     -----
-    Regions whose gain is rounding (1e-9 of Σ |c_ij|), or without area, are left out.
+    Regions whose gain is negligible (1e-9 of the lower quartile of the |c_ij| that are not 0), or
+    without area, are left out.
 
     Examples
     --------
@@ -143,6 +144,8 @@ def phase_diagram(
                 "size": len(models),
                 "inter": terms.inter,
                 "intra": terms.intra,
+                "lacking_inter": terms.lacking_inter,
+                "lacking_intra": terms.lacking_intra,
                 "ensembles": equal,
                 "area": area(vertices) / beta_max,
                 "proved": confirmed.issuperset(polygon),

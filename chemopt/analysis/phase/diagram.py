@@ -8,20 +8,25 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
+from chemopt.analysis.phase.envelope import ROUNDING
 from chemopt.errors import InputError
 from chemopt.frames import frame_records, frame_text, to_json
-from chemopt.numerics import SUM_TOLERANCE, Floats
+from chemopt.numerics import Floats
 from chemopt.validation import number
 from chemopt.wording import counted
 
 if TYPE_CHECKING:
     from chemopt.plots.canvas import Axes
 
+Bools = npt.NDArray[np.bool_]
+
 FORMAT, SCHEMA_VERSION = "chemopt-phase-diagram", 1
 REGION_COLUMNS = (
-    "models", "size", "inter", "intra", "ensembles", "area", "proved", "vertices",
+    "models", "size", "inter", "intra", "lacking_inter", "lacking_intra", "ensembles", "area",
+    "proved", "vertices",
 )  # fmt: skip
 VERTEX_COLUMNS = ("alpha", "beta", "proved")
 _SINGLE = ("beta_max", "m_inter", "m_inter_value", "m_intra_value", "method", "solves", "runtime")
@@ -35,7 +40,8 @@ class PhaseDiagram:
     ----------
     regions : DataFrame
         A row for each polygon, largest ensembles first, then by α: `models`; `size`, `inter`,
-        `intra`; `ensembles`, how many have this size, inter and intra (up to rounding; None where
+        `intra`; `lacking_inter`, `lacking_intra`, what they lack to M_inter and M_intra;
+        `ensembles`, how many have this size, inter and intra (up to rounding; None where
         that is not known), of which `models` is named as `recommend` breaks ties; `area`, its
         share of the plane; `proved`, whether it is that nothing is better in it; `vertices`, a
         tuple of (α, β), counter-clockwise.
@@ -78,9 +84,7 @@ class PhaseDiagram:
         InputError
             The point is outside the diagram.
         """
-        losses = self._losses(alpha, beta)
-        # a large β must not drown the chemistry, so ties are those of the planes' own size
-        near = losses <= losses.min() + self._rounding
+        _, near = self._losses(alpha, beta)
         tied = self.regions.loc[near, ["size", "models"]]
         models: tuple[str, ...] = min(zip(tied["size"], tied["models"], strict=True))[1]
         return models
@@ -93,7 +97,7 @@ class PhaseDiagram:
         InputError
             The point is outside the diagram.
         """
-        return float(self._losses(alpha, beta).min())
+        return float(self._losses(alpha, beta)[0].min())
 
     def proved_at(self, alpha: float, beta: float) -> bool:
         """Return whether the least loss at a point is proved: that of a region that it is in.
@@ -103,8 +107,7 @@ class PhaseDiagram:
         InputError
             The point is outside the diagram.
         """
-        losses = self._losses(alpha, beta)
-        near = losses <= losses.min() + self._rounding
+        _, near = self._losses(alpha, beta)
         return bool(self.regions.loc[near, "proved"].any())
 
     def to_dict(self) -> dict[str, Any]:
@@ -226,21 +229,19 @@ class PhaseDiagram:
             f"proved={self.proved}, method={self.method!r}, solves={self.solves})"
         )
 
-    @property
-    def _rounding(self) -> float:
-        sums = self.regions["inter"].abs() + self.regions["intra"].abs()
-        return SUM_TOLERANCE * float(sums.max())
+    def _losses(self, alpha: float, beta: float) -> tuple[Floats, Bools]:
+        """Return the loss of each region's ensemble at a point, and which are the least one.
 
-    def _losses(self, alpha: float, beta: float) -> Floats:
-        """Return the loss of each region's ensemble at a point."""
+        Those that only rounding tells from the least one count as equal to it.
+        """
         alpha = number("alpha", alpha, 0, 1)
         beta = number("beta", beta, 0, self.beta_max)
-        lacking = [
-            self.m_inter_value - self.regions["inter"].to_numpy(dtype=float),
-            self.m_intra_value - self.regions["intra"].to_numpy(dtype=float),
-        ]
-        sizes = self.regions["size"].to_numpy(dtype=float)
-        return np.asarray(alpha * lacking[0] + (1 - alpha) * lacking[1] + beta * sizes)
+        lacking = self.regions[["lacking_inter", "lacking_intra", "size"]].to_numpy(dtype=float)
+        terms = lacking * (alpha, 1 - alpha, beta)
+        losses = terms.sum(axis=1)
+        least = int(losses.argmin())
+        near = losses <= losses[least] + ROUNDING * np.abs(terms[least]).sum()
+        return losses, near
 
 
 def regions_frame(rows: list[dict[str, Any]]) -> pd.DataFrame:

@@ -19,27 +19,42 @@ from itertools import pairwise
 
 import numpy as np
 
+from chemopt.numerics import UNIT_ROUNDOFF, Floats
+
 Point = tuple[float, float]
 Polygon = tuple[Point, ...]
+# Of the terms of a value: what a few roundings of it, and of the vertex, can do.
+ROUNDING = 64 * UNIT_ROUNDOFF
 
 
 @dataclass(frozen=True)
 class Plane:
-    """The function (α, β) ↦ start + slope_alpha · α + slope_beta · β.
+    """The loss of an ensemble as a function of its weights.
+
+    It is (α, β) ↦ α · lacking_inter + (1 − α) · lacking_intra + β · size, with the chemistry that
+    is lacking, M_inter − inter and M_intra − intra (`chemopt.problem.loss.LossTerms`).
 
     Examples
     --------
-    >>> Plane(1.0, 2.0, 3.0).at((0.5, 2.0))
+    >>> Plane(3.0, 1.0, 3.0).at((0.5, 2.0))
     8.0
     """
 
-    start: float
-    slope_alpha: float
-    slope_beta: float
+    lacking_inter: float
+    lacking_intra: float
+    size: float
 
     def at(self, point: Point) -> float:
         """Return the value at a point."""
-        return self.start + self.slope_alpha * point[0] + self.slope_beta * point[1]
+        return float(self.values(np.array([point]))[0][0])
+
+    def values(self, points: Floats) -> tuple[Floats, Floats]:
+        """Return the values at points of shape (m, 2), and by how much rounding may move each."""
+        alpha, beta = points.T
+        terms = np.array(
+            [alpha * self.lacking_inter, (1 - alpha) * self.lacking_intra, beta * self.size]
+        )
+        return terms.sum(axis=0), ROUNDING * np.abs(terms).sum(axis=0)
 
 
 class Envelope:
@@ -50,8 +65,8 @@ class Envelope:
     first : Plane
     high : float
         The largest β, above 0.
-    rounding : float
-        Differences of values that count as none.
+    negligible : float
+        Differences of values up to this, and those that rounding can cause, count as none.
 
     Attributes
     ----------
@@ -63,17 +78,17 @@ class Envelope:
 
     Examples
     --------
-    >>> envelope = Envelope(Plane(0.0, 1.0, 0.0), high=2.0, rounding=1e-9)
-    >>> envelope.add(Plane(0.5, 0.0, 0.0)), envelope.add(Plane(2.0, 0.0, 0.0))
+    >>> envelope = Envelope(Plane(1.0, 0.0, 0.0), high=2.0, negligible=1e-9)
+    >>> envelope.add(Plane(0.5, 0.5, 0.0)), envelope.add(Plane(2.0, 2.0, 0.0))
     (True, False)
     >>> for plane, polygon in envelope.cells.items():
-    ...     print(plane.start, polygon)
+    ...     print(plane.lacking_intra, polygon)
     0.0 ((0.0, 0.0), (0.5, 0.0), (0.5, 2.0), (0.0, 2.0))
     0.5 ((0.5, 0.0), (1.0, 0.0), (1.0, 2.0), (0.5, 2.0))
     """
 
-    def __init__(self, first: Plane, high: float, rounding: float) -> None:
-        self.high, self.rounding = high, rounding
+    def __init__(self, first: Plane, high: float, negligible: float) -> None:
+        self.high, self.negligible = high, negligible
         self._corners: Polygon = ((0.0, 0.0), (1.0, 0.0), (1.0, high), (0.0, high))
         self.cells: dict[Plane, Polygon] = {first: self._corners}
         self.values: dict[Point, float] = {point: first.at(point) for point in self._corners}
@@ -83,16 +98,13 @@ class Envelope:
 
         It does not if it is nowhere below by more than `least`.
         """
-        points = np.array(list(self.values))
-        below = np.array(list(self.values.values())) - (
-            plane.start + points @ np.array([plane.slope_alpha, plane.slope_beta])
-        )
-        if not (below > max(self.rounding, least)).any():
+        values, rounding = plane.values(np.array(list(self.values)))
+        below = np.array(list(self.values.values())) - values
+        below[np.abs(below) <= np.maximum(rounding, self.negligible)] = 0.0
+        if not (below > least).any():
             return False
         depth = dict(zip(self.values, below.tolist(), strict=True))
-        border: dict[Point, None] = {
-            p: None for p in self._corners if depth.get(p, 0.0) > self.rounding
-        }
+        border: dict[Point, None] = {p: None for p in self._corners if depth.get(p, 0.0) > 0}
         cells = {}
         for owner, polygon in self.cells.items():
             kept = self._cut(polygon, depth, border)
@@ -106,7 +118,7 @@ class Envelope:
         for polygon in cells.values():
             for point in polygon:
                 # a vertex that is met, but for rounding, keeps its value
-                met = depth.get(point, math.inf) <= self.rounding
+                met = depth.get(point, math.inf) <= 0
                 self.values[point] = known[point] if met else plane.at(point)
         return True
 
@@ -118,16 +130,15 @@ class Envelope:
         `depth` tells how far the plane is below the envelope at each vertex. Vertices at which it
         meets the envelope, old and new, are put into `border`.
         """
-        rounding = self.rounding
-        if all(depth[point] <= rounding for point in polygon):
+        if all(depth[point] <= 0 for point in polygon):
             return polygon
         kept: dict[Point, None] = {}
         for one, two in pairwise((*polygon, polygon[0])):
-            if abs(depth[one]) <= rounding:
+            if depth[one] == 0:
                 border[one] = None
-            if depth[one] <= rounding:
+            if depth[one] <= 0:
                 kept[one] = None
-            if min(depth[one], depth[two]) < -rounding and max(depth[one], depth[two]) > rounding:
+            if min(depth[one], depth[two]) < 0 < max(depth[one], depth[two]):
                 # in one order, whichever polygon the edge is seen from
                 start, end = min(one, two), max(one, two)
                 share = depth[start] / (depth[start] - depth[end])
@@ -136,7 +147,7 @@ class Envelope:
                     start[1] + share * (end[1] - start[1]),
                 )
                 kept[new] = border[new] = None
-        return tuple(kept) if any(depth[point] < -rounding for point in polygon) else ()
+        return tuple(kept) if any(depth[point] < 0 for point in polygon) else ()
 
 
 def area(polygon: Polygon) -> float:

@@ -1,20 +1,22 @@
-"""All feasible subsets of a small pool, with their inter, intra and size, as arrays.
+"""All feasible subsets of a small pool, with the chemistry they lack and their size, as arrays.
 
-Sums come from matrix products (`chemopt.methods.bqp.enumeration`), so they have rounding errors;
-a subset this close to M_inter counts as feasible.
+Sums come from matrix products (`chemopt.methods.bqp.enumeration`), of layers that leave no
+rounding errors (`chemopt.methods.many_losses`).
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from chemopt.errors import InfeasibleError
-from chemopt.methods.bqp.enumeration import members, subset_sizes, subset_values
+from chemopt.methods.bqp.enumeration import all_values, members, subset_sizes
 from chemopt.methods.infeasibility import conflict_message
-from chemopt.numerics import PROOF_ROUNDING, Floats
+from chemopt.methods.many_losses import ManyLosses
+from chemopt.numerics import INTER_ALLOWANCE, Floats
 from chemopt.problem.linear import constraint_rows
 from chemopt.problem.problem import SelectionProblem
 
@@ -34,15 +36,15 @@ class Subsets:
     by_name : ndarray of int of shape (n,)
         The models by name; bit i of a mask is model ``by_name[i]``.
     masks : ndarray of int of shape (m,)
-    inter, intra : ndarray of shape (m,)
-        Up to rounding.
+    lacking_inter, lacking_intra : ndarray of shape (m,)
+        M_inter − inter and M_intra − intra.
     sizes : ndarray of int of shape (m,)
     """
 
     by_name: npt.NDArray[np.intp]
     masks: Ints
-    inter: Floats
-    intra: Floats
+    lacking_inter: Floats
+    lacking_intra: Floats
     sizes: Ints
 
     def models(self, row: int) -> list[int]:
@@ -65,25 +67,18 @@ def feasible_subsets(problem: SelectionProblem) -> Subsets:
     >>> from chemopt import ChemistryTable
     >>> table = ChemistryTable(("a", "b", "c"), [[0, 1, .5], [1, 0, .25], [.5, .25, 0]])
     >>> found = feasible_subsets(SelectionProblem(table, m_inter="total"))
-    >>> found.sizes.tolist(), found.inter.tolist(), found.models(0)
-    ([2, 2, 2, 3], [0.75, 1.25, 1.5, 0.0], [0, 1])
+    >>> found.sizes.tolist(), found.lacking_inter.tolist(), found.models(0)
+    ([2, 2, 2, 3], [1.0, 0.5, 0.25, 1.75], [0, 1])
     """
     n = len(problem.models)
     by_name = np.array(sorted(range(n), key=lambda k: problem.models[k]), dtype=np.intp)
-    c = problem.matrix[np.ix_(by_name, by_name)]
-    intra = all_values(np.zeros(n), c)
-    inter = all_values(problem.table.degrees[by_name], -2 * c)
+    inter, intra = ManyLosses(problem).lacking_of_all(by_name)
     sizes = subset_sizes(0, 1 << n).astype(np.int64)
     masks = np.flatnonzero(_feasible(problem, by_name, inter, sizes))
     if not masks.size:
         raise InfeasibleError(conflict_message(problem))
     masks = masks[np.lexsort((-_backwards(masks, n), sizes[masks]))]
     return Subsets(by_name, masks, inter[masks], intra[masks], sizes[masks])
-
-
-def all_values(linear: Floats, quadratic: Floats | None = None) -> Floats:
-    """Return the value of a linear or quadratic function of 0/1 variables for every mask."""
-    return np.concatenate([values for _, values in subset_values(linear, quadratic)])
 
 
 def _backwards(masks: Ints, n: int) -> Ints:
@@ -98,11 +93,13 @@ def _backwards(masks: Ints, n: int) -> Ints:
 
 
 def _feasible(
-    problem: SelectionProblem, order: npt.NDArray[np.intp], inter: Floats, sizes: Ints
+    problem: SelectionProblem, order: npt.NDArray[np.intp], lacking_inter: Floats, sizes: Ints
 ) -> Bools:
     """Return whether each subset, whose mask's bits are the models in some order, is feasible."""
     rows = constraint_rows(problem)
-    feasible = inter <= problem.inter_limit + PROOF_ROUNDING * problem.table.magnitude
+    feasible = np.ones(len(sizes), dtype=bool)
+    if problem.inter_limit < math.inf:
+        feasible = lacking_inter >= -INTER_ALLOWANCE * problem.m_inter_value
     masks = np.arange(len(sizes))
     for bit, k in enumerate(order):
         if rows.required[k]:

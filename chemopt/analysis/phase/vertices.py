@@ -20,9 +20,10 @@ from concurrent.futures import Executor
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from chemopt.analysis.optima import SHARE, loss_plane, optimum_within
-from chemopt.analysis.phase.envelope import Envelope, Plane, Point
+from chemopt.analysis.optima import SHARE, negligible, optimum_within
+from chemopt.analysis.phase.envelope import ROUNDING, Envelope, Plane, Point
 from chemopt.analysis.phase.subsets import Subsets, feasible_subsets
 from chemopt.errors import UnansweredError
 from chemopt.execution.deadline import Deadline
@@ -35,7 +36,7 @@ from chemopt.methods.recommend import recommend
 from chemopt.methods.recommendation import Recommendation, raise_if_interrupted
 from chemopt.methods.registry import METHODS, MethodName
 from chemopt.methods.ties import in_order_of_names, more_accurate
-from chemopt.numerics import SUM_TOLERANCE, Floats
+from chemopt.numerics import Floats
 from chemopt.problem.check import violations
 from chemopt.problem.loss import LossTerms, loss_terms
 from chemopt.problem.problem import SelectionProblem
@@ -61,22 +62,19 @@ class Enumeration:
 
     def __init__(self, problem: SelectionProblem) -> None:
         self._problem = problem
-        self._rounding = _rounding(problem)
         self._subsets = feasible_subsets(problem)
-        self._planes = [
-            loss_plane(problem, float(inter), float(intra), int(size))
-            for inter, intra, size in _on_hulls(self._subsets)
-        ]
+        self._planes = [Plane(*row) for row in _on_hulls(self._subsets).tolist()]
 
     def explore(self, high: float) -> tuple[Envelope, set[Point]]:
         """Return the envelope up to β = `high`, and its vertices, all of which are confirmed."""
         planes = self._planes
-        numbers = np.array([(p.start, p.slope_alpha, p.slope_beta) for p in planes])
+        numbers = np.array([(p.lacking_inter, p.lacking_intra, p.size) for p in planes])
 
         def least(point: Point) -> Plane:
-            return planes[int((numbers @ (1.0, *point)).argmin())]
+            alpha, beta = point
+            return planes[int((numbers @ (alpha, 1 - alpha, beta)).argmin())]
 
-        envelope = Envelope(least((0.0, 0.0)), high, self._rounding)
+        envelope = Envelope(least((0.0, 0.0)), high, negligible(self._problem))
         visited: set[Point] = set()
         while (point := _unvisited(envelope, visited)) is not None:
             visited.add(point)
@@ -91,12 +89,9 @@ class Enumeration:
         """
         problem, subsets = self._problem, self._subsets
         equal = np.flatnonzero(
-            (subsets.sizes == plane.slope_beta)
-            & (np.abs(problem.m_intra_value - subsets.intra - plane.start) <= self._rounding)
-            & (
-                np.abs(problem.m_inter_value - subsets.inter - plane.start - plane.slope_alpha)
-                <= self._rounding
-            )
+            (subsets.sizes == plane.size)
+            & _equal(subsets.lacking_inter, plane.lacking_inter, negligible(problem))
+            & _equal(subsets.lacking_intra, plane.lacking_intra, negligible(problem))
         )
         names = [problem.models[k] for k in subsets.models(int(equal[0]))]
         if problem.profiles is not None:
@@ -152,7 +147,7 @@ class Solves:
     def explore(self, high: float) -> tuple[Envelope, set[Point]]:
         """Return the envelope up to β = `high` as far as time allows, and what is confirmed."""
         ((_, first, _),) = self._solve([((0.0, 0.0), ())], SHARE)
-        envelope = Envelope(first, high, _rounding(self._problem))
+        envelope = Envelope(first, high, negligible(self._problem))
         confirmed: set[Point] = set()
         settled: set[Point] = set()
         tries: Counter[Point] = Counter()
@@ -276,7 +271,7 @@ class Solves:
         return self._problem.with_options(alpha=point[0], beta=point[1])
 
     def _plane(self, models: Ensemble, terms: LossTerms) -> Plane:
-        plane = loss_plane(self._problem, terms.inter, terms.intra, len(models))
+        plane = Plane(terms.lacking_inter, terms.lacking_intra, float(len(models)))
         self._ensembles.setdefault(plane, models)
         return plane
 
@@ -285,26 +280,26 @@ def _unvisited(envelope: Envelope, visited: set[Point]) -> Point | None:
     return next((point for point in envelope.values if point not in visited), None)
 
 
-def _rounding(problem: SelectionProblem) -> float:
-    return SUM_TOLERANCE * max(problem.table.magnitude, float(np.finfo(float).tiny))
+def _equal(values: Floats, value: float, within: float) -> npt.NDArray[np.bool_]:
+    return np.asarray(np.abs(values - value) <= max(within, ROUNDING * abs(value)))
 
 
 def _on_hulls(subsets: Subsets) -> Floats:
-    """Return inter, intra and size of the subsets that can be best, of shape (m, 3).
+    """Return lacking inter and intra and size of the subsets that can be best, of shape (m, 3).
 
-    Those of a size have the same β |X|, so they compete by α inter + (1 − α) intra alone: only the
-    upper right hull of (inter, intra) matters (the monotone chain of Andrew, Information Processing
-    Letters 9, 1979).
+    Those of a size have the same β |X|, so they compete by their chemistry alone: only the lower
+    left hull of (lacking inter, lacking intra) matters (the monotone chain of Andrew, Information
+    Processing Letters 9, 1979).
     """
     found = []
     for size in np.unique(subsets.sizes):
         rows = np.flatnonzero(subsets.sizes == size)
-        inter, intra = subsets.inter[rows], subsets.intra[rows]
-        order = np.lexsort((-intra, -inter))  # inter falls
-        most = np.maximum.accumulate(intra[order])
-        rises = np.concatenate([[True], most[1:] > most[:-1]])
+        inter, intra = subsets.lacking_inter[rows], subsets.lacking_intra[rows]
+        order = np.lexsort((intra, inter))  # lacking inter rises
+        least = np.minimum.accumulate(intra[order])
+        falls = np.concatenate([[True], least[1:] < least[:-1]])
         hull: list[tuple[float, float]] = []
-        for x, y in zip(inter[order[rises]].tolist(), intra[order[rises]].tolist(), strict=True):
+        for x, y in zip(inter[order[falls]].tolist(), intra[order[falls]].tolist(), strict=True):
             while len(hull) > 1 and _turns_in(hull[-2], hull[-1], (x, y)):
                 hull.pop()
             hull.append((x, y))
@@ -313,5 +308,5 @@ def _on_hulls(subsets: Subsets) -> Floats:
 
 
 def _turns_in(one: Point, two: Point, three: Point) -> bool:
-    """Return whether the second of three points, with falling inter, is not on their hull."""
+    """Return whether the second of three points, with rising first number, is not on their hull."""
     return (two[0] - one[0]) * (three[1] - one[1]) <= (three[0] - one[0]) * (two[1] - one[1])

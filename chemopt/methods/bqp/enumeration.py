@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from chemopt.methods.bqp.problem import BinaryQuadratic, Bools, Floats
-from chemopt.numerics import SUM_TOLERANCE
+from chemopt.numerics import ENUMERATION_ERROR, SUM_TOLERANCE
 
 # Subsets held at once: 4 million values are 32 MB.
 _CHUNK = 1 << 22
@@ -67,6 +67,11 @@ def subset_values(
             block += high_values[rows, None]
             block += low_values[None, :]
         yield start << low, block.ravel()
+
+
+def all_values(linear: Floats, quadratic: Floats | None = None) -> Floats:
+    """Return the values of `subset_values` for all subsets, in the order of their masks."""
+    return np.concatenate([values for _, values in subset_values(linear, quadratic)])
 
 
 def best_points(
@@ -177,7 +182,8 @@ def _exclude(problem: BinaryQuadratic, values: Floats, sums: list[Floats]) -> No
         error = SUM_TOLERANCE * (1.0 + float(np.abs(row).sum()))
         values[(activity < low - error) | (activity > high + error)] = np.inf
     if (inter := problem.inter) is not None:
-        error = SUM_TOLERANCE * (1.0 + float(np.abs(inter.linear).sum()))
+        terms = abs(inter.constant) + float(np.abs(inter.linear).sum())
+        error = ENUMERATION_ERROR * (terms + float(np.abs(inter.matrix).sum()))
         values[sums[-1] + inter.constant > inter.limit + error] = np.inf
 
 

@@ -49,7 +49,7 @@ from chemopt.methods.bqp.incumbent import Incumbent, PrimalHeuristics
 from chemopt.methods.bqp.presolve import fix_variables
 from chemopt.methods.bqp.problem import FREE, BinaryQuadratic, Bools, Fixing, Indices
 from chemopt.methods.bqp.reduced_costs import reduced_cost_fixing
-from chemopt.numerics import PRUNE_TOLERANCE, SUM_TOLERANCE
+from chemopt.numerics import PRUNE_TOLERANCE
 
 # Nodes with up to so many free variables are enumerated: 65 536 values take about a millisecond.
 ENUMERATION_LIMIT = 16
@@ -129,8 +129,6 @@ class NodeProcessor:
     stop : callable
         Polled every few milliseconds.
     incumbent : Incumbent
-    inter_allowance : float
-        Losses are not distinguished by less.
     granular : bool
         Whether nodes are pruned by the objective granularity.
     pruned_bound : float
@@ -149,9 +147,6 @@ class NodeProcessor:
         self.options, self.stop = options, stop
         self.forms = Forms(problem)
         self.problem = self.forms.problem
-        inter = problem.inter
-        # the limit on inter includes an allowance for rounding, which points may use or not
-        self.inter_allowance = 0.0 if inter is None else SUM_TOLERANCE * abs(inter.limit)
         self.granular = problem.granularity > 8 * problem.rounding_error
         self.incumbent = Incumbent(self.problem, improved=improved)
         self.pruned_bound = math.inf
@@ -406,7 +401,7 @@ class NodeProcessor:
             return 2 * self.problem.magnitude + 1  # no point has such a value
         if self.granular:
             return value - self.problem.granularity + error
-        return value - PRUNE_TOLERANCE * abs(value) - self.inter_allowance - error
+        return value - PRUNE_TOLERANCE * abs(value) - error
 
     def target(self, form: SignForm, left: Subproblem) -> float:
         """Return the bound of ⟨W, X⟩ at which a node is pruned."""

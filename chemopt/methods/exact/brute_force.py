@@ -5,11 +5,11 @@
 
 Required and excluded models are fixed, and the chemistry terms of every subset of the rest come
 from matrix products (`chemopt.methods.bqp.enumeration`), with errors of at most `ENUMERATION_ERROR`
-of the sum of all coefficients. The best subset of each size is kept, and the size penalty β |X| is
-added last, by correctly rounded sums, so that a large β cannot drown the chemistry. Values closer
-than the error count as equal: the first by names wins within a size, the fewest models among sizes.
-The bound is lower by the error, which is below any tolerance of a proof; so enumeration always
-proves. A subset this close to a limit is judged by correctly rounded sums.
+of the sum of all coefficients. They are a filter: what comes within the error of the best subset of
+its size is evaluated again, exactly (`chemopt.methods.many_losses`), and so is a subset this close
+to a limit. The size penalty β |X| is added last, so that a large β cannot drown the chemistry.
+Subsets of equal loss (`chemopt.numerics.TIE_TOLERANCE`) are ties: the first by names wins within a
+size, the fewest models among sizes. So enumeration always proves, whatever the entries.
 
 With several threads each goes through parts of the subsets: NumPy gives Python's lock away while it
 works at large arrays. The answer is the same for any number.
@@ -28,11 +28,13 @@ from chemopt._version import __version__
 from chemopt.errors import PoolTooLargeError
 from chemopt.methods.bqp.enumeration import members, subset_sizes, subset_values
 from chemopt.methods.exact import small_ensembles
+from chemopt.methods.exact.small_ensembles import best_of
+from chemopt.methods.many_losses import ManyLosses
 from chemopt.methods.options import RunOptions
 from chemopt.methods.outcome import Outcome, StopReason
 from chemopt.numerics import ENUMERATION_ERROR, Floats
 from chemopt.problem.constraints import LinearConstraint
-from chemopt.problem.loss import loss_terms, quadratic_loss
+from chemopt.problem.loss import quadratic_loss
 from chemopt.problem.problem import SelectionProblem
 
 FREE_MODEL_LIMIT = 22
@@ -41,6 +43,7 @@ FREE_MODEL_LIMIT = 22
 _PARTS = 2
 
 Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
 # By size: the best subsets of a part, within the error of the least value, and their values.
 _Best: TypeAlias = dict[int, tuple[Ints, Floats]]
 
@@ -75,14 +78,31 @@ def solve(problem: SelectionProblem, run: RunOptions) -> Outcome:
             "'auto' or 'exact'"
         )
     fixed = problem.positions(problem.require)
-    error = ENUMERATION_ERROR * 2 * problem.table.magnitude
-    parts = _parts(lambda part: _best(problem, free, fixed, error, part), run.threads)
+    losses = ManyLosses(problem)
+    parts = _parts(lambda part: _best(problem, losses, free, fixed, part), run.threads)
     masks = []
     for size in sorted({size for part in parts for size in part}):
         found = [part[size] for part in parts if size in part]
         mask, value = (np.concatenate(column) for column in zip(*found, strict=True))
-        masks.append(_first_by_name(mask[value <= value.min() + error], len(free)))
-    return _outcome(problem, masks, free, fixed, error)
+        near = mask[value <= value.min() + _error(problem)]
+        if len(near) > 1:
+            near = near[losses.least(_chosen(near, free, fixed, len(problem.models)))]
+        masks.append(_first_by_name(near, len(free)))
+    return _outcome(problem, masks, free, fixed)
+
+
+def _error(problem: SelectionProblem) -> float:
+    """Return how far two chemistry terms of the filter may be off together."""
+    return ENUMERATION_ERROR * 2 * problem.table.magnitude
+
+
+def _chosen(masks: Ints, free: list[int], fixed: list[int], n: int) -> Bools:
+    """Return subsets as rows of flags."""
+    chosen = np.zeros((len(masks), n), dtype=bool)
+    chosen[:, fixed] = True
+    for bit, model in enumerate(free):
+        chosen[:, model] = masks >> bit & 1
+    return chosen
 
 
 def _parts(best: Callable[[tuple[int, int]], _Best], threads: int) -> list[_Best]:
@@ -96,13 +116,13 @@ def _parts(best: Callable[[tuple[int, int]], _Best], threads: int) -> list[_Best
 
 def _best(
     problem: SelectionProblem,
+    losses: ManyLosses,
     free: list[int],
     fixed: list[int],
-    error: float,
     part: tuple[int, int],
 ) -> _Best:
     """Find the best subsets of each size in a part of all of them."""
-    form, c = quadratic_loss(problem), problem.matrix
+    form, c, error = quadratic_loss(problem), problem.matrix, _error(problem)
     inner = c[np.ix_(free, free)]
     to_fixed = c[np.ix_(free, fixed)].sum(axis=1)
     low, high = (bound - len(fixed) for bound in problem.size_bounds)
@@ -122,14 +142,16 @@ def _best(
         inter += inter_base  # noqa: PLW2901 - in place: chunks are large
         sizes = subset_sizes(first, len(value))
         value[inter > limit + error] = np.inf
-        unclear = np.abs(inter - limit) <= error
+        close = np.flatnonzero((np.abs(inter - limit) <= error) & (value < np.inf))
+        if close.size:
+            subsets = _chosen(first + close, free, fixed, len(problem.models))
+            value[close[~losses.meet_inter(subsets)]] = np.inf
+        unclear = np.zeros(len(value), dtype=bool)
         for row, (_, total) in zip(problem.side_constraints, rest, strict=True):
             unclear |= _judge(row, total + row.value(fixed), value)
         for k in np.flatnonzero(unclear & np.isfinite(value)):
             subset = [*fixed, *(free[i] for i in members(first + int(k), len(free)))]
-            if loss_terms(problem, subset).inter > limit or not all(
-                row.is_met(subset) for row in problem.side_constraints
-            ):
+            if not all(row.is_met(subset) for row in problem.side_constraints):
                 value[k] = np.inf
         for size in range(max(low, 0), min(high, len(free)) + 1):
             of_size = np.flatnonzero(sizes == size)
@@ -163,15 +185,12 @@ def _first_by_name(tied: Ints, n: int) -> int:
 
 
 def _outcome(
-    problem: SelectionProblem, masks: list[int], free: list[int], fixed: list[int], error: float
+    problem: SelectionProblem, masks: list[int], free: list[int], fixed: list[int]
 ) -> Outcome:
     """Choose among the best subsets of each size, by their correctly rounded losses."""
     by = ("chemopt enumeration", __version__)
     if not masks:
         return Outcome(None, StopReason.PROVED, *by, infeasible=True)
     ensembles = [sorted([*fixed, *(free[i] for i in members(m, len(free)))]) for m in masks]
-    losses = [loss_terms(problem, chosen).loss for chosen in ensembles]
-    least = min(losses)
-    tied = [x for x, loss in zip(ensembles, losses, strict=True) if loss <= least + error]
-    _, chosen = min((len(ensemble), ensemble) for ensemble in tied)
-    return Outcome(tuple(chosen), StopReason.PROVED, *by, bound=least - error)
+    chosen, bound = best_of(problem, ensembles)
+    return Outcome(chosen, StopReason.PROVED, *by, bound=bound)

@@ -14,7 +14,9 @@ import numpy.typing as npt
 
 from chemopt.chemistry.table import ChemistryTable
 from chemopt.errors import UnansweredError
-from chemopt.methods.bqp.enumeration import members, subset_values
+from chemopt.methods.bqp.enumeration import subset_values
+from chemopt.methods.many_losses import ManyLosses
+from chemopt.numerics import ENUMERATION_ERROR, proof_tolerance
 from chemopt.problem.problem import SelectionProblem
 
 ENUMERATION_LIMIT = 28
@@ -40,8 +42,8 @@ def resolve_m_inter(
     """
     if problem.m_inter != "cut" or problem.maximum_cut is not None:
         return problem
-    value, _ = maximum_cut(problem.table, time_limit=time_limit, seed=seed)
-    return problem.with_options(maximum_cut=value)
+    _, side = maximum_cut(problem.table, time_limit=time_limit, seed=seed)
+    return problem.with_options(maximum_cut=side)
 
 
 def maximum_cut(
@@ -67,50 +69,65 @@ def maximum_cut(
     >>> maximum_cut(ChemistryTable(("a", "b", "c"), [[0, 1, .5], [1, 0, .25], [.5, .25, 0]]))
     (1.5, ('a',))
     """
-    matrix, n = table.matrix, len(table.models)
+    n = len(table.models)
     if n == 1:
         return 0.0, (table.models[0],)
     if n <= ENUMERATION_LIMIT:
-        side = _best_side(table.degrees, matrix)
+        side = _best_side(table)
     else:
         side = _best_side_by_branching(table, time_limit, seed)
     inside = np.zeros(n, dtype=bool)
     inside[side] = True
-    value = math.fsum(matrix[np.ix_(inside, ~inside)].ravel())
     if not inside[0]:
         inside = ~inside
-    return value, tuple(m for m, chosen in zip(table.models, inside, strict=True) if chosen)
+    return table.across(inside), tuple(
+        m for m, chosen in zip(table.models, inside, strict=True) if chosen
+    )
 
 
-def _best_side(
-    degrees: npt.NDArray[np.float64], matrix: npt.NDArray[np.float64]
-) -> npt.NDArray[np.intp]:
-    """Enumerate the sides without the last model: cut(x) = Σ d_i x_i − 2 Σ c_ij x_i x_j."""
-    rest = matrix[:-1, :-1]
-    best, best_mask = -math.inf, 0
-    for first, values in subset_values(degrees[:-1], -2 * rest):
-        k = int(values.argmax())
-        if values[k] > best:
-            best, best_mask = float(values[k]), first + k
-    return members(best_mask, len(rest))
+def _best_side(table: ChemistryTable) -> npt.NDArray[np.intp]:
+    """Enumerate the sides without the last model: cut(x) = Σ d_i x_i − 2 Σ c_ij x_i x_j.
+
+    Those that rounding does not tell from the best are evaluated again, exactly.
+    """
+    rest = table.matrix[:-1, :-1]
+    error = ENUMERATION_ERROR * 2 * table.magnitude
+    best, masks, found = -math.inf, np.zeros(0, dtype=np.intp), np.zeros(0)
+    for first, values in subset_values(table.degrees[:-1], -2 * rest):
+        best = max(best, float(values.max()))
+        near = np.flatnonzero(values >= best - error)
+        masks, found = np.append(masks, first + near), np.append(found, values[near])
+        masks, found = masks[found >= best - error], found[found >= best - error]
+    sides = (masks[:, None] >> np.arange(len(rest)) & 1).astype(bool)
+    chosen = np.column_stack([sides, np.zeros(len(sides), dtype=bool)])
+    # by the loss for α = 1, in which the cut is all that counts
+    losses = ManyLosses(SelectionProblem(table, alpha=1.0, beta=0.0, m_inter="total"))
+    return np.flatnonzero(chosen[losses.least(chosen)[0]])
 
 
 def _best_side_by_branching(
     table: ChemistryTable, time_limit: float | None, seed: int
 ) -> npt.NDArray[np.intp]:
-    """Minimise −cut(x) = −Σ d_i x_i + 2 Σ c_ij x_i x_j."""
+    """Minimise what is not cut: Σ c_ij − Σ d_i x_i + 2 Σ c_ij x_i x_j."""
     # SciPy takes a while to import
     from chemopt.methods.bqp.problem import BinaryQuadratic
     from chemopt.methods.bqp.processing import NodeOptions
     from chemopt.methods.bqp.search import branch_and_bound
 
-    negated = BinaryQuadratic(linear=-table.degrees, quadratic=2 * table.matrix)
-    answer = branch_and_bound(negated, nodes=NodeOptions(seed), time_limit=time_limit)
-    value, above = -answer.value, -answer.bound
+    uncut = BinaryQuadratic(-table.degrees, 2 * table.matrix, table.total)
+    answer = branch_and_bound(uncut, nodes=NodeOptions(seed), time_limit=time_limit)
+    value, above = table.total - answer.value, table.total - answer.bound
+    between = f"it lies between {value:.6g} and {above:.6g}"
+    instead = "use m_inter 'total', which has the same best ensemble"
     if answer.x is None or not answer.finished:
         raise UnansweredError(
             f"m_inter 'cut': the maximum cut of these {len(table)} models was not proved in time: "
-            f"it lies between {value:.6g} and {above:.6g}; give more time, or use m_inter 'total', "
-            "which has the same best ensemble"
+            f"{between}; give more time, or {instead}"
+        )
+    lacking = table.total - table.across(answer.x)
+    if lacking - answer.bound > proof_tolerance(lacking, table.typical):
+        raise UnansweredError(
+            f"m_inter 'cut': rounding, because of entries up to {table.largest:g}, allows no proof "
+            f"of the maximum cut of these {len(table)} models: {between}; {instead}"
         )
     return np.flatnonzero(answer.x)

@@ -6,8 +6,9 @@ values of all completions are one matrix,
 
     f(P ∪ {i, j}) = f(P) + g_i + g_j + q c_ij        i < j, both after P in the order of names.
 
-Only ensembles that are better than the best so far are looked at for constraints. The best of each
-size is kept, and rounding is treated as in `chemopt.methods.exact.brute_force`.
+Only ensembles that are better than the best so far, or within rounding of it, are looked at for
+constraints. Those within rounding are compared exactly, as in `chemopt.methods.exact.brute_force`,
+and the best of each size is kept.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from chemopt._version import __version__
+from chemopt.methods.many_losses import ManyLosses
 from chemopt.methods.options import RunOptions
 from chemopt.methods.outcome import Outcome, StopReason
 from chemopt.numerics import ENUMERATION_ERROR, Floats
@@ -31,6 +33,8 @@ from chemopt.problem.problem import SelectionProblem
 LARGEST_COUNT, LARGEST_PREFIXES = 20_000_000, 200_000
 _SOLVER = "chemopt enumeration"
 _CHECK_EVERY = 256
+# Ensembles that rounding does not tell apart are compared when there are so many.
+_MOST_NEAR = 10_000
 
 
 def is_small(problem: SelectionProblem) -> bool:
@@ -56,13 +60,27 @@ def solve(problem: SelectionProblem, run: RunOptions) -> Outcome:
             bound=loss_floor(problem) if search.stopped else None,
             message="the time limit came before an ensemble" if search.stopped else "",
         )  # fmt: skip
-    losses = [loss_terms(problem, chosen).loss for chosen in ensembles]
-    least = min(losses)
-    chosen = next(
-        X for X, loss in zip(ensembles, losses, strict=True) if loss <= least + search.error
-    )
-    bound = loss_floor(problem) if search.stopped else least - search.error
+    chosen, bound = best_of(problem, ensembles)
+    if search.stopped:
+        bound = loss_floor(problem)
     return Outcome(chosen, reason, _SOLVER, __version__, bound=bound)
+
+
+def best_of(
+    problem: SelectionProblem, ensembles: Sequence[Sequence[int]]
+) -> tuple[tuple[int, ...], float]:
+    """Return the best of some ensembles, one for each size, and a lower bound of their losses.
+
+    Of those whose losses differ by rounding only, the one with the fewest models.
+    """
+    terms = [loss_terms(problem, chosen) for chosen in ensembles]
+    least = min(terms, key=lambda one: one.loss)
+    tied = (
+        (len(chosen), tuple(chosen))
+        for chosen, one in zip(ensembles, terms, strict=True)
+        if one.loss <= least.loss + least.tie
+    )
+    return min(tied)[1], least.loss - least.rounding_error
 
 
 class _Search:
@@ -78,15 +96,17 @@ class _Search:
             sorted((k for k in range(len(names)) if k not in barred), key=names.__getitem__),
             dtype=np.intp,
         )
-        self.error = ENUMERATION_ERROR * 2 * problem.table.magnitude
+        self._error = ENUMERATION_ERROR * 2 * problem.table.magnitude
+        self._losses = ManyLosses(problem)
         self.best: list[tuple[int, ...] | None] = []
         self._least = math.inf
-        self._chosen: tuple[int, ...] | None = None
+        # in the order of names, those that rounding does not tell from the best
+        self._near: list[tuple[int, ...]] = []
         self.stopped = False
 
     def enumerate(self, more: int) -> None:
         """Compare all ensembles with so many members beside the required ones."""
-        self._least, self._chosen = math.inf, None
+        self._least, self._near = math.inf, []
         if more <= 1:
             for some in combinations(self._free.tolist(), more):
                 self._offer(self._value(some), some)
@@ -96,7 +116,8 @@ class _Search:
                     self.stopped = True
                     break
                 self._complete(prefix)
-        self.best.append(self._chosen)
+        self._compare()
+        self.best.append(self._near[0] if self._near else None)
 
     def _complete(self, prefix: tuple[int, ...]) -> None:
         """Look at all pairs after a prefix, given by places in the order of names."""
@@ -111,17 +132,14 @@ class _Search:
         values = gains[:, None] + gains + q * self._c[np.ix_(rest, rest)]
         values += self._value(first)
         values[np.tril_indices(len(rest))] = np.inf
-        while True:
-            place = int(values.argmin())
-            value = float(values.flat[place])
-            if not value < self._least - self.error:
+        while (value := float(values.min())) < np.inf and value <= self._least + self._error:
+            near = np.flatnonzero(values <= value + self._error)
+            pairs = rest[np.array(np.unravel_index(near, values.shape)).T]
+            best = self._best([(*inside, i, j) for i, j in pairs.tolist()])
+            if self._offer(float(values.flat[near[best]]), [*first, *pairs[best].tolist()]):
                 return
-            # the first by names of those that rounding does not tell apart
-            place = int((values.ravel() <= value + self.error).argmax())
-            i, j = divmod(place, len(rest))
-            if not self._offer(value, [*first, int(rest[i]), int(rest[j])]):
-                self._drop_infeasible(values, rest, inside)
-                values.flat[place] = np.inf
+            values.flat[near[best]] = np.inf
+            self._drop_infeasible(values, rest, inside)
 
     def _drop_infeasible(
         self, values: Floats, rest: npt.NDArray[np.intp], inside: Sequence[int]
@@ -138,7 +156,7 @@ class _Search:
             across = degree[rest] - 2 * self._c[rest][:, chosen].sum(axis=1)
             base = float(degree[chosen].sum() - self._c[chosen][:, chosen].sum())
             inter = base + across[:, None] + across - 2 * self._c[np.ix_(rest, rest)]
-            values[inter > problem.inter_limit + self.error] = np.inf
+            values[inter > problem.inter_limit + self._error] = np.inf
 
     def _value(self, free: Sequence[int]) -> float:
         """Return what members beside the required ones add to the loss, but for β."""
@@ -149,10 +167,27 @@ class _Search:
         )
 
     def _offer(self, value: float, free: Sequence[int]) -> bool:
-        """Keep an ensemble if it is feasible and better; say whether it is feasible."""
+        """Keep an ensemble if it is feasible and not worse; say whether it is feasible."""
         chosen = tuple(sorted([*self._fixed, *free]))
         if violations(self._problem, [self._problem.models[k] for k in chosen]):
             return False
-        if value < self._least - self.error:
-            self._least, self._chosen = value, chosen
+        if value < self._least - self._error:
+            self._near = []
+        self._least = min(self._least, value)
+        self._near.append(chosen)
+        if len(self._near) >= _MOST_NEAR:
+            self._compare()
         return True
+
+    def _compare(self) -> None:
+        """Keep the best of those that rounding does not tell apart: the first by names."""
+        if self._near:
+            self._near = [self._near[self._best(self._near)]]
+
+    def _best(self, ensembles: list[tuple[int, ...]]) -> int:
+        """Return the first of some ensembles of one size that no other of them is better than."""
+        if len(ensembles) < 2:
+            return 0
+        chosen = np.zeros((len(ensembles), len(self._problem.models)), dtype=bool)
+        np.put_along_axis(chosen, np.array(ensembles), True, axis=1)
+        return int(self._losses.least(chosen)[0])

@@ -147,7 +147,7 @@ def climb(neighbourhood: Neighbourhood, steps: int, *, trace: bool = False) -> C
     """
     names = neighbourhood.problem.models
     start = tuple(sorted(names[i] for i in np.flatnonzero(neighbourhood.chosen)))
-    loss = start_loss = neighbourhood.loss if neighbourhood.violation == 0 else math.inf
+    loss = start_loss = neighbourhood.loss if neighbourhood.is_feasible else math.inf
     moves: list[Move] = []
     looked_at: list[tuple[Candidate, ...]] = []
     stopped = StopReason.STEP_LIMIT

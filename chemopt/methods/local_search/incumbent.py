@@ -63,9 +63,7 @@ class Incumbent:
         """Say whether a loss is lower by more than rounding."""
         if self.models is None:
             return True
-        return loss < self.loss - IMPROVEMENT_TOLERANCE * max(
-            abs(loss), self._problem.table.magnitude
-        )
+        return loss < self.loss - IMPROVEMENT_TOLERANCE * max(abs(loss), abs(self.loss))
 
     def offer(self, chosen: Bools) -> bool:
         """Keep an ensemble if it is better and feasible; say whether it is kept.

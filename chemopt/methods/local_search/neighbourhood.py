@@ -26,13 +26,14 @@ together.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from chemopt.numerics import IMPROVEMENT_TOLERANCE, UNIT_ROUNDOFF, Floats
+from chemopt.problem.check import meets_inter
 from chemopt.problem.linear import constraint_rows
 from chemopt.problem.loss import quadratic_loss
 from chemopt.problem.problem import SelectionProblem
@@ -146,6 +147,11 @@ class Neighbourhood:
         self._inter = float(self._form.degree @ x) - 2 * intra
         self._update()
 
+    @property
+    def is_feasible(self) -> bool:
+        """Whether it is feasible, the inter constraint decided by correctly rounded sums."""
+        return self.violation == 0 and not self._breaks_inter(())
+
     def flip(self, model: int) -> None:
         """Add a model, or remove it."""
         sign = self._sign[model]
@@ -202,7 +208,10 @@ class Neighbourhood:
 
         Among equals, adding comes before removing before swapping, then the order of the pool.
         """
-        return self._least(0.0)
+        refused: set[frozenset[int]] = set()
+        while (move := self._least(0.0, refused)) is not None and self._breaks_inter(move.flips):
+            refused.add(frozenset(move.flips))
+        return move
 
     def best_of_each_kind(self) -> list[Neighbour]:
         """Return the best feasible neighbours by adding, removing, swapping; fewer if none."""
@@ -242,7 +251,9 @@ class Neighbourhood:
             self.make(move)
         return True
 
-    def equal_swap(self, rank: Ints | None = None) -> Neighbour | None:
+    def equal_swap(
+        self, rank: Ints | None = None, is_tie: Callable[[list[int]], bool] = lambda _: True
+    ) -> Neighbour | None:
         """Return a feasible swap that leaves the loss as it is; None if there is none.
 
         Parameters
@@ -250,6 +261,8 @@ class Neighbourhood:
         rank : ndarray of int of shape (n,), optional
             Only swaps to a model of lower rank count: of the members that have one, that of the
             highest rank is swapped for the lowest.
+        is_tie : callable
+            Decides, of what the sums here do not tell from the ensemble, what is equal to it.
         """
         inside = np.flatnonzero(self.chosen & ~self._fixed_in)
         outside = np.flatnonzero(~self.chosen & ~self._fixed_out)
@@ -265,10 +278,11 @@ class Neighbourhood:
             changes = weight[candidates] - weight[removed] - product * self._c[removed, candidates]
             equal = np.abs(changes) <= tolerance
             added = candidates[equal]
-            feasible = np.flatnonzero(self._after_swaps(int(removed), added) == 0)
-            if feasible.size:
-                k = int(feasible[0])
-                return Neighbour(self.loss + float(changes[equal][k]), int(added[k]), int(removed))
+            for k in np.flatnonzero(self._after_swaps(int(removed), added) == 0):
+                one = int(added[k])
+                members = set(np.flatnonzero(self.chosen).tolist()) - {int(removed)} | {one}
+                if is_tie(sorted(members)):
+                    return Neighbour(self.loss + float(changes[equal][k]), one, int(removed))
         return None
 
     def make(self, move: Neighbour) -> None:
@@ -313,12 +327,26 @@ class Neighbourhood:
         changes, violations = self.pairs(inside, outside)
         yield changes.ravel(), violations.ravel(), inside, outside
 
-    def _least(self, within: float) -> Neighbour | None:
-        """Return the move of least loss to a violation of at most `within`, the first of equals."""
+    def _breaks_inter(self, flips: Iterable[int]) -> bool:
+        """Return whether flips break the inter constraint by less than the sums here can tell."""
+        if self._limit == math.inf:
+            return False
+        members = set(np.flatnonzero(self.chosen).tolist()).symmetric_difference(flips)
+        return not meets_inter(self.problem, [self.problem.models[k] for k in members])
+
+    def _least(self, within: float, refused: Collection[frozenset[int]] = ()) -> Neighbour | None:
+        """Return the move of least loss to a violation of at most `within`, the first of equals.
+
+        Moves with the flips of those refused are left out.
+        """
         kinds = [
             (np.where(violations > within, np.inf, changes), removed, added)
             for changes, violations, removed, added in self._kinds()
         ]
+        for changes, removed, added in kinds if refused else ():
+            for k in range(len(changes)):
+                if frozenset(self._neighbour(k, 0.0, removed, added).flips) in refused:
+                    changes[k] = np.inf
         least = min(float(changes.min(initial=np.inf)) for changes, _, _ in kinds)
         if not math.isfinite(least):
             return None

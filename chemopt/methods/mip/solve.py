@@ -19,7 +19,7 @@ from chemopt.methods.local_search.hill_climb import solve as hill_climb
 from chemopt.methods.options import RunOptions
 from chemopt.methods.outcome import Outcome, StopReason
 from chemopt.methods.solvers.building import too_long_to_build
-from chemopt.problem.check import violations
+from chemopt.problem.check import checked_bound, violations
 from chemopt.problem.loss import loss_floor, loss_terms
 from chemopt.problem.problem import SelectionProblem
 
@@ -97,16 +97,13 @@ def with_start(
             )
     if start is not None:
         names = ", ".join(problem.models[i] for i in start)
-        known = loss_terms(problem, start).loss
+        terms = loss_terms(problem, start)
         if outcome.infeasible:
             raise SolverError(f"{outcome.solver} says infeasible, but {names} is feasible")
-        tolerance = problem.proof_tolerance(known)
-        if outcome.bound is not None and outcome.bound > known + tolerance:
-            raise SolverError(
-                f"{outcome.solver} claims the bound {outcome.bound!r}, but {names} has loss "
-                f"{known!r}; please report this with the output of 'chemopt show-versions'"
-            )
-        if outcome.models is None or loss_terms(problem, outcome.models).loss > known:
+        if outcome.bound is not None:
+            bound = checked_bound(problem, terms, outcome.bound, outcome.solver)
+            outcome = replace(outcome, bound=bound)
+        if outcome.models is None or loss_terms(problem, outcome.models).loss > terms.loss:
             outcome = replace(outcome, models=start, claimed_loss=None)
     if outcome.models is None and not outcome.infeasible and not outcome.message:
         reason = outcome.stop_reason.value.replace("_", " ")

@@ -18,14 +18,15 @@ const figure = (value) => {
 
 // The best ensemble at a point, as PhaseDiagram.at: of equal losses the one of lowest rank.
 const best = (data, alpha, beta) => {
-  const losses = data.regions.map(
-    (region) =>
-      alpha * (data.m_inter - region.inter) +
-      (1 - alpha) * (data.m_intra - region.intra) +
-      beta * region.models.length,
-  );
+  const terms = data.regions.map((region) => [
+    alpha * region.lacking_inter,
+    (1 - alpha) * region.lacking_intra,
+    beta * region.models.length,
+  ]);
+  const losses = terms.map(([inter, intra, size]) => inter + intra + size);
   const least = losses.reduce((a, b) => Math.min(a, b));
-  const near = data.regions.filter((_, k) => losses[k] <= least + data.rounding);
+  const size = terms[losses.indexOf(least)].reduce((a, b) => a + Math.abs(b), 0);
+  const near = data.regions.filter((_, k) => losses[k] <= least + data.rounding * size);
   const region = near.reduce((a, b) => (b.rank < a.rank ? b : a));
   return { region, loss: least, proved: near.some((one) => one.proved) };
 };

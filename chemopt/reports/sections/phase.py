@@ -8,8 +8,8 @@ import pandas as pd
 
 from chemopt.analysis.phase.compute import phase_diagram
 from chemopt.analysis.phase.diagram import PhaseDiagram
+from chemopt.analysis.phase.envelope import ROUNDING
 from chemopt.analysis.phase.regret import regret_map, regret_text
-from chemopt.numerics import SUM_TOLERANCE
 from chemopt.reports.case import Case
 from chemopt.reports.clock import OutOfTime, Share
 from chemopt.reports.parts import Paragraph, Part, PhaseExplorer, Picture, Section, Table
@@ -76,30 +76,29 @@ def make(case: Case, share: Share) -> Section:
 def explorer_data(case: Case, diagram: PhaseDiagram) -> dict[str, Any]:
     """Return what `PhaseDiagram.at`, `loss_at` and `proved_at` follow from, for the sliders.
 
-    `models` is the pool; `regions` have the numbers of their models in it, `inter`, `intra`,
-    `proved` and the `rank` by which ties are broken (fewest models, then names). The loss at a
-    point is α (`m_inter` − inter) + (1 − α) (`m_intra` − intra) + β · size, and losses within
-    `rounding` of the least are equal.
+    `models` is the pool; `regions` have the numbers of their models in it, `inter`, `intra`, what
+    they lack to M_inter and M_intra, `proved` and the `rank` by which ties are broken (fewest
+    models, then names). The loss at a point is α lacking_inter + (1 − α) lacking_intra + β · size,
+    and losses within `rounding` of the terms of the least are equal to it.
     """
     regions = diagram.regions
     number = {name: k for k, name in enumerate(case.problem.models)}
     ranked = sorted(range(len(regions)),
                     key=lambda k: (regions["size"].iloc[k], regions["models"].iloc[k]))  # fmt: skip
     rank = {k: r for r, k in enumerate(ranked)}
-    sums = regions["inter"].abs() + regions["intra"].abs()
     return {
         "models": list(case.problem.models),
         "alpha": case.problem.alpha,
         "beta": min(case.problem.beta, diagram.beta_max),
         "beta_max": diagram.beta_max,
-        "m_inter": diagram.m_inter_value,
-        "m_intra": diagram.m_intra_value,
-        "rounding": SUM_TOLERANCE * float(sums.max()),
+        "rounding": ROUNDING,
         "regions": [
             {
                 "models": [number[name] for name in row["models"]],
                 "inter": float(row["inter"]),
                 "intra": float(row["intra"]),
+                "lacking_inter": float(row["lacking_inter"]),
+                "lacking_intra": float(row["lacking_intra"]),
                 "proved": bool(row["proved"]),
                 "rank": rank[k],
             }

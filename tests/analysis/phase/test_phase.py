@@ -350,21 +350,21 @@ def test_no_ensemble(problem, method):
 def test_planes_that_only_touch_are_left_out():
     """A plane that meets the envelope in a corner or along an edge has no polygon."""
     envelope = Envelope(Plane(0.0, 0.0, 0.0), 1.0, 1e-12)
-    assert not envelope.add(Plane(0.0, 1.0, 1.0))
+    assert not envelope.add(Plane(1.0, 0.0, 1.0))
     assert not envelope.add(Plane(0.0, 0.0, 1.0))
-    assert envelope.add(Plane(0.5, -1.0, 0.0))
-    assert not envelope.add(Plane(0.25, -0.5, 0.0))
-    assert envelope.add(Plane(0.2, -0.5, 0.0))
+    assert envelope.add(Plane(-0.5, 0.5, 0.0))
+    assert not envelope.add(Plane(-0.25, 0.25, 0.0))
+    assert envelope.add(Plane(-0.3, 0.2, 0.0))
     assert sum(map(area, envelope.cells.values())) == pytest.approx(1.0)
 
 
 def test_a_plane_that_is_lowest_everywhere_replaces_all():
     """The others leave."""
-    envelope = Envelope(Plane(1.0, 0.0, 0.0), 1.0, 1e-12)
-    envelope.add(Plane(0.5, 1.0, 0.0))
+    envelope = Envelope(Plane(1.0, 1.0, 0.0), 1.0, 1e-12)
+    envelope.add(Plane(1.5, 0.5, 0.0))
     assert len(envelope.cells) == 2
-    envelope.add(Plane(-5.0, 0.0, 0.0))
-    assert list(envelope.cells) == [Plane(-5.0, 0.0, 0.0)]
+    envelope.add(Plane(-5.0, -5.0, 0.0))
+    assert list(envelope.cells) == [Plane(-5.0, -5.0, 0.0)]
     assert set(envelope.values.values()) == {-5.0}
 
 

@@ -79,13 +79,12 @@ def test_glover_refuses_what_scaling_cannot_save():
 
 
 def test_a_solved_problem_without_a_close_bound_says_accuracy():
-    """With a size penalty of 1e9 the empty ensemble is best; HiGHS's bound is not close to it."""
-    entries = np.zeros((5, 5))
-    entries[0, 1] = entries[1, 0] = 3e-7
-    entries[2, 4] = entries[4, 2] = 2e-7
-    problem = SelectionProblem(
-        ChemistryTable([*"abcde"], entries), alpha=0.8, beta=1e9, min_size=0, m_inter="total"
-    )
+    """Next to an entry of 1e13 HiGHS cannot see the others; the message names it."""
+    entries = np.triu(np.random.default_rng(1).random((8, 8)), 1)
+    entries[2, 5] = 1e13
+    table = ChemistryTable([*"abcdefgh"], entries + entries.T, entries="general")
+    problem = SelectionProblem(table, alpha=1.0, beta=0.0, m_inter="total")
     answer = recommend(problem, "highs")
     assert (answer.status.value, answer.stop_reason.value) == ("feasible", "accuracy")
+    assert "entries such as that of 'c' and 'f' (1e+13)" in answer.message
     assert recommend(problem).status.value == "optimal"

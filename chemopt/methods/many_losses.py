@@ -33,6 +33,11 @@ class ManyLosses:
     ----------
     problem : SelectionProblem
 
+    Attributes
+    ----------
+    constant : bool
+        Whether all entries are equal, so that all ensembles of one size are.
+
     Examples
     --------
     >>> from chemopt import ChemistryTable
@@ -45,6 +50,8 @@ class ManyLosses:
     def __init__(self, problem: SelectionProblem) -> None:
         self._problem = problem
         side = problem.m_inter_side
+        pairs = problem.matrix[problem.table.above_diagonal]
+        self.constant = not len(pairs) or bool((pairs == pairs[0]).all())
         self._units, self._layers = _layers(problem.matrix)
         self._totals = [float(layer.sum()) / 2 for layer in self._layers]
         self._m_inter = self._totals
@@ -77,6 +84,8 @@ class ManyLosses:
 
     def least(self, chosen: Bools) -> Indices:
         """Return which of some ensembles of one size have the least loss, equal ones included."""
+        if len(chosen) < 2 or self.constant:
+            return np.arange(len(chosen))
         inter, intra = self.lacking(chosen)
         alpha = self._problem.alpha
         terms = np.array([alpha * inter, (1 - alpha) * intra])

@@ -134,8 +134,8 @@ class _Search:
         values[np.tril_indices(len(rest))] = np.inf
         while (value := float(values.min())) < np.inf and value <= self._least + self._error:
             near = np.flatnonzero(values <= value + self._error)
-            pairs = rest[np.array(np.unravel_index(near, values.shape)).T]
-            best = self._best([(*inside, i, j) for i, j in pairs.tolist()])
+            pairs = rest[np.column_stack(np.unravel_index(near, values.shape))]
+            best = self._best(np.column_stack([np.tile(inside, (len(pairs), 1)), pairs]))
             if self._offer(float(values.flat[near[best]]), [*first, *pairs[best].tolist()]):
                 return
             values.flat[near[best]] = np.inf
@@ -182,12 +182,12 @@ class _Search:
     def _compare(self) -> None:
         """Keep the best of those that rounding does not tell apart: the first by names."""
         if self._near:
-            self._near = [self._near[self._best(self._near)]]
+            self._near = [self._near[self._best(np.array(self._near))]]
 
-    def _best(self, ensembles: list[tuple[int, ...]]) -> int:
+    def _best(self, ensembles: npt.NDArray[np.float64]) -> int:
         """Return the first of some ensembles of one size that no other of them is better than."""
         if len(ensembles) < 2:
             return 0
         chosen = np.zeros((len(ensembles), len(self._problem.models)), dtype=bool)
-        np.put_along_axis(chosen, np.array(ensembles), True, axis=1)
+        np.put_along_axis(chosen, ensembles.astype(np.intp), True, axis=1)
         return int(self._losses.least(chosen)[0])

@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterable
 
 from chemopt.errors import SolverError
-from chemopt.numerics import AGREEMENT_TOLERANCE, SUM_TOLERANCE
+from chemopt.numerics import AGREEMENT_TOLERANCE, INTER_ALLOWANCE, SUM_TOLERANCE
 from chemopt.problem.constrained import ConstrainedPool
 from chemopt.problem.loss import LossTerms, loss_terms
 from chemopt.problem.problem import SelectionProblem
@@ -38,7 +38,8 @@ def meets_inter(problem: SelectionProblem, models: Iterable[str]) -> bool:
     """Return whether the ensemble meets the inter constraint, if there is one."""
     if problem.inter_limit == math.inf:
         return True
-    return loss_terms(problem, problem.positions(set(models))).inter <= problem.inter_limit
+    lacking = loss_terms(problem, problem.positions(set(models))).lacking_inter
+    return lacking >= -INTER_ALLOWANCE * problem.m_inter_value
 
 
 def linear_violations(problem: ConstrainedPool, models: Iterable[str]) -> tuple[str, ...]:

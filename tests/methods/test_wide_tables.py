@@ -94,6 +94,19 @@ def test_a_huge_entry_makes_nothing_optimal_that_is_not(method):
     assert answer.bound is None or answer.bound <= 0.0
 
 
+@pytest.mark.parametrize("alpha", [0.5, 0.8, 1.0])
+@pytest.mark.parametrize("m_inter", ["reference", "total"])
+def test_exact_proves_next_to_huge_entries(alpha, m_inter):
+    """A pair whose state any good ensemble decides leaves the problem, and the rest is proved."""
+    matrix = one_huge(12, 3, 1e12)
+    matrix[2, 4] = matrix[4, 2] = 1e9
+    problem = problem_of(matrix, alpha=alpha, beta=0.1, m_inter=m_inter)
+    answer = recommend(problem, "exact")
+    exact = Exact(problem)
+    assert answer.status is Status.OPTIMAL
+    assert exact.loss(answer.models) - exact.least() <= exact.allowed(answer.models)
+
+
 @given(
     n=st.integers(3, 6),
     seed=st.integers(0, 2**32 - 1),

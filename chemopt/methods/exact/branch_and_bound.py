@@ -22,6 +22,7 @@ from chemopt.methods.bqp.problem import FREE, BinaryQuadratic, Bools
 from chemopt.methods.bqp.processing import NodeOptions
 from chemopt.methods.bqp.search import SearchResult, branch_and_bound, logger
 from chemopt.methods.bqp.tree import Log
+from chemopt.methods.exact.decided_pairs import is_wide, without_decided_pairs
 from chemopt.methods.exact.linear_side import LinearSide
 from chemopt.methods.exact.race import Race
 from chemopt.methods.local_search.hill_climb import HillClimbOptions
@@ -46,6 +47,11 @@ def solve(problem: SelectionProblem, run: RunOptions) -> Outcome:
             return outcome
         cut_bound = outcome.bound
     program, fixed = binary_quadratic(problem)
+    if is_wide(problem):
+        # sums of the table have no digits for a search on it, but a climb compares losses
+        climbed = hill_climb(problem, run, HillClimbOptions())
+        if climbed.models is not None and climbed.stop_reason is not StopReason.FALLBACK:
+            program = without_decided_pairs(problem, loss_terms(problem, climbed.models))
     began = time.perf_counter()
     log = _show if run.verbose and not logger.isEnabledFor(logging.INFO) else logger.info
     with interruptible() as interrupted, Race(problem, program, run, interrupted) as race:

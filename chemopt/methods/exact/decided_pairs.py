@@ -86,8 +86,8 @@ def without_decided_pairs(problem: SelectionProblem, known: LossTerms) -> Binary
     )
     program, _ = binary_quadratic(others)
     rows = np.zeros((len(decided), len(table)))
-    for row, k in zip(rows, decided, strict=True):
-        row[[i[k], j[k]]] = 1.0
+    rows[np.arange(len(decided)), i[decided]] = 1.0
+    rows[np.arange(len(decided)), j[decided]] = 1.0
     inter = None
     if limited:
         # inter over the other pairs is at most M_inter less what the decided ones have of it

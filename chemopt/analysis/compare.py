@@ -19,7 +19,7 @@ from chemopt.methods.outcome import Status, StopReason
 from chemopt.methods.recommend import recommend
 from chemopt.methods.recommendation import Recommendation, raise_if_interrupted
 from chemopt.methods.registry import HEURISTICS, METHODS, MethodName
-from chemopt.numerics import SUM_TOLERANCE
+from chemopt.numerics import PROOF_TOLERANCE, SUM_TOLERANCE
 from chemopt.outcomes.votes import vote
 from chemopt.problem.check import solver_accuracy
 from chemopt.problem.problem import SelectionProblem, check_problem
@@ -169,12 +169,12 @@ def side_by_side(answers: Iterable[Recommendation]) -> pd.DataFrame:
 def gap_to(answer: Recommendation, optimum: float) -> float:
     """Return (loss − optimum) / |optimum|, 0 where that is rounding, NaN without a loss.
 
-    Relative to a typical entry of the table where the optimum is smaller than that.
+    An optimum counts as no smaller than a millionth of a typical entry of the table.
     """
     if answer.loss is None:
         return math.nan
     above = answer.loss - optimum
-    scale = max(abs(optimum), answer.problem.table.typical)
+    scale = max(abs(optimum), PROOF_TOLERANCE * answer.problem.table.typical)
     return 0.0 if abs(above) <= SUM_TOLERANCE * scale else above / scale
 
 

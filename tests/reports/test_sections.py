@@ -166,13 +166,15 @@ def test_sliders_have_what_the_answer_follows_from(seed):
     points = [tuple(p) for p in draw.random((40, 2)) * (1, diagram.beta_max)]
     points += list(diagram.vertices[["alpha", "beta"]].itertuples(index=False, name=None))
     for alpha, beta in points:
-        losses = [
-            alpha * (data["m_inter"] - one["inter"]) + (1 - alpha) * (data["m_intra"] - one["intra"])
-            + beta * len(one["models"])
+        terms = [
+            (alpha * one["lacking_inter"], (1 - alpha) * one["lacking_intra"],
+             beta * len(one["models"]))
             for one in data["regions"]
         ]  # fmt: skip
+        losses = [sum(three) for three in terms]
+        rounding = data["rounding"] * sum(terms[losses.index(min(losses))])
         near = [one for one, loss in zip(data["regions"], losses, strict=True)
-                if loss <= min(losses) + data["rounding"]]  # fmt: skip
+                if loss <= min(losses) + rounding]  # fmt: skip
         best = min(near, key=lambda one: one["rank"])
         assert tuple(data["models"][k] for k in best["models"]) == diagram.at(alpha, beta)
         assert min(losses) == diagram.loss_at(alpha, beta)

@@ -142,7 +142,7 @@ class ChemistryTable:
     @cached_property
     def total(self) -> float:
         """M_intra = Σ c_ij over all pairs, correctly rounded."""
-        return math.fsum(self._upper)
+        return math.fsum(self.upper)
 
     @cached_property
     def alternating_side(self) -> npt.NDArray[np.bool_]:
@@ -186,13 +186,13 @@ class ChemistryTable:
 
         A scale of the entries that a few huge ones do not change.
         """
-        entries = np.sort(np.abs(self._upper[self._upper != 0]))
+        entries = np.sort(np.abs(self.upper[self.upper != 0]))
         return float(entries[(len(entries) - 1) // 4]) if len(entries) else 0.0
 
     @cached_property
     def magnitude(self) -> float:
         """Σ |c_ij| over all pairs: the scale of rounding errors in sums of entries."""
-        return math.fsum(np.abs(self._upper))
+        return math.fsum(np.abs(self.upper))
 
     @cached_property
     def above_diagonal(self) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
@@ -200,7 +200,7 @@ class ChemistryTable:
         return np.triu_indices(len(self.models), k=1)
 
     @cached_property
-    def _upper(self) -> npt.NDArray[np.float64]:
+    def upper(self) -> npt.NDArray[np.float64]:
         """The entries above the diagonal, row by row."""
         upper: npt.NDArray[np.float64] = self.matrix[self.above_diagonal]
         return upper
@@ -219,8 +219,8 @@ class ChemistryTable:
         >>> ChemistryTable(("a", "b"), [[0.0, 0.25], [0.25, 0.0]])
         ChemistryTable(2 models, entries 0.25 to 0.25)
         """
-        inside = self.matrix[np.triu_indices(len(self.models), k=1)]
-        ends = f", entries {inside.min():.4g} to {inside.max():.4g}" if inside.size else ""
+        entries = self.upper
+        ends = f", entries {entries.min():.4g} to {entries.max():.4g}" if entries.size else ""
         return f"ChemistryTable({len(self.models)} models{ends})"
 
     def _repr_html_(self) -> str:
@@ -234,7 +234,7 @@ class ChemistryTable:
         """Return a tidy table with a row for each pair: `model_a`, `model_b`, `chemistry`."""
         i, j = np.triu_indices(len(self.models), k=1)
         names = np.array(self.models, dtype=object)
-        return pd.DataFrame({"model_a": names[i], "model_b": names[j], "chemistry": self._upper})
+        return pd.DataFrame({"model_a": names[i], "model_b": names[j], "chemistry": self.upper})
 
     def to_networkx(self) -> nx.Graph[str]:
         """Return a graph of the models; pairs with chemistry are edges with `weight`."""

@@ -8,8 +8,6 @@ guards say so, a sentence each.
 
 from __future__ import annotations
 
-import numpy as np
-
 from chemopt.methods.accuracy import (
     accuracies,
     available,
@@ -42,13 +40,13 @@ def problem_warnings(problem: SelectionProblem) -> tuple[str, ...]:
     found: list[str] = []
     if problem.profiles is not None:
         found += diagnose(problem.profiles, _usage_threshold(problem)).warnings
-    n, largest = len(problem.models), problem.table.largest
-    if not largest:
+    pairs = problem.table.upper
+    if not problem.table.largest:
         found.append("No pair of models has chemistry, so all ensembles of one size are equal.")
-    elif n > 2 and np.count_nonzero(problem.matrix == problem.matrix[0, 1]) == n * (n - 1):
+    elif len(pairs) > 1 and (pairs == pairs[0]).all():
         found.append(
-            f"All pairs have the same chemistry, {problem.matrix[0, 1]:g}, so all ensembles of one "
-            "size are equal."
+            f"All pairs have the same chemistry, {pairs[0]:g}, so all ensembles of one size are "
+            "equal."
         )
     return (*problem.constraint_warnings, *found)
 

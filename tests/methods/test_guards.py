@@ -14,6 +14,7 @@ from chemopt import (
     recommend,
 )
 from chemopt.methods.accuracy import mean_accuracy
+from chemopt.methods.guards import problem_warnings
 from chemopt.methods.local_search.neighbourhood import Neighbourhood
 from chemopt.methods.registry import METHODS
 from chemopt.methods.ties import more_accurate
@@ -78,6 +79,21 @@ def test_tables_that_say_nothing():
     varied = made_problem(pair(4, 2, 3), VARIED)
     for phrase in ("No pair", "All pairs"):
         assert not said(varied, phrase)
+
+
+@pytest.mark.parametrize("n", [2, 3, 4, 6])
+def test_the_diagonal_is_no_pair(n):
+    """Zeros on the diagonal make no pairs alike, however many pairs have chemistry."""
+    rng = np.random.default_rng(n)
+    pairs = n * (n - 1) // 2
+    for with_chemistry in range(1, pairs + 1):
+        entries = np.zeros(pairs)
+        entries[pairs - with_chemistry :] = rng.choice([0.2, 0.6], with_chemistry)
+        matrix = np.zeros((n, n))
+        matrix[np.triu_indices(n, k=1)] = entries
+        problem = made_problem(matrix + matrix.T, [0.9] * n, alpha=0.5)
+        alike = n > 2 and len(set(entries)) == 1
+        assert any("All pairs" in text for text in problem_warnings(problem)) == alike
     assert not said(made_problem(1 - np.eye(2), [0.9, 0.8]), "All pairs")
 
 

@@ -99,7 +99,7 @@ def ensemble_features(training: Outcomes, members: Floats, objective: Objective)
         ("published_chemistry", {}, {}),
     ):
         table = compute_chemistry(learn_profiles(history, **aggregation), **costs)
-        features[name] = _pair_mean(table.matrix[np.triu_indices(len(table), k=1)], members)
+        features[name] = _pair_mean(table.upper, members)
     return pd.DataFrame(features)
 
 

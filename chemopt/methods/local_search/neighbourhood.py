@@ -108,7 +108,7 @@ class Neighbourhood:
         self.problem = problem
         self._form, self._c = quadratic_loss(problem), problem.matrix
         self._limit = problem.inter_limit if inter_constraint else math.inf
-        self._inter_unit = max(float(self._form.degree.max()), IMPROVEMENT_TOLERANCE)
+        self._inter_unit = float(self._form.degree.max()) or 1.0
         # a large β is rounded, and what is left of it when two changes are added is no gain
         largest = float(np.abs(self._form.linear).max())
         self._rounding = max(

@@ -1,10 +1,14 @@
-"""The reference's fallback: without chemistry, profiles alone decide.
+"""chemopt's fallback: without chemistry, profiles alone decide.
 
 The profiles of the models in historical subsets are compared. All bad (largest a ≤ 0.5 and largest
 q ≤ 5) gives none, or the single best if ``fallback_bad="single"``; all good (smallest a ≥ 0.9 and
 smallest q ≥ 9) gives the single best, or all if ``fallback_good="all"``; otherwise the single best.
 Best is by accuracy, then quality, then shorter name, then name. A fallback may be smaller than the
 default `min_size`, but not smaller than one that was given.
+
+These rules are the reference's, but it applies them only to a table without any entry. Where its
+table has entries and all of them are 0, it recommends nothing. Here a pair without an entry is a
+pair of chemistry 0, and the rules apply to both.
 """
 
 from __future__ import annotations
@@ -64,7 +68,7 @@ def fall_back(problem: SelectionProblem, when_good: str, when_bad: str) -> Fallb
         return Fallback(
             None, f"{why}; {verdict}, and the fallback {names} is infeasible: {'; '.join(broken)}"
         )
-    return Fallback(frozenset(chosen), f"{why}; {verdict}, so the profiles alone decide")
+    return Fallback(frozenset(chosen), f"{why}; {verdict}, so by chemopt's fallback profiles alone decide")
 
 
 def relaxed_for_fallback(problem: SelectionProblem) -> SelectionProblem:

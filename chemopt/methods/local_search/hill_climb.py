@@ -21,7 +21,8 @@ Beyond the publication:
   looks for a feasible ensemble.
 - A problem without historical subsets starts from pairs: each model with its partner of
   largest chemistry.
-- When no pair has chemistry, profiles decide (`fallback`).
+- When no pair has chemistry, profiles decide (`chemopt.methods.local_search.fallback`); the
+  reference does that for a table without entries only, and returns nothing where all are 0.
 """
 
 from __future__ import annotations

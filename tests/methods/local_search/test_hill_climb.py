@@ -16,6 +16,7 @@ from chemopt import (
     Profiles,
     SelectionProblem,
     StopReason,
+    compute_chemistry,
     recommend,
 )
 from chemopt.methods.exact.max_cut import resolve_m_inter
@@ -198,7 +199,7 @@ MIXED = ([0.4, 0.9, 0.9], [9.0, 5.0, 7.0])
     ],
 )
 def test_fallbacks(pool, policies, models):
-    """Without chemistry the profiles decide, by the published rules."""
+    """Without chemistry the profiles decide, by the published rules, which chemopt applies."""
     answer = recommend(
         pool_without_chemistry(*pool), "hill-climb", options=HillClimbOptions(**policies)
     )
@@ -206,6 +207,24 @@ def test_fallbacks(pool, policies, models):
     assert answer.stop_reason.value == "fallback"
     assert answer.status.value == ("feasible" if models else "no_recommendation")
     assert "no pair of models has chemistry" in answer.message
+
+
+def test_entries_that_are_all_zero_are_no_chemistry():
+    """One used model: each pair has an entry, 0, and the answer says whose fallback it is."""
+    frame = pd.DataFrame(
+        {
+            "model": ["ash", "birch", "cedar", "dogwood"],
+            "quality": [3.9, 7.1, 5.5, 4.2],
+            "accuracy": [0.48, 0.87, 0.58, 0.42],
+        }
+    )
+    subsets = [["ash", "birch"], ["ash", "cedar"], ["birch", "cedar", "dogwood"]]
+    profiles = Profiles.from_frame(frame, subsets=subsets)
+    table = compute_chemistry(profiles, usage_threshold=0.7)
+    answer = recommend(SelectionProblem(table, profiles=profiles), "hill-climb")
+    assert answer.models == ("birch",)
+    assert answer.stop_reason is StopReason.FALLBACK
+    assert "chemopt's fallback" in answer.message
 
 
 def test_fallback_ties_go_to_the_shorter_name_then_the_first():

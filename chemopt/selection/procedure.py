@@ -118,12 +118,12 @@ def choose_strength(items: Outcomes, choice: Choice, seed: int) -> Strength:
     if folds is None:
         return STRENGTHS[0]  # too few items to leave any out
     scores = np.zeros(len(STRENGTHS))
-    of_all = problem_of(items, choice.constraints, TOP_K)
     for fold in range(FOLDS):
-        train = Shrinkage(items.take_items(np.flatnonzero(folds != fold)))
+        train = items.take_items(np.flatnonzero(folds != fold))
         test = items.take_items(np.flatnonzero(folds == fold))
+        shrinkage, constrained = Shrinkage(train), problem_of(train, choice.constraints, TOP_K)
         for k, strength in enumerate(STRENGTHS):
-            problem = of_all.with_patterns(train.patterns(strength))
+            problem = constrained.with_patterns(shrinkage.patterns(strength))
             outcome = solve_coverage(problem, "swap", RunOptions(seed=seed))
             names = [problem.models[i] for i in outcome.models or ()]
             scores[k] += test.coverage(names) * len(test)

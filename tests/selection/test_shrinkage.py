@@ -6,8 +6,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from chemopt import InputError
+from chemopt import InputError, load_outcomes
+from chemopt.outcomes.generate import generate_outcomes
 from chemopt.outcomes.outcomes import Outcomes
+from chemopt.selection import procedure
+from chemopt.selection.methods import solve_coverage
+from chemopt.selection.procedure import (
+    FOLDS,
+    STRENGTHS,
+    Choice,
+    choose_strength,
+    fold_numbers,
+)
 from chemopt.selection.shrinkage import (
     TOP_K,
     checked_strength,
@@ -82,3 +92,22 @@ def test_bad_strengths(strength):
     """A strength is a number of at least 0, or top-k."""
     with pytest.raises(InputError, match="shrink must be 'cv', None, 'top-k' or a number"):
         checked_strength(strength)
+
+
+def test_cross_validation_knows_training_items_only(monkeypatch):
+    """Costs of side constraints are means over the folds that a strength is tried on."""
+    items = load_outcomes(generate_outcomes(6, 60, seed=5, cost=True))
+    choice = Choice("coverage", {"budgets": ["cost<=1e6"], "size": 2})
+    seen = []
+
+    def noted(problem, method, run):
+        seen.append(problem.side_constraints[0].weights)
+        return solve_coverage(problem, method, run)
+
+    monkeypatch.setattr(procedure, "solve_coverage", noted)
+    choose_strength(items, choice, seed=4)
+    folds = fold_numbers(len(items), FOLDS, 4)
+    for fold in range(FOLDS):
+        costs = items.cost[folds != fold].mean(axis=0)
+        for weights in seen[fold * len(STRENGTHS) : (fold + 1) * len(STRENGTHS)]:
+            np.testing.assert_allclose(weights, costs, rtol=1e-12)

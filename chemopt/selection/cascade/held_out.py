@@ -30,7 +30,7 @@ from chemopt.selection.cascade.problem import CascadeProblem
 from chemopt.selection.cascade.solve import CascadeMethod, solve_cascade
 from chemopt.selection.cascade.verifier import Verifier
 from chemopt.selection.held_out import mean_of
-from chemopt.selection.procedure import fold_numbers
+from chemopt.selection.procedure import attributes_for, fold_numbers
 
 #: The target of covering as much as the most accurate model gets right.
 BEST = "best"
@@ -58,7 +58,7 @@ class Wanted:
     max_latency : float or None
         Largest expected latency of an item.
     constraints : mapping
-        Options of `CascadeProblem`.
+        Options of `CascadeProblem`; attributes are those that were given.
     verifier : Verifier
     method : str
     """
@@ -71,19 +71,25 @@ class Wanted:
     verifier: Verifier = field(default_factory=Verifier)
     method: CascadeMethod = "auto"
 
-    def items(self, outcomes: Outcomes, rows: npt.NDArray[np.intp] | None = None) -> CascadeItems:
-        """Return some items, all by default, as patterns."""
-        costs, latency = self.costs, outcomes.latency
-        if rows is not None:
-            outcomes = outcomes.take_items(rows)
-            costs = costs if costs.ndim == 1 else costs[rows]
-            latency = outcomes.latency
-        return cascade_items(outcomes, costs, latency)
+    def items(self, outcomes: Outcomes, rows: npt.NDArray[np.intp]) -> CascadeItems:
+        """Return some items as patterns."""
+        outcomes = outcomes.take_items(rows)
+        costs = self.costs if self.costs.ndim == 1 else self.costs[rows]
+        return cascade_items(outcomes, costs, outcomes.latency)
 
-    def problem(self, items: CascadeItems) -> CascadeProblem:
+    def constrained(self, outcomes: Outcomes, rows: npt.NDArray[np.intp]) -> CascadeProblem:
+        """Return some items with the constraints, and without a goal.
+
+        Mean costs and latencies are attributes, too: those of these items.
+        """
+        own = attributes_for(outcomes.take_items(rows), self.constraints.get("attributes"))
+        options = {**self.constraints, "attributes": own}
+        return CascadeProblem(self.items(outcomes, rows), self.verifier, **options)
+
+    def problem(self, outcomes: Outcomes, rows: npt.NDArray[np.intp]) -> CascadeProblem:
         """Return the problem on some items."""
-        total = items.total
-        problem = CascadeProblem(items, self.verifier, **self.constraints)
+        problem = self.constrained(outcomes, rows)
+        total = problem.items.total
         changes: dict[str, Any] = {}
         if self.max_latency is not None:
             changes["max_latency"] = self.max_latency * total
@@ -140,7 +146,7 @@ def held_out_splits(
         if of_item is None:
             break
         for fold in range(folds):
-            problem = wanted.problem(wanted.items(outcomes, np.flatnonzero(of_item != fold)))
+            problem = wanted.problem(outcomes, np.flatnonzero(of_item != fold))
             test = wanted.items(outcomes, np.flatnonzero(of_item == fold))
             limits = RunOptions(run.time_limit, threads=run.threads, seed=run.seed + repeat)
             chosen = solve_cascade(problem, wanted.method, limits, goal_only=True).chosen

@@ -39,7 +39,7 @@ from chemopt.selection.cascade.solve import (
     solve_cascade,
 )
 from chemopt.selection.cascade.verifier import Verifier
-from chemopt.selection.procedure import FOLDS, attributes_for
+from chemopt.selection.procedure import FOLDS
 from chemopt.selection.select import FEW_ITEMS, REPEATS
 from chemopt.validation import choice, number, whole
 
@@ -159,9 +159,7 @@ def cascade(
     given: dict[str, Any] = {
         "max_size": max_length, "require": require, "exclude": exclude, "budgets": budgets,
         "groups": groups, "apart": apart, "together": together, "forbid": forbid,
-        "attributes": attributes_for(
-            outcomes, None if attributes is None else checked_attributes(attributes)
-        ),
+        "attributes": None if attributes is None else checked_attributes(attributes),
     }  # fmt: skip
     if max_length is not None:
         whole("max_length", max_length, 1)
@@ -173,14 +171,13 @@ def cascade(
         item_costs(outcomes, prices, costs), **goal, constraints=given, verifier=verifier,
         method=method,
     )  # fmt: skip
-    items = wanted.items(outcomes)
-    checked = CascadeProblem(items, verifier, **given)
-    # each constraint is checked once
-    wanted = Wanted(
-        wanted.costs, **goal, verifier=verifier, method=method,
-        constraints={option: getattr(checked, option) for option in CONSTRAINT_OPTIONS},
-    )  # fmt: skip
-    problem = wanted.problem(items)
+    every = np.arange(len(outcomes))
+    checked = wanted.constrained(outcomes, every)
+    # each constraint is checked once; attributes stay without what the items say
+    checked_options = {option: getattr(checked, option) for option in CONSTRAINT_OPTIONS}
+    wanted = replace(wanted, constraints={**checked_options, "attributes": given["attributes"]})
+    problem = wanted.problem(outcomes, every)
+    items = problem.items
     solved = solve_cascade(problem, method, run)
     chosen = solved.chosen
     splits = held_out_splits(

@@ -19,6 +19,7 @@ from chemopt.selection.cascade.order import stages
 from chemopt.selection.cascade.problem import CascadeProblem
 from chemopt.selection.cascade.run import cascade
 from chemopt.selection.cascade.verifier import Verifier
+from chemopt.selection.procedure import fold_numbers
 
 FRAME = pd.DataFrame(
     {
@@ -156,6 +157,31 @@ def test_held_out(priced):
     assert parallel["more_cost"] <= 0
     assert cascade(priced, budget=0.01, repeats=2).splits.equals(answer.splits)
     assert math.isnan(cascade(priced, budget=0.01, repeats=0).held_out_interval("cost").mean)
+
+
+def test_held_out_constraints_know_training_items_only():
+    """Costs and latencies of side constraints are means over the items that a split chose from."""
+    frame = generate_outcomes(6, 60, seed=5, cost=True)
+    frame["latency"] = np.random.default_rng(5).gamma(0.3, 2.0, len(frame))
+    data = load_outcomes(frame)
+    means = data.attributes()
+    best = cascade(data, budget=100, max_length=3, repeats=0).order
+    limits = {name: float(means.loc[list(best), name].sum()) for name in means}
+    answer = cascade(
+        data,
+        budget=100,
+        repeats=3,
+        folds=3,
+        budgets=[f"{name}<={limit!r}" for name, limit in limits.items()],
+    )
+    members = answer.splits[answer.splits["name"] == "cascade"]
+    assert len(members) == 9
+    for row in members.itertuples():
+        train = np.flatnonzero(fold_numbers(len(data), 3, row.repeat) != row.fold)
+        chosen = [data.models.index(name) for name in row.models]
+        for name, limit in limits.items():
+            used = getattr(data, name)[np.ix_(train, chosen)].mean(axis=0).sum()
+            assert used <= limit * (1 + 1e-9)
 
 
 def test_spending_above_the_budget_is_told(priced):

@@ -39,6 +39,27 @@ def listed(words: Sequence[str]) -> str:
     return f"{', '.join(words[:_NAMED])} and {len(words) - _NAMED} more"
 
 
+def spelt_alike(models: Iterable[str]) -> tuple[str, ...]:
+    """Warn of names that differ in upper and lower case only.
+
+    Examples
+    --------
+    >>> spelt_alike(["GPT-4", "gpt-4", "llama"])[0]
+    "Models that differ in upper and lower case only count as different: 'GPT-4' and 'gpt-4'."
+    >>> spelt_alike(["gpt-4", "llama"])
+    ()
+    """
+    alike: dict[str, list[str]] = {}
+    for name in models:
+        alike.setdefault(name.casefold(), []).append(name)
+    groups = [" and ".join(map(repr, names)) for names in alike.values() if len(names) > 1]
+    if not groups:
+        return ()
+    return (
+        f"Models that differ in upper and lower case only count as different: {listed(groups)}.",
+    )
+
+
 def cut(text: str, most: int) -> str:
     """Return a text, cut to a number of signs.
 

@@ -28,7 +28,7 @@ HISTORY_OPTIONS = ("on_invalid", "drop_strategies", "ground_truth")
 OUTCOMES_HELP = (
     f"outcomes ({', '.join(SUFFIXES)}), or logs of an evaluation tool (chemopt import -h)"
 )
-OUTCOME_OPTIONS = ("columns", "missing", "min_answered", "metric", "prices")
+OUTCOME_OPTIONS = ("columns", "ignore", "missing", "min_answered", "metric", "prices")
 PROFILE_OPTIONS = ("aggregate", "accuracy_floor")
 CHEMISTRY_OPTIONS = ("usage_threshold", "empty_cost", "weights", "tau")
 CONSTRAINT_OPTIONS = (
@@ -108,6 +108,11 @@ def add_outcomes(
     group.add_argument(
         "--columns", type=_mapping, metavar="OURS=YOURS,…",
         help="names of the columns where they differ, as 'model=name,correct=is_right'",
+    )  # fmt: skip
+    group.add_argument(
+        "--ignore", type=names, metavar="COLUMN,…",
+        help="columns of a table with a column for each model that are no models; 'none' takes "
+        "every column for a model (one that looks like something else is an error)",
     )  # fmt: skip
     if gaps:
         group.add_argument(
@@ -398,6 +403,13 @@ def whole(text: str) -> int:
 def wholes(text: str) -> list[int]:
     """Read whole numbers separated by commas."""
     return [whole(part) for part in text.split(",")]
+
+
+def names(text: str) -> list[str]:
+    """Read names separated by commas; the word none is none."""
+    return (
+        [] if text.lower() == "none" else [part.strip() for part in text.split(",") if part.strip()]
+    )
 
 
 def _mapping(text: str) -> dict[str, str]:

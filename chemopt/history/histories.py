@@ -46,7 +46,7 @@ from chemopt.history.table_files import (
 from chemopt.history.tasks import group_tasks
 from chemopt.progress import Progress, reporter
 from chemopt.validation import choice, instance_of
-from chemopt.wording import counted
+from chemopt.wording import counted, spelt_alike
 
 logger = logging.getLogger(__name__)
 
@@ -176,6 +176,7 @@ def _history(parts: list[CleanRows], source: str, reading: Reading) -> History:
             *scale_warnings(frame["quality"], frame["accuracy"]),
             *left_out(sum((part.left_out for part in parts), Counter[str]())),
             *_repeated(frame),
+            *spelt_alike(sorted(frame["model"].unique())),
         ),
     )
 

@@ -168,8 +168,9 @@ def validate_rows(raw: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
 
     for column in NAME_COLUMNS:
         named = frame[column].astype("string")
-        record(named.isna() | (named.str.strip() == ""), column, "is empty; a name is needed")
-        frame[column] = named.astype(object)
+        bare = named.str.strip()
+        record(named.isna() | (bare == ""), column, "is empty; a name is needed")
+        frame[column] = (bare if column == "model" else named).astype(object)
     for column, (low, high) in NUMBER_RANGES.items():
         if column not in frame:
             continue

@@ -6,6 +6,11 @@ or `score`, a mark from 0 to 1), and if known `task`, `answer`, `cost` and `late
 column for each model; columns `item` and `task` name the items. Other names are mapped:
 ``columns={"model": "name", "correct": "is_right"}``.
 
+Columns of a wide table that are no models are named by `ignore`, and not read. If it is not given,
+every other column is meant to be a model, and one that does not look like it is an error: its name
+is one of `METADATA` (`difficulty`, `category`, …), or it has marks between 0 and 1 while most
+columns have none.
+
 What evaluation tools write (see `chemopt.outcomes.importers`) is made a long table first. With the
 columns `input_tokens` and `output_tokens`, prices give costs (see `chemopt.outcomes.prices`).
 
@@ -61,12 +66,21 @@ from chemopt.outcomes.values import (
 )
 from chemopt.progress import Progress, reporter
 from chemopt.validation import choice, instance_of, known_option, number, shown
-from chemopt.wording import counted, listed, meant
+from chemopt.wording import counted, listed, meant, spelt_alike
 
 logger = logging.getLogger(__name__)
 
 Missing = Literal["drop-items", "wrong", "raise", "keep"]
 LONG_COLUMNS = (*NEEDED_COLUMNS, "score", "task", "answer", "cost", "latency", *TOKEN_COLUMNS)
+# What tables of items say of an item, in lower case; no model has such a name.
+METADATA = (
+    "answer", "benchmark", "category", "comment", "dataset", "date", "difficulty", "domain",
+    "fold", "gold", "group", "hash", "id", "idx", "index", "input", "item_id", "label",
+    "lang", "language", "length", "level", "notes", "num_tokens", "output", "prompt",
+    "prompt_id", "question", "question_id", "seed", "source", "split", "subcategory",
+    "subject", "subset", "tag", "tags", "target", "time", "timestamp", "tokens", "topic",
+    "type", "url", "weight", "year",
+)  # fmt: skip
 #: The format of chemopt's own tables.
 TABLE = "table"
 
@@ -85,6 +99,7 @@ def load_outcomes(
     min_answered: float = 0.0,
     task: str | None = None,
     models: Collection[str] | None = None,
+    ignore: Collection[str] | None = None,
     prices: Prices | None = None,
     streaming: bool | None = None,
     progress: Progress = None,
@@ -113,7 +128,10 @@ def load_outcomes(
     task : str, optional
         Only items of this task. Models without an answer on it are left out.
     models : collection of str, optional
-        Only these models.
+        Only these models. Other columns of a wide table are not read.
+    ignore : collection of str, optional
+        Columns of a wide table that are no models. With an empty one every column is a model,
+        whatever it looks like.
     prices : path, DataFrame or mapping, optional
         Prices per million tokens, as `read_prices` takes them: costs are computed from tokens.
     streaming : bool, optional
@@ -131,8 +149,8 @@ def load_outcomes(
     ------
     InputError
         The file cannot be read; a column is missing; a score is not in [0, 1], or a cost or latency
-        below 0; a model answered an item twice; an option is not valid; there is no item that all
-        models answered.
+        below 0; a model answered an item twice; an option is not valid; a column of a wide table
+        does not look like a model; there is no item that all models answered.
 
     Examples
     --------
@@ -147,9 +165,14 @@ def load_outcomes(
     choice("missing", missing, get_args(Missing))
     min_answered = number("min_answered", min_answered, 0, 1)
     mapping = _checked_mapping(columns)
+    ignored = None if ignore is None else _checked_names("ignore", ignore)
+    if models is not None:
+        models = _checked_names("models", models)
     if (files := _large_parts(data, format, metric, mapping, streaming)) is not None:
         if prices is not None:
             raise InputError("prices: of tables read in passes, give costs in a column cost")
+        if ignored is not None:
+            raise _only_wide(str(data))
         from chemopt.outcomes.large import load_large_outcomes
 
         report = reporter(progress, "reading")
@@ -158,11 +181,18 @@ def load_outcomes(
             table = table.take_models(models)
         return _complete(table, missing, min_answered)
     raw, source, told = _read(data, mapping, format, metric)
-    frame = single_values(renamed(raw, mapping, source), source)
+    frame = renamed(raw, mapping, source)
+    if not _is_long(frame):
+        frame = _with_columns_of_models(frame, source, models, ignored)
+    elif ignored is not None:
+        raise _only_wide(source)
+    frame = single_values(frame, source)
     if prices is not None:
         frame, more = _priced(frame, prices, source)
         told = (*told, *more)
     table = _from_long(frame, source, task) if _is_long(frame) else _from_wide(frame, source, task)
+    if not _is_long(frame) and models is None and ignored is None:
+        told = (*told, *_unlike_the_others(table))
     table = replace(table, warnings=(*told, *table.warnings))
     logger.info("%s: %d items, %s", source, len(table), counted(len(table.models), "model"))
     if models is not None:
@@ -224,6 +254,21 @@ def _checked_mapping(columns: Mapping[str, str] | None) -> dict[str, str]:
         known_option("column", own, LONG_COLUMNS)
         instance_of(f"columns: the name of {own!r} must be a text", theirs, str)
     return dict(columns)
+
+
+def _checked_names(option: str, names: object) -> list[str]:
+    if isinstance(names, str) or not isinstance(names, Collection):
+        raise InputError(f"{option} must be a collection of names, not {shown(names)}")
+    for name in names:
+        instance_of(f"{option} must be names", name, str)
+    return list(names)
+
+
+def _only_wide(source: str) -> InputError:
+    return InputError(
+        f"{source}: ignore (--ignore) names columns of a wide table, and this is a long one, of "
+        "which other columns are not read"
+    )
 
 
 def _read(
@@ -380,14 +425,94 @@ def _from_wide(frame: pd.DataFrame, source: str, task: str | None) -> Outcomes:
     if (kept := _distinct(rows, frame, keys, "", source)) is not None:
         told = _repeated(frame, kept)
         return replace(_from_wide(frame[kept], source, None), warnings=(told,))
-    scores = np.column_stack([to_marks(frame[name], source) for name in names])
+    scores = _marks(frame, names, source)
     order = np.argsort(np.array([str(name).strip() for name in names]), kind="stable")
     in_order = np.empty_like(scores)
     in_order[rows] = scores[:, order]
     models = tuple(str(names[k]).strip() for k in order)
     if not all(models) or len(set(models)) < len(models):
-        raise InputError(f"{source}: each column of a model needs a name of its own")
+        twice = [name for k, name in enumerate(models) if not name or name in models[:k]]
+        raise InputError(
+            f"{source}: each column of a model needs a name of its own, and {twice[0]!r} is there "
+            "twice: spaces at its ends do not count"
+        )
     return Outcomes(models=models, items=items, scores=in_order, source=source)
+
+
+def _with_columns_of_models(
+    frame: pd.DataFrame, source: str, models: list[str] | None, ignored: list[str] | None
+) -> pd.DataFrame:
+    """Return a wide table without columns that are no models, or that are not wanted.
+
+    Raises
+    ------
+    InputError
+        There is no such column, or one has the name of something else than a model.
+    """
+    stripped = {name: str(name).strip() for name in frame.columns if name not in ("item", "task")}
+    for name in ignored or ():
+        if name not in stripped.values():
+            raise InputError(
+                f"{source}: ignore: there is no column {name!r}; {meant(name, stripped.values())}"
+            )
+    if ignored is None and models is None:
+        about = [name for name in stripped.values() if name.lower().replace(" ", "_") in METADATA]
+        if about:
+            raise InputError(f"{source}: {_no_models(about, 'named as models are not')}")
+    for name in models or ():
+        if name not in stripped.values():
+            raise InputError(f"{source}: unknown model {name!r}; {meant(name, stripped.values())}")
+    left_out = [
+        column
+        for column, name in stripped.items()
+        if name in (ignored or ()) or (models is not None and name not in models)
+    ]
+    return frame.drop(columns=left_out)
+
+
+def _unlike_the_others(table: Outcomes) -> tuple[str, ...]:
+    """Look for columns with marks between 0 and 1 beside columns of 0 and 1.
+
+    Raises
+    ------
+    InputError
+        They are fewer than the others.
+    """
+    between = ((table.scores > 0) & (table.scores < 1)).any(axis=0)
+    graded = [table.models[k] for k in np.flatnonzero(between)]
+    if not graded or len(graded) == len(table.models):
+        return ()
+    said = _no_models(graded, "marks between 0 and 1, unlike the others")
+    if 2 * len(graded) < len(table.models):
+        raise InputError(f"{table.source}: {said}")
+    return (f"{said[0].upper()}{said[1:]}.",)
+
+
+def _no_models(names: list[str], why: str) -> str:
+    """Say why columns may be no models, and what to do."""
+    found = ", ".join(map(repr, names))
+    columns = f"column {found}" if len(names) == 1 else f"columns {found}"
+    return (
+        f"the {columns} may be no model ({why}); ignore={names!r} (--ignore {','.join(names)}) leaves out what is no "
+        "model, and an empty list (--ignore none) takes every column for one"
+    )
+
+
+def _marks(frame: pd.DataFrame, names: list[Any], source: str) -> Floats:
+    """Return the marks of the models of a wide table, of shape (rows, models)."""
+    columns: list[Floats] = []
+    errors: dict[str, str] = {}
+    for name in names:
+        try:
+            columns.append(to_marks(frame[name], source))
+        except InputError as error:
+            errors[str(name).strip()] = str(error)
+    if errors:
+        raise InputError(
+            f"{next(iter(errors.values()))}; columns that are no models are left out with "
+            f"ignore={list(errors)!r} (--ignore {','.join(errors)})"
+        )
+    return np.column_stack(columns)
 
 
 def _of_task(frame: pd.DataFrame, task: str, source: str) -> pd.DataFrame:
@@ -517,6 +642,7 @@ def _complete(outcomes: Outcomes, missing: Missing, min_answered: float) -> Outc
     if missing != "keep" and not answered.all():
         outcomes, told = _without_gaps(outcomes, answered, missing)
         warnings.append(told)
+    warnings += spelt_alike(outcomes.models)
     return replace(outcomes, warnings=(*outcomes.warnings, *warnings))
 
 

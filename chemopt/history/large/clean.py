@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from chemopt.errors import HistoryError
-from chemopt.history.large.engine import Engine, identifier, is_name, quoted
+from chemopt.history.large.engine import SPACES, Engine, identifier, is_name, quoted
 from chemopt.history.large.files import ROWS_AT_ONCE, kind_of_column, readable
 from chemopt.history.rows import (
     COMPONENT_COLUMNS,
@@ -131,7 +131,9 @@ def _as_it_is(path: Path, number: int, engine: Engine, reading: Reading) -> Part
         return None
     g = GROUND_TRUTH_WEIGHT[bool(reading.ground_truth)]
     generation, review = (f"{identifier(name)}::DOUBLE" for name in COMPONENT_COLUMNS)
-    columns = [f"{_text(name)} AS {name}" for name in NAME_COLUMNS]
+    names = {name: _text(name) for name in NAME_COLUMNS}
+    names["model"] = f"trim({names['model']}, {quoted(SPACES)})"
+    columns = [f"{text} AS {name}" for name, text in names.items()]
     for name in KEPT[len(NAME_COLUMNS) :]:
         if name == "accuracy" and not have_accuracy:
             value = f"{g}::DOUBLE * {generation} + {1 - g}::DOUBLE * {review}"

@@ -16,7 +16,7 @@ from chemopt.history.rows import Reading, describe_dropped, left_out, no_rows_le
 from chemopt.history.scales import scale_warnings
 from chemopt.history.tasks import group_tasks
 from chemopt.progress import Report
-from chemopt.wording import counted
+from chemopt.wording import counted, spelt_alike
 
 logger = logging.getLogger(__name__)
 
@@ -51,6 +51,7 @@ def load_large_history(
         warnings=(
             *scale_warnings([row[4] for row in found], [row[5] for row in found]),
             *left_out(sum((part.left_out for part in parts), Counter[str]())),
+            *spelt_alike(models),
         ),
         tasks=group_tasks(row[1] for row in found),
         models=models,

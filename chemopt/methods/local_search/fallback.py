@@ -68,7 +68,9 @@ def fall_back(problem: SelectionProblem, when_good: str, when_bad: str) -> Fallb
         return Fallback(
             None, f"{why}; {verdict}, and the fallback {names} is infeasible: {'; '.join(broken)}"
         )
-    return Fallback(frozenset(chosen), f"{why}; {verdict}, so by chemopt's fallback profiles alone decide")
+    return Fallback(
+        frozenset(chosen), f"{why}; {verdict}, so by chemopt's fallback profiles alone decide"
+    )
 
 
 def relaxed_for_fallback(problem: SelectionProblem) -> SelectionProblem:

@@ -458,7 +458,7 @@ def _with_columns_of_models(
     if ignored is None and models is None:
         about = [name for name in stripped.values() if name.lower().replace(" ", "_") in METADATA]
         if about:
-            raise InputError(f"{source}: {_no_models(about, 'named as models are not')}")
+            raise InputError(f"{source}: {_no_models(about, 'by the name')}")
     for name in models or ():
         if name not in stripped.values():
             raise InputError(f"{source}: unknown model {name!r}; {meant(name, stripped.values())}")

@@ -241,6 +241,8 @@ def _known(problem: SelectionProblem, models: Iterable[str]) -> list[str]:
         if name not in problem.models:
             hint = meant(name, problem.models, "the pool has")
             raise InputError(f"unknown model {name!r}; {hint}")
+        if wanted.count(name) > 1:
+            raise InputError(f"the model {name!r} is given twice; an ensemble has each model once")
     return wanted
 
 

@@ -18,6 +18,7 @@ from chemopt.cli.options import (
     PROFILE_OPTIONS,
     flag,
     given,
+    refuse_amounts,
 )
 from chemopt.cli.output import Progress
 from chemopt.errors import InputError
@@ -63,14 +64,32 @@ def cost_settings(arguments: argparse.Namespace, names: Sequence[str]) -> dict[s
     return {**kept, **given(arguments, names)}
 
 
-def read_input_problem(arguments: argparse.Namespace) -> SelectionProblem:
-    """Return the problem of the input and the options."""
+def read_input_problem(
+    arguments: argparse.Namespace, *, attributes_used: bool = False
+) -> SelectionProblem:
+    """Return the problem of the input and the options.
+
+    Parameters
+    ----------
+    arguments : Namespace
+    attributes_used : bool
+        Whether the command uses attributes for more than constraints.
+
+    Raises
+    ------
+    InputError
+        Attributes were given, or prices, and nothing is about them.
+    """
     options = given(arguments, PROBLEM_OPTIONS)
     if is_instance(arguments):
         problem = read_instance(arguments)
+        if not (attributes_used or problem.budgets or problem.groups):
+            refuse_amounts(arguments)
         if (extra := read_attributes_file(arguments)) is not None:
             options["attributes"] = _joined(problem.attribute_table, extra)
         return problem.with_options(**options) if options else problem
+    if not attributes_used:
+        refuse_amounts(arguments)
     outcomes = read_outcomes(arguments) if holds_outcomes(arguments) else None
     history = read_history(arguments) if outcomes is None else _history_of(outcomes, arguments)
     profiles = _learn(history, arguments)

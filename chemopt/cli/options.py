@@ -77,8 +77,47 @@ def given(arguments: argparse.Namespace, options: Sequence[str]) -> dict[str, An
     }
 
 
-def add_input(parser: argparse.ArgumentParser) -> None:
-    """Add the input file and the options for reading it."""
+def refuse(arguments: argparse.Namespace, options: Sequence[str], why: str) -> None:
+    """Raise if an option was given that has no effect.
+
+    Parameters
+    ----------
+    arguments : Namespace
+    options : sequence of str
+        By their Python names.
+    why : str
+        What the option is for, or what to do instead.
+
+    Raises
+    ------
+    InputError
+    """
+    for option in given(arguments, options):
+        raise InputError(f"{flag(option)} has no effect here: {why}")
+
+
+def refuse_amounts(arguments: argparse.Namespace) -> None:
+    """Raise if attributes or prices of tokens were given, and no constraint could be about them.
+
+    Raises
+    ------
+    InputError
+    """
+    if not given(arguments, ("budgets", "groups")):
+        refuse(
+            arguments, ("attributes", "prices"),
+            f"it is for constraints on attributes, and no {budget_flag(arguments)} or --group is "
+            "given",
+        )  # fmt: skip
+
+
+def budget_flag(arguments: argparse.Namespace) -> str:
+    """Return the spelling of sums of attributes; where --budget is a number it is --limit."""
+    return "--limit" if hasattr(arguments, "budget") else flag("budgets")
+
+
+def add_input(parser: argparse.ArgumentParser, *, prices: bool = True) -> None:
+    """Add the input file and the options for reading it; `prices` are of tokens."""
     parser.add_argument(
         "input", metavar="INPUT",
         help=f"history or outcomes ({', '.join(SUFFIXES)}), instance (.json), Max-Cut (.rudy, .mc) "
@@ -88,7 +127,7 @@ def add_input(parser: argparse.ArgumentParser) -> None:
         "--input-format", choices=tuple(READERS),
         help="read INPUT as a benchmark file of this format, whatever its ending",
     )  # fmt: skip
-    add_reading(parser)
+    add_reading(parser, prices=prices)
 
 
 def add_outcomes(
@@ -148,10 +187,10 @@ def add_task(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_reading(parser: argparse.ArgumentParser) -> None:
-    """Add the options for reading a history or outcomes."""
+def add_reading(parser: argparse.ArgumentParser, *, prices: bool = True) -> None:
+    """Add the options for reading a history or outcomes; `prices` are of tokens."""
     add_task(parser)
-    add_outcomes(parser)
+    add_outcomes(parser, token_prices=prices)
     group = parser.add_argument_group("learning from a history or outcomes")
     group.add_argument(
         "--on-invalid", choices=("raise", "drop"), help="what to do with invalid rows (raise)"
@@ -198,17 +237,33 @@ def add_chemistry(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
     return group
 
 
-def add_problem(parser: argparse.ArgumentParser, several: bool = False) -> None:
-    """Add the options of the selection problem; `several` allows lists for α and β."""
+def add_problem(
+    parser: argparse.ArgumentParser, several: bool = False, *, weights: bool = True
+) -> None:
+    """Add the options of the selection problem.
+
+    Parameters
+    ----------
+    parser : ArgumentParser
+    several : bool
+        Whether α and β may be lists.
+    weights : bool
+        Whether there are α and β at all.
+    """
     group = parser.add_argument_group("the problem")
-    read: Callable[[str], Any] = numbers if several else number
-    hint = ", several separated by commas or as FROM:TO:STEP" if several else ""
-    group.add_argument("--alpha", type=read, help=f"weight of the inter term, 0 to 1{hint} (0.5)")
-    group.add_argument("--beta", type=read, help=f"size penalty of each model{hint} (0.5)")
+    if weights:
+        _add_weights(group, several)
     group.add_argument(
         "--m-inter", choices=M_INTER_CONVENTIONS, help="convention for M_inter (reference)"
     )
     add_constraints(parser)
+
+
+def _add_weights(group: argparse._ArgumentGroup, several: bool) -> None:
+    read: Callable[[str], Any] = numbers if several else number
+    hint = ", several separated by commas or as FROM:TO:STEP" if several else ""
+    group.add_argument("--alpha", type=read, help=f"weight of the inter term, 0 to 1{hint} (0.5)")
+    group.add_argument("--beta", type=read, help=f"size penalty of each model{hint} (0.5)")
 
 
 def add_constraints(
@@ -336,8 +391,9 @@ def add_output(
     """Add the options of the form and the file of the result."""
     group = parser.add_argument_group("output")
     group.add_argument(
-        "--format", choices=formats, default=formats[0], help=f"form of the result ({formats[0]})"
-    )
+        "--format", choices=formats,
+        help=f"form of the result (by the ending of -o, else {formats[0]})",
+    )  # fmt: skip
     group.add_argument(
         "-o", "--output", metavar="FILE", help="write to this file, all at once, instead of stdout"
     )

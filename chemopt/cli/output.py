@@ -7,7 +7,8 @@ import json
 import logging
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import pandas as pd
@@ -20,6 +21,10 @@ from chemopt.history import files
 Result = TypeVar("Result")
 logger = logging.getLogger(__name__)
 
+# Endings of files that are not text of any kind.
+_FORMS = (
+    "csv", "html", "jpg", "json", "lp", "mps", "parquet", "pdf", "png", "svg", "xlsx"
+)  # fmt: skip
 # Seconds after which a rate is known, and between two messages in the log.
 _SURE_AFTER = 1.0
 _TOLD_EVERY = 5.0
@@ -38,6 +43,39 @@ def check_writable(output: str | None) -> None:
     if not output:
         raise InputError("-o needs the name of a file, not an empty one")
     files.check_writable(output)
+
+
+def check_ending(output: str | None, form: str) -> None:
+    """Raise before the work begins if a file is named as if another form were written.
+
+    Raises
+    ------
+    InputError
+        The ending is that of a form, and of another one.
+    """
+    ending = _ending(output)
+    if ending in _FORMS and ending != form:
+        written = "a table of text" if form == "table" else form.upper()
+        raise InputError(
+            f"-o {output}: {written} is written, not {ending.upper()}; name the file, or what is "
+            "written, otherwise"
+        )
+
+
+def form_of(output: str | None, forms: Sequence[str]) -> str:
+    """Return the form that the ending of a file names, else the first of some.
+
+    Examples
+    --------
+    >>> form_of("found.json", ("table", "json", "csv")), form_of(None, ("table", "json", "csv"))
+    ('json', 'table')
+    """
+    ending = _ending(output)
+    return ending if ending in forms else forms[0]
+
+
+def _ending(output: str | None) -> str:
+    return "" if output is None else Path(output).suffix.lower().removeprefix(".")
 
 
 def emit(text: str, output: str | None) -> None:

@@ -17,7 +17,7 @@ from chemopt.cli import INTERRUPTED, NO_ANSWER, USAGE_ERROR
 from chemopt.cli.completion import complete
 from chemopt.cli.config import config_text, with_config
 from chemopt.cli.logs import to_file, to_stderr
-from chemopt.cli.output import emit
+from chemopt.cli.output import check_ending, emit, form_of
 from chemopt.cli.parser import Parser, make_parser
 from chemopt.cli.standard_input import spooled
 from chemopt.errors import InputError, SolverError, UnansweredError
@@ -71,11 +71,15 @@ def run_command(
 
 def _run(arguments: argparse.Namespace, command: Parser) -> int:
     """Run a command that was parsed; its log tells the beginning and the end."""
+    settings = config_text(arguments.command, command, arguments).splitlines()[1:]
+    if (choice := command.options.get("--format")) is not None:
+        forms = tuple(choice.choices or ())
+        arguments.format = arguments.format or form_of(arguments.output, forms)
+        check_ending(arguments.output, arguments.format)
     # A solver writes its log to stdout: not between the lines of a result for machines.
     to_stdout = getattr(arguments, "output", None) in (None, "-")
     for_reading = getattr(arguments, "format", "table") == "table" or not to_stdout
     arguments.verbose = True if arguments.verbosity and for_reading else None
-    settings = config_text(arguments.command, command, arguments).splitlines()[1:]
     logger.debug("chemopt %s, %s: %s", __version__, arguments.command, "; ".join(settings))
     began = time.perf_counter()
     ended = "interrupted"

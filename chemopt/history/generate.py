@@ -41,7 +41,7 @@ def generate_history(
     trials : int
         Number of trials for each task, at least 1.
     heterogeneity : float
-        How much skills differ, in [0, 100]; 0 makes all models alike, 1 very different.
+        How much skills differ, from 0, all models alike, to 1, very different.
     tasks : int
         Number of tasks, 1 to 8.
     seed : int
@@ -66,7 +66,7 @@ def generate_history(
     whole("trials", trials, 1)
     whole("tasks", tasks, 1, len(_TASKS))
     whole("seed", seed, 0)
-    number("heterogeneity", heterogeneity, 0, 100)
+    number("heterogeneity", heterogeneity, 0, 1)
     rng = np.random.default_rng(seed)
     names = model_names(models)
     pace = rng.uniform(2.0, 30.0, models)

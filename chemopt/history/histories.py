@@ -76,7 +76,7 @@ def load_histories(
         experiments; pass ``()`` to keep all rows.
     ground_truth : bool
         Whether answers were compared with a ground truth. It decides the weight g of a compound
-        accuracy; ignored when the data have a column `accuracy`.
+        accuracy; False is refused where the data have a column `accuracy`.
     streaming : bool, optional
         Whether a folder or pattern is read in passes over its files, which takes little memory and
         needs DuckDB, or into memory. If not given, its size decides. See `docs/large-data.md`.

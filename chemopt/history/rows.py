@@ -91,6 +91,11 @@ def clean_rows(raw: pd.DataFrame, source: str, reading: Reading) -> CleanRows:
         if reading.on_invalid == "raise":
             raise HistoryError(first_error(invalid, source))
         frame = frame.drop(index=invalid["row"].to_list())
+    if "accuracy" in frame and not reading.ground_truth:
+        raise HistoryError(
+            f"{source}: ground_truth=False (--ground-truth no) has no effect: it is for accuracies "
+            "that have to be computed, and there is a column accuracy"
+        )
     if "accuracy" not in frame:
         g = GROUND_TRUTH_WEIGHT[bool(reading.ground_truth)]
         generation, review = (frame[column] for column in COMPONENT_COLUMNS)

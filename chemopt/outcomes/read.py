@@ -493,8 +493,8 @@ def _no_models(names: list[str], why: str) -> str:
     found = ", ".join(map(repr, names))
     columns = f"column {found}" if len(names) == 1 else f"columns {found}"
     return (
-        f"the {columns} may be no model ({why}); ignore={names!r} (--ignore {','.join(names)}) leaves out what is no "
-        "model, and an empty list (--ignore none) takes every column for one"
+        f"the {columns} may be no model ({why}); ignore={names!r} (--ignore {','.join(names)}) "
+        "leaves out what is no model, and an empty list (--ignore none) takes every column for one"
     )
 
 

@@ -234,6 +234,8 @@ def backtest(
         parse_selector(name)
     goals = [choice("objective", one, OBJECTIVES) for one in _listed("objectives", objectives)]
     choice("weights", weights, WEIGHT_RULES)
+    if "vote" not in goals and weights != "log-odds":
+        raise InputError(f"weights {weights!r} are of votes, and no objective is 'vote'")
     pool = len(outcomes.models)
     given_sizes = [min(DEFAULT_SIZE, pool)] if sizes is None else _listed("sizes", sizes)
     members = [whole("sizes", size, 1, pool) for size in given_sizes]

@@ -134,6 +134,8 @@ def select(
     started = time.perf_counter()
     choice("objective", objective, OBJECTIVES)
     choice("weights", weights, WEIGHT_RULES)
+    if objective == "coverage" and weights != "log-odds":
+        raise InputError(f"weights {weights!r} are of votes; coverage has none")
     choice("method", method, COVERAGE_METHODS)
     whole("folds", folds, 2)
     whole("repeats", repeats, 0)

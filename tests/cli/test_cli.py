@@ -414,7 +414,7 @@ BAD_WORDS = {
     "samples": (["chemistry", "H", "--method", "sampled", "--samples", "0"], "samples must be a whole"),
     "no profiles": (["profiles", "I"], "this instance holds no profiles, only a table"),
     "mig without": (["mig", "I"], "this instance holds no profiles, only a table"),
-    "export ending": (["export", "H", "-o", "model.txt"], "the ending is none of .lp, .mps, .json"),
+    "export ending": (["export", "H", "-o", "model.csv"], "LP is written, not CSV"),
     "large": (["recommend", "L", "--method", "brute-force"], "handles at most 22 models"),
     "ground truth": (["profiles", "H", "--ground-truth", "maybe"], "neither 'yes' nor 'no'"),
     "models": (["generate", "--models", "0"], "models must be a whole number from 1"),

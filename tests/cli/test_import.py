@@ -83,5 +83,5 @@ def test_errors(monkeypatch, capsys, words, message):
 
 def test_options_of_outcomes_on_a_history(histories, capsys):
     """A history has no prices."""
-    assert main(["profiles", str(histories / "runs.csv"), "--prices", "prices.csv"]) == 2
+    assert main(["report", str(histories / "runs.csv"), "--prices", "p.csv", "-o", "r.html"]) == 2
     assert "--prices applies to outcomes only" in capsys.readouterr().err

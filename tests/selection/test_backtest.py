@@ -8,7 +8,7 @@ import pytest
 from conftest import ROOT
 
 import chemopt.selection.backtest
-from chemopt import InputError, backtest, load_outcomes
+from chemopt import InputError, backtest, load_outcomes, select
 from chemopt.cli.main import main
 from chemopt.errors import Interrupted
 from chemopt.execution.store import Store
@@ -302,3 +302,11 @@ def test_summary_names_what_it_compares_with(outcomes):
     """Without top-k, differences are to the first selector, and the table says so."""
     found = backtest(outcomes, ["exact", "random"], sizes=[2], splits=2)
     assert set(found.summary()["versus"]) == {"exact"}
+
+
+def test_weights_are_refused_without_a_vote():
+    """Weights of votes have no effect on coverage, in backtests and selections."""
+    data = load_outcomes(generate_outcomes(models=4, items=20))
+    for function in (backtest, select):
+        with pytest.raises(InputError, match="weights 'equal' are of votes"):
+            function(data, weights="equal")

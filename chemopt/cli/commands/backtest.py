@@ -69,6 +69,9 @@ def run(arguments: argparse.Namespace) -> int:
     """Run the command."""
     check_writable(arguments.output)
     check_plot(arguments.plot)
+    if "vote" not in (arguments.objectives or ()):
+        options.refuse(arguments, ("weights",), "it is for --objective vote")
+    options.refuse_amounts(arguments)
     constraints: dict[str, Any] = options.given(arguments, _CONSTRAINTS)
     constraints["attributes"] = read_attributes_file(arguments)
     chosen = options.given(arguments, ("selectors", "objectives", *_BACKTESTING))

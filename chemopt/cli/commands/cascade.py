@@ -86,6 +86,9 @@ def run(arguments: argparse.Namespace) -> int:
     check_writable(arguments.output)
     check_plot(arguments.plot)
     chosen = options.given(arguments, (*_CONSTRAINTS, *_WANTED, *options.SOLVER_OPTIONS))
+    if arguments.repeats == 0:
+        options.refuse(arguments, ("folds",), "--repeats 0 makes no held-out estimate")
+    options.refuse_amounts(arguments)
     prices = None if arguments.price_file is None else read_attributes(arguments.price_file)
     attributes = read_attributes_file(arguments)
     answer = cascade(

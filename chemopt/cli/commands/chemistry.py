@@ -24,7 +24,7 @@ _COMPUTING = ("method", "samples", "seed", "cap")
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of this command."""
-    options.add_input(parser)
+    options.add_input(parser, prices=False)
     group = options.add_chemistry(parser)
     group.add_argument("--method", choices=METHODS, help="how to compute it (auto)")
     group.add_argument(

@@ -33,7 +33,7 @@ _TESTING = ("permutations", "seed")
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of this command."""
     parser.add_argument("input", metavar="INPUT", help=f"{options.OUTCOMES_HELP}, or a history")
-    options.add_reading(parser)
+    options.add_reading(parser, prices=False)
     parser.add_argument(
         "--model", dest="models", action="append", metavar="MODEL",
         help="look at this model; repeatable (all)",

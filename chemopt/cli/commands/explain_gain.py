@@ -32,7 +32,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help=f"outcomes ({', '.join(SUFFIXES)}), all of them or those of one task; at least two, "
         "since a fit is judged on a data set that it has not seen",
     )  # fmt: skip
-    options.add_outcomes(parser)
+    options.add_outcomes(parser, token_prices=False)
     group = parser.add_argument_group("the study")
     group.add_argument(
         "--objective", choices=OBJECTIVES, help="what an ensemble is worth (coverage)"

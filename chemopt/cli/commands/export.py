@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 from chemopt.cli import options
 from chemopt.cli.inputs import read_input_problem
@@ -34,13 +33,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Run the command."""
     check_writable(arguments.output)
     form = arguments.format
-    if form is None:
-        form = Path(arguments.output).suffix[1:].lower() if arguments.output else "lp"
-        if form not in FORMATS:
-            raise InputError(
-                f"{arguments.output}: the ending is none of .lp, .mps, .json; name a --format"
-            )
-    problem = read_input_problem(arguments)
+    problem = read_input_problem(arguments, attributes_used=form == "json")
     chosen = options.given(arguments, ("formulation",))
     if form == "json":
         if chosen:

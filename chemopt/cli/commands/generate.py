@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from chemopt.cli import options
-from chemopt.cli.output import check_writable, emit
+from chemopt.cli.output import check_ending, check_writable, emit
 from chemopt.errors import InputError
 from chemopt.history.generate import generate_history
 from chemopt.problem.generate import POOL_KINDS, generate_problem
@@ -36,6 +36,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Run the command."""
     check_writable(arguments.output)
+    check_ending(arguments.output, "csv" if arguments.kind == "history" else "json")
     about_history = options.given(arguments, _HISTORY_OPTIONS)
     chosen = options.given(arguments, ("models", "seed"))
     if arguments.kind == "history":

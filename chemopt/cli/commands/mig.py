@@ -21,7 +21,7 @@ HELP = "Build the model interaction graph and count or list its nodes."
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of this command."""
-    options.add_input(parser)
+    options.add_input(parser, prices=False)
     options.add_cost(parser)
     options.add_plot(parser, "the graph")
     options.add_output(parser)

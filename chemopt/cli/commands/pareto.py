@@ -23,7 +23,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     options.add_plot(parser, "the front")
     options.add_chemistry(parser)
-    options.add_problem(parser)
+    options.add_problem(parser, weights=False)
     options.add_method(parser)
     options.add_solver(parser, options.WHOLE)
     options.add_executor(parser)
@@ -38,7 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
         **options.given(arguments, ("third", "executor")),
         **options.method_arguments(arguments),
     }
-    problem = read_input_problem(arguments)
+    problem = read_input_problem(arguments, attributes_used=arguments.third is not None)
     frame, code = partly(lambda: pareto_front(problem, progress=Progress("sizes"), **chosen))
     write_plot(lambda: draw_pareto_front(frame), arguments.plot)
     emit_frame(arguments, frame, "{:.6f}")

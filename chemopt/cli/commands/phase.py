@@ -36,7 +36,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     options.add_plot(parser, "the regions, or the regret map,")
     options.add_chemistry(parser)
-    options.add_problem(parser)
+    options.add_problem(parser, weights=False)
     options.add_method(parser)
     options.add_solver(parser, options.WHOLE)
     options.add_executor(parser)

@@ -11,6 +11,7 @@ from chemopt.cli.plotting import check_plot, write_plot
 from chemopt.errors import InputError
 from chemopt.frames import frame_text
 from chemopt.history.table_files import SUFFIXES
+from chemopt.outcomes.prices import TOKEN_COLUMNS
 from chemopt.problem.attributes import attribute_number, read_attributes
 from chemopt.selection.plan.next_evaluations import EXPLORE, EvaluationPlan, next_evaluations
 from chemopt.selection.plan.policies import METHODS
@@ -19,6 +20,7 @@ from chemopt.wording import meant
 NAME = "plan"
 HELP = "Say which model to ask on which item next, for a better selection."
 PRICE = "price"
+_AMOUNTS = ("cost", "latency", *TOKEN_COLUMNS)
 _PLANNING = (
     "calls", "budget", "batch", "size", "method", "explore", "best", "new_models", "seed",
 )  # fmt: skip
@@ -70,6 +72,13 @@ def run(arguments: argparse.Namespace) -> int:
     check_writable(arguments.output)
     check_plot(arguments.plot)
     chosen = options.given(arguments, _PLANNING)
+    if amounts := [name for name in arguments.columns or {} if name in _AMOUNTS]:
+        raise InputError(
+            f"--columns {amounts[0]}=… has no effect here: a plan is for calls whose cost is not "
+            f"known yet; --prices FILE says what a call of each model costs"
+        )
+    if arguments.method == "all":
+        options.refuse(arguments, ("explore",), "--method all asks all models on all items")
     if arguments.price_file is not None:
         chosen["prices"] = _read_prices(arguments.price_file)
     outcomes = read_outcomes(arguments, missing="keep")

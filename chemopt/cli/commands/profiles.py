@@ -19,7 +19,7 @@ HELP = "Show the profile of each model, and whether the profiles are saturated."
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of this command."""
-    options.add_input(parser)
+    options.add_input(parser, prices=False)
     options.add_plot(parser, "the profiles")
     options.add_output(parser)
 

@@ -18,7 +18,7 @@ from chemopt.cli.inputs import (
     read_model_attributes,
     read_outcomes,
 )
-from chemopt.cli.output import Progress, check_writable, emit, note
+from chemopt.cli.output import Progress, check_ending, check_writable, emit, note
 from chemopt.errors import InputError
 from chemopt.methods.registry import METHODS
 from chemopt.problem.problem import LARGEST_BETA
@@ -62,6 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     check_installed()
     check_writable(arguments.output)
+    check_ending(arguments.output, "html")
     if arguments.output is None and sys.stdout is not None and sys.stdout.isatty():
         raise InputError("a report is a page for the browser: give a file with -o report.html")
     if arguments.beta_max is not None:
@@ -84,7 +85,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _reported(arguments: argparse.Namespace, **chosen: Any) -> Report:
     """Read the input as other commands do, and make the report."""
     if is_instance(arguments):
-        return report(read_input_problem(arguments), **chosen)
+        return report(read_input_problem(arguments, attributes_used=True), **chosen)
     outcomes = read_outcomes(arguments) if holds_outcomes(arguments) else None
     history = read_history(arguments) if outcomes is None else outcomes.to_history()
     task = arguments.task if outcomes is None else None

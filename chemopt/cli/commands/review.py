@@ -58,9 +58,9 @@ def run(arguments: argparse.Namespace) -> int:
         **options.given(arguments, ("floor",)),
     }
     frame: pd.DataFrame
+    if arguments.show != "answers" and arguments.confidence is not None:
+        raise InputError("--confidence applies to --show answers only")
     if arguments.show == "history":
-        if arguments.confidence is not None:
-            raise InputError("--confidence applies to --show answers only")
         frame = history_from_reviews(
             arguments.scores, arguments.answers, task=arguments.task, **chosen
         )

@@ -72,6 +72,15 @@ def run(arguments: argparse.Namespace) -> int:
         raise InputError(
             f"{arguments.input} holds a history, not outcomes item by item: use chemopt recommend"
         )
+    if arguments.objective == "vote":
+        options.refuse(arguments, ("shrink", "method"), "a vote has one method, without shrinkage")
+    else:
+        options.refuse(arguments, ("weights",), "it is for --objective vote")
+    if arguments.method in ("highs", "cp-sat") and arguments.shrink not in (None, options.NONE):
+        options.refuse(arguments, ("shrink",), f"--method {arguments.method} has no pseudo-items")
+    if arguments.repeats == 0:
+        options.refuse(arguments, ("folds",), "--repeats 0 makes no held-out estimate")
+    options.refuse_amounts(arguments)
     attributes = read_attributes_file(arguments)
     answer = select(
         read_outcomes(arguments), attributes=attributes, progress=Progress("splits"), **chosen

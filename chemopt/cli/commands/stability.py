@@ -51,6 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
             f"{arguments.input}: not a history ({', '.join(SUFFIXES)}), whose trials could be "
             "resampled"
         )
+    options.refuse_amounts(arguments)
     history = read_history(arguments)
     problem_options = options.given(arguments, options.PROBLEM_OPTIONS)
     result, code = partly(lambda: stability(

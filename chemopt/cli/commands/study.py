@@ -20,6 +20,7 @@ from chemopt.studies.study.table import (
 from chemopt.studies.study.toml_file import read_study
 
 NAME = "study"
+_CARRYING_OUT = ("executor", "workers", "memory_limit", "time_limit", "retries")
 HELP = "Carry out many problems, methods and seeds, and go on after any interruption."
 
 
@@ -57,7 +58,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="for all runs together (none); that of a run is an option in the study",
     )  # fmt: skip
     group.add_argument(
-        "--retries", type=options.whole, default=0,
+        "--retries", type=options.whole,
         help="how often a run that failed or died is begun again (0)",
     )  # fmt: skip
     options.add_output(parser)
@@ -69,15 +70,16 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.export is not None:
         check_export(arguments.export)
     if arguments.status or arguments.export is not None:
+        options.refuse(arguments, _CARRYING_OUT, "--status and --export run nothing")
+        if not arguments.status:
+            options.refuse(arguments, ("output",), "--export FILE names the file")
         return _read(arguments)
     if arguments.study is None:
         raise InputError("a file STUDY.toml is needed to run (see 'chemopt study --help')")
     study = read_study(arguments.study)
     try:
         frame = study.run(
-            arguments.store, time_limit=arguments.time_limit, retries=arguments.retries,
-            progress=Progress("runs"),
-            **options.given(arguments, ("executor", "workers", "memory_limit")),
+            arguments.store, progress=Progress("runs"), **options.given(arguments, _CARRYING_OUT)
         )  # fmt: skip
     except KeyboardInterrupt:
         note(f"interrupted; {_how_far(study, arguments.store)}: the same command goes on there")

@@ -41,6 +41,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Run the command."""
     check_writable(arguments.output)
     check_plot(arguments.plot)
+    over = arguments.over or WEIGHTS[0]
+    options.refuse(arguments, (over,), "this weight varies; --from and --to say how far")
     largest = LARGEST_BETA if arguments.over == "beta" else 1
     low = 0.0 if arguments.low is None else number("--from", arguments.low, 0, largest)
     if arguments.high is not None:

@@ -105,6 +105,8 @@ def _as_it_is(path: Path, number: int, engine: Engine, reading: Reading) -> Part
     if any(kinds[name] not in ("number", "whole") for name in numbers):
         return None
     have_accuracy = "accuracy" in kinds
+    if have_accuracy and not reading.ground_truth:
+        return None  # which is refused where rows are read
     bad = [f"NOT {is_name(_text(name))}" for name in NAME_COLUMNS]
     for name, (low, high) in NUMBER_RANGES.items():
         if name in kinds:

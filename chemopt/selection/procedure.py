@@ -118,10 +118,13 @@ def choose_strength(items: Outcomes, choice: Choice, seed: int) -> Strength:
     if folds is None:
         return STRENGTHS[0]  # too few items to leave any out
     scores = np.zeros(len(STRENGTHS))
+    of_all = problem_of(items, choice.constraints, TOP_K)
     for fold in range(FOLDS):
         train = items.take_items(np.flatnonzero(folds != fold))
         test = items.take_items(np.flatnonzero(folds == fold))
-        shrinkage, constrained = Shrinkage(train), problem_of(train, choice.constraints, TOP_K)
+        shrinkage, constrained = Shrinkage(train), of_all
+        if of_all.budgets or of_all.groups:  # which mean costs of these items may be about
+            constrained = problem_of(train, choice.constraints, TOP_K)
         for k, strength in enumerate(STRENGTHS):
             problem = constrained.with_patterns(shrinkage.patterns(strength))
             outcome = solve_coverage(problem, "swap", RunOptions(seed=seed))

@@ -36,8 +36,8 @@ ENUMERATION_ERROR = 2e-13
 
 # Rounding allowances -------------------------------------------------------------------------
 
-# Relative, for sums of the same numbers in another order, and for decimal numbers that users
-# write: 0.1 + 0.2 meets a budget of 0.3. Pools of 1,000 models stay far below (n² u = 1.1e-10).
+# Relative, for sums of the same numbers in another order. Pools of 1,000 models stay far below
+# (n² u = 1.1e-10). Budgets have no such allowance (see `chemopt.problem.decimal_sum`).
 SUM_TOLERANCE = 1e-9
 
 # Of the sum of absolute values: a heuristic takes smaller improvements of a loss, which it keeps
@@ -114,6 +114,43 @@ def gamma(terms: int) -> float:
 def row_sums(matrix: Floats) -> Floats:
     """Return the sum of each row, correctly rounded."""
     return np.array([math.fsum(row) for row in matrix])
+
+
+def has_exact_sums(rows: Floats) -> npt.NDArray[np.bool_]:
+    """Return whether sums of some entries of a row, in any order, have no rounding error.
+
+    They have none if all entries are multiples of a power of two, and add up to at most 2⁵² of it.
+
+    Parameters
+    ----------
+    rows : ndarray of shape (m, n)
+
+    Returns
+    -------
+    ndarray of bool of shape (m,)
+
+    Examples
+    --------
+    >>> has_exact_sums(np.array([[3.0, 0.25, 1e9], [0.1, 1.0, 0.0]])).tolist()
+    [True, False]
+    """
+    mantissa, exponent = np.frexp(rows)
+    whole = np.ldexp(mantissa, 53).astype(np.int64)
+    unit = np.ldexp((whole & -whole).astype(float), exponent - 53)
+    unit[rows == 0] = np.inf
+    finest = unit.min(axis=1, initial=np.inf)
+    return np.asarray(np.abs(rows).sum(axis=1) <= 2.0**52 * finest)
+
+
+def without_noise(value: float) -> float:
+    """Return a number rounded to 12 significant digits: a decimal number, without binary noise.
+
+    Examples
+    --------
+    >>> without_noise(0.1 + 0.2), without_noise(2e-300 / 3)
+    (0.3, 6.66666666667e-301)
+    """
+    return float(f"{value:.12g}")
 
 
 def power_of_two_below(value: float) -> float:

@@ -10,7 +10,6 @@ size, with a statement of what may lie between them. A budget can take the place
 
 from __future__ import annotations
 
-import math
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
@@ -21,17 +20,17 @@ import numpy.typing as npt
 import pandas as pd
 
 from chemopt.analysis.breakpoints import breakpoints
-from chemopt.analysis.phase.subsets import MODEL_LIMIT, feasible_subsets
+from chemopt.analysis.phase.subsets import MODEL_LIMIT, Subsets, feasible_subsets
 from chemopt.errors import InfeasibleError, InputError, UnansweredError
 from chemopt.execution.deadline import Deadline
 from chemopt.execution.gather import gather
-from chemopt.methods.bqp.enumeration import all_values
 from chemopt.methods.exact.max_cut import resolve_m_inter
 from chemopt.methods.infeasibility import conflict_message
 from chemopt.methods.recommend import check_options
 from chemopt.methods.registry import MethodName
 from chemopt.numerics import SUM_TOLERANCE, Floats
 from chemopt.problem.attributes import attribute_number
+from chemopt.problem.decimal_sum import DecimalSum
 from chemopt.problem.loss import loss_terms
 from chemopt.problem.problem import SelectionProblem, check_problem
 from chemopt.progress import Progress, reporter
@@ -79,8 +78,9 @@ def pareto_front(
     -------
     DataFrame
         A row for each ensemble, by the third aim and then by inter, falling: `inter`, `intra`, the
-        third aim, `size`, `gap`, `proved`, `models`. Of ensembles equal in all three (up to
-        rounding, 1e-9) the one with the fewest models, first by names, stands for all. `gap` is 0
+        third aim, `size`, `gap`, `proved`, `models`. Of ensembles equal in all three (inter and
+        intra up to rounding, 1e-9; sums of an attribute as decimal numbers, exactly) the one with
+        the fewest models, first by names, stands for all. `gap` is 0
         when the front is complete. Else unsupported ensembles of this size may be missing whose
         inter is larger than this one's by at most `gap` times M_inter; supported ones only where
         `proved` is False.
@@ -113,7 +113,7 @@ def pareto_front(
     check_options(method, {**options, "time_limit": time_limit})
     deadline = Deadline.after(time_limit)
     problem = resolve_m_inter(problem, time_limit=deadline.remaining)
-    costs = _costs(problem, third)
+    costs = None if third == "size" else _costs(problem, third)
     if len(problem.models) <= MODEL_LIMIT:
         front = _by_enumeration(problem, third, costs)
     elif third != "size":
@@ -134,10 +134,8 @@ def pareto_front(
     return front
 
 
-def _costs(problem: SelectionProblem, third: str) -> Floats:
-    """Return what each model adds to the third aim."""
-    if third == "size":
-        return np.ones(len(problem.models))
+def _costs(problem: SelectionProblem, third: str) -> DecimalSum:
+    """Return what each model adds to the third aim, an attribute."""
     frame = problem.attribute_table
     known = [] if frame is None else [str(name) for name in frame.columns]
     if frame is None or third not in known or third in COLUMNS:
@@ -145,41 +143,59 @@ def _costs(problem: SelectionProblem, third: str) -> Floats:
             f"third must be 'size' or an attribute of the models ({', '.join(known) or 'none'}), "
             f"not {third!r}"
         )
-    return np.array(
-        [
+    return DecimalSum.of(
+        (
             0.0 if name in problem.exclude else attribute_number(third, name, frame[third][name])
             for name in problem.models
-        ]
+        ),
+        0.0,
     )
 
 
-def _by_enumeration(problem: SelectionProblem, third: str, costs: Floats) -> pd.DataFrame:
+def _by_enumeration(
+    problem: SelectionProblem, third: str, costs: DecimalSum | None
+) -> pd.DataFrame:
     subsets = feasible_subsets(problem)
-    # rows in the order of preference: of equals the first is kept
-    spent = all_values(costs[subsets.by_name])[subsets.masks]
-    aims = -np.column_stack([subsets.lacking_inter, subsets.lacking_intra, spent])
-    units = np.array([*[problem.table.typical] * 2, np.abs(costs).sum()])
+    spent = subsets.sizes if costs is None else _ranks(subsets, costs)
     rows = []
-    for row in _undominated(aims, units):
+    # rows in the order of preference: of equals the first is kept
+    aims = -subsets.lacking_inter, -subsets.lacking_intra, spent
+    for row in _undominated(*aims, problem.table.typical):
         chosen = subsets.models(row)
         terms = loss_terms(problem, chosen)
-        value = len(chosen) if third == "size" else math.fsum(costs[chosen])
+        value = len(chosen) if costs is None else costs.total(chosen)
         names = tuple(problem.models[k] for k in chosen)
         rows.append((terms.inter, terms.intra, value, len(chosen), 0.0, True, names))
     return _frame(rows, third)
 
 
-def _undominated(aims: Floats, units: Floats) -> Ints:
-    """Return the rows that no other row beats: as good in every column, and better in one.
+def _ranks(subsets: Subsets, costs: DecimalSum) -> Ints:
+    """Return the ranks of subsets by their exact costs; equal ones share a rank."""
+    n = len(costs.values)
+    # what all members of subsets are worth: a dear model in none of them does not count
+    used = np.bitwise_or.reduce(subsets.masks)
+    values = [costs.values[k] if used >> bit & 1 else 0 for bit, k in enumerate(subsets.by_name)]
+    exact = np.int64 if sum(map(abs, values)) < 2**63 else object
+    sums = np.zeros(1, dtype=exact)
+    for bit in range(n):
+        sums = np.concatenate([sums, sums + values[bit]])
+    ranks: Ints = np.unique(sums[subsets.masks], return_inverse=True)[1].ravel()
+    return ranks
 
-    Differences of 1e-9 of the unit of a column are none; of equal rows the first is returned. Rows
-    are taken with the third aim falling, then the first, then the second. Then a row is beaten if
-    and only if a row before it is as good in the first two; those that are best in these form a
-    staircase, in which one looks up.
+
+def _undominated(inter: Floats, intra: Floats, third: npt.NDArray[Any], unit: float) -> Ints:
+    """Return the rows that no other row beats: as good in all three, and better in one.
+
+    Inter and intra are to be large, the third aim small. Differences of 1e-9 of the unit in inter
+    and intra are none; of equal rows the first is returned. Rows are taken with the third aim
+    rising, then inter falling, then intra. Then a row is beaten if and only if a row before it is
+    as good in inter and intra; those that are best in these form a staircase, in which one looks
+    up.
     """
     # the odd offset keeps sums that only rounding tells apart from falling on two sides of a bound
-    steps = np.floor(aims / (SUM_TOLERANCE * np.maximum(units, np.finfo(float).tiny)) + 0.381966)
-    order = np.lexsort((-steps[:, 1], -steps[:, 0], -steps[:, 2]))
+    step = SUM_TOLERANCE * max(unit, float(np.finfo(float).tiny))
+    steps = np.floor(np.column_stack([inter, intra]) / step + 0.381966)
+    order = np.lexsort((-steps[:, 1], -steps[:, 0], third))
     first: list[float] = []  # rising
     second: list[float] = []  # falling
     kept = []
@@ -241,8 +257,8 @@ def _by_sizes(
             raise UnansweredError("the time limit ended it before there was an ensemble")
         raise InfeasibleError(conflict_message(problem))
     # one of another size may be better in everything
-    aims = np.array([(row[0], row[1], -row[2]) for row in rows])
-    front = _undominated(aims, np.array([*[problem.table.magnitude] * 2, 1.0]))
+    aims = np.array([row[:3] for row in rows], dtype=float)
+    front = _undominated(aims[:, 0], aims[:, 1], aims[:, 2], problem.table.magnitude)
     frame = _frame([rows[k] for k in front], "size")
     if late:
         frame.attrs["partial"] = (

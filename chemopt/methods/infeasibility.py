@@ -14,7 +14,7 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from chemopt.methods.bqp.enumeration import subset_values
+from chemopt.methods.bqp.enumeration import all_values, members
 from chemopt.methods.solvers import feasible_point
 from chemopt.problem.constrained import ConstrainedPool
 from chemopt.problem.constraints import LinearConstraint
@@ -97,20 +97,39 @@ def _meets_inter_constraint(
     """Return a test whether some subset meets the inter constraint and some linear ones."""
     c = problem.matrix
     degrees = problem.table.degrees
-    inters = np.concatenate([values for _, values in subset_values(degrees, -2 * c)])
+    inters = all_values(degrees, -2 * c)
     within = inters <= problem.inter_limit
-    masks: dict[int, npt.NDArray[np.bool_]] = {}
+    met: dict[int, npt.NDArray[np.bool_]] = {}
 
     def satisfiable(rows: tuple[LinearConstraint, ...]) -> bool:
         feasible = within.copy()
         for row in rows:
-            if id(row) not in masks:
-                sums = np.concatenate([values for _, values in subset_values(row.weights)])
-                masks[id(row)] = (row.low <= sums) & (sums <= row.high)
-            feasible &= masks[id(row)]
+            if id(row) not in met:
+                met[id(row)] = subsets_that_meet(row)
+            feasible &= met[id(row)]
         return bool(feasible.any())
 
     return satisfiable
+
+
+def subsets_that_meet(
+    row: LinearConstraint, order: npt.NDArray[np.intp] | None = None
+) -> npt.NDArray[np.bool_]:
+    """Return for every mask whether its subset meets a constraint.
+
+    Parameters
+    ----------
+    row : LinearConstraint
+    order : ndarray of int of shape (n,), optional
+        Bit i of a mask is model ``order[i]``; by default i.
+    """
+    n = len(row.weights)
+    order = np.arange(n) if order is None else order
+    sums = all_values(row.weights[order])
+    met = (row.low <= sums) & (sums <= row.high)
+    for mask in np.flatnonzero(met & (sums > row.high - row.doubt)).tolist():
+        met[mask] = row.is_met(order[members(mask, n)].tolist())
+    return met
 
 
 def _deletion_filter(

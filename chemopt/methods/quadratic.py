@@ -19,10 +19,11 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from chemopt.methods.bqp.problem import BinaryQuadratic, InterConstraint
+from chemopt.methods.bqp.problem import BinaryQuadratic, Bools, InterConstraint
 from chemopt.methods.options import RunOptions
 from chemopt.methods.solvers import on_interrupt
 from chemopt.numerics import gamma
+from chemopt.problem.constraints import LinearConstraint
 from chemopt.problem.linear import constraint_rows
 from chemopt.problem.loss import quadratic_loss
 from chemopt.problem.problem import SelectionProblem
@@ -48,6 +49,7 @@ def binary_quadratic(
     """
     form, rows = quadratic_loss(problem), constraint_rows(problem)
     limit = problem.inter_limit
+    doubtful = [row for row in problem.side_constraints if row.doubt]
     program = BinaryQuadratic(
         linear=form.linear,
         quadratic=form.product * problem.matrix,
@@ -56,8 +58,13 @@ def binary_quadratic(
         low=rows.low,
         high=rows.high,
         inter=None if limit == math.inf else InterConstraint.of(problem.matrix, limit),
+        accepts=_meets(doubtful) if doubtful else None,
     )
     return program, rows.fixed
+
+
+def _meets(rows: Sequence[LinearConstraint]) -> Callable[[Bools], bool]:
+    return lambda x: all(row.is_met(np.flatnonzero(x).tolist()) for row in rows)
 
 
 @contextlib.contextmanager

@@ -18,7 +18,7 @@ import pandas as pd
 
 from chemopt.errors import InputError
 from chemopt.history.histories import History
-from chemopt.numerics import Floats
+from chemopt.numerics import Floats, without_noise
 from chemopt.validation import instance_of
 from chemopt.wording import meant
 
@@ -250,10 +250,17 @@ class Outcomes:
         )
 
     def attributes(self) -> pd.DataFrame:
-        """Return the mean `cost` and `latency` of each model, where they are known."""
+        """Return the mean `cost` and `latency` of each model, where they are known.
+
+        Rounded to 12 significant digits, as budgets take them for decimal numbers.
+        """
         known = {name: getattr(self, name) for name in ("cost", "latency")}
         return pd.DataFrame(
-            {name: array.mean(axis=0) for name, array in known.items() if array is not None},
+            {
+                name: [without_noise(mean) for mean in array.mean(axis=0)]
+                for name, array in known.items()
+                if array is not None
+            },
             index=pd.Index(self.models, name="model"),
         )
 

@@ -24,6 +24,7 @@ from chemopt.history.files import read_text
 from chemopt.history.history import History
 from chemopt.history.large.history import LargeHistory
 from chemopt.history.table_files import delimiter_of, read_table
+from chemopt.numerics import without_noise
 from chemopt.wording import meant
 
 MODEL_COLUMN = "model"
@@ -92,6 +93,8 @@ def _by_model(frame: pd.DataFrame, path: str | Path) -> pd.DataFrame:
 def history_attributes(history: History, task: str | None = None) -> pd.DataFrame:
     """Return what a history says of its models: means of `cost`, `latency` and `elapsed`.
 
+    Means are rounded to 12 significant digits, as budgets take them for decimal numbers.
+
     Parameters
     ----------
     history : History
@@ -114,7 +117,7 @@ def history_attributes(history: History, task: str | None = None) -> pd.DataFram
         if column in rows.columns:
             values = pd.to_numeric(rows[column], errors="coerce")
             if values.notna().any():
-                means[column] = values.groupby(rows["model"]).mean()
+                means[column] = values.groupby(rows["model"]).mean().map(without_noise)
     return pd.DataFrame(means, index=pd.Index(sorted(history.models), name=MODEL_COLUMN))
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from chemopt.errors import SolverError
 from chemopt.numerics import AGREEMENT_TOLERANCE, INTER_ALLOWANCE, SUM_TOLERANCE
 from chemopt.problem.constrained import ConstrainedPool
+from chemopt.problem.constraints import LinearConstraint, forbid_constraint
 from chemopt.problem.loss import LossTerms, loss_terms
 from chemopt.problem.problem import SelectionProblem
 
@@ -56,6 +57,26 @@ def linear_violations(problem: ConstrainedPool, models: Iterable[str]) -> tuple[
     positions = problem.positions(chosen)
     broken += [f"{c.name} is not met" for c in problem.side_constraints if not c.is_met(positions)]
     return tuple(broken)
+
+
+def cut_off(problem: ConstrainedPool, models: Iterable[int]) -> LinearConstraint:
+    """Return a constraint that all feasible ensembles meet, and one that is not feasible breaks.
+
+    A solver's tolerances may let an ensemble pass that breaks a constraint. What cuts it off
+    follows from a budget that it breaks, and then excludes others, too; else it is a no-good cut.
+    Either way the solver's bound stays valid.
+
+    Parameters
+    ----------
+    problem : SelectionProblem, or another `ConstrainedPool`
+    models : iterable of int
+        The ensemble, by number.
+    """
+    chosen = list(models)
+    for row in problem.side_constraints:
+        if (cut := row.cut(chosen)) is not None:
+            return cut
+    return forbid_constraint([problem.models[i] for i in chosen], problem.models)
 
 
 def checked_loss(

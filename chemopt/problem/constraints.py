@@ -11,10 +11,14 @@ attributes of the models (a price, a provider; see `chemopt.problem.attributes`)
 ``provider<=2``    the same for every provider
 =================  =================================================================
 
-All of them come down to one thing, a `LinearConstraint`: a weight for each model, and bounds on
-the sum of the weights of the chosen. So whatever looks for an ensemble has one kind of constraint
-to respect; `chemopt.problem.linear` lists those of a problem by name and as arrays. The inter
-constraint, inter(X) ≤ M_inter, is quadratic and stands apart (`SelectionProblem.inter_limit`).
+Prices and limits are decimal numbers, and a set of models meets a budget if and only if their exact
+sum does, whatever other models cost (`chemopt.problem.decimal_sum`).
+
+All of them come down to one thing, a `LinearConstraint`: a whole number as weight for each model,
+and bounds on the sum of the weights of the chosen. So whatever looks for an ensemble has one kind
+of constraint to respect; `chemopt.problem.linear` lists those of a problem by name and as arrays.
+The inter constraint, inter(X) ≤ M_inter, is quadratic and stands apart
+(`SelectionProblem.inter_limit`).
 """
 
 from __future__ import annotations
@@ -23,6 +27,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
@@ -30,8 +35,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from chemopt.errors import InputError
-from chemopt.numerics import SUM_TOLERANCE, Floats
+from chemopt.numerics import Floats
 from chemopt.problem.attributes import attribute_number, attribute_text
+from chemopt.problem.decimal_sum import DecimalSum
 from chemopt.validation import known_option, number, shown, whole
 from chemopt.wording import meant
 
@@ -159,26 +165,54 @@ class LinearConstraint:
     name : str
         What the user asked for, for messages.
     weights : ndarray of shape (n,)
-        In the order of the pool.
+        In the order of the pool: whole numbers, so that sums are exact in any order.
     low, high : float
-        −∞ or ∞ where that side is open. The rounding allowance of a sum is already added.
-    allowance : float
-        That of `high`.
+        −∞ or ∞ where that side is open.
+    decimals : DecimalSum or None
+        What was asked for of a budget, which decides; `weights` and `high` are its `row`.
     """
 
     name: str
     weights: Floats
     low: float = -math.inf
     high: float = math.inf
-    allowance: float = 0.0
+    decimals: DecimalSum | None = None
 
-    def value(self, models: Positions) -> float:
-        """Return the sum of weights of some models, given by number; correctly rounded."""
-        return math.fsum(self.weights[np.asarray(models, dtype=np.intp)])
+    @cached_property
+    def doubt(self) -> float:
+        """Of sums of weights above ``high - doubt`` only `is_met` knows: `decimals` have more bits.
+
+        0 where the row says all.
+        """
+        exact = self.decimals is None or not self.decimals.lower_rows()
+        return 0.0 if exact else float(len(self.weights))
 
     def is_met(self, models: Positions) -> bool:
         """Say whether some models, given by number, meet the constraint."""
-        return self.low <= self.value(models) <= self.high
+        if self.decimals is not None:
+            return self.decimals.is_met(models)
+        return self.low <= self._sum(models) <= self.high
+
+    def use(self, models: Positions) -> tuple[float, float, float, float]:
+        """Return what some models use of it, its bounds, and the slack, in the user's unit."""
+        if self.decimals is not None:
+            used, slack = self.decimals.total(models), self.decimals.slack(models)
+            return used, -math.inf, self.decimals.limit / self.decimals.denominator, slack
+        used = self._sum(models)
+        return used, self.low, self.high, min(used - self.low, self.high - used)
+
+    def cut(self, models: Positions) -> LinearConstraint | None:
+        """Return a constraint of small weights that follows from this one, and some models break.
+
+        None unless this is a budget, which they break.
+        """
+        if self.decimals is None or self.is_met(models):
+            return None
+        weights, high = self.decimals.cover(models)
+        return LinearConstraint(f"cover of {self.name}", weights, high=high)
+
+    def _sum(self, models: Positions) -> float:
+        return float(self.weights[np.asarray(models, dtype=np.intp)].sum())
 
 
 Kind = TypeVar("Kind", Budget, Group)
@@ -229,16 +263,15 @@ def budget_constraint(
         The attribute is unknown, or a model that can be chosen has no number there.
     """
     column = _column(f"budget {budget}", budget.attribute, attributes)
-    weights = np.array(
-        [
+    decimals = DecimalSum.of(
+        (
             0.0 if name in exclude else attribute_number(budget.attribute, name, column[name])
             for name in models
-        ]
+        ),
+        budget.limit,
     )
-    # prices such as 0.1 and 0.2 add up to a little more than 0.3
-    rounding = SUM_TOLERANCE * max(abs(budget.limit), float(np.abs(weights).max(initial=0.0)))
-    high = budget.limit + rounding
-    return LinearConstraint(f"budget {budget}", weights, high=high, allowance=high - budget.limit)
+    weights, high = decimals.row()
+    return LinearConstraint(f"budget {budget}", weights, high=high, decimals=decimals)
 
 
 def group_constraints(

@@ -81,12 +81,8 @@ def constraint_use(problem: ConstrainedPool, models: Iterable[str]) -> pd.DataFr
     chosen = problem.positions(models)
     rows = []
     for row in problem.side_constraints:
-        used = row.value(chosen)
-        high = row.high - row.allowance
-        slack = min(used - row.low, high - used)
-        if row.low <= used <= row.high:
-            slack = max(slack, 0.0)  # within the rounding allowance
-        ends = (end if math.isfinite(end) else math.nan for end in (row.low, high))
+        used, low, high, slack = row.use(chosen)
+        ends = (end if math.isfinite(end) else math.nan for end in (low, high))
         rows.append((row.name, used, *ends, slack))
     return pd.DataFrame(rows, columns=["constraint", "used", "low", "high", "slack"]).astype(
         dict.fromkeys(("used", "low", "high", "slack"), float)

@@ -57,6 +57,8 @@ if TYPE_CHECKING:
     from ortools.sat.python import cp_model
 
 _LARGEST_SUM_BITS = 50
+# Relative, of a limit of cost or latency.
+_ALLOWANCE = 1e-9
 
 
 def build_cascade(problem: CascadeData) -> pyo.ConcreteModel:
@@ -110,13 +112,15 @@ def build_cascade(problem: CascadeData) -> pyo.ConcreteModel:
         model.u[p, 0].fix(1.0)
     if problem.budget is not None:
         model.goal = pyo.Objective(sense=pyo.maximize, expr=model.covered)
-        model.within_budget = pyo.Constraint(expr=model.cost <= problem.budget)
+        amounts, limit = _limited(items.cost, problem.budget)
+        model.within_budget = pyo.Constraint(expr=_spent(model, amounts, number) <= limit)
     else:
         model.goal = pyo.Objective(sense=pyo.minimize, expr=model.cost)
         model.reaches_target = pyo.Constraint(expr=model.covered >= (problem.target or 0.0))
     if problem.max_latency is not None and items.latency is not None:
         model.latency = pyo.Expression(expr=_spent(model, items.latency, number))
-        model.in_time = pyo.Constraint(expr=model.latency <= problem.max_latency)
+        amounts, limit = _limited(items.latency, problem.max_latency)
+        model.in_time = pyo.Constraint(expr=_spent(model, amounts, number) <= limit)
     _add_positions(model)
 
     @model.Constraint(model.P, model.T)
@@ -140,6 +144,18 @@ def _spent(model: Any, amounts: npt.NDArray[np.float64], number: dict[int, int])
         for j, i in enumerate(model.I)
         for t in model.T
     )
+
+
+def _limited(
+    amounts: npt.NDArray[np.float64], limit: float
+) -> tuple[npt.NDArray[np.float64], float]:
+    """Return amounts and their limit as solvers get them.
+
+    Sums of amounts are computed, so the limit gives way by 1e-9 of it. What is dearer than the
+    limit is never asked; it becomes twice the limit, as its size would drown that of the others.
+    """
+    limit *= 1 + _ALLOWANCE
+    return np.where(amounts > limit, 2 * limit if limit > 0 else 1.0, amounts), limit
 
 
 def _add_positions(model: pyo.ConcreteModel) -> None:
@@ -210,10 +226,10 @@ def build_cascade_cp_sat(problem: CascadeData) -> CpSatModel:
     amounts = np.array([items.cost[k] for k in where])
     if problem.max_latency is not None and items.latency is not None:
         limited = np.array([items.latency[k] for k in where])
-        _add_limit(model, asked, limited, problem.max_latency, "in_time")
+        _add_limit(model, asked, *_limited(limited, problem.max_latency), "in_time")
     weights = items.weights
     if problem.budget is not None:
-        _add_limit(model, asked, amounts, problem.budget, "within_budget")
+        _add_limit(model, asked, *_limited(amounts, problem.budget), "within_budget")
         scale, integers, error = _integers(weights)
         model.maximize(cp_model.LinearExpr.weighted_sum([u.Not() for u in left], integers))
     else:

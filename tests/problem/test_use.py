@@ -31,7 +31,7 @@ def test_use_and_slack(problem, data):
     positions = problem.positions(chosen)
     assert list(use["constraint"]) == [row.name for row in rows]
     assert list(use["slack"] >= 0) == [row.is_met(positions) for row in rows]
-    assert list(use["used"]) == [row.value(positions) for row in rows]
+    assert list(use["used"]) == [row.use(positions)[0] for row in rows]
 
 
 def test_budgets_say_what_is_left():

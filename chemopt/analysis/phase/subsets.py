@@ -1,7 +1,7 @@
 """All feasible subsets of a small pool, with the chemistry they lack and their size, as arrays.
 
-Sums come from matrix products (`chemopt.methods.bqp.enumeration`), of layers that leave no
-rounding errors (`chemopt.methods.many_losses`).
+Sums of chemistry come from matrix products (`chemopt.methods.bqp.enumeration`), of layers that
+leave no rounding errors (`chemopt.methods.many_losses`). Other constraints are exact, too.
 """
 
 from __future__ import annotations
@@ -13,11 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 from chemopt.errors import InfeasibleError
-from chemopt.methods.bqp.enumeration import all_values, members, subset_sizes
-from chemopt.methods.infeasibility import conflict_message
+from chemopt.methods.bqp.enumeration import members, subset_sizes
+from chemopt.methods.infeasibility import conflict_message, subsets_that_meet
 from chemopt.methods.many_losses import ManyLosses
 from chemopt.numerics import INTER_ALLOWANCE, Floats
-from chemopt.problem.linear import constraint_rows
 from chemopt.problem.problem import SelectionProblem
 
 # A million subsets: about a second, and 100 MB.
@@ -96,17 +95,16 @@ def _feasible(
     problem: SelectionProblem, order: npt.NDArray[np.intp], lacking_inter: Floats, sizes: Ints
 ) -> Bools:
     """Return whether each subset, whose mask's bits are the models in some order, is feasible."""
-    rows = constraint_rows(problem)
-    feasible = np.ones(len(sizes), dtype=bool)
+    low, high = problem.size_bounds
+    feasible = (low <= sizes) & (sizes <= high)
     if problem.inter_limit < math.inf:
-        feasible = lacking_inter >= -INTER_ALLOWANCE * problem.m_inter_value
+        feasible &= lacking_inter >= -INTER_ALLOWANCE * problem.m_inter_value
     masks = np.arange(len(sizes))
     for bit, k in enumerate(order):
-        if rows.required[k]:
+        if problem.models[k] in problem.require:
             feasible &= masks >> bit & 1 == 1
-        if rows.excluded[k]:
+        if problem.models[k] in problem.exclude:
             feasible &= masks >> bit & 1 == 0
-    for weights, low, high in zip(rows.weights, rows.low, rows.high, strict=True):
-        total = all_values(weights[order])
-        feasible &= (low <= total) & (total <= high)
+    for row in problem.side_constraints:
+        feasible &= subsets_that_meet(row, order)
     return np.asarray(feasible)

@@ -15,6 +15,7 @@ from chemopt.history.large.clean import AMOUNTS, Part
 from chemopt.history.large.engine import SUM_BITS, Engine, as_float, exact_sum, quoted
 from chemopt.history.large.files import ROWS_A_FILE, rows_of_files
 from chemopt.history.rows import COMPONENT_COLUMNS, NAME_COLUMNS
+from chemopt.numerics import without_noise
 from chemopt.wording import counted
 
 #: Rows that are read into memory for what needs them all; about 4 GB.
@@ -107,7 +108,10 @@ class LargeHistory(History):
         return f"task IN ({', '.join(map(quoted, texts))})"
 
     def mean_amounts(self, group: str) -> pd.DataFrame:
-        """Return the mean `cost`, `latency` and `elapsed` of each model, as far as known."""
+        """Return the mean `cost`, `latency` and `elapsed` of each model, as far as known.
+
+        Rounded as by `chemopt.problem.attributes.history_attributes`.
+        """
         where, means = self.in_group(group), {}
         for column in AMOUNTS:
             ((largest,),) = self.engine.rows(
@@ -120,7 +124,9 @@ class LargeHistory(History):
                 f"SELECT model, count(*), {exact_sum(column, bits)} "
                 f"FROM history WHERE {where} AND isfinite({column}) GROUP BY model"
             )
-            means[column] = {model: as_float(total, bits) / n for model, n, total in found}
+            means[column] = {
+                model: without_noise(as_float(total, bits) / n) for model, n, total in found
+            }
         index = pd.Index(self._models, name="model")
         return pd.DataFrame(
             {

@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from chemopt.methods.bqp.problem import BinaryQuadratic, Bools, Floats
-from chemopt.numerics import ENUMERATION_ERROR, SUM_TOLERANCE
+from chemopt.numerics import ENUMERATION_ERROR, gamma
 
 # Subsets held at once: 4 million values are 32 MB.
 _CHUNK = 1 << 22
@@ -179,7 +179,7 @@ def _exclude(problem: BinaryQuadratic, values: Floats, sums: list[Floats]) -> No
     for activity, row, low, high in zip(
         sums, problem.weights, problem.low, problem.high, strict=False
     ):
-        error = SUM_TOLERANCE * (1.0 + float(np.abs(row).sum()))
+        error = gamma(2 * problem.n + 16) * float(np.abs(row).sum())
         values[(activity < low - error) | (activity > high + error)] = np.inf
     if (inter := problem.inter) is not None:
         terms = abs(inter.constant) + float(np.abs(inter.linear).sum())

@@ -110,8 +110,9 @@ def _propagate(problem: BinaryQuadratic, fixed: Fixing) -> Fixing | None:
 
 def _always_feasible_moves(problem: BinaryQuadratic, fixed: Fixing) -> tuple[Bools, Bools]:
     """Return which variables can go to 0, and which to 1, without violating any constraint."""
-    down, up = np.ones(problem.n, dtype=bool), np.ones(problem.n, dtype=bool)
-    if len(problem.low):
+    known = problem.accepts is None
+    down, up = np.full(problem.n, known), np.full(problem.n, known)
+    if len(problem.low) and known:
         a = problem.weights
         least, most, error = _activity_ranges(problem, fixed)
         may_fall = (least - error >= problem.low)[:, None]

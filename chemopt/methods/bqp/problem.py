@@ -16,6 +16,7 @@ outwards, and the limit of the inter constraint is raised by such an error.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -112,6 +113,9 @@ class BinaryQuadratic:
     low, high : ndarray of shape (m,)
         Their limits, −inf and inf where there is none.
     inter : InterConstraint, optional
+    accepts : callable, optional
+        Decides of a point that meets the rows and the inter constraint, where rows let too much
+        pass. A restricted problem has none.
 
     Examples
     --------
@@ -127,6 +131,7 @@ class BinaryQuadratic:
     low: Floats = field(default_factory=_no_limits)
     high: Floats = field(default_factory=_no_limits)
     inter: InterConstraint | None = None
+    accepts: Callable[[Bools], bool] | None = None
 
     def __post_init__(self) -> None:
         if not len(self.low):
@@ -169,7 +174,9 @@ class BinaryQuadratic:
         for row, low, high in zip(self.weights, self.low, self.high, strict=True):
             if not low <= math.fsum(row[x]) <= high:
                 return False
-        return self.inter is None or self.inter.value(x) <= self.inter.limit
+        if self.inter is not None and self.inter.value(x) > self.inter.limit:
+            return False
+        return self.accepts is None or self.accepts(x)
 
     def restrict(self, fixed: Fixing) -> BinaryQuadratic:
         """Return the problem in the free variables.

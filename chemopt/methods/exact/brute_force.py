@@ -7,9 +7,10 @@ Required and excluded models are fixed, and the chemistry terms of every subset 
 from matrix products (`chemopt.methods.bqp.enumeration`), with errors of at most `ENUMERATION_ERROR`
 of the sum of all coefficients. They are a filter: what comes within the error of the best subset of
 its size is evaluated again, exactly (`chemopt.methods.many_losses`), and so is a subset this close
-to a limit. The size penalty β |X| is added last, so that a large β cannot drown the chemistry.
-Subsets of equal loss (`chemopt.numerics.TIE_TOLERANCE`) are ties: the first by names wins within a
-size, the fewest models among sizes. So enumeration always proves, whatever the entries.
+to the limit of inter, or of which the row of a budget is in doubt. The size penalty β |X| is added
+last, so that a large β cannot drown the chemistry. Subsets of equal loss
+(`chemopt.numerics.TIE_TOLERANCE`) are ties: the first by names wins within a size, the fewest
+models among sizes. So enumeration always proves, whatever the entries.
 
 With several threads each goes through parts of the subsets: NumPy gives Python's lock away while it
 works at large arrays. The answer is the same for any number.
@@ -148,7 +149,7 @@ def _best(
             value[close[~losses.meet_inter(subsets)]] = np.inf
         unclear = np.zeros(len(value), dtype=bool)
         for row, (_, total) in zip(problem.side_constraints, rest, strict=True):
-            unclear |= _judge(row, total + row.value(fixed), value)
+            unclear |= _judge(row, total + row.weights[fixed].sum(), value)
         for k in np.flatnonzero(unclear & np.isfinite(value)):
             subset = [*fixed, *(free[i] for i in members(first + int(k), len(free)))]
             if not all(row.is_met(subset) for row in problem.side_constraints):
@@ -165,13 +166,9 @@ def _best(
 
 
 def _judge(row: LinearConstraint, total: Floats, value: Floats) -> npt.NDArray[np.bool_]:
-    """Rule out subsets that break a constraint; return those too close to a bound to decide."""
-    # sums of whole numbers have no rounding
-    whole = not (row.weights % 1).any()
-    error = 0.0 if whole else ENUMERATION_ERROR * float(np.abs(row.weights).sum())
-    excess = np.maximum(row.low - total, total - row.high)
-    value[excess > error] = np.inf
-    return np.asarray((np.abs(excess) <= error) & (not whole))
+    """Rule out subsets that break a constraint; return those of which its row is in doubt."""
+    value[(total < row.low) | (total > row.high)] = np.inf  # sums of whole numbers are exact
+    return np.asarray(total > row.high - row.doubt)
 
 
 def _first_by_name(tied: Ints, n: int) -> int:

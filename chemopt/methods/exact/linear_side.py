@@ -18,7 +18,7 @@ from chemopt.methods.options import RunOptions
 from chemopt.methods.outcome import Outcome
 from chemopt.methods.solvers import HighsModel
 from chemopt.methods.solvers.building import seconds_to_build
-from chemopt.problem.check import violations
+from chemopt.problem.check import cut_off, violations
 from chemopt.problem.loss import loss_terms
 from chemopt.problem.problem import SelectionProblem
 
@@ -135,7 +135,7 @@ class LinearSide(threading.Thread):
             if answer.models is not None:
                 self.improved(answer.models)
                 if not self._is_feasible(answer.models):
-                    model.exclude(answer.models)
+                    model.add(cut_off(self._problem, answer.models))
                     continue
             if not self._ended():
                 self.outcome = answer

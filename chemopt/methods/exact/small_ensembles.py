@@ -144,13 +144,12 @@ class _Search:
     def _drop_infeasible(
         self, values: Floats, rest: npt.NDArray[np.intp], inside: Sequence[int]
     ) -> None:
-        """Rule out completions that break a constraint by more than rounding."""
+        """Rule out completions that break a row, or the inter constraint by more than rounding."""
         problem = self._problem
         for row in problem.side_constraints:
             at = row.weights[rest]
             total = float(row.weights[list(inside)].sum()) + at[:, None] + at
-            error = ENUMERATION_ERROR * float(np.abs(row.weights).sum())
-            values[(total > row.high + error) | (total < row.low - error)] = np.inf
+            values[(total > row.high) | (total < row.low)] = np.inf
         if problem.inter_limit < math.inf:
             degree, chosen = self._form.degree, list(inside)
             across = degree[rest] - 2 * self._c[rest][:, chosen].sum(axis=1)

@@ -16,11 +16,11 @@ So with g kept up to date all single flips cost n additions, and all pairs n². 
 flips of which one adds and one removes.
 
 How far an ensemble is from feasible is measured by its *violation*: the excesses of the linear
-constraints and of the inter constraint, each divided by its largest weight so that they are
-comparable, and the number of required models outside and excluded models inside. Required models
-that are inside and excluded ones that are outside are never flipped. Two flips at a time are
-needed where one breaks a constraint that the other meets again: a fixed size, models that go
-together.
+constraints, each divided by the power of two below its largest weight, and of the inter constraint,
+divided by the largest degree, so that they are comparable; and the number of required models
+outside and excluded models inside. Required models that are inside and excluded ones that are
+outside are never flipped. Two flips at a time are needed where one breaks a constraint that the
+other meets again: a fixed size, models that go together.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from chemopt.numerics import IMPROVEMENT_TOLERANCE, UNIT_ROUNDOFF, Floats
+from chemopt.numerics import IMPROVEMENT_TOLERANCE, UNIT_ROUNDOFF, Floats, power_of_two_below
 from chemopt.problem.check import meets_inter
 from chemopt.problem.linear import constraint_rows
 from chemopt.problem.loss import quadratic_loss
@@ -118,17 +118,32 @@ class Neighbourhood:
         self._fixed_in, self._fixed_out = rows.required, rows.excluded
         self.free = np.flatnonzero(rows.fixed == -1)
         self._any_fixed = len(self.free) < n
-        units = np.abs(rows.weights).max(axis=1, initial=0.0)
-        units[units == 0] = 1.0
+        # a power of two, so that sums stay exact
+        largest = np.abs(rows.weights).max(axis=1, initial=0.0)
+        units = np.array([power_of_two_below(float(one)) for one in largest])
         self._weights = rows.weights / units[:, None]
         self._low, self._high = rows.low / units, rows.high / units
+        self._parts: list[tuple[int, float, list[tuple[int, float]]]] = []
+        self._add_lower_rows(units)
         self.constrained = bool(len(rows.weights)) or self._limit < math.inf
         self.chosen: Bools = np.zeros(n, dtype=bool)
         self._sign: Floats = np.ones(n)
         self._gain: Floats = np.zeros(n)
-        self._values: Floats = np.zeros(len(rows.weights))
+        self._values: Floats = np.zeros(len(self._weights))
         self.loss = self._inter = self.violation = 0.0
         self.start(self.chosen)
+
+    def _add_lower_rows(self, units: Floats) -> None:
+        """Add what the rows of budgets lack (`chemopt.problem.decimal_sum`)."""
+        side = self.problem.side_constraints
+        for r, row in enumerate(side, len(units) - len(side)):
+            lower = [] if row.decimals is None else row.decimals.lower_rows()
+            if lower:
+                first = len(self._weights)
+                parts = [(first + k, base) for k, (_, base) in enumerate(lower)]
+                self._parts.append((r, float(units[r]), parts))
+                self._weights = np.vstack([self._weights, *(part[0] for part, _ in lower)])
+                self._high = np.append(self._high, [part[1] for part, _ in lower])
 
     def indicator(self, names: Iterable[str]) -> Bools:
         """Return an ensemble as an array of flags, from names."""
@@ -425,8 +440,15 @@ class Neighbourhood:
         if not self.constrained:
             return np.zeros(inter.shape)
         shape = (-1,) + (1,) * inter.ndim
-        low, high = self._low.reshape(shape), self._high.reshape(shape)
-        excess = np.maximum(np.maximum(low - values, values - high), 0.0).sum(axis=0)
+        low, over = self._low.reshape(shape), values - self._high.reshape(shape)
+        for r, unit, parts in self._parts:
+            carried: Floats | float = 0.0
+            for part, base in reversed(parts):
+                carried = np.ceil((over[part] + carried) / base)
+            over[r] += carried / unit
+        rows = len(low)
+        excess = np.maximum(np.maximum(low - values[:rows], over[:rows]), 0.0).sum(axis=0)
         if self._limit < math.inf:
-            excess = excess + np.maximum(inter - self._limit, 0.0) / self._inter_unit
-        return np.where(excess <= IMPROVEMENT_TOLERANCE, 0.0, excess)
+            beyond = (inter - self._limit) / self._inter_unit
+            excess = excess + np.where(beyond <= IMPROVEMENT_TOLERANCE, 0.0, beyond)
+        return np.asarray(excess)

@@ -3,7 +3,7 @@
 Everything here that was not told of these constraints is used only after a check: the hill
 climber's ensemble is a warm start if it meets them, and not if that depends on own variables. Every
 ensemble of the solver is checked apart from it (`chemopt.methods.mip.customise`). One that breaks a
-constraint by more than rounding gets a no-good cut, and the solver runs again, as in
+constraint by more than rounding is cut off, and the solver runs again, as in
 `chemopt.methods.mip.solve`; with own variables, whose values the ensemble does not determine, it is
 an error.
 
@@ -39,7 +39,7 @@ from chemopt.methods.outcome import Outcome, StopReason
 from chemopt.methods.solvers import HighsModel
 from chemopt.methods.solvers.building import too_long_to_build
 from chemopt.numerics import IMPROVEMENT_TOLERANCE
-from chemopt.problem.check import violations
+from chemopt.problem.check import cut_off, violations
 from chemopt.problem.loss import loss_floor, loss_terms
 from chemopt.problem.problem import SelectionProblem
 from chemopt.wording import listed
@@ -146,7 +146,7 @@ class _Search:
             bound = -math.inf if answer.bound is None else answer.bound
             if answer.models is not None:
                 if self._must_exclude(part, compiled, answer.models):
-                    compiled.exclude(answer.models)
+                    compiled.add(cut_off(self.problem, answer.models))
                     continue
                 self.offer(answer.models, answer.claimed_loss)
             if answer.stop_reason is not StopReason.PROVED:

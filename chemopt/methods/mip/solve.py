@@ -1,8 +1,9 @@
 """What the two mixed-integer methods share: a warm start, and the check of each answer.
 
-A solver's tolerances may accept an ensemble that slightly violates the inter constraint. Such an
-ensemble gets a no-good cut, and the solver runs again. Its bound stays valid, since only infeasible
-ensembles are ever cut off. A solver's *infeasible* is checked like its *optimal*.
+A solver's tolerances may accept an ensemble that slightly violates the inter constraint, or a
+budget with one price much larger than others. Such an ensemble is cut off, and the solver runs
+again. Its bound stays valid, since only infeasible ensembles are ever cut off. A solver's
+*infeasible* is checked like its *optimal*.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ from chemopt.methods.local_search.hill_climb import solve as hill_climb
 from chemopt.methods.options import RunOptions
 from chemopt.methods.outcome import Outcome, StopReason
 from chemopt.methods.solvers.building import too_long_to_build
-from chemopt.problem.check import checked_bound, violations
+from chemopt.problem.check import checked_bound, cut_off, violations
+from chemopt.problem.constraints import LinearConstraint
 from chemopt.problem.loss import loss_floor, loss_terms
 from chemopt.problem.problem import SelectionProblem
 
@@ -31,8 +33,8 @@ class MipModel(Protocol):
         """Solve it, from a feasible ensemble if there is one."""
         ...
 
-    def exclude(self, models: Iterable[int]) -> None:
-        """Exclude one ensemble from now on."""
+    def add(self, cut: LinearConstraint) -> None:
+        """Add a linear constraint over the models from now on."""
         ...
 
 
@@ -66,7 +68,7 @@ def solve_mip(
         if answer.models is None or not _broken(problem, answer.models):
             outcome = answer
             break
-        model.exclude(answer.models)
+        model.add(cut_off(problem, answer.models))
     return replace(with_start(problem, outcome, start), progress=climbed.progress)
 
 

@@ -7,7 +7,7 @@ stated by the model (see `chemopt_models.cp_sat`).
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from importlib import metadata
 from typing import TYPE_CHECKING
 
@@ -34,10 +34,11 @@ class CpSatSolver:
         self._built = built
         self._x = list(built.x.values())
 
-    def exclude(self, models: Iterable[int]) -> None:
-        """Exclude one ensemble, by model numbers, from now on: a no-good cut."""
-        chosen = set(models)
-        self._built.model.add_bool_or(x.Not() if i in chosen else x for i, x in enumerate(self._x))
+    def add(self, cut: LinearConstraint) -> None:
+        """Add a linear constraint over the models, which holds from now on."""
+        from chemopt_models import add_linear_constraint
+
+        add_linear_constraint(self._built.model, self._x, cut)
 
     def solve(self, run: RunOptions, start: Sequence[int] | None = None) -> Outcome:
         """Solve the model.
@@ -97,7 +98,7 @@ class CpSatSolver:
 def feasible_point(constraints: Sequence[LinearConstraint], n: int) -> tuple[int, ...] | None:
     """Return a subset of n models, by number, that meets some constraints; None if there is none.
 
-    Bounds are rounded outwards to integers, and a point that only rounding lets pass is cut off.
+    What the rows of budgets in doubt let pass is cut off.
     """
     cp_model = load("ortools", "ortools.sat.python.cp_model")
     from chemopt_models import add_linear_constraint
@@ -110,7 +111,9 @@ def feasible_point(constraints: Sequence[LinearConstraint], n: int) -> tuple[int
     solver.parameters.num_workers = 1
     while solver.solve(model) == cp_model.OPTIMAL:  # the status of any point, without objective
         point = tuple(i for i in range(n) if solver.value(x[i]))
-        if all(constraint.is_met(point) for constraint in constraints):
+        cuts = [cut for one in constraints if (cut := one.cut(point)) is not None]
+        if not cuts:
             return point
-        model.add_bool_or(x[i].Not() if i in point else x[i] for i in range(n))
+        for cut in cuts:
+            add_linear_constraint(model, x, cut)
     return None

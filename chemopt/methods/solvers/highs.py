@@ -39,6 +39,7 @@ from chemopt.methods.outcome import Outcome, StopReason
 from chemopt.methods.solvers.interrupt import on_interrupt
 from chemopt.methods.solvers.loading import load
 from chemopt.numerics import SOLVER_FEASIBILITY, UNIT_ROUNDOFF, Floats
+from chemopt.problem.constraints import LinearConstraint
 
 if TYPE_CHECKING:
     import pyomo.environ as pyo
@@ -203,11 +204,11 @@ class HighsModel:
                 np.array(values),
             )  # fmt: skip
 
-    def exclude(self, models: Iterable[int]) -> None:
-        """Exclude one ensemble, by model numbers, from now on: a no-good cut."""
-        chosen = set(models)
-        signs = [1.0 if i in chosen else -1.0 for i in range(len(self._x))]
-        self.add_rows([Row(self._x, signs, high=len(chosen) - 1.0)])
+    def add(self, cut: LinearConstraint) -> None:
+        """Add a linear constraint over the models, which holds from now on."""
+        some = np.flatnonzero(cut.weights)
+        variables = [self._x[i] for i in some]
+        self.add_rows([Row(variables, cut.weights[some].tolist(), cut.low, cut.high)])
 
     def fix(self, values: Mapping[int, int]) -> None:
         """Fix some models in or out, by number, and release those that were fixed before."""

@@ -27,7 +27,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from chemopt.numerics import SUM_TOLERANCE, UNIT_ROUNDOFF, Floats
+from chemopt.numerics import SUM_TOLERANCE, Floats
 from chemopt.selection.cascade.front import Staircase, undominated
 from chemopt.selection.cascade.order import stages
 from chemopt.selection.cascade.problem import CascadeProblem, with_allowance
@@ -94,10 +94,7 @@ class Layers:
         self._unit_order = np.argsort(unit, kind="stable")[: int(np.isfinite(unit).sum())]
         self._unit = unit[self._unit_order]
         self._words = -(-len(items.models) // 64)
-        lows, highs = problem.rows[1:]
-        reach = np.abs(problem.rows[0]).sum(axis=1)
-        error = 4 * len(items.models) * UNIT_ROUNDOFF * (reach + 1)
-        self._lows, self._highs = lows - error, highs + error
+        self._lows, self._highs = problem.rows[1:]
         self._monotone = (problem.rows[0] >= 0).all(axis=1)
 
     def add(self, orders: Sequence[Order]) -> None:

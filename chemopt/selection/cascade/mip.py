@@ -8,7 +8,7 @@ as the budget allows.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol
 
@@ -17,6 +17,8 @@ from chemopt.methods.options import RunOptions
 from chemopt.methods.outcome import Outcome, Status, StopReason
 from chemopt.methods.solvers import CpSatSolver, HighsModel, load
 from chemopt.numerics import AGREEMENT_TOLERANCE, SUM_TOLERANCE
+from chemopt.problem.check import cut_off
+from chemopt.problem.constraints import LinearConstraint
 from chemopt.selection.cascade.labels import labelled_orders
 from chemopt.selection.cascade.order import cheapest_order, stages
 from chemopt.selection.cascade.problem import CascadeProblem, with_allowance
@@ -31,7 +33,7 @@ class _Model(Protocol):
 
     def solve(self, run: RunOptions, start: Sequence[int] | None = None) -> Outcome: ...
 
-    def exclude(self, models: Iterable[int]) -> None: ...
+    def add(self, cut: LinearConstraint) -> None: ...
 
 
 def solve_model(problem: CascadeProblem, solver: str, run: RunOptions) -> Solved:
@@ -59,7 +61,7 @@ def solve_model(problem: CascadeProblem, solver: str, run: RunOptions) -> Solved
         outcome = model.solve(run)
         if outcome.models is None or (point := _point(problem, outcome.models)) is not None:
             break
-        model.exclude(outcome.models)
+        model.add(cut_off(problem, outcome.models))
     if outcome.models is None or point is None:
         proved = outcome.infeasible
         status = Status.INFEASIBLE if proved else Status.NO_RECOMMENDATION

@@ -28,7 +28,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import numpy.typing as npt
 
-from chemopt.numerics import IMPROVEMENT_TOLERANCE, SUM_TOLERANCE, UNIT_ROUNDOFF, Floats
+from chemopt.numerics import IMPROVEMENT_TOLERANCE, SUM_TOLERANCE, Floats
 from chemopt.selection.cascade.front import undominated
 from chemopt.selection.cascade.items import CascadeItems
 from chemopt.selection.cascade.problem import CascadeProblem
@@ -294,15 +294,11 @@ def feasible_blocks(
             weights, sums, lows, highs, problem.side_constraints, strict=True
         ):
             total = own + row[low:][above].sum()
-            met = (total >= least) & (total <= most)
-            if (row % 1).any():
-                error = 4 * n * UNIT_ROUNDOFF * float(np.abs(row).sum())
-                near = (np.abs(total - least) <= error) | (np.abs(total - most) <= error)
-                for low_bits in np.flatnonzero(near & allowed):
-                    mask = int(low_bits) | high << low
-                    members = [problem.pool[k] for k in range(n) if mask >> k & 1]
-                    met[low_bits] = constraint.is_met(members)
-            allowed &= met
+            allowed &= (total >= least) & (total <= most)
+            for low_bits in np.flatnonzero(allowed & (total > most - constraint.doubt)):
+                mask = int(low_bits) | high << low
+                members = [problem.pool[k] for k in range(n) if mask >> k & 1]
+                allowed[low_bits] = constraint.is_met(members)
         if allowed.any():
             yield high, allowed
 

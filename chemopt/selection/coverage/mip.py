@@ -1,9 +1,9 @@
 """The declarative model of `chemopt_models.coverage`, solved by HiGHS or CP-SAT.
 
 Both begin with the ensemble of the local search. Every answer is checked: an ensemble that a
-solver's tolerances let pass, though it breaks a constraint, gets a no-good cut, and the solver runs
-again; its bound stays valid, since only infeasible ensembles are cut off. A claim that a known
-ensemble contradicts is an error.
+solver's tolerances let pass, though it breaks a constraint, is cut off, and the solver runs again;
+its bound stays valid, since only infeasible ensembles are cut off. A claim that a known ensemble
+contradicts is an error.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from chemopt.methods.options import RunOptions
 from chemopt.methods.outcome import Outcome, StopReason
 from chemopt.methods.solvers import CpSatSolver, HighsModel, load
 from chemopt.numerics import AGREEMENT_TOLERANCE, PROOF_TOLERANCE
-from chemopt.problem.check import linear_violations
+from chemopt.problem.check import cut_off, linear_violations
+from chemopt.problem.constraints import LinearConstraint
 from chemopt.selection.coverage.blas import blas_threads
 from chemopt.selection.coverage.greedy import infeasible
 from chemopt.selection.coverage.instance import instance_of_problem
@@ -32,7 +33,7 @@ class _Model(Protocol):
 
     def solve(self, run: RunOptions, start: Sequence[int] | None = None) -> Outcome: ...
 
-    def exclude(self, models: Iterable[int]) -> None: ...
+    def add(self, cut: LinearConstraint) -> None: ...
 
 
 def solve_highs(problem: CoverageProblem, run: RunOptions) -> Outcome:
@@ -113,7 +114,7 @@ def _solve(
         if answer.models is None or not linear_violations(problem, _names(problem, answer.models)):
             outcome = answer
             break
-        model.exclude(answer.models)
+        model.add(cut_off(problem, answer.models))
     checked = _checked(problem, outcome, first)
     bound = total if checked.bound is None else min(checked.bound, total)
     if instance.step:  # so is every value a multiple of it

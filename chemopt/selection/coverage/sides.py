@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from chemopt.numerics import Floats, gamma
+from chemopt.numerics import Floats
 from chemopt.problem.constraints import LinearConstraint
 
 Bools = npt.NDArray[np.bool_]
@@ -29,14 +29,14 @@ class Sides:
     weights : ndarray of shape (m, n)
         C.
     limits : ndarray of shape (m,)
-        d, with the rounding errors of sums added: every feasible ensemble is within it.
-    errors : ndarray of shape (m,)
-        What was added, at least.
+        d: every feasible ensemble is within it. All numbers are whole, so sums have no error.
+    doubts : ndarray of shape (m,)
+        A sum by less than this below the limit may belong to an ensemble that is not feasible.
     """
 
     weights: Floats
     limits: Floats
-    errors: Floats
+    doubts: Floats
 
     def __len__(self) -> int:
         """Return the number of rows."""
@@ -51,31 +51,28 @@ class Sides:
         return replace(self, limits=self.limits - self.weights[:, columns].sum(axis=1))
 
     def binding(self) -> Sides:
-        """Return the rows that choices of columns differ in, and some violate, or nearly so."""
+        """Return the rows that choices of columns differ in, and some violate, or may."""
         most = np.maximum(self.weights, 0).sum(axis=1)
-        kept = (most > self.limits - 2 * self.errors) & self.weights.any(axis=1)
+        kept = (most > self.limits - self.doubts) & (self.weights.any(axis=1) | (self.doubts > 0))
         return (
-            self if kept.all() else Sides(self.weights[kept], self.limits[kept], self.errors[kept])
+            self if kept.all() else Sides(self.weights[kept], self.limits[kept], self.doubts[kept])
         )
 
 
 def sides_of(constraints: Sequence[LinearConstraint], order: npt.NDArray[np.intp]) -> Sides:
     """Return linear constraints as rows, with columns in another order."""
-    weights, limits, errors = [], [], []
+    weights, limits, doubts = [], [], []
     for row in constraints:
-        reach = math.fsum(np.abs(row.weights))
         for sign, end in ((1.0, row.high), (-1.0, -row.low)):
             if end == math.inf:
                 continue
-            # sums of up to n terms, in any order, and the differences of `choose`
-            error = gamma(2 * len(row.weights) + 4) * (reach + abs(end))
             weights.append(sign * row.weights[order])
-            limits.append(end + error)
-            errors.append(error)
+            limits.append(end)
+            doubts.append(row.doubt)
     return Sides(
         np.array(weights, dtype=float).reshape(len(weights), len(order)),
         np.array(limits, dtype=float),
-        np.array(errors, dtype=float),
+        np.array(doubts, dtype=float),
     )
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
-from chemopt.numerics import SUM_TOLERANCE, Floats
+from chemopt.numerics import Floats
 from chemopt.outcomes.outcomes import Outcomes
+from chemopt.problem.decimal_sum import DecimalSum
 
 Rows = npt.NDArray[np.intp]
 #: An item and a model, by number, and why it is asked.
@@ -32,6 +34,9 @@ class Wallet:
     money: float
     prices: Floats
 
+    def __post_init__(self) -> None:
+        self._sum = DecimalSum.of(self.prices, self.money if math.isfinite(self.money) else 0.0)
+
     @property
     def units(self) -> Floats:
         """What a call of each model takes of the scarcer limit: its price, or 1 call."""
@@ -43,14 +48,15 @@ class Wallet:
         return self.money if np.isinf(self.calls) else self.calls
 
     def affords(self, models: list[int]) -> bool:
-        """Return whether a call of each of these models can be paid."""
-        price = float(self.prices[models].sum())
-        return len(models) <= self.calls and price <= self.money + SUM_TOLERANCE
+        """Return whether a call of each of these models can be paid; prices are decimal numbers."""
+        return len(models) <= self.calls and (math.isinf(self.money) or self._sum.is_met(models))
 
     def pay(self, models: list[int]) -> None:
         """Take what these calls cost."""
         self.calls -= len(models)
-        self.money -= float(self.prices[models].sum())
+        if math.isfinite(self.money):
+            self._sum = self._sum.less(models)
+            self.money = self._sum.slack([])
 
 
 @dataclass(frozen=True, eq=False)

@@ -114,7 +114,7 @@ class Liar:
     def solve(self, run, start=None):
         return self.answer
 
-    def exclude(self, models):
+    def add(self, cut):
         raise AssertionError
 
 
@@ -150,8 +150,8 @@ def test_an_answer_that_breaks_a_constraint_is_cut_off():
     problem = synthetic(5, 100, size=2)
 
     class Careless(Liar):
-        def exclude(self, models):
-            assert models == (0, 1, 2)
+        def add(self, cut):
+            assert not cut.is_met((0, 1, 2))
             self.answer = Outcome((0, 1), StopReason.PROVED, "liar", "0", bound=99.0)
 
     careless = Careless(models=(0, 1, 2), bound=99.0, **PROVED)

@@ -5,14 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 from chemopt.methods.bqp.problem import BinaryQuadratic, Bools, Floats, Indices
-from chemopt.numerics import SUM_TOLERANCE
+from chemopt.numerics import SUM_TOLERANCE, has_exact_sums, power_of_two_below
 
 
 class Violation:
     """The activities of the constraints at a point, and their total violation.
 
-    Rows are scaled to a largest weight of 1, and the inter constraint by the largest row sum of its
-    matrix. Violations of rows within `SUM_TOLERANCE` count as none.
+    Rows are scaled to a largest weight in (1/2, 1], and the inter constraint by the largest row sum
+    of its matrix. Violations of rows within `SUM_TOLERANCE` count as none, unless sums of the row's
+    weights are exact.
 
     Attributes
     ----------
@@ -27,9 +28,11 @@ class Violation:
     """
 
     def __init__(self, problem: BinaryQuadratic) -> None:
-        size = np.abs(problem.weights).max(axis=1, initial=0.0)
-        size[size == 0] = 1.0
+        largest = np.abs(problem.weights).max(axis=1, initial=0.0)
+        size = np.array([power_of_two_below(float(one)) for one in largest])
+        size = np.where(largest > size, 2 * size, size)
         self.weights = problem.weights / size[:, None]
+        self._tolerance = np.where(has_exact_sums(problem.weights), 0.0, SUM_TOLERANCE)
         self.low, self.high = problem.low / size, problem.high / size
         self.constraint = problem.inter
         self.inter_scale = 1.0
@@ -83,12 +86,12 @@ class Violation:
     def after_swaps(self, inside: Indices, outside: Indices) -> Floats:
         """Return the total violation after each swap of a chosen variable for another."""
         totals = np.zeros((len(inside), len(outside)))
-        for row, low, high, activity in zip(
-            self.weights, self.low, self.high, self.activity, strict=True
+        for row, low, high, activity, tolerance in zip(
+            self.weights, self.low, self.high, self.activity, self._tolerance, strict=True
         ):
             new = activity - row[inside][:, None] + row[outside][None, :]
             outer = np.maximum(low - new, 0.0) + np.maximum(new - high, 0.0)
-            outer[outer < SUM_TOLERANCE] = 0.0
+            outer[outer < tolerance] = 0.0
             totals += outer
         if self.constraint is not None:
             new = (
@@ -114,6 +117,6 @@ class Violation:
         below = np.maximum(self.low[:, None] - activity, 0.0)
         above = np.maximum(activity - self.high[:, None], 0.0)
         both = below + above
-        both[both < SUM_TOLERANCE] = 0.0
+        both[both < self._tolerance[:, None]] = 0.0
         totals: Floats = both.sum(axis=0)
         return totals

@@ -121,6 +121,9 @@ def test_dear_models_in_cascades(method):
         assert answer.coverage == 1.0
         less = cascade(outcomes, costs, budget=0.1999, repeats=0, method=method)
         assert less.coverage == 0.75
+        cheapest = cascade(outcomes, costs, target=1.0, repeats=0, method=method)
+        assert cheapest.status.value == "optimal"
+        assert cheapest.expected_cost == pytest.approx(0.2)
 
 
 def test_means_are_decimals():

@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol
 
+import numpy as np
+
 from chemopt.errors import InputError, PoolTooLargeError, SolverError
 from chemopt.methods.options import RunOptions
 from chemopt.methods.outcome import Outcome, Status, StopReason
@@ -19,6 +21,7 @@ from chemopt.methods.solvers import CpSatSolver, HighsModel, load
 from chemopt.numerics import AGREEMENT_TOLERANCE, SUM_TOLERANCE
 from chemopt.problem.check import cut_off
 from chemopt.problem.constraints import LinearConstraint
+from chemopt.selection.cascade.heuristics import seeds
 from chemopt.selection.cascade.labels import labelled_orders
 from chemopt.selection.cascade.order import cheapest_order, stages
 from chemopt.selection.cascade.problem import CascadeProblem, with_allowance
@@ -56,7 +59,7 @@ def solve_model(problem: CascadeProblem, solver: str, run: RunOptions) -> Solved
             f"method {solver!r} is for small pools: its model would have {size:,} variables, one "
             f"for each pattern, model and position, and the limit is {MOST_VARIABLES:,}"
         )
-    model = _built(problem, solver)
+    model = _built(_without_dear(problem), solver)
     while True:
         outcome = model.solve(run)
         if outcome.models is None or (point := _point(problem, outcome.models)) is not None:
@@ -96,6 +99,20 @@ def solve_model(problem: CascadeProblem, solver: str, run: RunOptions) -> Solved
         (point,), point, Status.OPTIMAL if proved else Status.FEASIBLE,
         StopReason.PROVED if proved else reason, bound, outcome.solver, outcome.version,
     )  # fmt: skip
+
+
+def _without_dear(problem: CascadeProblem) -> CascadeProblem:
+    """Return a problem with a target in which no cost is far above that of a known cascade.
+
+    What costs more alone is asked in no better one, and its size would drown the other costs.
+    """
+    if problem.target is None:
+        return problem
+    names = [tuple(problem.pool[k] for k in one) for one in seeds(problem) if problem.allowed(one)]
+    known = [point.cost for one in names if (point := _point(problem, one)) is not None]
+    most = min(known, default=np.inf)
+    cost = np.where(problem.items.cost > most, 2 * most or 1.0, problem.items.cost)
+    return replace(problem, items=replace(problem.items, cost=cost))
 
 
 def _built(problem: CascadeProblem, solver: str) -> _Model:

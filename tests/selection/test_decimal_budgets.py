@@ -50,7 +50,7 @@ def most_covered(problem: CoverageProblem) -> float:
 
 
 @pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize("count", [30, pytest.param(400, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [30, pytest.param(300, marks=pytest.mark.slow)])
 def test_methods_against_all_subsets(method, count):
     """The most that ensembles within the budget as a decimal sum cover, or none."""
     for seed in range(count):

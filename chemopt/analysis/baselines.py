@@ -5,15 +5,22 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
+import numpy as np
 import pandas as pd
 
-from chemopt.methods.accuracy import accuracies, available, mean_accuracy, most_accurate
+from chemopt.methods.accuracy import accuracies, available, mean_accuracy
+from chemopt.problem.baselines import (
+    best_single_model,
+    is_constrained,
+    most_accurate,
+    random_ensembles,
+)
 from chemopt.problem.constrained import CONSTRAINT_OPTIONS
 from chemopt.problem.problem import SelectionProblem, check_problem
-from chemopt.selection.baselines import outcome_baselines, outcome_row
+from chemopt.selection.baselines import DRAWN, outcome_baselines, outcome_row, with_ensemble
 from chemopt.validation import whole
 
-COLUMNS = ("name", "models", "accuracy", "lowest")
+COLUMNS = ("name", "models", "accuracy", "lowest", "proved")
 
 
 def baselines(problem: SelectionProblem, models: Iterable[str]) -> pd.DataFrame:
@@ -22,7 +29,7 @@ def baselines(problem: SelectionProblem, models: Iterable[str]) -> pd.DataFrame:
     Parameters
     ----------
     problem : SelectionProblem
-        With profiles; of the constraints only `exclude` counts for the baselines.
+        With profiles. `chemopt.problem.baselines` says what its constraints mean for baselines.
     models : iterable of str
         The ensemble, by name.
 
@@ -44,21 +51,21 @@ def baselines(problem: SelectionProblem, models: Iterable[str]) -> pd.DataFrame:
     ...     {"model": ["a", "b", "c"], "quality": 5.0, "accuracy": [0.25, 0.5, 0.75]}))
     >>> table = ChemistryTable(("a", "b", "c"), [[0, 1, .5], [1, 0, .25], [.5, .25, 0]])
     >>> baselines(SelectionProblem(table, profiles=profiles), ["a", "b"])
-                name  models  accuracy  lowest
-    0       ensemble  (a, b)     0.375    0.25
-    1          top-k  (b, c)     0.625    0.50
-    2     best model    (c,)     0.750    0.75
-    3  random (mean)      ()     0.500     NaN
+                name  models  accuracy  lowest proved
+    0       ensemble  (a, b)     0.375    0.25   None
+    1          top-k  (b, c)     0.625    0.50   True
+    2     best model    (c,)     0.750    0.75   True
+    3  random (mean)      ()     0.500     NaN   None
     """
     check_problem("baselines", problem)
     members = tuple(sorted(models))
     if problem.outcomes is not None and members:
-        own = pd.DataFrame([outcome_row(problem.outcomes, "ensemble", members)])
+        own = outcome_row(problem.outcomes, "ensemble", members)
     elif problem.profiles is not None:
-        own = _frame([_row(problem, "ensemble", members)])
+        own = _row(problem, "ensemble", members, None)
     else:
-        return _frame([])
-    return pd.concat([own, size_baselines(problem, len(members), members)], ignore_index=True)
+        return pd.DataFrame(columns=list(COLUMNS))
+    return with_ensemble(own, size_baselines(problem, len(members), members))
 
 
 def size_baselines(
@@ -71,15 +78,16 @@ def size_baselines(
     problem : SelectionProblem
     size : int
     known : tuple of str
-        An ensemble of this size, which the oracle is at least as good as.
+        A feasible ensemble of this size, which top-k and the oracle are at least as good as.
 
     Returns
     -------
     DataFrame
-        Rows ``"top-k"``, the most accurate models that may be chosen, ``"best model"``, and
-        ``"random (mean)"``, what an ensemble drawn at random has on average. Columns: `name`;
-        `models`, none for the last; `accuracy`, the members' mean; `lowest`, that of the least
-        accurate member, NaN for the last. No rows without profiles. Of a problem with outcomes,
+        Rows ``"top-k"``, ``"best model"`` and ``"random (mean)"``, as in
+        `chemopt.problem.baselines`; one that does not exist is left out. Columns: `name`; `models`,
+        none for the last; `accuracy`, the members' mean; `lowest`, that of the least accurate
+        member, NaN for the last; `proved`, whether no ensemble is better, None for the last. No
+        rows without profiles. Of a problem with outcomes,
         the rows and columns of `chemopt.selection.baselines.outcome_baselines`, which has
         ``"oracle"``, `coverage` and `vote` as well.
 
@@ -93,31 +101,36 @@ def size_baselines(
     if problem.outcomes is not None and size:
         constraints = {option: getattr(problem, option) for option in CONSTRAINT_OPTIONS}
         return outcome_baselines(problem.outcomes, size, constraints, known=known)
-    top, best = most_accurate(problem, size), most_accurate(problem, 1)
-    if top is None or best is None:
-        return _frame([])
-    random = {"name": "random (mean)", "models": ()}
-    return _frame(
-        [
-            _row(problem, "top-k", top),
-            _row(problem, "best model", best),
-            # each model is as likely a member as any other, so the mean is that of all
-            {**random, "accuracy": mean_accuracy(problem, available(problem)), "lowest": math.nan},
-        ]
-    )
+    accuracy = accuracies(problem)
+    if accuracy is None:
+        return pd.DataFrame(columns=list(COLUMNS))
+    top = most_accurate(problem, accuracy, size, known)
+    best = best_single_model(problem, accuracy)
+    rows = [_row(problem, "top-k", top.models, top.proved)] if top.models or not size else []
+    rows += [] if best is None else [_row(problem, "best model", (best,), True)]
+    rows.append(
+        {"name": "random (mean)", "models": (), "accuracy": _random_accuracy(problem, size),
+         "lowest": math.nan, "proved": None}
+    )  # fmt: skip
+    return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def _row(problem: SelectionProblem, name: str, models: tuple[str, ...]) -> dict[str, object]:
-    return {"name": name, "models": models, **_figures(problem, models)}
+def _random_accuracy(problem: SelectionProblem, size: int) -> float:
+    """Return the mean accuracy of random ensembles; NaN where none came up."""
+    if not is_constrained(problem):
+        # each model is as likely a member as any other, so the mean is that of all
+        return mean_accuracy(problem, available(problem))
+    drawn = random_ensembles(problem, size, DRAWN, np.random.default_rng(0))
+    return float(np.mean([mean_accuracy(problem, X) for X in drawn])) if drawn else math.nan
 
 
-def _figures(problem: SelectionProblem, models: tuple[str, ...]) -> dict[str, float]:
-    """Measure an ensemble: a figure for each column that is not its name or its members."""
+def _row(
+    problem: SelectionProblem, name: str, models: tuple[str, ...], proved: bool | None
+) -> dict[str, object]:
     accuracy = accuracies(problem)
     assert accuracy is not None, "there are profiles"
     known = pd.Series(accuracy[problem.positions(models)])
-    return {"accuracy": mean_accuracy(problem, models), "lowest": float(known.min())}
-
-
-def _frame(rows: list[dict[str, object]]) -> pd.DataFrame:
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    return {
+        "name": name, "models": models, "accuracy": mean_accuracy(problem, models),
+        "lowest": float(known.min()), "proved": proved,
+    }  # fmt: skip

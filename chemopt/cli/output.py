@@ -204,8 +204,12 @@ def warn(warnings: Iterable[str], arguments: argparse.Namespace, *, in_table: bo
 
 def baselines_text(frame: pd.DataFrame) -> str:
     """Write what `chemopt.analysis.baselines` returns as a table, names of models last."""
-    shown = frame[[*frame.columns.drop("models"), "models"]]
-    shown = shown.assign(models=[", ".join(models) or "-" for models in shown["models"]])
+    from chemopt.selection.baselines import unproved_named
+
+    shown = unproved_named(frame)
+    shown = shown[[*shown.columns.drop("models"), "models"]].assign(
+        models=[", ".join(models) or "-" for models in shown["models"]]
+    )
     return frame_text(shown, dict.fromkeys(map(str, frame.select_dtypes("float")), "{:.3f}"))
 
 

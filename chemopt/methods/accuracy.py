@@ -65,15 +65,3 @@ def accuracy_rank(problem: SelectionProblem) -> Ints | None:
 def available(problem: SelectionProblem) -> list[str]:
     """Return the models that may be chosen, in the order of the pool: those not excluded."""
     return [name for name in problem.models if name not in problem.exclude]
-
-
-def most_accurate(problem: SelectionProblem, k: int) -> tuple[str, ...] | None:
-    """Return the k most accurate of the models that may be chosen, by name; None without profiles.
-
-    Only `exclude` counts of the constraints.
-    """
-    rank = accuracy_rank(problem)
-    if rank is None:
-        return None
-    place = dict(zip(problem.models, rank, strict=True))
-    return tuple(sorted(sorted(available(problem), key=place.__getitem__)[:k]))

@@ -8,15 +8,11 @@ guards say so, a sentence each.
 
 from __future__ import annotations
 
-from chemopt.methods.accuracy import (
-    accuracies,
-    available,
-    mean_accuracy,
-    most_accurate,
-)
+from chemopt.methods.accuracy import accuracies, available, mean_accuracy
 from chemopt.methods.local_search.neighbourhood import Neighbourhood
 from chemopt.methods.registry import BASELINES, METHODS, MethodName
 from chemopt.methods.ties import ties_with
+from chemopt.problem.baselines import is_constrained, most_accurate
 from chemopt.problem.problem import SelectionProblem
 from chemopt.profiles.profiles import USAGE_THRESHOLD
 from chemopt.profiles.saturation import diagnose
@@ -25,6 +21,8 @@ from chemopt.wording import counted, listed
 
 # Accuracies are shown with three decimals: a smaller difference is none to warn of.
 _VISIBLE = 5e-4
+# Under constraints, top-k is looked for with so many nodes: a warning is no reason to wait.
+_TOP_K_NODES = 100
 
 
 def problem_warnings(problem: SelectionProblem) -> tuple[str, ...]:
@@ -123,15 +121,20 @@ def _below_random(problem: SelectionProblem, models: tuple[str, ...]) -> str:
     expected = mean_accuracy(problem, available(problem))
     if not members < expected - _VISIBLE:
         return ""
-    return (
-        f"The members' mean accuracy, {members:.3f}, is below that of a random ensemble of this "
-        f"size, {expected:.3f}."
+    of = (
+        "all models that are not excluded"
+        if is_constrained(problem)
+        else ("a random ensemble of this size")
     )
+    return f"The members' mean accuracy, {members:.3f}, is below that of {of}, {expected:.3f}."
 
 
 def _top_k(problem: SelectionProblem, models: tuple[str, ...]) -> str:
     """Tell when the most accurate models are the answer, unless there was no choice."""
-    k = len(models)
-    if k == len(available(problem)) or tuple(sorted(models)) != most_accurate(problem, k):
+    k, accuracy = len(models), accuracies(problem)
+    if accuracy is None or k == len(available(problem)):
+        return ""
+    top = most_accurate(problem, accuracy, k, models, nodes=_TOP_K_NODES)
+    if not top.proved or top.models != tuple(sorted(models)):
         return ""
     return f"Top-k by accuracy with k = {k} gives the same: chemistry changed nothing."

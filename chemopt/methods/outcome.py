@@ -28,7 +28,7 @@ class StopReason(str, Enum):
     ACCURACY = "accuracy"  #: solved, but rounding allows no bound close enough for a proof
     LOCAL_OPTIMUM = "local_optimum"  #: no move improves any climb
     BASELINE = "baseline"  #: a baseline made its choice, without a search
-    STEP_LIMIT = "step_limit"  #: a climb or a tabu search made all its moves
+    STEP_LIMIT = "step_limit"  #: a search made all the moves, or all the work, that it may
     FALLBACK = "fallback"  #: no chemistry, so profiles alone decided
     NO_START = "no_start"  #: no historical subset to start from
     CONFLICT = "conflict"  #: constraints contradict each other

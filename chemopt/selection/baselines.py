@@ -1,16 +1,20 @@
-"""What an ensemble is to be compared with, on the items at hand.
+"""What an ensemble is compared with, on the items at hand.
 
 ``top-k``
-    As many models, the most accurate ones.
+    As many models, the most accurate ones that meet the constraints.
 ``best model``
-    The most accurate model alone.
+    The most accurate model that may be asked alone.
 ``random (mean)``
-    The mean of all ensembles of that many models. For coverage it needs no drawing: an item that c
-    of n models get right is covered by a random ensemble of k with the chance 1 − C(n − c, k)/C(n,
-    k).
+    The mean of random ensembles of that many models. Without constraints, coverage needs no
+    drawing: an item that c of n models get right is covered by a random ensemble of k with the
+    chance 1 − C(n − c, k)/C(n, k). Else it is the mean of `DRAWN` ensembles that meet them.
 ``oracle``
-    As many models, the ensemble that covers most of these very items: what can be reached with
-    hindsight. (Where that is not proved in two seconds, the best one known.)
+    As many models that meet the constraints, the ensemble that is best by the objective on these
+    very items: what can be reached with hindsight. The figure of the other objective is left out,
+    since it is no oracle of that.
+
+The first three are defined in `chemopt.problem.baselines`. The column `proved` says whether no
+ensemble is better than top-k, or than the oracle; work limits end their searches, never a clock.
 """
 
 from __future__ import annotations
@@ -23,17 +27,24 @@ import numpy as np
 import pandas as pd
 
 from chemopt.methods.options import RunOptions
+from chemopt.methods.outcome import StopReason
 from chemopt.numerics import Floats
 from chemopt.outcomes.outcomes import Outcomes, check_outcomes
 from chemopt.outcomes.patterns import patterns_of
 from chemopt.outcomes.votes import Ballots, WeightRule, vote, weights_by_rule
-from chemopt.selection.methods import solve_coverage
+from chemopt.problem.baselines import is_constrained, random_ensembles
+from chemopt.selection.coverage import branch_and_bound
+from chemopt.selection.objectives import Objective
+from chemopt.selection.problem import CoverageProblem
 from chemopt.selection.procedure import best_model, of_size, problem_of, top_k
+from chemopt.selection.voting import solve_vote
 from chemopt.validation import whole
 
-COLUMNS = ("name", "models", "accuracy", "lowest", "coverage", "vote")
-# Random ensembles whose votes are averaged, and seconds for the oracle.
-_DRAWN, _ORACLE_SECONDS = 100, 2.0
+COLUMNS = ("name", "models", "accuracy", "lowest", "coverage", "vote", "proved")
+#: Random ensembles whose mean is taken.
+DRAWN = 100
+# Entries of matrices that the search for the oracle looks at: a few seconds.
+_ORACLE_WORK = 100_000_000
 
 
 def outcome_baselines(
@@ -41,9 +52,11 @@ def outcome_baselines(
     size: int,
     constraints: Mapping[str, Any] | None = None,
     *,
+    objective: Objective = "coverage",
     weights: WeightRule = "log-odds",
     seed: int = 0,
     known: tuple[str, ...] = (),
+    known_proved: bool = False,
 ) -> pd.DataFrame:
     """Return what ensembles of a size are to be compared with, on the items at hand.
 
@@ -53,20 +66,24 @@ def outcome_baselines(
     size : int
         Number of members, at least 1.
     constraints : mapping, optional
-        Which ensembles are feasible, as options of `CoverageProblem`. For ``random`` only excluded
-        models count.
+        Which ensembles are feasible, as options of `CoverageProblem`.
+    objective : {"coverage", "vote"}
+        Of the oracle.
     weights : {"equal", "log-odds"}
         Of votes.
     seed : int
-        Of the random ensembles whose votes are averaged.
+        Of the random ensembles.
     known : tuple of str
-        An ensemble of this size; the oracle is at least as good.
+        A feasible ensemble of this size; the oracle is at least as good.
+    known_proved : bool
+        Whether it is proved that none of its size is better by the objective on these items.
 
     Returns
     -------
     DataFrame
         Rows as in the module's text: `name`, `models` (none for ``random``), `accuracy` (mean of
-        the members), `lowest` (of the members, NaN for ``random``), `coverage` and `vote`.
+        the members), `lowest` (of the members, NaN for ``random``), `coverage`, `vote` and `proved`
+        (None for ``random``). No ``best model`` where no model may be asked alone.
 
     Examples
     --------
@@ -85,24 +102,69 @@ def outcome_baselines(
     constraints = {} if constraints is None else constraints
     whole("size", size, 1, len(outcomes.models))
     problem = problem_of(outcomes, of_size(constraints, size), 0.0)
-    best = solve_coverage(problem, "exact", RunOptions(time_limit=_ORACLE_SECONDS)).models or ()
-    oracle = tuple(problem.models[k] for k in sorted(best))
-    if known and outcomes.coverage(known) > outcomes.coverage(oracle):
-        oracle = known
-    pool = outcomes.take_models([m for m in outcomes.models if m not in problem.exclude] or known)
-    random = {
-        "name": "random (mean)", "models": (), "accuracy": float(pool.accuracy.mean()),
-        "lowest": math.nan, "coverage": random_coverage(pool, size),
-        "vote": _random_vote(pool, size, weights, seed),
-    }  # fmt: skip
+    top = top_k(outcomes, constraints, size, known)
+    if known and known_proved:
+        oracle, proved = known, True
+    else:
+        oracle, proved = _oracle(outcomes, problem, objective, weights, seed, known)
+    if objective == "vote" and not proved:
+        values = {X: vote(outcomes, X, weights).value for X in (oracle, top.models) if X}
+        oracle = max(values, key=values.__getitem__, default=())
     rows = [
-        outcome_row(outcomes, "top-k", top_k(outcomes, constraints, size), weights),
-        outcome_row(outcomes, "best model", (best_model(outcomes, constraints),), weights),
-        random,
-        outcome_row(outcomes, "oracle", oracle, weights),
-    ]
-    found = [row for row in rows if row["models"] or row is random]
+        {**outcome_row(outcomes, "top-k", top.models, weights), "proved": top.proved},
+        {**outcome_row(outcomes, "best model", best_model(outcomes, constraints), weights),
+         "proved": True},
+        _random(outcomes, problem, size, weights, seed),
+        {**outcome_row(outcomes, "oracle", oracle, weights), "proved": proved,
+         "coverage" if objective == "vote" else "vote": math.nan},
+    ]  # fmt: skip
+    found = [row for row in rows if row["models"] or row["name"] == "random (mean)"]
     return pd.DataFrame(found, columns=list(COLUMNS))
+
+
+def with_ensemble(row: Mapping[str, Any], baselines: pd.DataFrame) -> pd.DataFrame:
+    """Return the row of an ensemble above its baselines; of its own proof nothing is said there."""
+    records = [{**row, "proved": None}, *baselines.to_dict("records")]
+    return pd.DataFrame(records, columns=baselines.columns)
+
+
+def unproved_named(baselines: pd.DataFrame) -> pd.DataFrame:
+    """Return baselines for reading: `proved` is left out, and in the name where it is not.
+
+    Examples
+    --------
+    >>> unproved_named(pd.DataFrame({"name": ["top-k", "oracle"], "proved": [True, False]}))
+                    name
+    0              top-k
+    1  oracle (unproved)
+    """
+    names = [
+        f"{name} (unproved)" if proved is False else name
+        for name, proved in zip(baselines["name"], baselines["proved"], strict=True)
+    ]
+    return baselines.assign(name=names).drop(columns="proved")
+
+
+def _oracle(
+    outcomes: Outcomes,
+    problem: CoverageProblem,
+    objective: Objective,
+    weights: WeightRule,
+    seed: int,
+    known: tuple[str, ...],
+) -> tuple[tuple[str, ...], bool]:
+    """Return the best ensemble known by an objective, and whether it is proved."""
+    if objective == "vote":
+        if known:
+            return known, False
+        best = solve_vote(outcomes, problem, weights, RunOptions(seed=seed))
+    else:
+        best = branch_and_bound.solve(problem, RunOptions(seed=seed), most_work=_ORACLE_WORK)
+    found = tuple(problem.models[k] for k in sorted(best.models or ()))
+    proved = best.stop_reason is StopReason.PROVED
+    if not proved and known and outcomes.coverage(known) > outcomes.coverage(found):
+        found = known
+    return found, proved
 
 
 def outcome_row(
@@ -137,12 +199,23 @@ def _missed(n: int, right: int, size: int) -> float:
     return float(np.prod(np.maximum(steps, 0.0)))
 
 
-def _random_vote(outcomes: Outcomes, size: int, weights: WeightRule, seed: int) -> float:
-    if not outcomes.votable:
-        return math.nan
-    rng, n = np.random.default_rng(seed), len(outcomes.models)
-    size = min(size, n)
-    w = weights_by_rule(outcomes, weights)
-    ballots = Ballots(outcomes)
-    drawn = [np.sort(rng.choice(n, size, replace=False)) for _ in range(_DRAWN)]
-    return float(np.mean([ballots.credit(X.tolist(), w[X]).mean() for X in drawn]))
+def _random(
+    outcomes: Outcomes, problem: CoverageProblem, size: int, weights: WeightRule, seed: int
+) -> dict[str, Any]:
+    """Return the row of random ensembles; NaN where none that meets the constraints came up."""
+    drawn = random_ensembles(problem, size, DRAWN, np.random.default_rng(seed))
+    row = {"name": "random (mean)", "models": (), "lowest": math.nan, "proved": None}
+    votes = math.nan
+    if outcomes.votable and drawn:
+        w, ballots = weights_by_rule(outcomes, weights), Ballots(outcomes)
+        members = [problem.positions(X) for X in drawn]
+        votes = float(np.mean([ballots.credit(X, w[X]).mean() for X in members]))
+    if is_constrained(problem):
+        accuracy = [outcomes.accuracy[list(X)].mean() for X in drawn] or [math.nan]
+        covered = [outcomes.coverage(X) for X in drawn] or [math.nan]
+        return {**row, "accuracy": np.mean(accuracy), "coverage": np.mean(covered), "vote": votes}
+    pool = outcomes.take_models([m for m in outcomes.models if m not in problem.exclude])
+    return {
+        **row, "accuracy": float(pool.accuracy.mean()), "coverage": random_coverage(pool, size),
+        "vote": votes,
+    }  # fmt: skip

@@ -22,7 +22,7 @@ from chemopt.selection.intervals import Interval, split_interval
 from chemopt.selection.objectives import worth
 from chemopt.selection.procedure import Choice, best_model, choose, fold_numbers, top_k
 
-COLUMNS = ("repeat", "fold", "models", "ensemble", "top_k", "best_model")
+COLUMNS = ("repeat", "fold", "models", "ensemble", "top_k", "best_model", "top_k_proved")
 
 
 def held_out_values(
@@ -43,8 +43,9 @@ def held_out_values(
     -------
     DataFrame
         A row for each repeat and fold: `models`, and what the `ensemble`, the `top_k` and the
-        `best_model` are worth on the fold; none if there are fewer items than folds, or where no
-        ensemble came up.
+        `best_model` are worth on the fold (NaN where no model may be asked alone), and whether
+        these are proved to be the top-k (`top_k_proved`); none if there are fewer items than folds,
+        or where no ensemble came up.
     """
     rows: list[tuple[object, ...]] = []
     quick = replace(choice, thorough=False)
@@ -58,13 +59,13 @@ def held_out_values(
             run = RunOptions(time_limit, rel_gap, threads, seed + repeat)
             models = choose(train, quick, run).models
             if models:
-                single = (best_model(train, choice.constraints),)
-                top = top_k(train, choice.constraints, len(models))
+                single = best_model(train, choice.constraints)
+                top = top_k(train, choice.constraints, len(models), models)
                 values = [
                     worth(test, X, choice.objective, choice.weights, train) if X else math.nan
-                    for X in (models, top, single)
+                    for X in (models, top.models, single)
                 ]
-                rows.append((repeat, fold, models, *values))
+                rows.append((repeat, fold, models, *values, top.proved))
             if progress is not None:
                 progress(repeat * folds + fold + 1, repeats * folds)
     return pd.DataFrame(rows, columns=list(COLUMNS))

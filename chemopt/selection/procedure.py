@@ -19,6 +19,7 @@ from chemopt.methods.options import RunOptions
 from chemopt.methods.outcome import Outcome
 from chemopt.outcomes.outcomes import Outcomes
 from chemopt.outcomes.votes import WeightRule
+from chemopt.problem.baselines import TopK, best_single_model, most_accurate
 from chemopt.selection.methods import CoverageMethod, solve_coverage
 from chemopt.selection.objectives import Objective
 from chemopt.selection.problem import CoverageProblem
@@ -29,8 +30,6 @@ from chemopt.selection.voting import solve_vote
 STRENGTHS: tuple[Strength, ...] = (TOP_K, math.inf, 400.0, 200.0, 100.0, 50.0, 0.0)
 Shrink: TypeAlias = Literal["cv"] | Strength
 FOLDS = 5
-# Seconds for the most accurate models under constraints; without these it takes none.
-TOP_K_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -140,24 +139,25 @@ def fold_numbers(items: int, folds: int, seed: int) -> npt.NDArray[np.intp] | No
     return np.random.default_rng(seed).permutation(items) % folds
 
 
-def top_k(items: Outcomes, constraints: Mapping[str, Any], size: int) -> tuple[str, ...]:
-    """Return the most accurate models, of those ensembles of a size that meet the constraints."""
+def top_k(
+    items: Outcomes, constraints: Mapping[str, Any], size: int, known: tuple[str, ...] = ()
+) -> TopK:
+    """Return the most accurate models, of those ensembles of a size that meet the constraints.
+
+    `known` is one of them, if one is known; see `chemopt.problem.baselines`.
+    """
     problem = problem_of(items, of_size(constraints, size), TOP_K)
-    outcome = solve_coverage(problem, "exact", RunOptions(time_limit=TOP_K_SECONDS))
-    return tuple(sorted(problem.models[k] for k in outcome.models or ()))
+    return most_accurate(problem, items.scores.sum(axis=0), size, known)
 
 
-def best_model(items: Outcomes, constraints: Mapping[str, Any]) -> str:
-    """Return the most accurate model that may be chosen; the first by name among equals.
+def best_model(items: Outcomes, constraints: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the most accurate model that may be asked alone; none where there is none.
 
-    It is not excluded, and not by itself beyond a budget or a group. If none is left, all count.
+    Which models may be is defined in `chemopt.problem.baselines`.
     """
     problem = problem_of(items, constraints, TOP_K)
-    within = np.array([name not in problem.exclude for name in problem.models])
-    for row in problem.side_constraints:
-        within &= row.weights <= row.high
-    accuracy = items.accuracy[within]
-    return str((accuracy if len(accuracy) else items.accuracy).idxmax())
+    best = best_single_model(problem, items.scores.sum(axis=0))
+    return () if best is None else (best,)
 
 
 def of_size(constraints: Mapping[str, Any], size: int) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from chemopt.problem.check import linear_violations
 from chemopt.problem.constrained import CONSTRAINT_OPTIONS
 from chemopt.problem.constraints import Budget, Group
 from chemopt.progress import Progress, reporter
-from chemopt.selection.baselines import COLUMNS, outcome_baselines, outcome_row
+from chemopt.selection.baselines import COLUMNS, outcome_baselines, outcome_row, with_ensemble
 from chemopt.selection.held_out import held_out_values, mean_of
 from chemopt.selection.methods import COVERAGE_METHODS, CoverageMethod
 from chemopt.selection.objectives import OBJECTIVES, Objective, worth
@@ -163,7 +163,8 @@ def select(
     )  # fmt: skip
     versus_top_k = mean_of(splits, folds, "ensemble", "top_k")
     versus_best = mean_of(splits, folds, "ensemble", "best_model")
-    baselines = _baselines(outcomes, models, constraints, weights, seed)
+    proved = status is Status.OPTIMAL and chosen.strength in (None, 0.0)
+    baselines = _baselines(outcomes, models, constraints, how, seed, proved)
     outcome = chosen.outcome
     return Selection(
         problem=chosen.problem,
@@ -219,17 +220,21 @@ def _baselines(
     outcomes: Outcomes,
     models: tuple[str, ...],
     constraints: Mapping[str, Any],
-    weights: WeightRule,
+    how: Choice,
     seed: int,
+    proved: bool,
 ) -> pd.DataFrame:
-    """Return the ensemble and what it is compared with; no rows without an ensemble."""
+    """Return the ensemble and what it is compared with; no rows without an ensemble.
+
+    `proved` says whether none is better by the objective on these items.
+    """
     if not models:
         return pd.DataFrame(columns=list(COLUMNS))
     others = outcome_baselines(
-        outcomes, len(models), constraints, weights=weights, seed=seed, known=models
-    )
-    own = pd.DataFrame([outcome_row(outcomes, "ensemble", models, weights)])
-    return pd.concat([own, others], ignore_index=True)
+        outcomes, len(models), constraints, objective=how.objective, weights=how.weights,
+        seed=seed, known=models, known_proved=proved,
+    )  # fmt: skip
+    return with_ensemble(outcome_row(outcomes, "ensemble", models, how.weights), others)
 
 
 def _strength(shrink: Any, objective: Objective, method: CoverageMethod, votable: bool) -> Shrink:

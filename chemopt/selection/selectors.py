@@ -3,10 +3,10 @@
 A selector is written by its name, with options after a colon: ``"chemistry:alpha=0.8,beta=0.1"``.
 
 ===================  ==========================================================================
-``top-k``            the most accurate models
+``top-k``            the most accurate models that meet the constraints
 ``performance``      the same by the publication's name
-``best-model``       the most accurate one alone
-``random``           random members (the publication's other baseline)
+``best-model``       the most accurate one alone, as in `chemopt.problem.baselines`
+``random``           random members (the publication's other baseline), drawn as there
 ``greedy, swap``     coverage by heuristics
 ``exact``            proved coverage of the training items
 ``shrunk``           coverage with pseudo-items; ``m`` of them, or chosen by cross-validation
@@ -34,6 +34,7 @@ from chemopt.methods.recommend import recommend
 from chemopt.numerics import SUM_TOLERANCE, Floats
 from chemopt.outcomes.outcomes import CHEMISTRY_DEFAULTS, PROFILE_DEFAULTS, Outcomes
 from chemopt.outcomes.votes import Ballots
+from chemopt.problem.baselines import most_accurate, random_ensembles
 from chemopt.problem.problem import SelectionProblem
 from chemopt.profiles.profiles import learn_profiles
 from chemopt.selection.methods import CoverageMethod
@@ -48,9 +49,6 @@ from chemopt.selection.procedure import (
 )
 from chemopt.selection.shrinkage import TOP_K, checked_strength
 from chemopt.validation import known_option, number
-
-# Seconds for a proof within a backtest; after it, the best ensemble known is taken.
-_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
@@ -127,25 +125,27 @@ def _number(name: str, text: str) -> float:
 
 
 def _top_k(task: Task, options: Options) -> Members:
-    return Members(top_k(task.train, task.constraints, task.size))
+    return Members(top_k(task.train, task.constraints, task.size).models)
 
 
 def _best_model(task: Task, options: Options) -> Members:
-    return Members((best_model(task.train, task.constraints),))
+    return Members(best_model(task.train, task.constraints))
 
 
 def _random(task: Task, options: Options) -> Members:
-    """Take the most accurate models of random accuracies, so that constraints are met."""
-    rng, train = np.random.default_rng([task.seed, task.split]), task.train
-    drawn = Outcomes(train.models, train.items[:1], rng.random((1, len(train.models))))
-    attributes = attributes_for(train, task.constraints.get("attributes"))
-    return Members(top_k(drawn, {**task.constraints, "attributes": attributes}, task.size))
+    """Draw an ensemble; where that does not succeed, take one of the largest sum of random numbers."""
+    rng = np.random.default_rng([task.seed, task.split])
+    problem = problem_of(task.train, task.constraints, TOP_K)
+    drawn = random_ensembles(problem, task.size, 1, rng)
+    if drawn:
+        return Members(drawn[0])
+    return Members(most_accurate(problem, rng.random(len(problem.models)), task.size).models)
 
 
 def _coverage(method: CoverageMethod) -> Selector:
     def choose_members(task: Task, options: Options) -> Members:
         how = Choice("coverage", task.constraints, 0.0, method)
-        return Members(choose(task.train, how, RunOptions(_SECONDS, seed=task.seed)).models)
+        return Members(choose(task.train, how, RunOptions(seed=task.seed)).models)
 
     return choose_members
 
@@ -155,13 +155,13 @@ def _shrunk(task: Task, options: Options) -> Members:
     if "m" in options:
         strength = checked_strength(_number("shrunk", options["m"]))
     how = Choice("coverage", task.constraints, strength, "swap")
-    return Members(choose(task.train, how, RunOptions(_SECONDS, seed=task.seed)).models)
+    return Members(choose(task.train, how, RunOptions(seed=task.seed)).models)
 
 
 def _vote(task: Task, options: Options) -> Members:
     rule: Any = options.get("weights", "log-odds")
     how = Choice("vote", task.constraints, weights=rule, thorough=False)
-    return Members(choose(task.train, how, RunOptions(_SECONDS, seed=task.seed)).models)
+    return Members(choose(task.train, how, RunOptions(seed=task.seed)).models)
 
 
 def _greedy_vote(task: Task, options: Options) -> Members:
@@ -215,7 +215,7 @@ def _chemistry(published: bool) -> Selector:
                 "attributes": attributes_for(task.train, task.constraints.get("attributes")),
             },
         )
-        return Members(recommend(problem, time_limit=_SECONDS, seed=task.seed).models)
+        return Members(recommend(problem, seed=task.seed).models)
 
     return choose_members
 

@@ -8,6 +8,7 @@ from chemopt.problem.constrained import CONSTRAINT_OPTIONS
 from chemopt.reports.case import Case
 from chemopt.reports.clock import OutOfTime, Share
 from chemopt.reports.parts import LeftOut, Paragraph, Part, Picture, Section, Table
+from chemopt.selection.baselines import unproved_named
 from chemopt.selection.select import DEFAULT_SIZE, select
 from chemopt.selection.selection import Selection
 
@@ -28,7 +29,7 @@ def make(case: Case, share: Share) -> Section | LeftOut:
         found = select(outcomes, time_limit=share.part(0.1), progress=share.tick, **run)
     except OutOfTime:
         held_out = False
-        found = select(outcomes, shrink=None, repeats=0, time_limit=5.0, **run)
+        found = select(outcomes, shrink=None, repeats=0, method="swap", **run)
     if not found.models:
         return LeftOut(TITLE, found.message)
     parts: list[Part] = []
@@ -48,7 +49,8 @@ def make(case: Case, share: Share) -> Section | LeftOut:
     if held_out and not math.isnan(found.held_out.mean):
         held = (found.held_out.mean, found.held_out.low, found.held_out.high)
     baselines = found.baselines
-    shown = baselines[[*baselines.columns.drop("models"), "models"]]
+    shown = unproved_named(baselines)
+    shown = shown[[*shown.columns.drop("models"), "models"]]
     parts += [
         Picture(
             "selection",

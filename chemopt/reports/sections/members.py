@@ -10,6 +10,7 @@ from chemopt.methods.outcome import Status
 from chemopt.reports.case import Case
 from chemopt.reports.clock import Share
 from chemopt.reports.parts import LeftOut, Listing, Part, Picture, Section, Table
+from chemopt.selection.baselines import unproved_named
 from chemopt.wording import counted
 
 TITLE, WEIGHT = "Contributions and runner-up", 2.0
@@ -43,7 +44,8 @@ def make(case: Case, share: Share) -> Section | LeftOut:
     ]  # fmt: skip
     beside = baselines(case.problem, answer.models)
     if len(beside):
-        shown = beside[[*beside.columns.drop("models"), "models"]]
+        shown = unproved_named(beside)
+        shown = shown[[*shown.columns.drop("models"), "models"]]
         parts.append(Table("Beside simple choices of the same size", _told(shown)))
     return Section("members", TITLE, _headline(why), tuple(parts))
 

@@ -8,6 +8,7 @@ are taken too.
 
 from __future__ import annotations
 
+import math
 import threading
 
 from chemopt._version import __version__
@@ -26,8 +27,16 @@ from chemopt.selection.problem import CoverageProblem
 SOLVER = "chemopt branch and bound"
 
 
-def solve(problem: CoverageProblem, run: RunOptions) -> Outcome:
+def solve(problem: CoverageProblem, run: RunOptions, most_work: float = math.inf) -> Outcome:
     """Find the best ensemble and prove it, as far as time allows.
+
+    Parameters
+    ----------
+    problem : CoverageProblem
+    run : RunOptions
+    most_work : float
+        Entries of the matrices of nodes that are looked at, at most; after them it stops as after
+        the time limit, but at the same node on every machine.
 
     Examples
     --------
@@ -47,7 +56,7 @@ def solve(problem: CoverageProblem, run: RunOptions) -> Outcome:
             return infeasible(problem, SOLVER)
 
         def stop() -> bool:
-            return run.out_of_time or interrupted.is_set()
+            return search.work > most_work or run.out_of_time or interrupted.is_set()
 
         search = Search(instance, incumbent, stop, run.rel_gap)
         search.run()
@@ -60,7 +69,8 @@ def solve(problem: CoverageProblem, run: RunOptions) -> Outcome:
         within = bound <= incumbent.value * (1 + PRUNE_TOLERANCE)
         reason = StopReason.PROVED if within else StopReason.GAP_LIMIT
     else:
-        reason = StopReason.INTERRUPTED if interrupted.is_set() else StopReason.TIME_LIMIT
+        limit = StopReason.STEP_LIMIT if search.work > most_work else StopReason.TIME_LIMIT
+        reason = StopReason.INTERRUPTED if interrupted.is_set() else limit
     return Outcome(
         instance.in_pool(incumbent.chosen),
         reason,

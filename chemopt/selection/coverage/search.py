@@ -76,6 +76,7 @@ class Search:
     ) -> None:
         self.instance, self.incumbent = instance, incumbent
         self.nodes = 0
+        self.work = 0
         self.finished = False
         self._stop, self._rel_gap = stop, rel_gap
         total = float(instance.weights.sum(dtype=float))
@@ -151,6 +152,7 @@ class Search:
 
     def _process(self, node: Node, bound: float) -> list[tuple[float, Node]]:
         """Process a node of which an upper bound is known; return what is left of it."""
+        self.work += node.right.size
         self._tick()
         reduced = self._presolve(node)
         if reduced is None or self._small(reduced):
@@ -273,6 +275,7 @@ class Search:
 
     def _enumerate(self, node: Node) -> None:
         """Try models in the order of gains; each child leaves out those before its own."""
+        self.work += node.right.size
         self._tick()
         if node.high == 2:
             self._last_two(node)

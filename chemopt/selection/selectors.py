@@ -133,7 +133,7 @@ def _best_model(task: Task, options: Options) -> Members:
 
 
 def _random(task: Task, options: Options) -> Members:
-    """Draw an ensemble; where that does not succeed, take one of the largest sum of random numbers."""
+    """Draw an ensemble; where none comes up, take that of the largest sum of random numbers."""
     rng = np.random.default_rng([task.seed, task.split])
     problem = problem_of(task.train, task.constraints, TOP_K)
     drawn = random_ensembles(problem, task.size, 1, rng)

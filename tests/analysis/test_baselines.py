@@ -24,9 +24,9 @@ def test_rows(profiled):
     """The ensemble, top-k of its size, the best model, and chance."""
     frame = baselines(profiled, ["c", "a"]).set_index("name")
     assert list(frame.index) == ["ensemble", "top-k", "best model", "random (mean)"]
-    assert frame.loc["ensemble"].tolist() == [("a", "c"), pytest.approx(0.6), 0.4]
-    assert frame.loc["top-k"].tolist() == [("b", "c"), pytest.approx(0.85), 0.8]
-    assert frame.loc["best model"].tolist() == [("b",), 0.9, 0.9]
+    assert frame.loc["ensemble"].tolist() == [("a", "c"), pytest.approx(0.6), 0.4, None]
+    assert frame.loc["top-k"].tolist() == [("b", "c"), pytest.approx(0.85), 0.8, True]
+    assert frame.loc["best model"].tolist() == [("b",), 0.9, 0.9, True]
     assert frame.loc["random (mean)", "models"] == ()
     assert frame.loc["random (mean)", "accuracy"] == pytest.approx(0.7)
     assert math.isnan(frame.loc["random (mean)", "lowest"])
@@ -35,7 +35,7 @@ def test_rows(profiled):
 def test_excluded_models_are_no_baseline(profiled):
     """Only models that may be chosen are compared with; an unknown accuracy counts in no mean."""
     frame = baselines(profiled.with_options(exclude=["b"]), ["c", "d"]).set_index("name")
-    assert frame.loc["ensemble"].tolist() == [("c", "d"), 0.8, 0.8]
+    assert frame.loc["ensemble"].tolist() == [("c", "d"), 0.8, 0.8, None]
     assert frame.loc["top-k", "models"] == ("a", "c")
     assert frame.loc["best model", "models"] == ("c",)
     assert frame.loc["random (mean)", "accuracy"] == pytest.approx(0.6)

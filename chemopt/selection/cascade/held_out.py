@@ -32,13 +32,13 @@ from chemopt.selection.cascade.verifier import Verifier
 from chemopt.selection.held_out import mean_of
 from chemopt.selection.procedure import attributes_for, fold_numbers
 
-#: The target of covering as much as the most accurate model gets right.
+#: The target of covering as much as the best model alone gets right.
 BEST = "best"
-CASCADE, PARALLEL = "cascade", "all in parallel"
+CASCADE, SINGLE, PARALLEL = "cascade", "best model", "all in parallel"
 RULES: dict[str, Callable[[CascadeProblem], tuple[int, ...]]] = {
     "cheapest first": cheapest_first,
     "greedy by ratio": ratio_greedy,
-    "best model": best_single,
+    SINGLE: best_single,
 }
 NAMES = (CASCADE, *RULES, PARALLEL)
 _INTERVALS = ("cost", "coverage", "more_cost", "more_coverage")
@@ -96,8 +96,8 @@ class Wanted:
         if self.budget is not None:
             changes["budget"] = self.budget * total
         elif self.target == BEST:
-            free = problem.free_items.accuracy
-            changes["target"] = round(float(free.max(initial=0.0)) * total)
+            accuracy = problem.free_items.accuracy[list(best_single(problem))]
+            changes["target"] = round(float(accuracy.sum()) * total)
         else:
             share = float(self.target or 0.0)
             whole = self.verifier.perfect
@@ -108,6 +108,8 @@ class Wanted:
 def compared(problem: CascadeProblem, order: tuple[int, ...]) -> dict[str, tuple[int, ...]]:
     """Return a cascade and what it is compared with, by numbers of the whole pool."""
     rules = {name: tuple(problem.pool[k] for k in rule(problem)) for name, rule in RULES.items()}
+    if not rules[SINGLE]:
+        del rules[SINGLE]
     return {CASCADE: order, **rules, PARALLEL: order}
 
 

@@ -1,6 +1,7 @@
 """What a cascade is compared with: simple rules, the best model, and asking all at once.
 
-The rules know the excluded models and the largest length, and no other constraint on the members.
+The best model is one that may be asked alone (`chemopt.problem.baselines`). The other rules know
+the excluded models and the largest length, and no other constraint on the members.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from chemopt.problem.baselines import single_models
 from chemopt.selection.cascade.order import Stages, stages
 from chemopt.selection.cascade.problem import CascadeProblem
 
@@ -53,11 +55,13 @@ def ratio_greedy(problem: CascadeProblem) -> Order:
 
 
 def best_single(problem: CascadeProblem) -> Order:
-    """Return the most accurate model alone; the cheapest among equals, whatever the budget."""
-    items = problem.free_items
-    if not items.models:
-        return ()
-    return (int(np.lexsort((items.cost.sum(axis=0), -items.accuracy))[0]),)
+    """Return the most accurate model that may be asked alone, whatever the expected cost.
+
+    Among equals it is the cheapest. None if no model may be asked alone.
+    """
+    items, alone = problem.free_items, set(single_models(problem))
+    order = np.lexsort((items.cost.sum(axis=0), -items.accuracy))
+    return next(((int(k),) for k in order if items.models[k] in alone), ())
 
 
 def parallel_cost(problem: CascadeProblem, order: Order) -> float:
@@ -70,7 +74,7 @@ def seeds(problem: CascadeProblem) -> list[Order]:
     free = replace(problem, budget=None, target=None)
     orders = [cheapest_first(free), ratio_greedy(free), ratio_greedy(problem)]
     found = {order[:k]: None for order in orders for k in range(1, len(order) + 1)}
-    return [*found, best_single(problem)]
+    return [*found, *([best] if (best := best_single(problem)) else [])]
 
 
 def _begin(problem: CascadeProblem, order: list[int]) -> Order:

@@ -16,12 +16,14 @@ from chemopt.methods.options import RunOptions
 from chemopt.numerics import SUM_TOLERANCE
 from chemopt.outcomes.outcomes import Outcomes, check_outcomes
 from chemopt.problem.attributes import checked_attributes
+from chemopt.problem.baselines import single_models
 from chemopt.problem.check import linear_violations
 from chemopt.problem.constrained import CONSTRAINT_OPTIONS
 from chemopt.problem.constraints import Budget, Group
 from chemopt.progress import Progress, reporter
 from chemopt.selection.cascade.held_out import (
     BEST,
+    SINGLE,
     Wanted,
     compared,
     cost_and_coverage,
@@ -93,7 +95,7 @@ def cascade(
         Largest expected cost of an item.
     target : float or "best", optional
         Smallest coverage, as a share of the items; ``"best"``, the default without a budget, is the
-        accuracy of the most accurate model that is not excluded.
+        accuracy of the most accurate model that may be asked alone (`chemopt.problem.baselines`).
     max_length : int, optional
         Most models of the cascade.
     max_latency : float, optional
@@ -173,6 +175,11 @@ def cascade(
     )  # fmt: skip
     every = np.arange(len(outcomes))
     checked = wanted.constrained(outcomes, every)
+    if goal["target"] == BEST and not single_models(checked):
+        raise InputError(
+            "target 'best' is the accuracy of the best model that may be asked alone, and the "
+            "constraints leave none; give a budget, or a target as a share"
+        )
     # each constraint is checked once; attributes stay without what the items say
     checked_options = {option: getattr(checked, option) for option in CONSTRAINT_OPTIONS}
     wanted = replace(wanted, constraints={**checked_options, "attributes": given["attributes"]})
@@ -276,7 +283,11 @@ def _warnings(answer: Cascade, items: int) -> Iterable[str]:
     if items < FEW_ITEMS:
         yield f"{items} items are few: on others, another order may well be the best."
     rules = answer.baselines[["name", "order"]].itertuples(index=False)
-    free = [str(name) for name, order in rules if linear_violations(answer.problem, order)]
+    free = [  # what speaks of company is nothing to a model alone
+        str(name)
+        for name, order in rules
+        if name != SINGLE and linear_violations(answer.problem, order)
+    ]
     if free:
         yield f"What the cascade is compared with breaks constraints: {', '.join(free)}."
     cost, covered = answer.held_out_interval("cost"), answer.held_out_interval("coverage")

@@ -35,6 +35,7 @@ from chemopt.selection.procedure import (
 )
 from chemopt.selection.selection import Selection
 from chemopt.selection.shrinkage import TOP_K, checked_strength
+from chemopt.selection.tied_swaps import MOST, tied_swaps
 from chemopt.selection.verdict import judge
 from chemopt.validation import choice, known_option, whole
 from chemopt.wording import counted
@@ -184,7 +185,10 @@ def select(
         verdict=judge(objective, len(models), len(outcomes), versus_top_k, versus_best)
         if models and repeats
         else None,
-        warnings=(*outcomes.warnings, *_warnings(outcomes, chosen, objective, baselines)),
+        warnings=(
+            *outcomes.warnings, *_warnings(outcomes, chosen, how, baselines),
+            *_unproved_top_k(splits),
+        ),
         method=method,
         solver=outcome.solver,
         solver_version=outcome.version,
@@ -299,22 +303,39 @@ def _checked(
     return status, value / total, None if bound is None else bound / total, reason
 
 
+def _unproved_top_k(splits: pd.DataFrame) -> Iterable[str]:
+    """Yield a warning where the difference to top-k is one to ensembles that may not be top-k."""
+    unproved = int((splits["top_k_proved"] == False).sum())  # noqa: E712 - a column of objects
+    if unproved:
+        yield (
+            f"In {unproved} of {counted(len(splits), 'split')} the most accurate models are not "
+            "proved, so the difference to them may be too large."
+        )
+
+
 def _warnings(
-    outcomes: Outcomes, chosen: Chosen, objective: Objective, baselines: pd.DataFrame
+    outcomes: Outcomes, chosen: Chosen, how: Choice, baselines: pd.DataFrame
 ) -> Iterable[str]:
     """Yield what a user should know before trusting the ensemble."""
     yield from chosen.problem.constraint_warnings
     if len(outcomes) < FEW_ITEMS:
         items = counted(len(outcomes), "item")
         yield f"Only {items}: on others, other models may well be the best."
-    if objective == "vote" and outcomes.answers is None:
+    if how.objective == "vote" and outcomes.answers is None:
         yield (
             "Answers are not known, only right and wrong, so the vote is a majority vote, a lower "
             "bound of the plurality vote."
         )
     if not chosen.models:
         return
-    covers = objective == "coverage"
+    covers = how.objective == "coverage"
+    if tied := tied_swaps(outcomes, chosen, how.weights):
+        more = "or more " if len(tied) == MOST else ""
+        yield (
+            f"{counted(len(tied), 'ensemble')} {more}that differ{'s' if len(tied) == 1 else ''} in "
+            f"one member {'is' if len(tied) == 1 else 'are'} as good by this objective, such as "
+            f"{', '.join(tied[0])}; there may be others."
+        )
     rows = {name: group.iloc[0] for name, group in baselines.groupby("name")}
     mine, best = rows["ensemble"], rows.get("top-k")
     if best is not None and set(mine["models"]) == set(best["models"]):

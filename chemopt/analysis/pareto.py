@@ -36,7 +36,7 @@ from chemopt.problem.problem import SelectionProblem, check_problem
 from chemopt.progress import Progress, reporter
 from chemopt.wording import counted
 
-COLUMNS = ("inter", "intra", "size", "gap", "proved", "models")
+COLUMNS = ("inter", "intra", "size", "missing_within", "proved", "models")
 # Rows looked up at once.
 _CHUNK = 1 << 12
 
@@ -78,12 +78,13 @@ def pareto_front(
     -------
     DataFrame
         A row for each ensemble, by the third aim and then by inter, falling: `inter`, `intra`, the
-        third aim, `size`, `gap`, `proved`, `models`. Of ensembles equal in all three (inter and
-        intra up to rounding, 1e-9; sums of an attribute as decimal numbers, exactly) the one with
-        the fewest models, first by names, stands for all. `gap` is 0
-        when the front is complete. Else unsupported ensembles of this size may be missing whose
-        inter is larger than this one's by at most `gap` times M_inter; supported ones only where
-        `proved` is False.
+        third aim, `size`, `missing_within`, `proved`, `models`. Of ensembles equal in all three
+        (inter and intra up to rounding, 1e-9; sums of an attribute as decimal numbers, exactly) the
+        one with the fewest models, first by names, stands for all. `proved`
+        says that no ensemble of its size beats this one. `missing_within` is about others: 0 when
+        the front is complete. Else unsupported ensembles of this size may be missing whose inter is
+        larger than this one's by at most that share of M_inter; supported ones only where `proved`
+        is False.
 
     Raises
     ------
@@ -248,8 +249,8 @@ def _by_sizes(
         pieces = path or []
         inters = [float(piece["inter"]) for piece in pieces]  # rising, as α does
         for piece, inter, after in zip(pieces, inters, [*inters[1:], *inters[-1:]], strict=True):
-            gap = (after - inter) / unit
-            rows.append((inter, piece["intra"], k, k, gap, piece["proved"], piece["models"]))
+            within = (after - inter) / unit
+            rows.append((inter, piece["intra"], k, k, within, piece["proved"], piece["models"]))
     sizes = problem.feasible_sizes
     late = [k for k in sizes if paths.get(k) is None]
     if not rows:

@@ -53,7 +53,7 @@ def check_front(problem, third):
     assert set(frame["models"]) == expected
     assert len(frame) == len(expected)
     assert frame["proved"].all()
-    assert (frame["gap"] == 0).all()
+    assert (frame["missing_within"] == 0).all()
     order = frame[[third, "inter"]].to_numpy().tolist()
     assert order == sorted(order, key=lambda row: (row[0], -row[1]))
     for row in frame.to_dict("records"):
@@ -121,7 +121,7 @@ def test_by_slices(monkeypatch, seed):
             left = hull[hull["inter"] <= inter + 1e-9]
             if len(hull) and len(left):
                 last = left.iloc[-1]
-                assert inter <= last["inter"] + last["gap"] * unit + 1e-8
+                assert inter <= last["inter"] + last["missing_within"] * unit + 1e-8
 
 
 def test_by_slices_with_sizes_that_nothing_meets(monkeypatch):

@@ -49,7 +49,7 @@ def make(case: Case, share: Share) -> Section:
                 "pareto_front",
                 "Inter and intra of each ensemble of the front, the number of models as colour.",
                 {"frame": front, "about": ""},
-                Table(caption, kept, {"gap": "%"}, folded=True),
+                Table(caption, kept, {"missing_within": "%"}, folded=True),
             )
         )
     headline = f"{counted(len(front), 'ensemble')} on the front, {proved} of them proved."
@@ -77,7 +77,7 @@ def _by_sizes(case: Case, share: Share) -> tuple[pd.DataFrame, int]:
 def _undominated(found: list[pd.DataFrame]) -> pd.DataFrame:
     """Put the fronts of several sizes together, smallest first, without what another beats."""
     if not found:
-        return pd.DataFrame(columns=["inter", "intra", "size", "gap", "proved", "models"])
+        return pd.DataFrame(columns=["inter", "intra", "size", "missing_within", "proved", "models"])
     frame = pd.concat(found, ignore_index=True)
     inter, intra, size = (frame[name].to_numpy(float) for name in ("inter", "intra", "size"))
     kept = []

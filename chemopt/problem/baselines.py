@@ -133,11 +133,13 @@ def most_accurate(
     known_accuracy = accuracy[~np.isnan(accuracy)]
     worst = -size * float(np.abs(known_accuracy).max(initial=0.0)) - 1.0
     score = np.where(np.isnan(accuracy), worst, accuracy)
-    search = _Search(pool, score, _order(pool, accuracy), size)
+    order = _order(pool, accuracy)
+    search = _Search(pool, score, order, size)
     proved = search.largest(nodes, tuple(pool.positions(known)) if len(known) == size else None)
-    if proved:
-        search.first(nodes)
-    return TopK(tuple(sorted(pool.models[k] for k in search.best or ())), proved)
+    best = search.best
+    if proved and best is not None:
+        best = search.first(order, nodes) or best
+    return TopK(tuple(sorted(pool.models[k] for k in best or ())), proved)
 
 
 def is_constrained(pool: ConstrainedPool) -> bool:
@@ -163,13 +165,10 @@ def random_ensembles(
     >>> random_ensembles(problem, 2, 3, np.random.default_rng(0))
     [('a', 'c'), ('a', 'c'), ('a', 'c')]
     """
-    none, found = np.zeros(len(pool.models)), []
-    for _ in range(draws):
-        search = _Search(pool, none, np.argsort(-rng.random(len(none))), size)
-        search.first(_NODES_OF_DRAW)
-        if search.best is not None:
-            found.append(tuple(sorted(pool.models[k] for k in search.best)))
-    return found
+    n = len(pool.models)
+    search = _Search(pool, np.zeros(n), np.arange(n), size)
+    found = [search.first(np.argsort(-rng.random(n)), _NODES_OF_DRAW) for _ in range(draws)]
+    return [tuple(sorted(pool.models[k] for k in one)) for one in found if one is not None]
 
 
 def _order(pool: ConstrainedPool, accuracy: Floats) -> Indices:
@@ -200,7 +199,7 @@ class _Search:
     pool : ConstrainedPool
     score : ndarray of shape (n,)
     order : ndarray of int of shape (n,)
-        All models.
+        All models; of equal ones the search takes the first.
     size : int
     """
 
@@ -231,16 +230,17 @@ class _Search:
             stack += self._children(stack.pop())
         return not stack
 
-    def first(self, nodes: int) -> None:
-        """Take the first ensemble, in the order, whose sum is not below the best one's."""
-        self._in_order = True
-        stack = [] if self._root is None else [self._root]
-        before, self.best = self.best, None
+    def first(self, order: Indices, nodes: int) -> tuple[int, ...] | None:
+        """Return the first ensemble in an order whose sum is not below the largest one known."""
+        if self._root is None:
+            return None
+        self._in_order, self.best = True, None
+        stack = [replace(self._root, free=order[np.isin(order, self._root.free)])]
         for _ in range(nodes):
             if not stack or self.best is not None:
                 break
             stack += self._children(stack.pop())
-        self.best = self.best or before
+        return self.best
 
     def _rows(self) -> tuple[Floats, Floats]:
         """Return side constraints as rows A x ≤ b that every feasible ensemble meets."""
@@ -320,7 +320,7 @@ class _Search:
         broken = _least(weights, left) > node.limits[:, None]
         if broken[:, 0].any():
             return None
-        _, out, chosen = _parts(broken.any(axis=0))
+        _, out, chosen = _parts(np.asarray(broken.any(axis=0)))
         multipliers = trial = node.multipliers
         best = math.inf
         steps = _STEPS if multipliers.any() else _ROOT_STEPS

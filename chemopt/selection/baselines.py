@@ -43,8 +43,8 @@ from chemopt.validation import whole
 COLUMNS = ("name", "models", "accuracy", "lowest", "coverage", "vote", "proved")
 #: Random ensembles whose mean is taken.
 DRAWN = 100
-# Entries of matrices that the search for the oracle looks at: a few seconds.
-_ORACLE_WORK = 100_000_000
+# Entries of matrices that the search for the oracle looks at: one to three seconds.
+_ORACLE_WORK = 10_000_000
 
 
 def outcome_baselines(
@@ -203,17 +203,18 @@ def _random(
     outcomes: Outcomes, problem: CoverageProblem, size: int, weights: WeightRule, seed: int
 ) -> dict[str, Any]:
     """Return the row of random ensembles; NaN where none that meets the constraints came up."""
-    drawn = random_ensembles(problem, size, DRAWN, np.random.default_rng(seed))
+    rng = np.random.default_rng(seed)
+    drawn = [problem.positions(X) for X in random_ensembles(problem, size, DRAWN, rng)]
     row = {"name": "random (mean)", "models": (), "lowest": math.nan, "proved": None}
     votes = math.nan
     if outcomes.votable and drawn:
         w, ballots = weights_by_rule(outcomes, weights), Ballots(outcomes)
-        members = [problem.positions(X) for X in drawn]
-        votes = float(np.mean([ballots.credit(X, w[X]).mean() for X in members]))
+        votes = float(np.mean([ballots.credit(X, w[X]).mean() for X in drawn]))
     if is_constrained(problem):
-        accuracy = [outcomes.accuracy[list(X)].mean() for X in drawn] or [math.nan]
-        covered = [outcomes.coverage(X) for X in drawn] or [math.nan]
-        return {**row, "accuracy": np.mean(accuracy), "coverage": np.mean(covered), "vote": votes}
+        accuracy, scores = outcomes.accuracy.to_numpy(), outcomes.scores
+        figures = [(accuracy[X].mean(), scores[:, X].max(axis=1).mean()) for X in drawn]
+        mean = np.mean(figures or [(math.nan, math.nan)], axis=0)
+        return {**row, "accuracy": float(mean[0]), "coverage": float(mean[1]), "vote": votes}
     pool = outcomes.take_models([m for m in outcomes.models if m not in problem.exclude])
     return {
         **row, "accuracy": float(pool.accuracy.mean()), "coverage": random_coverage(pool, size),

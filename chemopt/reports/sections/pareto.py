@@ -77,7 +77,9 @@ def _by_sizes(case: Case, share: Share) -> tuple[pd.DataFrame, int]:
 def _undominated(found: list[pd.DataFrame]) -> pd.DataFrame:
     """Put the fronts of several sizes together, smallest first, without what another beats."""
     if not found:
-        return pd.DataFrame(columns=["inter", "intra", "size", "missing_within", "proved", "models"])
+        return pd.DataFrame(
+            columns=["inter", "intra", "size", "missing_within", "proved", "models"]
+        )
     frame = pd.concat(found, ignore_index=True)
     inter, intra, size = (frame[name].to_numpy(float) for name in ("inter", "intra", "size"))
     kept = []

@@ -33,7 +33,6 @@ from chemopt.outcomes.outcomes import Outcomes, check_outcomes
 from chemopt.outcomes.patterns import patterns_of
 from chemopt.outcomes.votes import Ballots, WeightRule, vote, weights_by_rule
 from chemopt.problem.baselines import is_constrained, random_ensembles
-from chemopt.selection.coverage import branch_and_bound
 from chemopt.selection.objectives import Objective
 from chemopt.selection.problem import CoverageProblem
 from chemopt.selection.procedure import best_model, of_size, problem_of, top_k
@@ -159,6 +158,9 @@ def _oracle(
             return known, False
         best = solve_vote(outcomes, problem, weights, RunOptions(seed=seed))
     else:
+        # SciPy, which it needs, is not loaded for tables without outcomes
+        from chemopt.selection.coverage import branch_and_bound
+
         best = branch_and_bound.solve(problem, RunOptions(seed=seed), most_work=_ORACLE_WORK)
     found = tuple(problem.models[k] for k in sorted(best.models or ()))
     proved = best.stop_reason is StopReason.PROVED

@@ -19,8 +19,9 @@ import networkx as nx
 PAGE = Path(__file__).with_suffix(".md")
 BEGIN, END = "<!-- drawn by docs/architecture.py: begin -->", "<!-- end -->"
 # From low to high, as in the contract of pyproject.toml.
-PACKAGES = ("plots", "history", "outcomes", "profiles", "chemistry", "problem", "methods",
-            "selection", "analysis", "studies", "reports", "cli", "benchmarks")  # fmt: skip
+PACKAGES = ("plots", "evidence", "history", "outcomes", "profiles", "chemistry", "problem",
+            "methods", "selection", "analysis", "studies", "reports", "cli",
+            "benchmarks")  # fmt: skip
 
 
 def arrows(graph: grimp.ImportGraph, parts: Iterable[str]) -> list[tuple[str, str]]:

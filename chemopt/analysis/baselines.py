@@ -10,6 +10,7 @@ import pandas as pd
 
 from chemopt.methods.accuracy import accuracies, available, mean_accuracy
 from chemopt.problem.baselines import (
+    DRAWN,
     best_single_model,
     is_constrained,
     most_accurate,
@@ -17,7 +18,7 @@ from chemopt.problem.baselines import (
 )
 from chemopt.problem.constrained import CONSTRAINT_OPTIONS
 from chemopt.problem.problem import SelectionProblem, check_problem
-from chemopt.selection.baselines import DRAWN, outcome_baselines, outcome_row, with_ensemble
+from chemopt.selection.baselines import outcome_baselines, outcome_row, with_ensemble
 from chemopt.validation import whole
 
 COLUMNS = ("name", "models", "accuracy", "lowest", "proved")

@@ -29,6 +29,7 @@ from chemopt.validation import choice
 COLUMNS = (
     "alpha", "beta", "method", "status", "loss", "optimum", "gap", "bound", "bound_gap", "size",
     "jaccard", "accuracy", "coverage", "vote", "runtime", "solver", "models", "message", "warnings",
+    "verdict",
 )  # fmt: skip
 
 
@@ -75,7 +76,8 @@ def compare(
         optimal ensemble, divided by models in either), `accuracy` (mean accuracy of the members,
         NaN without profiles), `coverage` and `vote` (of the ensemble, NaN without outcomes),
         `runtime` (seconds), `solver`, `models` (a tuple of names), `message`, `warnings` (a
-        tuple, as `Recommendation.warnings`).
+        tuple, as `Recommendation.warnings`), `verdict` (a dict, as `Verdict.to_dict`; None without
+        an ensemble).
 
         Where an optimum is proved, it is itself the best bound, and `bound_gap` is `gap`.
 
@@ -264,4 +266,5 @@ def _row(
         answer.models,
         answer.message,
         answer.warnings,
+        None if answer.verdict is None else answer.verdict.to_dict(),
     )

@@ -37,7 +37,7 @@ def problem_warnings(problem: SelectionProblem) -> tuple[str, ...]:
     """
     found: list[str] = []
     if problem.profiles is not None:
-        found += diagnose(problem.profiles, _usage_threshold(problem)).warnings
+        found += diagnose(problem.profiles, usage_threshold(problem)).warnings
     pairs = problem.table.upper
     if not problem.table.largest:
         found.append("No pair of models has chemistry, so all ensembles of one size are equal.")
@@ -78,7 +78,8 @@ def ensemble_warnings(
     return tuple(warning for warning in found if warning)
 
 
-def _usage_threshold(problem: SelectionProblem) -> float:
+def usage_threshold(problem: SelectionProblem) -> float:
+    """Return the accuracy above which a model is used, as it was when the table was made."""
     threshold = problem.table.settings.get("usage_threshold", USAGE_THRESHOLD)
     return number("usage_threshold", threshold, 0, 1)
 
@@ -103,7 +104,7 @@ def _unused(problem: SelectionProblem, models: tuple[str, ...]) -> str:
     accuracy = accuracies(problem)
     if accuracy is None:
         return ""
-    threshold = _usage_threshold(problem)
+    threshold = usage_threshold(problem)
     silent = ~(accuracy > threshold) & (problem.table.degrees == 0)
     unused = [problem.models[k] for k in problem.positions(models) if silent[k]]
     if not unused:

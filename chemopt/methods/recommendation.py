@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any, Literal
 import pandas as pd
 
 from chemopt.errors import InputError
+from chemopt.evidence.verdict import Verdict, Worth
 from chemopt.frames import html_text, plain_records
 from chemopt.methods.accuracy import accuracies
 from chemopt.methods.guards import ensemble_warnings, problem_warnings
 from chemopt.methods.outcome import Candidate, Climb, Move, Status, StopReason
+from chemopt.methods.worth import verdict_of
 from chemopt.numerics import PROOF_TOLERANCE
 from chemopt.problem.check import proof_distance
 from chemopt.problem.linear import constraint_use, use_lines
@@ -143,6 +145,13 @@ class Recommendation:
             )
         return tuple(dict.fromkeys(found))
 
+    @cached_property
+    def verdict(self) -> Verdict | None:
+        """What is optimal, what it is worth, and whether to use it; None without an ensemble."""
+        if not self.models:
+            return None
+        return verdict_of(self.problem, self.models, STATUS_TEXT[self.status])
+
     @property
     def accuracies(self) -> dict[str, float | None]:
         """Accuracy of each member, None where it is not known."""
@@ -268,6 +277,7 @@ class Recommendation:
         terms, problem = self.terms, self.problem
         return {
             "models": list(self.models),
+            "verdict": None if self.verdict is None else self.verdict.to_dict(),
             "method": self.method,
             "status": self.status.value,
             "stop_reason": self.stop_reason.value,
@@ -316,12 +326,22 @@ class Recommendation:
         """Return `to_dict` as JSON."""
         return json.dumps(self.to_dict(), ensure_ascii=False, indent=2, allow_nan=False)
 
-    def summary(self) -> str:
-        """Return a text for reading: the ensemble, its loss, what is proved, and warnings."""
+    def summary(self, instead: str = "") -> str:
+        """Return a text for reading: what is proved, whether to use it, the ensemble, its loss.
+
+        Parameters
+        ----------
+        instead : str
+            A command that serves better, to be named where the loss does not serve.
+        """
         problem = self.problem
         infeasible = self.status is Status.INFEASIBLE and bool(self.message)
-        said = f"infeasible: {self.message}" if infeasible else _STATUS_TEXT[self.status]
-        lines = [f"{self.method}: {said}"]
+        said = f"infeasible: {self.message}" if infeasible else STATUS_TEXT[self.status]
+        lines = [f"published loss, {self.method}: {said}"]
+        if self.verdict is not None:
+            lines.append(self.verdict.sentence)
+            if instead and self.verdict.worth is Worth.WRONG_OBJECTIVE:
+                lines.append(f"  instead       {instead}")
         if self.message and not infeasible:
             lines.append(f"  {self.message}")
         lines += [f"  subject to    {text}" for text in self.added_constraints[:_SHOWN]]
@@ -394,7 +414,7 @@ def _figure(value: float) -> str:
     return f"{value:.6f}" if value == 0 or abs(value) >= 1e-3 else f"{value:.6g}"
 
 
-_STATUS_TEXT = {
+STATUS_TEXT = {
     Status.OPTIMAL: "optimal, proved",
     Status.FEASIBLE: "an ensemble, not proved optimal",
     Status.INFEASIBLE: "infeasible: no ensemble meets the constraints",

@@ -94,3 +94,18 @@ def _levels(scores: Floats) -> tuple[npt.NDArray[np.bool_], Floats]:
     steps = np.diff(ordered, axis=1, prepend=0.0)
     items, columns = np.nonzero(steps > 0)
     return scores[items] >= ordered[items, columns, None], steps[items, columns]
+
+
+def random_coverage(outcomes: Outcomes, size: int) -> float:
+    """Return the mean coverage of all ensembles of a size."""
+    patterns = patterns_of(outcomes)
+    size = min(size, len(outcomes.models))
+    n, right = len(outcomes.models), patterns.right.sum(axis=1).astype(int)
+    # C(n − c, k)/C(n, k) as a product, for each c
+    missed = np.array([_missed(n, c, size) for c in range(n + 1)])
+    return float(patterns.weights @ (1 - missed[right])) / patterns.total
+
+
+def _missed(n: int, right: int, size: int) -> float:
+    steps: Floats = (n - right - np.arange(size, dtype=float)) / (n - np.arange(size, dtype=float))
+    return float(np.prod(np.maximum(steps, 0.0)))

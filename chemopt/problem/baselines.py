@@ -43,6 +43,8 @@ from chemopt.problem.constraints import Budget, Group, parse_all, side_constrain
 
 #: After so many nodes the best ensemble known is returned, without a proof.
 NODES = 5_000
+#: Random ensembles whose mean is taken.
+DRAWN = 100
 # Of a drawn ensemble; without one by then, another is drawn.
 _NODES_OF_DRAW = 50
 # Subgradient steps at the root and at other nodes.

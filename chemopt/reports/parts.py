@@ -114,6 +114,34 @@ class Listing:
 Part = Paragraph | Table | Picture | PhaseExplorer | ClimbPlayer | Listing
 
 
+@dataclass(frozen=True)
+class Head:
+    """What is read first: an ensemble, what is optimal, what that is worth, whether to use it.
+
+    Attributes
+    ----------
+    lead : str
+        How the ensemble was chosen.
+    models : tuple of str
+        Empty where there is none.
+    claim : str
+        An objective and a status.
+    verdict : str
+        A sentence; "" where there is no ensemble.
+    beside : str
+        What the ensemble and its baselines are worth on the items; "" where the verdict says it.
+    message : str
+        Why there is no ensemble, or how a fallback came about.
+    """
+
+    lead: str
+    models: tuple[str, ...]
+    claim: str
+    verdict: str = ""
+    beside: str = ""
+    message: str = ""
+
+
 @dataclass(frozen=True, eq=False)
 class Section:
     """A section of a report.
@@ -128,6 +156,8 @@ class Section:
     parts : tuple
     finished : bool
         Whether there was time for all of it.
+    head : Head or None
+        What the report begins with, if this is the section that answers its question.
     """
 
     key: str
@@ -135,6 +165,7 @@ class Section:
     headline: str
     parts: tuple[Part, ...] = ()
     finished: bool = True
+    head: Head | None = None
 
 
 @dataclass(frozen=True)

@@ -13,13 +13,13 @@ from chemopt.history.files import check_writable, write_file
 from chemopt.history.histories import History
 from chemopt.methods.exact.max_cut import resolve_m_inter
 from chemopt.methods.recommend import check_options, recommend
-from chemopt.methods.recommendation import Recommendation, raise_if_interrupted
+from chemopt.methods.recommendation import STATUS_TEXT, Recommendation, raise_if_interrupted
 from chemopt.methods.registry import MethodName
 from chemopt.outcomes.outcomes import Outcomes
 from chemopt.problem.problem import LARGEST_BETA, SelectionProblem
 from chemopt.reports.case import Case, Data, make_case
 from chemopt.reports.clock import Clock, OutOfTime, Progress, Share
-from chemopt.reports.parts import LeftOut, Paragraph, Section
+from chemopt.reports.parts import Head, LeftOut, Paragraph, Section
 from chemopt.validation import instance_of, number
 
 #: Seconds for a report, unless told otherwise.
@@ -36,7 +36,7 @@ class Report:
     ----------
     title : str
     answer : Recommendation
-        The ensemble that the sections are about.
+        The ensemble of least loss, which the sections on chemistry are about.
     sections : tuple of Section
         What was found, as plain data; see `chemopt.reports.parts`.
     left_out : tuple of LeftOut
@@ -47,6 +47,12 @@ class Report:
     answer: Recommendation
     sections: tuple[Section, ...]
     left_out: tuple[LeftOut, ...] = ()
+
+    @property
+    def head(self) -> Head:
+        """What is read first: of outcomes, most coverage; else the least loss."""
+        heads = [section.head for section in self.sections if section.head is not None]
+        return heads[0] if heads else head_of(self.answer)
 
     @property
     def finished(self) -> bool:
@@ -63,7 +69,7 @@ class Report:
         """
         from chemopt.reports.page.render import page
 
-        return page(self.title, self.answer, self.sections, self.left_out)
+        return page(self.title, self.head, self.sections, self.left_out)
 
     def write(self, path: str | Path) -> None:
         """Write the page to a file, all at once.
@@ -193,6 +199,18 @@ def report(
     if output is not None:
         found.write(output)
     return found
+
+
+def head_of(answer: Recommendation) -> Head:
+    """Return what is said first of an ensemble of least loss."""
+    problem = answer.problem
+    lead = (
+        f"Least published loss at α = {problem.alpha:g} and β = {problem.beta:g}, of "
+        f"{len(problem.models)} models"
+    )
+    claim = f"published loss ({STATUS_TEXT[answer.status]})"
+    verdict = "" if answer.verdict is None else answer.verdict.sentence
+    return Head(lead, answer.models, claim, verdict, message=answer.message)
 
 
 def _answered(case: Case, share: Share) -> Case:

@@ -2,7 +2,7 @@
 
 The items are split at random, again and again: selectors choose from the training items, and their
 members are worth something on the test items. Differences to the most accurate models have the
-intervals of Nadeau and Bengio (`chemopt.selection.intervals`). With several numbers of training
+intervals of Nadeau and Bengio (`chemopt.evidence.intervals`). With several numbers of training
 items it is a learning curve, which says how many items are enough.
 """
 
@@ -25,6 +25,7 @@ import numpy as np
 import pandas as pd
 
 from chemopt.errors import InputError
+from chemopt.evidence.intervals import Interval, split_interval
 from chemopt.execution.deadline import Deadline
 from chemopt.execution.gather import gather
 from chemopt.execution.store import Record, Store
@@ -32,7 +33,6 @@ from chemopt.outcomes.outcomes import Outcomes, check_outcomes
 from chemopt.outcomes.votes import WEIGHT_RULES, WeightRule
 from chemopt.problem.attributes import checked_attributes
 from chemopt.progress import Progress, reporter
-from chemopt.selection.intervals import Interval, split_interval
 from chemopt.selection.objectives import OBJECTIVES, Objective, worth
 from chemopt.selection.select import DEFAULT_SIZE, checked_constraints
 from chemopt.selection.selectors import Task, parse_selector, select_members
@@ -154,7 +154,7 @@ class Backtest:
         if both.empty:
             return Interval(float("nan"), float("nan"), float("nan"))
         test_share = float(at["test_share"].iloc[0])
-        return split_interval(both.to_numpy(dtype=float), test_share)
+        return split_interval(both.to_numpy(dtype=float), test_share, -1.0, 1.0)
 
 
 def backtest(

@@ -28,11 +28,10 @@ import pandas as pd
 
 from chemopt.methods.options import RunOptions
 from chemopt.methods.outcome import StopReason
-from chemopt.numerics import Floats
 from chemopt.outcomes.outcomes import Outcomes, check_outcomes
-from chemopt.outcomes.patterns import patterns_of
+from chemopt.outcomes.patterns import random_coverage
 from chemopt.outcomes.votes import Ballots, WeightRule, vote, weights_by_rule
-from chemopt.problem.baselines import is_constrained, random_ensembles
+from chemopt.problem.baselines import DRAWN, is_constrained, random_ensembles
 from chemopt.selection.objectives import Objective
 from chemopt.selection.problem import CoverageProblem
 from chemopt.selection.procedure import best_model, of_size, problem_of, top_k
@@ -40,8 +39,6 @@ from chemopt.selection.voting import solve_vote
 from chemopt.validation import whole
 
 COLUMNS = ("name", "models", "accuracy", "lowest", "coverage", "vote", "proved")
-#: Random ensembles whose mean is taken.
-DRAWN = 100
 # Entries of matrices that the search for the oracle looks at: one to three seconds.
 _ORACLE_WORK = 10_000_000
 
@@ -184,21 +181,6 @@ def outcome_row(
         "coverage": outcomes.coverage(models),
         "vote": vote(outcomes, models, weights).value if outcomes.votable else math.nan,
     }
-
-
-def random_coverage(outcomes: Outcomes, size: int) -> float:
-    """Return the mean coverage of all ensembles of a size."""
-    patterns = patterns_of(outcomes)
-    size = min(size, len(outcomes.models))
-    n, right = len(outcomes.models), patterns.right.sum(axis=1).astype(int)
-    # C(n − c, k)/C(n, k) as a product, for each c
-    missed = np.array([_missed(n, c, size) for c in range(n + 1)])
-    return float(patterns.weights @ (1 - missed[right])) / patterns.total
-
-
-def _missed(n: int, right: int, size: int) -> float:
-    steps: Floats = (n - right - np.arange(size, dtype=float)) / (n - np.arange(size, dtype=float))
-    return float(np.prod(np.maximum(steps, 0.0)))
 
 
 def _random(

@@ -3,7 +3,7 @@
 K-fold cross-validation, repeated: each fold in turn is left out, the whole procedure runs on the
 others (its own choice of shrinkage included), and the ensemble, the most accurate models of the
 same number, and the best single model are worth something on the fold left out. Intervals are those
-of Nadeau and Bengio (`chemopt.selection.intervals`). The members of a vote come from swaps, which
+of Nadeau and Bengio (`chemopt.evidence.intervals`). The members of a vote come from swaps, which
 take a fraction of the time of enumeration.
 """
 
@@ -16,9 +16,9 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from chemopt.evidence.intervals import Interval, split_interval
 from chemopt.methods.options import RunOptions
 from chemopt.outcomes.outcomes import Outcomes
-from chemopt.selection.intervals import Interval, split_interval
 from chemopt.selection.objectives import worth
 from chemopt.selection.procedure import Choice, best_model, choose, fold_numbers, top_k
 
@@ -71,8 +71,22 @@ def held_out_values(
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def mean_of(values: pd.DataFrame, folds: int, column: str, less: str | None = None) -> Interval:
-    """Return the mean of a column, or of its difference to another, with its interval."""
+def mean_of(
+    values: pd.DataFrame,
+    folds: int,
+    column: str,
+    less: str | None = None,
+    *,
+    least: float | None = None,
+    most: float = 1.0,
+) -> Interval:
+    """Return the mean of a column, or of its difference to another, with its interval.
+
+    The interval stays between `least` and `most`: those of shares, or of their differences, if
+    not given.
+    """
+    if least is None:
+        least = 0.0 if less is None else -1.0
     if values.empty:
         return Interval(float("nan"), float("nan"), float("nan"))
     found = values[column].to_numpy(dtype=float)
@@ -81,4 +95,4 @@ def mean_of(values: pd.DataFrame, folds: int, column: str, less: str | None = No
         found = found[~np.isnan(found)]
     if not len(found):
         return Interval(math.nan, math.nan, math.nan)
-    return split_interval(found, 1 / folds)
+    return split_interval(found, 1 / folds, least, most)

@@ -11,6 +11,8 @@ import numpy as np
 import pandas as pd
 
 from chemopt.errors import InputError, SolverError
+from chemopt.evidence.intervals import Interval
+from chemopt.evidence.verdict import Figures, Verdict, judge
 from chemopt.methods.options import RunOptions
 from chemopt.methods.outcome import Status, StopReason
 from chemopt.numerics import PRUNE_TOLERANCE, SUM_TOLERANCE
@@ -33,10 +35,9 @@ from chemopt.selection.procedure import (
     choose,
     problem_of,
 )
-from chemopt.selection.selection import Selection
-from chemopt.selection.shrinkage import TOP_K, checked_strength
+from chemopt.selection.selection import STATUS_TEXT, Selection, objective_text
+from chemopt.selection.shrinkage import TOP_K, Strength, checked_strength
 from chemopt.selection.tied_swaps import MOST, tied_swaps
-from chemopt.selection.verdict import judge
 from chemopt.validation import choice, known_option, whole
 from chemopt.wording import counted
 
@@ -182,9 +183,10 @@ def select(
         versus_best_model=versus_best,
         splits=splits,
         baselines=baselines,
-        verdict=judge(objective, len(models), len(outcomes), versus_top_k, versus_best)
-        if models and repeats
-        else None,
+        verdict=_verdict(
+            outcomes, how, chosen.strength, status, baselines,
+            (versus_top_k, versus_best) if repeats else None,
+        ),
         warnings=(
             *outcomes.warnings, *_warnings(outcomes, chosen, how, baselines),
             *_unproved_top_k(splits),
@@ -239,6 +241,44 @@ def _baselines(
         seed=seed, known=models, known_proved=proved,
     )  # fmt: skip
     return with_ensemble(outcome_row(outcomes, "ensemble", models, how.weights), others)
+
+
+def _verdict(
+    outcomes: Outcomes,
+    how: Choice,
+    strength: Strength | None,
+    status: Status,
+    baselines: pd.DataFrame,
+    versus: tuple[Interval, Interval] | None,
+) -> Verdict | None:
+    """Judge the ensemble by its baselines and held-out differences; None without an ensemble."""
+    if baselines.empty:
+        return None
+    rows = {str(row["name"]): row for row in baselines.to_dict("records")}
+    chosen = rows["ensemble"]["models"]
+
+    def value(name: str) -> float | None:
+        found = float(rows[name][how.objective]) if name in rows else math.nan
+        return None if math.isnan(found) else found
+
+    def same(name: str) -> bool:
+        return name in rows and set(rows[name]["models"]) == set(chosen)
+
+    figures = Figures(
+        how.objective,
+        len(chosen),
+        value("ensemble"),
+        top_k=value("top-k"),
+        best_model=value("best model"),
+        random=value("random (mean)"),
+        best_known=value("oracle"),
+        same_as_top_k=same("top-k"),
+        same_as_best_model=same("best model"),
+        items=len(outcomes),
+        versus_top_k=None if versus is None else versus[0],
+        versus_best_model=None if versus is None else versus[1],
+    )
+    return judge(figures, f"{objective_text(strength)} ({STATUS_TEXT[status]})")
 
 
 def _strength(shrink: Any, objective: Objective, method: CoverageMethod, votable: bool) -> Shrink:

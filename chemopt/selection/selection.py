@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from chemopt.errors import InputError
+from chemopt.evidence.intervals import Interval
+from chemopt.evidence.verdict import Verdict
 from chemopt.frames import frame_records, html_text, plain_records, to_json
 from chemopt.methods.outcome import Status, StopReason
 from chemopt.problem.linear import constraint_use, use_lines
-from chemopt.selection.intervals import Interval
 from chemopt.selection.objectives import Objective
 from chemopt.selection.problem import CoverageProblem
 from chemopt.selection.shrinkage import Strength
-from chemopt.selection.verdict import Verdict
 
 if TYPE_CHECKING:
     from chemopt.plots.canvas import Axes
@@ -116,6 +116,7 @@ class Selection:
         problem = self.problem
         return {
             "models": list(self.models),
+            "verdict": None if self.verdict is None else self.verdict.to_dict(),
             "objective": self.objective,
             "method": self.method,
             "status": self.status.value,
@@ -131,8 +132,6 @@ class Selection:
             "held_out_interval": self.held_out.to_dict(),
             "versus_top_k": self.versus_top_k.to_dict(),
             "versus_best_model": self.versus_best_model.to_dict(),
-            "verdict": None if self.verdict is None else self.verdict.worth.value,
-            "sentence": None if self.verdict is None else self.verdict.sentence,
             "baselines": frame_records(self.baselines),
             "warnings": list(self.warnings),
             "min_size": problem.min_size,
@@ -160,22 +159,24 @@ class Selection:
         return json.dumps(json.loads(to_json(self.to_dict())), ensure_ascii=False, indent=2)
 
     def summary(self) -> str:
-        """Return a text for reading: the ensemble, what is proved, and whether it is worth it."""
+        """Return a text for reading: what is proved, whether it is worth it, and the ensemble."""
         infeasible = self.status is Status.INFEASIBLE and bool(self.message)
-        said = f"infeasible: {self.message}" if infeasible else _STATUS_TEXT[self.status]
-        lines = [f"{self.objective}, {self.method}: {said}"]
+        said = f"infeasible: {self.message}" if infeasible else STATUS_TEXT[self.status]
+        lines = [f"{self._objective()}, {self.method}: {said}"]
+        if self.verdict is not None:
+            lines.append(self.verdict.sentence)
         if self.message and not infeasible:
             lines.append(f"  {self.message}")
         if self.value is not None and self.training_value is not None:
             lines += [
                 f"  ensemble      {', '.join(self.models)}",
                 f"  size          {len(self.models)} of {len(self.problem.models)} models",
-                f"  on the items  {_percent(self.training_value)}",
+                f"  on the items  {self._on_the_items(self.training_value)}",
             ]
             if not math.isnan(self.held_out.mean):
                 lines.append(f"  held out      {_percent(self.held_out.mean)}")
             if self.shrink:
-                lines.append(f"  objective     {_shrinkage(self.shrink)}: {self.value:.6f}")
+                lines.append(f"  objective     {objective_text(self.shrink)}: {self.value:.6f}")
         if self.bound is not None and self.gap is not None:
             lines.append(f"  upper bound   {self.bound:.6f} (gap {100 * self.gap:.2g} %)")
         lines += [f"  {line}" for line in use_lines(self.constraint_use)]
@@ -184,9 +185,16 @@ class Selection:
             f"({self.stop_reason.value.replace('_', ' ')}), seed {self.seed}"
         )
         lines += [f"  warning       {warning}" for warning in self.warnings]
-        if self.verdict is not None:
-            lines += ["", self.verdict.sentence]
         return "\n".join(lines)
+
+    def _objective(self) -> str:
+        """Name what `status` is about."""
+        return objective_text(None if self.objective == "vote" else self.shrink or 0.0)
+
+    def _on_the_items(self, value: float) -> str:
+        """Write what the ensemble and its baselines are worth on the items at hand."""
+        beside = "" if self.verdict is None else self.verdict.beside
+        return _percent(value) + (f" ({beside})" if beside else "")
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the ensemble beside what it is compared with: `chemopt.plots.selection`.
@@ -226,7 +234,18 @@ def _percent(share: float) -> str:
     return f"{100 * share:.2f} %"
 
 
-def _shrinkage(strength: Strength) -> str:
+def objective_text(strength: Strength | None) -> str:
+    """Name the objective that a strength of shrinkage makes; None is that of a vote.
+
+    Examples
+    --------
+    >>> objective_text(100.0), objective_text(0.0), objective_text(None)
+    ('coverage with 100 pseudo-items', 'coverage of the items', 'vote on the items')
+    """
+    if strength is None:
+        return "vote on the items"
+    if strength == 0:
+        return "coverage of the items"
     if strength == "top-k":
         return "summed accuracy (top-k)"
     if math.isinf(float(strength)):
@@ -234,7 +253,7 @@ def _shrinkage(strength: Strength) -> str:
     return f"coverage with {float(strength):g} pseudo-items"
 
 
-_STATUS_TEXT = {
+STATUS_TEXT = {
     Status.OPTIMAL: "optimal, proved",
     Status.FEASIBLE: "an ensemble, not proved optimal",
     Status.INFEASIBLE: "infeasible: no ensemble meets the constraints",

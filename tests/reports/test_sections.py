@@ -223,6 +223,14 @@ def test_outcomes(of_outcomes, outcomes):
     selected = chemopt.select(outcomes, size=2)
     assert texts(of_outcomes, "coverage", "verdict") == [selected.verdict.sentence]
     assert section(of_outcomes, "coverage").headline == selected.verdict.sentence
+    head = of_outcomes.head
+    assert (head.models, head.verdict) == (selected.models, selected.verdict.sentence)
+    assert head.claim == selected.verdict.claim
+    assert texts(of_outcomes, "chemistry", "verdict") == [of_outcomes.answer.verdict.sentence]
+    page = of_outcomes.to_html()
+    assert page.index("<strong>Verdict:</strong>") < page.index('<ul class="models">')
+    keys = [one.key for one in of_outcomes.sections]
+    assert keys.index("coverage") < keys.index("chemistry")
     assert picture(of_outcomes, "coverage", "coverage").data["chosen"] == selected.models
     summary = picture(of_outcomes, "backtest", "backtest_curve").data["summary"]
     assert (summary["splits"] == 10).all()

@@ -11,10 +11,10 @@ import chemopt.selection.backtest
 from chemopt import InputError, backtest, load_outcomes, select
 from chemopt.cli.main import main
 from chemopt.errors import Interrupted
+from chemopt.evidence.intervals import split_interval
 from chemopt.execution.store import Store
 from chemopt.outcomes.generate import generate_outcomes
 from chemopt.outcomes.outcomes import Outcomes
-from chemopt.selection.intervals import split_interval
 from chemopt.selection.selectors import SELECTORS, parse_selector
 
 

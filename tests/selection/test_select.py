@@ -14,8 +14,9 @@ from strategies import NAMES, examples, meets_side_constraints, side_constraints
 from chemopt import InputError, Status, StopReason, load_outcomes, select
 from chemopt.cli.main import main
 from chemopt.outcomes.outcomes import Outcomes
+from chemopt.outcomes.patterns import random_coverage
 from chemopt.outcomes.votes import vote
-from chemopt.selection.baselines import outcome_baselines, random_coverage
+from chemopt.selection.baselines import outcome_baselines
 
 QUICK = {"shrink": None, "repeats": 0}
 

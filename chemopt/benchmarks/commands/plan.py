@@ -21,10 +21,10 @@ from chemopt.benchmarks.outcome_files import outcomes_of_folder
 from chemopt.cli import options
 from chemopt.cli.output import Progress, check_writable, emit_frame
 from chemopt.errors import InputError
+from chemopt.evidence.intervals import split_interval
 from chemopt.frames import frame_records, frame_text
 from chemopt.methods.options import RunOptions
 from chemopt.outcomes.outcomes import Outcomes
-from chemopt.selection.intervals import split_interval
 from chemopt.selection.plan.next_evaluations import EXPLORE
 from chemopt.selection.plan.policies import Method
 from chemopt.selection.plan.simulate import simulate_plan
@@ -175,7 +175,7 @@ def summary(results: pd.DataFrame) -> pd.DataFrame:
         A row for each number of items, size, way and table, and for their mean (`data` is
         ``"mean"``): `value`, `gain`, its standard error over splits `error` (were there more
         splits of these items), its 95 % interval `low`, `high` (on items like these;
-        `chemopt.selection.intervals`), `used`. Tables are taken as independent.
+        `chemopt.evidence.intervals`), `used`. Tables are taken as independent.
     """
     rows = []
     for (number_of, size), group in results.groupby(["items", "size"], sort=False):
@@ -185,7 +185,7 @@ def summary(results: pd.DataFrame) -> pd.DataFrame:
             parts = []
             for data in used[way].index:
                 gains = (values[way] - values[REFERENCE])[data].to_numpy(dtype=float)
-                interval = split_interval(gains, _TEST_SHARE)
+                interval = split_interval(gains, _TEST_SHARE, -1.0, 1.0)
                 error = float(gains.std(ddof=1)) / math.sqrt(len(gains))
                 parts.append(
                     (values[way][data].mean(), interval.mean, error,

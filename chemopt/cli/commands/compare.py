@@ -93,7 +93,7 @@ def _table(problem: SelectionProblem, frame: pd.DataFrame, warnings: list[str]) 
     """Write a comparison, the baselines of the sizes in it, and what to be warned of."""
     sizes = sorted(set(frame.loc[frame["loss"].notna(), "size"]))
     beside = pd.concat([size_baselines(problem, int(size)) for size in sizes] or [pd.DataFrame()])
-    blocks = [_rows(frame)]
+    blocks = [*_first(frame), _rows(frame)]
     if _unproved(frame).any():
         blocks.append(_ABOUT_BOUNDS)
     if len(beside):
@@ -105,6 +105,17 @@ def _table(problem: SelectionProblem, frame: pd.DataFrame, warnings: list[str]) 
     return "\n\n".join(blocks)
 
 
+def _first(frame: pd.DataFrame) -> list[str]:
+    """Say what is known of the least loss and what its ensemble is worth; nothing without one."""
+    found = frame[frame["loss"].notna() & frame["verdict"].notna()]
+    if found.empty:
+        return []
+    least = found.sort_values("loss", kind="stable").iloc[0]
+    verdict = least["verdict"]
+    of = f"by {least['method']} at alpha {least['alpha']:g}, beta {least['beta']:g}"
+    return [f"{verdict['claim']}, {of}\n{verdict['sentence']}"]
+
+
 def _unproved(frame: pd.DataFrame) -> pd.Series[bool]:
     """Return which rows have a loss that no proved optimum can be compared with."""
     return frame["loss"].notna() & frame["optimum"].isna()
@@ -112,7 +123,7 @@ def _unproved(frame: pd.DataFrame) -> pd.Series[bool]:
 
 def _rows(frame: pd.DataFrame) -> str:
     """Write the rows without their ensembles, with gaps in percent."""
-    shown = frame.drop(columns=["models", "bound", "message", "warnings"])
+    shown = frame.drop(columns=["models", "bound", "message", "warnings", "verdict"])
     unknown = [name for name in ("accuracy", "coverage", "vote") if frame[name].isna().all()]
     shown = shown.drop(columns=unknown)
     shown["gap"] = [percent(gap) for gap in frame["gap"]]

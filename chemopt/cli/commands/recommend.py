@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 from typing import Any
 
 import pandas as pd
@@ -34,6 +35,7 @@ NAME = "recommend"
 HELP = "Recommend an ensemble for a history or an instance."
 # Without chemistry all ensembles of a size are tied.
 MOST_TIED = 100
+_REPEATED = ("require", "exclude", "budgets", "groups", "apart", "together", "forbid")
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -98,8 +100,8 @@ def run(arguments: argparse.Namespace) -> int:
         emit_frame(
             arguments,
             _row(answer),
-            table=lambda: _table(answer, why),
-            data=lambda: _data(answer, why),
+            table=lambda: _table(answer, why, _instead(arguments, answer)),
+            data=lambda: _data(answer, why, _instead(arguments, answer)),
         )
     warn(answer.warnings, arguments, in_table=not several)
     if answer.terms is None:
@@ -110,9 +112,10 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _table(answer: Recommendation, why: Explanation | None) -> str:
+def _table(answer: Recommendation, why: Explanation | None, instead: str) -> str:
     """Write the answer, why it is the answer if asked for, and the baselines if there are any."""
-    blocks = ["\n".join(one.summary() for one in (answer, why) if one is not None)]
+    summary = answer.summary(instead)
+    blocks = [summary if why is None else f"{summary}\n{why.summary()}"]
     if _traced(answer):
         blocks.append(trace_text(answer))
     beside = _baselines(answer)
@@ -121,11 +124,33 @@ def _table(answer: Recommendation, why: Explanation | None) -> str:
     return "\n\n".join(blocks)
 
 
-def _data(answer: Recommendation, why: Explanation | None) -> dict[str, Any]:
+def _data(answer: Recommendation, why: Explanation | None, instead: str) -> dict[str, Any]:
     data = {**answer.to_dict(), "baselines": frame_records(_baselines(answer))}
+    if instead and data["verdict"] is not None:
+        data["verdict"]["instead"] = instead
     if _traced(answer):
         data["trace"] = answer.trace_data()
     return data if why is None else {**data, "explanation": why.to_dict()}
+
+
+def _instead(arguments: argparse.Namespace, answer: Recommendation) -> str:
+    """Return the command that chooses by the same outcomes under the same constraints, or ""."""
+    if answer.problem.outcomes is None:
+        return ""
+    kept = ("task", *options.OUTCOME_OPTIONS, *options.CONSTRAINT_OPTIONS, "attributes")
+    words = ["chemopt", "select", arguments.input]
+    for option, value in options.given(arguments, kept).items():
+        values = value if option in _REPEATED else [value]
+        for one in values:
+            words += [options.flag(option), *_words(one)]
+    return shlex.join(words)
+
+
+def _words(value: Any) -> list[str]:
+    """Write the value of an option as it is typed."""
+    if isinstance(value, dict):
+        return [",".join(f"{key}={name}" for key, name in value.items())]
+    return [str(one) for one in value] if isinstance(value, list | tuple) else [str(value)]
 
 
 def _traced(answer: Recommendation) -> bool:
@@ -142,5 +167,7 @@ def _baselines(answer: Recommendation) -> pd.DataFrame:
 def _row(answer: Recommendation) -> pd.DataFrame:
     """Return an answer as one row, without its nested fields."""
     data = answer.to_dict()
+    if answer.verdict is not None:
+        data |= {"verdict": answer.verdict.worth.value, "sentence": answer.verdict.sentence}
     flat = {key: value for key, value in data.items() if not isinstance(value, dict)}
     return pd.DataFrame([flat])

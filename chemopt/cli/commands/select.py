@@ -105,6 +105,9 @@ def _text(answer: Selection) -> str:
 def _row(answer: Selection) -> pd.DataFrame:
     """Return an answer as one row, without its nested fields."""
     data = answer.to_dict()
+    verdict = data["verdict"]
+    if verdict is not None:
+        data |= {"verdict": verdict["word"], "sentence": verdict["sentence"]}
     for name in ("versus_top_k", "versus_best_model"):
         data |= {f"{name}_{end}": value for end, value in data[name].items()}
     nested = ("baselines", "constraint_use")

@@ -11,13 +11,12 @@ import numpy as np
 
 from chemopt._version import __version__
 from chemopt.errors import SolverError
-from chemopt.methods.outcome import Status
-from chemopt.methods.recommendation import Recommendation
 from chemopt.plots.canvas import load_matplotlib
 from chemopt.reports.page.embedding import embedded_json
 from chemopt.reports.page.pictures import svg
 from chemopt.reports.parts import (
     ClimbPlayer,
+    Head,
     LeftOut,
     Listing,
     Paragraph,
@@ -28,12 +27,6 @@ from chemopt.reports.parts import (
     Table,
 )
 
-_STATUS = {
-    Status.OPTIMAL: "optimal, proved",
-    Status.FEASIBLE: "not proved optimal",
-    Status.INFEASIBLE: "no ensemble meets the constraints",
-    Status.NO_RECOMMENDATION: "no recommendation",
-}
 # Rows of a table that is left out in print, and names in a cell that is folded.
 _LONG, _MANY = 40, 12
 # Names of the parts, for the template.
@@ -63,7 +56,7 @@ def check_installed() -> None:
 
 def page(
     title: str,
-    answer: Recommendation,
+    head: Head,
     sections: Sequence[Section],
     left_out: Sequence[LeftOut] = (),
 ) -> str:
@@ -72,8 +65,8 @@ def page(
     Parameters
     ----------
     title : str
-    answer : Recommendation
-        The ensemble at the head of the page.
+    head : Head
+        What is read first.
     sections : sequence of Section
     left_out : sequence of LeftOut
 
@@ -111,11 +104,7 @@ def page(
         sections=shown,
         left_out=left_out,
         finished=all(section.finished for section in sections),
-        ensemble=answer.models,
-        loss=None if answer.loss is None else number(answer.loss),
-        status=_STATUS[answer.status],
-        message=answer.message,
-        problem=answer.problem,
+        head=head,
     )
     return text
 

@@ -55,6 +55,11 @@ def make(case: Case, share: Share) -> Section:
     ]
     if (graph := _graph(problem)) is not None:
         parts.append(_graph_part(problem, graph))
+    if case.answer is not None and case.answer.verdict is not None:
+        verdict = case.answer.verdict
+        names = ", ".join(chosen)
+        parts.insert(0, Paragraph(f"Least loss: {names} ({verdict.claim})."))
+        parts.insert(0, Paragraph(verdict.sentence, "verdict"))
     return Section("chemistry", TITLE, _headline(problem, pairs), tuple(parts))
 
 

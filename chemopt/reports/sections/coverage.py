@@ -7,10 +7,11 @@ import math
 from chemopt.problem.constrained import CONSTRAINT_OPTIONS
 from chemopt.reports.case import Case
 from chemopt.reports.clock import OutOfTime, Share
-from chemopt.reports.parts import LeftOut, Paragraph, Part, Picture, Section, Table
+from chemopt.reports.parts import Head, LeftOut, Paragraph, Part, Picture, Section, Table
 from chemopt.selection.baselines import unproved_named
 from chemopt.selection.select import DEFAULT_SIZE, select
 from chemopt.selection.selection import Selection
+from chemopt.wording import counted
 
 TITLE, WEIGHT = "Coverage, and whether an ensemble pays", 5.0
 
@@ -71,7 +72,21 @@ def make(case: Case, share: Share) -> Section | LeftOut:
         else f"{', '.join(found.models)} cover {100 * (found.training_value or 0):.2f} % of the "
         "items; whether that holds on others is not known."
     )
-    return Section("coverage", TITLE, headline, tuple(parts), held_out)
+    return Section("coverage", TITLE, headline, tuple(parts), held_out, _head(found, len(outcomes)))
+
+
+def _head(found: Selection, items: int) -> Head:
+    """Return what is said first of the ensemble that covers most."""
+    assert found.verdict is not None, "there is an ensemble"
+    verdict = found.verdict
+    return Head(
+        f"Most coverage of {counted(items, 'item')}, of {len(found.problem.models)} models",
+        found.models,
+        verdict.claim,
+        verdict.sentence,
+        f"On the items that it was chosen from it covers {100 * (found.training_value or 0):.2f} % "
+        f"({verdict.beside}).",
+    )
 
 
 def _what(found: Selection) -> str:

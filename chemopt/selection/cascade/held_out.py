@@ -7,6 +7,7 @@ An order that just meets a budget on the items it was chosen from may well excee
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -41,7 +42,11 @@ RULES: dict[str, Callable[[CascadeProblem], tuple[int, ...]]] = {
     SINGLE: best_single,
 }
 NAMES = (CASCADE, *RULES, PARALLEL)
-_INTERVALS = ("cost", "coverage", "more_cost", "more_coverage")
+# What is averaged over the splits, and between which values the mean is.
+_INTERVALS = {
+    "cost": (0.0, math.inf), "coverage": (0.0, 1.0), "more_cost": (-math.inf, math.inf),
+    "more_coverage": (-1.0, 1.0),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -181,8 +186,8 @@ def held_out_means(splits: pd.DataFrame, folds: int) -> pd.DataFrame:
             more_coverage=parts[CASCADE]["coverage"] - values["coverage"],
         )
         row: dict[str, Any] = {"name": name}
-        for column in _INTERVALS:
-            found = mean_of(frame, folds, column)
+        for column, (least, most) in _INTERVALS.items():
+            found = mean_of(frame, folds, column, least=least, most=most)
             row |= {column: found.mean, f"{column}_low": found.low, f"{column}_high": found.high}
         rows.append(row)
     columns = [f"{column}{end}" for column in _INTERVALS for end in ("", "_low", "_high")]

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from chemopt.errors import InputError
-from chemopt.frames import frame_records, frame_text, plain_records, to_json
+from chemopt.evidence.intervals import Interval
+from chemopt.evidence.verdict import Verdict
+from chemopt.frames import frame_records, frame_text, html_text, plain_records, to_json
 from chemopt.methods.outcome import Status, StopReason
 from chemopt.problem.linear import constraint_use
 from chemopt.selection.cascade.held_out import CASCADE
 from chemopt.selection.cascade.problem import CascadeProblem, with_allowance
-from chemopt.selection.intervals import Interval
 from chemopt.wording import counted
 
 if TYPE_CHECKING:
@@ -59,6 +60,8 @@ class Cascade:
         The same on items held out, with intervals; see `chemopt.selection.cascade.held_out`.
     splits : DataFrame
         The values that `held_out` are means of.
+    verdict : Verdict or None
+        What is optimal, what it is worth against the best single model, and whether to use it.
     warnings : tuple of str
     method, solver, solver_version : str
     runtime : float
@@ -84,6 +87,7 @@ class Cascade:
     baselines: pd.DataFrame
     held_out: pd.DataFrame
     splits: pd.DataFrame
+    verdict: Verdict | None
     warnings: tuple[str, ...]
     method: str
     solver: str
@@ -140,6 +144,7 @@ class Cascade:
         problem = self.problem
         return {
             "order": list(self.order),
+            "verdict": None if self.verdict is None else self.verdict.to_dict(),
             "expected_cost": self.expected_cost,
             "coverage": self.coverage,
             "expected_latency": self.expected_latency,
@@ -199,7 +204,9 @@ class Cascade:
 
     def summary(self) -> str:
         """Return a text for reading: the order stage by stage, what is proved, and held out."""
-        lines = [f"cascade, {self._goal()}: {_STATUS_TEXT[self.status]}"]
+        lines = [f"cascade, {self.goal}: {STATUS_TEXT[self.status]}"]
+        if self.verdict is not None:
+            lines.append(self.verdict.sentence)
         if self.message:
             lines.append(f"  {self.message}")
         if self.expected_cost is not None and self.coverage is not None:
@@ -248,10 +255,12 @@ class Cascade:
         pool = f"{counted(len(self.problem.models), 'model')}, {self.problem.items.total:g} items"
         return cascade_front(
             self.front, self.baselines, self.held_out, chosen=CASCADE,
-            about=f"{self._goal()}; {pool}", ax=ax,
+            about=f"{self.goal}; {pool}", ax=ax,
         )  # fmt: skip
 
-    def _goal(self) -> str:
+    @property
+    def goal(self) -> str:
+        """What was asked for, on the items at hand."""
         if self.budget is not None:
             return f"most coverage for at most {self.budget:g} an item"
         return f"least cost for a coverage of at least {100 * (self.target or 0.0):.2f} %"
@@ -273,6 +282,10 @@ class Cascade:
         """Return `summary`."""
         return self.summary()
 
+    def _repr_html_(self) -> str:
+        """Return `summary` for a notebook."""
+        return html_text(self.summary())
+
     def __repr__(self) -> str:
         """Return a line: status, cost, coverage and order."""
         return (
@@ -288,7 +301,7 @@ def _ends(found: Interval, form: str, factor: float) -> str:
     return f" (95 % interval {low} to {high})"
 
 
-_STATUS_TEXT = {
+STATUS_TEXT = {
     Status.OPTIMAL: "optimal, proved",
     Status.FEASIBLE: "a cascade, not proved optimal",
     Status.INFEASIBLE: "infeasible: no cascade does that",

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from chemopt.errors import InputError
+from chemopt.evidence.verdict import Verdict, judge_cascade
 from chemopt.methods.options import RunOptions
 from chemopt.numerics import SUM_TOLERANCE
 from chemopt.outcomes.outcomes import Outcomes, check_outcomes
@@ -33,7 +34,7 @@ from chemopt.selection.cascade.held_out import (
 from chemopt.selection.cascade.items import COST_COLUMNS, CostColumn, Prices, item_costs
 from chemopt.selection.cascade.order import stages
 from chemopt.selection.cascade.problem import CascadeProblem
-from chemopt.selection.cascade.result import Cascade
+from chemopt.selection.cascade.result import STATUS_TEXT, Cascade
 from chemopt.selection.cascade.solve import (
     CASCADE_METHODS,
     CascadeMethod,
@@ -211,6 +212,7 @@ def cascade(
         baselines=_baselines(problem, solved),
         held_out=means,
         splits=splits,
+        verdict=None,
         warnings=(),
         method=method,
         solver=solved.solver,
@@ -224,7 +226,40 @@ def cascade(
         },
         message=solved.message,
     )  # fmt: skip
-    return replace(answer, warnings=(*outcomes.warnings, *_warnings(answer, len(outcomes))))
+    return replace(
+        answer,
+        verdict=_verdict(answer, len(outcomes), repeats),
+        warnings=(*outcomes.warnings, *_warnings(answer, len(outcomes))),
+    )
+
+
+def _verdict(answer: Cascade, items: int, repeats: int) -> Verdict | None:
+    """Judge the cascade against the best single model; None without a cascade."""
+    if not answer.order:
+        return None
+    more_cost, more_coverage = (
+        answer.held_out_interval(f"more_{name}", SINGLE) for name in ("cost", "coverage")
+    )
+    single = answer.baselines[answer.baselines["name"] == SINGLE]
+    compared = repeats > 0 and not single.empty
+    figures = {
+        "items": items,
+        "versus_best_model": {
+            "expected_cost": more_cost.to_dict(), "coverage": more_coverage.to_dict()
+        },
+        "on_the_items": {
+            str(row["name"]): {name: row[name] for name in ("expected_cost", "coverage")}
+            for row in answer.baselines.to_dict("records")
+        },
+    }  # fmt: skip
+    return judge_cascade(
+        f"{answer.goal} ({STATUS_TEXT[answer.status]})",
+        items,
+        more_cost if compared else None,
+        more_coverage if compared else None,
+        figures,
+        single=len(answer.order) == 1,
+    )
 
 
 def _goal(outcomes: Outcomes, budget: Any, target: Any, max_latency: Any) -> dict[str, Any]:

@@ -43,7 +43,9 @@ class Interval:
         return f"{100 * self.mean:+.1f} points" + ("" if math.isnan(self.low) else ends)
 
 
-def split_interval(values: Floats, test_share: float) -> Interval:
+def split_interval(
+    values: Floats, test_share: float, least: float = -math.inf, most: float = math.inf
+) -> Interval:
     """Return the mean of results of random splits, and its corrected interval.
 
     Parameters
@@ -51,6 +53,10 @@ def split_interval(values: Floats, test_share: float) -> Interval:
     values : ndarray of shape (J,)
     test_share : float
         ρ: test items as a share of all items, in (0, 1).
+    least, most : float
+        Between which the mean of all items is for sure: 0 and 1 for shares, −1 and 1 for
+        differences of shares, 0 and ∞ for costs. The interval is cut off there. That leaves out
+        impossible values only, so it holds the true mean as often as before.
 
     Examples
     --------
@@ -67,4 +73,4 @@ def split_interval(values: Floats, test_share: float) -> Interval:
         return Interval(mean, math.nan, math.nan)
     error = math.sqrt((1 / splits + test_share / (1 - test_share)) * float(np.var(values, ddof=1)))
     reach = float(stdtrit(splits - 1, (1 + LEVEL) / 2)) * error
-    return Interval(mean, mean - reach, mean + reach)
+    return Interval(mean, max(least, mean - reach), min(most, mean + reach))

@@ -148,20 +148,21 @@ class Figures:
 def pays(difference: Interval | None) -> Worth:
     """Say whether a held-out difference to a baseline pays.
 
-    It does if its interval is above 0, and does not if even the upper end is below one point.
+    It does not if even the upper end of its interval is below one point, and does if the lower end
+    is above 0.
 
     Examples
     --------
-    >>> pays(Interval(0.02, 0.01, 0.03)).value, pays(Interval(0.0, -0.01, 0.005)).value
+    >>> pays(Interval(0.02, 0.01, 0.03)).value, pays(Interval(0.004, 0.003, 0.005)).value
     ('worth it', 'not worth it')
     """
     if difference is None:
         return Worth.NOT_KNOWN
     if math.isnan(difference.low):
         return Worth.TOO_FEW_ITEMS
-    if difference.low > 0:
-        return Worth.WORTH_IT
-    return Worth.NOT_WORTH_IT if difference.high < SMALL_GAIN else Worth.TOO_FEW_ITEMS
+    if difference.high < SMALL_GAIN:
+        return Worth.NOT_WORTH_IT
+    return Worth.WORTH_IT if difference.low > 0 else Worth.TOO_FEW_ITEMS
 
 
 def judge(figures: Figures, claim: str, unfit: str = "") -> Verdict:
@@ -299,7 +300,7 @@ def judge_cascade(
         f"Held out, against the best single model: cost {cost} (95 % interval "
         f"{more_cost.low:+.4g} to {more_cost.high:+.4g}), coverage {more_coverage.points()}."
     )
-    covers_more = more_coverage.low > 0
+    covers_more = pays(more_coverage) is Worth.WORTH_IT
     cheaper = more_cost.high < 0 and more_coverage.low > -SMALL_GAIN
     if covers_more or cheaper:
         return verdict(Worth.WORTH_IT, f"Worth it. {said}")

@@ -276,8 +276,8 @@ class Recommendation:
         """Return plain JSON data, without the problem's table."""
         terms, problem = self.terms, self.problem
         return {
-            "models": list(self.models),
             "verdict": None if self.verdict is None else self.verdict.to_dict(),
+            "models": list(self.models),
             "method": self.method,
             "status": self.status.value,
             "stop_reason": self.stop_reason.value,

@@ -115,8 +115,8 @@ class Selection:
         """Return plain JSON data."""
         problem = self.problem
         return {
-            "models": list(self.models),
             "verdict": None if self.verdict is None else self.verdict.to_dict(),
+            "models": list(self.models),
             "objective": self.objective,
             "method": self.method,
             "status": self.status.value,

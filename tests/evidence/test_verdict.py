@@ -2,6 +2,7 @@
 
 import json
 import math
+import shlex
 
 import numpy as np
 import pandas as pd
@@ -33,6 +34,9 @@ CASES = {
         "Take the best single model."
     ),
     "among the worst": (0.4, 0.7, 0.8, 0.6, DOWN, DOWN, {}, "not worth it", "Take the best"),
+    "better by less than a point": (
+        0.804, 0.8, 0.8, 0.6, Interval(0.004, 0.003, 0.005), UP, {}, "not worth it", "Take the 3"
+    ),
     "all alike": (1.0, 1.0, 1.0, 1.0, NONE, NONE, {}, "not worth it", "Take the best"),
     "undecided against top-k": (0.9, 0.88, 0.7, 0.6, OPEN, UP, {}, "too few items to say", "About"),
     "undecided against the best model": (
@@ -142,7 +146,7 @@ def test_an_answer_that_is_top_k_pays_against_the_best_model():
 
 def test_the_first_line_says_of_what_an_answer_is_the_optimum():
     """With pseudo-items the objective is named, and better coverage on the items is shown."""
-    draw = np.random.default_rng(0)
+    draw = np.random.default_rng(2)
     right = draw.random((30, 12)) < np.linspace(0.3, 0.5, 12)
     outcomes = chemopt.load_outcomes(pd.DataFrame(right.astype(int)).rename(columns=str))
     found = chemopt.select(outcomes, size=2, shrink=400, repeats=0)
@@ -170,8 +174,6 @@ def test_recommend_on_outcomes_names_select(tmp_path, capsys, constrained):
     assert lines[1].startswith("The loss does not serve here: ")
     assert "3 most accurate" in lines[1]
     assert "random" in lines[1]
-    import shlex
-
     program, *typed = shlex.split(lines[2].removeprefix("  instead"))
     assert (program, typed[0]) == ("chemopt", "select")
     assert main([*typed, "--repeats", "0", "--format", "json"]) == 0
@@ -207,7 +209,7 @@ def test_figures_of_recommend_are_those_of_its_baselines():
 )
 def test_a_table_that_tells_no_pair_from_another(entry, said):
     """Where all pairs have the same chemistry the loss does not serve, whatever it is."""
-    matrix = np.full((4, 4), entry) if entry is not None else np.arange(16.0).reshape(4, 4)
+    matrix = np.full((4, 4), entry) if entry is not None else np.arange(16.0).reshape(4, 4) / 15
     matrix = (matrix + matrix.T) / 2
     np.fill_diagonal(matrix, 0)
     problem = chemopt.SelectionProblem(chemopt.ChemistryTable(tuple("abcd"), matrix), size=2)

@@ -143,8 +143,8 @@ class Cascade:
         """Return plain JSON data."""
         problem = self.problem
         return {
-            "order": list(self.order),
             "verdict": None if self.verdict is None else self.verdict.to_dict(),
+            "order": list(self.order),
             "expected_cost": self.expected_cost,
             "coverage": self.coverage,
             "expected_latency": self.expected_latency,

@@ -288,7 +288,7 @@ def judge_cascade(
     if more_cost is None or more_coverage is None:
         return verdict(
             Worth.NOT_KNOWN,
-            "Not known whether it is worth it: nothing was held out, or no single model is allowed.",
+            "Not known whether it is worth it: there is no held-out comparison with a single model.",
         )
     if math.isnan(more_cost.low):
         return verdict(

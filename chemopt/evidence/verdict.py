@@ -134,15 +134,17 @@ class Figures:
         """Say what speaks against the ensemble by these figures alone; "" if nothing does."""
         if self.ensemble is None:
             return ""
-        said = [f"these are {self.top_k_named()}"] if self.same_as_top_k else []
+        at_random, said = f"{self.size} models at random", []
         if self.random is not None and self.ensemble < self.random - SUM_TOLERANCE:
-            said.append(f"it is below {self.size} models at random")
+            said.append(f"below {at_random}")
         elif self.random is not None and self.ensemble < self.random + SMALL_GAIN:
-            said.append(f"it is no better than {self.size} models at random")
+            said.append(f"no better than {at_random}")
         below = self.top_k is not None and self.ensemble < self.top_k - SUM_TOLERANCE
         if below and not self.same_as_top_k:
-            said.append(f"it is below {self.top_k_named()}")
-        return " and ".join(said)
+            said.append(f"below {self.top_k_named()}")
+        text = f"it is {' and '.join(said)}" if said else ""
+        these = f"these are {self.top_k_named()}" if self.same_as_top_k else ""
+        return ", and ".join(part for part in (these, text) if part)
 
 
 def pays(difference: Interval | None) -> Worth:
@@ -288,7 +290,7 @@ def judge_cascade(
     if more_cost is None or more_coverage is None:
         return verdict(
             Worth.NOT_KNOWN,
-            "Not known whether it is worth it: there is no held-out comparison with a single model.",
+            "Not known whether it is worth it: no held-out comparison with a single model.",
         )
     if math.isnan(more_cost.low):
         return verdict(

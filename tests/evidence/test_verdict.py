@@ -60,7 +60,7 @@ CASES = {
     ),
     "loss, below random": (
         0.5, 0.8, 0.7, 0.6, None, None, {"unfit": "x"}, "the loss does not serve",
-        "it is below 3 models at random and it is below the 3 most accurate models"
+        "it is below 3 models at random and below the 3 most accurate models"
     ),
     "loss, equals top-k": (
         0.8, 0.8, 0.7, 0.6, None, None, {"unfit": "x", "same_as_top_k": True},

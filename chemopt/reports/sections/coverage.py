@@ -79,13 +79,16 @@ def _head(found: Selection, items: int) -> Head:
     """Return what is said first of the ensemble that covers most."""
     assert found.verdict is not None, "there is an ensemble"
     verdict = found.verdict
+    share = f"{100 * (found.training_value or 0):.2f} %"
+    held_out = not math.isnan(found.held_out.mean)
     return Head(
         f"Most coverage of {counted(items, 'item')}, of {len(found.problem.models)} models",
         found.models,
         verdict.claim,
         verdict.sentence,
-        f"On the items that it was chosen from it covers {100 * (found.training_value or 0):.2f} % "
-        f"({verdict.beside}).",
+        f"On the items that it was chosen from it covers {share} ({verdict.beside})."
+        if held_out
+        else "",
     )
 
 

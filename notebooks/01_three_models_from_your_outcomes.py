@@ -117,8 +117,8 @@ outcomes.plot(chosen=chosen.models, about="made up, five tasks");
 #
 # Among 4,060 ensembles the best one on *these* questions is also the luckiest one. So the whole
 # procedure was repeated on parts of the questions and tried on the rest: this is *held out*. The
-# sentence *worth it* compares with what you would have done anyway, the three most accurate
-# models.
+# sentence *worth it* compares with what you would have done anyway: the three most accurate
+# models, or the best single model.
 
 # %%
 print(f"on the questions  {coverage(chosen.models):.1%}")

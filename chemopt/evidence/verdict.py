@@ -15,10 +15,11 @@ from enum import Enum
 from typing import Any
 
 from chemopt.evidence.intervals import Interval
-from chemopt.numerics import SUM_TOLERANCE
 
 # A gain below this, one point, is not worth the trouble.
 SMALL_GAIN = 0.01
+# Shares are shown as percent with two decimals: a smaller difference is none to speak of.
+_VISIBLE = 1e-4
 _MOST_ITEMS = 1e9
 
 
@@ -126,7 +127,7 @@ class Figures:
             "best single model": self.best_model,
             "random": self.random,
         }
-        if (self.best_known or 0.0) > (self.ensemble or 0.0) + SUM_TOLERANCE:
+        if (self.best_known or 0.0) > (self.ensemble or 0.0) + _VISIBLE:
             named["the best of this size on these items"] = self.best_known
         return ", ".join(f"{name} {_percent(at)}" for name, at in named.items() if at is not None)
 
@@ -135,11 +136,11 @@ class Figures:
         if self.ensemble is None:
             return ""
         at_random, said = f"{self.size} models at random", []
-        if self.random is not None and self.ensemble < self.random - SUM_TOLERANCE:
+        if self.random is not None and self.ensemble < self.random - _VISIBLE:
             said.append(f"below {at_random}")
         elif self.random is not None and self.ensemble < self.random + SMALL_GAIN:
             said.append(f"no better than {at_random}")
-        below = self.top_k is not None and self.ensemble < self.top_k - SUM_TOLERANCE
+        below = self.top_k is not None and self.ensemble < self.top_k - _VISIBLE
         if below and not self.same_as_top_k:
             said.append(f"below {self.top_k_named()}")
         text = f"it is {' and '.join(said)}" if said else ""
@@ -204,7 +205,7 @@ def _judged(figures: Figures, unfit: str) -> tuple[Worth, str]:
 def _without_held_out(figures: Figures, remark: str) -> tuple[Worth, str]:
     """Judge by what is known without held-out items: it can speak against an ensemble only."""
     ensemble, random = figures.ensemble, figures.random
-    below = ensemble is not None and random is not None and ensemble < random - SUM_TOLERANCE
+    below = ensemble is not None and random is not None and ensemble < random - _VISIBLE
     worth = Worth.NOT_WORTH_IT if below else Worth.NOT_KNOWN
     lead = "Not worth it" if below else "Not known whether it is worth it"
     if remark:
@@ -310,7 +311,8 @@ def judge_cascade(
     if (no_gain and (more_cost.low >= 0 or more_coverage.high < -SMALL_GAIN)) or single:
         advice = "It is a single model." if single else "Take the best single model."
         return verdict(Worth.NOT_WORTH_IT, f"Not worth it. {said} {advice}")
-    return verdict(Worth.TOO_FEW_ITEMS, f"Too few items to say. {said}")
+    about = " It is cheaper; whether it covers as much is open." if more_cost.high < 0 else ""
+    return verdict(Worth.TOO_FEW_ITEMS, f"Too few items to say. {said}{about}")
 
 
 def _measured(figures: Figures) -> str:

@@ -24,11 +24,13 @@ from chemopt.frames import frame_text, percent
 from chemopt.methods.registry import METHODS
 from chemopt.plots.comparison import compare as draw_compare
 from chemopt.problem.problem import SelectionProblem
-from chemopt.wording import meant
+from chemopt.wording import counted, meant
 
 NAME = "compare"
 HELP = "Compare methods with each other and with the proved optimum."
 
+# Ensembles whose verdicts are above the table.
+_JUDGED = 3
 _ABOUT_BOUNDS = (
     "Where no method proved the optimum, there is no gap to it; bound_gap is that to the best\n"
     "bound known, and the true gap is at most this."
@@ -106,14 +108,21 @@ def _table(problem: SelectionProblem, frame: pd.DataFrame, warnings: list[str]) 
 
 
 def _first(frame: pd.DataFrame) -> list[str]:
-    """Say what is known of the least loss and what its ensemble is worth; nothing without one."""
+    """Say what the least loss is and what its ensemble is worth, for each of the first few."""
     found = frame[frame["loss"].notna() & frame["verdict"].notna()]
-    if found.empty:
-        return []
-    least = found.sort_values("loss", kind="stable").iloc[0]
-    verdict = least["verdict"]
-    of = f"by {least['method']} at alpha {least['alpha']:g}, beta {least['beta']:g}"
-    return [f"{verdict['claim']}, {of}\n{verdict['sentence']}"]
+    # losses of different α and β are not comparable
+    ordered = found.assign(unproved=found["status"] != "optimal")
+    least = ordered.sort_values(["unproved", "loss"], kind="stable")
+    least = least.drop_duplicates(["alpha", "beta"])
+    least = least.sort_index().drop_duplicates("models")
+    said = [
+        f"{row['verdict']['claim']}, by {row['method']} at alpha {row['alpha']:g}, beta "
+        f"{row['beta']:g}\n{row['verdict']['sentence']}"
+        for row in least.head(_JUDGED).to_dict("records")
+    ]
+    if (more := len(least) - _JUDGED) > 0:
+        said.append(f"Of {counted(more, 'more ensemble')} --format json has the verdicts.")
+    return ["\n".join(said)] if said else []
 
 
 def _unproved(frame: pd.DataFrame) -> pd.Series[bool]:

@@ -1,81 +1,198 @@
-"""Every method against enumeration in exact rationals, on random problems."""
+"""Answers against enumeration in exact rationals, on random problems."""
 
 import json
 from dataclasses import replace
+from fractions import Fraction
 from itertools import combinations
 
 import numpy as np
+import pandas as pd
 import pytest
-from strategies import cases
 
-from chemopt.benchmarks.agreement import verdicts as agreement
-from chemopt.benchmarks.agreement.random_problems import TABLE_KINDS, random_problem
-from chemopt.benchmarks.agreement.rational import enumerate_optimum, maximum_cut
-from chemopt.benchmarks.agreement.verdicts import METHODS_TRIED, SOUND, verdicts
+from chemopt import ChemistryTable, SelectionProblem
+from chemopt.benchmarks.agreement import cascades, fronts, recommended, selected, weights
+from chemopt.benchmarks.agreement.conditions import KINDS, Conditions, draw_conditions
+from chemopt.benchmarks.agreement.random_problems import (
+    TABLE_KINDS,
+    RandomProblem,
+    random_problem,
+)
+from chemopt.benchmarks.agreement.rational import Enumeration
+from chemopt.benchmarks.agreement.verdicts import SOUND
 from chemopt.benchmarks.commands import verdicts as command
+from chemopt.benchmarks.commands.verdicts import TARGETS
 from chemopt.cli.program import run_command
 from chemopt.methods.recommend import recommend
 from chemopt.problem.check import violations
 from chemopt.problem.loss import loss_terms
+from chemopt.selection.select import select
 
 
-@pytest.mark.parametrize("number", range(40))
+def problem_of(matrix, **options):
+    """Return a problem of some entries above the diagonal, without side constraints."""
+    names = tuple("abcdefgh"[: len(matrix)])
+    table = ChemistryTable(names, np.add(matrix, np.transpose(matrix)), entries="general")
+    problem = SelectionProblem(table, **options)
+    low = problem.size_bounds[0]
+    conditions = Conditions(names, low, {}, {}, (), (), {}, (), (), (), ())
+    return RandomProblem(problem, "uniform", conditions)
+
+
+def defects(of, seed, numbers, most=6):
+    """Return what is not sound of a target on some problems, and the command's words for it."""
+    target = TARGETS[of]
+    return [
+        (verdict, f"--of {of} --seed {seed} --first {number} --count 1 --models {most}")
+        for number in numbers
+        for verdict in target.tried(seed, number, most, 20.0, target.methods)
+        if verdict.result not in SOUND
+    ]
+
+
+def test_the_loss_is_that_of_the_definition():
+    """Terms and constants by hand: three models, c(ab) = 1, c(ac) = 1/2, c(bc) = 1/4."""
+    drawn = problem_of([[0, 1, 0.5], [0, 0, 0.25], [0, 0, 0]], alpha=0.5, beta=0.125)
+    exact = Enumeration(drawn)
+    # by total chemistry a, b, c: a and c against b
+    assert exact.m_inter == Fraction(5, 4)
+    assert exact.m_intra == Fraction(7, 4)
+    assert exact.typical == Fraction(1, 4)
+    pair = exact.find(("a", "b"))
+    assert (pair.inter, pair.intra) == (Fraction(3, 4), 1)
+    assert exact.loss(pair) == Fraction(1, 4) + Fraction(3, 8) + Fraction(1, 4)
+    assert exact.least().models == {"a", "b"}
+    assert exact.find(("a",)) is None  # two at least
+
+
+@pytest.mark.parametrize("number", range(20))
 def test_enumeration_agrees_with_the_check_of_answers(number):
     """Two codes that share nothing: the rationals, and the loss and constraints of the library."""
     drawn = random_problem(3, number, most=6)
-    problem = drawn.problem
-    m_inter = (
-        problem.m_inter_value if problem.m_inter != "cut" else float(maximum_cut(problem.matrix))
-    )
-    optimum = enumerate_optimum(drawn, m_inter)
-    solved = recommend(problem, "brute-force").problem
-    losses = [
-        loss_terms(solved, subset).loss
-        for k in range(len(problem.models) + 1)
-        for subset in combinations(range(len(problem.models)), k)
-        if not violations(solved, [problem.models[i] for i in subset])
-    ]
-    assert (optimum.loose is None) == (not losses)
-    if losses:
-        tolerance = problem.proof_tolerance(min(losses))
-        assert float(optimum.loose) - tolerance <= min(losses) <= float(optimum.strict) + tolerance
+    exact, solved = Enumeration(drawn), recommend(drawn.problem, "brute-force").problem
+    for k in range(len(solved.models) + 1):
+        for names in combinations(solved.models, k):
+            found = exact.find(names)
+            assert (found is None) == bool(violations(solved, names))
+            if found is not None:
+                loss = loss_terms(solved, solved.positions(names)).loss
+                assert not exact.loss_is_false(loss, found)
 
 
 def test_problems_are_of_all_kinds():
-    """Constraints, conventions and tables all occur, and a number gives the same problem again."""
-    drawn = [random_problem(0, number) for number in range(200)]
+    """Constraints in all combinations, conventions and tables; a number gives its problem again."""
+    drawn = [random_problem(0, number, most=6) for number in range(300)]
     assert {each.kind for each in drawn} == set(TABLE_KINDS)
-    problems = [each.problem for each in drawn]
-    for option in ("budgets", "groups", "require", "exclude", "apart", "together", "forbid"):
-        assert any(getattr(problem, option) for problem in problems)
-    for option in ("size", "min_size", "max_size"):
-        assert any(getattr(problem, option) is not None for problem in problems)
-    assert len({problem.m_inter for problem in problems}) == 4
+    assert len({each.problem.m_inter for each in drawn}) == 4
+    spread = [each.problem.table.largest / (each.problem.table.magnitude or 1) for each in drawn]
+    assert sum(share > 0.999 for share in spread) > 30
+    rng = np.random.default_rng(0)
+    combined = set()
+    for number in range(512):
+        options = draw_conditions(rng, number, tuple("abcdef"), 2).options()
+        asked = {"sizes": {"size", "min_size", "max_size"} & set(options)}
+        asked |= {name: options[name] for name in ("require", "apart", "together", "forbid")}
+        combined.add(tuple(bool(value) for value in asked.values()))
+    assert len(combined) == 32
+    assert len(KINDS) == 9
     again = random_problem(0, 17).problem
-    assert np.array_equal(again.matrix, problems[17].matrix)
+    assert np.array_equal(again.matrix, drawn[17].problem.matrix)
 
 
-@pytest.mark.slow
-@pytest.mark.random_cases
-def test_no_method_is_contradicted():
-    """25 problems (in a long run a hundred), every method and formulation."""
-    found = verdicts(1, range(cases(100)), most=8)
-    assert [verdict for verdict in found if verdict.result not in SOUND] == []
+def test_a_budget_is_met_exactly():
+    """Decimals add up as they are written, whatever else the pool costs."""
+    prices = {"a": 0.1, "b": 0.2, "c": 0.1000000000001, "dear": 1e15}
+    rows = {name: {"price": price} for name, price in prices.items()}
+    names = tuple(prices)
+    drawn = Conditions(names, 1, rows, {}, (), (), {"price": 0.3}, (), (), (), ())
+    assert drawn.met_by(["a", "b"])
+    assert not drawn.met_by(["b", "c"])
 
 
-def test_a_wrong_answer_is_noticed(monkeypatch):
-    """A method that calls any ensemble optimal is contradicted."""
+@pytest.mark.parametrize("of", TARGETS)
+def test_a_few_are_sound(of):
+    """Three problems of each target are sound; CI and long runs have more."""
+    assert defects(of, 11, range(3), most=5) == []
 
-    def wrong(problem, method, **options):
-        answer = recommend(problem, "brute-force")
-        if not answer.models:
-            return answer
-        worse = recommend(problem, "random", seed=1)
-        return replace(worse, status=answer.status, bound=worse.loss)
 
-    monkeypatch.setattr(agreement, "recommend", wrong)
-    results = {verdict.result for verdict in verdicts(0, range(6), most=7)}
-    assert "false bound" in results
+class TestWrongAnswersAreNoticed:
+    """Each kind of false claim, made on purpose."""
+
+    def test_of_recommend(self, monkeypatch):
+        """A method that calls any ensemble optimal."""
+
+        def wrong(problem, method, **options):
+            answer = recommend(problem, "brute-force")
+            if not answer.models:
+                return answer
+            worse = recommend(problem, "random", seed=1)
+            return replace(worse, status=answer.status, bound=worse.loss)
+
+        monkeypatch.setattr(recommended, "recommend", wrong)
+        results = {
+            verdict.result
+            for number in range(9)
+            for verdict in recommended.recommendations(0, number, 7, 20.0, ["exact"])
+        }
+        assert "false bound" in results
+
+    def test_of_select(self, monkeypatch):
+        """A selection that gives way in its budget, and one that calls any members optimal."""
+
+        def wrong(outcomes, **options):
+            answer = select(outcomes, **options)
+            return replace(answer, models=answer.models[:1]) if answer.models else answer
+
+        monkeypatch.setattr(selected, "select", wrong)
+        results = {
+            verdict.result
+            for number in range(9)
+            for verdict in selected.selections(0, number, 6, 20.0, ["exact"])
+        }
+        assert {"false feasible", "false value"} & results
+
+    def test_of_cascade(self, monkeypatch):
+        """A cascade whose order is turned round."""
+        ask = cascades.cascade
+
+        def wrong(*given, **options):
+            answer = ask(*given, **options)
+            return replace(answer, order=answer.order[::-1])
+
+        monkeypatch.setattr(cascades, "cascade", wrong)
+        results = {
+            verdict.result
+            for number in range(9)
+            for verdict in cascades.cascades(0, number, 5, 20.0, ["auto"])
+        }
+        assert {"false value", "false feasible"} & results
+
+    def test_of_fronts(self, monkeypatch):
+        """A front without its first row."""
+        ask = fronts.pareto_front
+        monkeypatch.setattr(fronts, "pareto_front", lambda *a, **k: ask(*a, **k).iloc[1:])
+        results = {
+            verdict.result
+            for number in range(9)
+            for verdict in fronts.fronts(0, number, 5, 20.0, ["auto"])
+        }
+        assert "false front" in results
+
+    def test_of_breakpoints(self, monkeypatch):
+        """A path of one ensemble for all weights."""
+        ask = weights.breakpoints
+
+        def wrong(problem, over, **options):
+            path = ask(problem, over, **options)
+            ends = {f"{over}_to": path[f"{over}_to"].iloc[-1], "loss_to": path["loss_to"].iloc[-1]}
+            return pd.DataFrame([path.iloc[0].to_dict() | ends])
+
+        monkeypatch.setattr(weights, "breakpoints", wrong)
+        results = {
+            verdict.result
+            for number in range(9)
+            for verdict in weights.paths(0, number, 6, 20.0, ["auto"])
+        }
+        assert {"false optimal", "false loss"} & results
 
 
 def test_command(tmp_path):
@@ -86,19 +203,21 @@ def test_command(tmp_path):
     data = json.loads(file.read_text())
     assert data["problems"] == 2
     assert data["defects"] == []
-    assert len(data["counts"]) == len(METHODS_TRIED)
+    assert len(data["counts"]) == len(recommended.METHODS_TRIED)
     assert all(sum(row[name] for name in SOUND) == 2 for row in data["counts"])
 
 
 def test_some_methods(tmp_path, capsys):
-    """`--method` names those that are tried; others than ours, and none, are refused."""
+    """`--method` names those that are tried; others than the target's, and none, are refused."""
     file = tmp_path / "counts.json"
     words = ["verdicts", "--count", "2", "--models", "4", "--format", "json", "-o", str(file)]
     assert run_command("bench", "", (command,), [*words, "--method", "exact, brute-force"]) == 0
     assert {row["method"] for row in json.loads(file.read_text())["counts"]} == {
         "exact", "brute-force",
     }  # fmt: skip
-    assert run_command("bench", "", (command,), [*words, "--method", "guess"]) == 2
-    assert "guess" in capsys.readouterr().err
+    words += ["--of", "cascade"]
+    assert run_command("bench", "", (command,), [*words, "--method", "dp"]) == 0
+    assert run_command("bench", "", (command,), [*words, "--method", "exact"]) == 2
+    assert "exact" in capsys.readouterr().err
     assert run_command("bench", "", (command,), [*words, "--method", ","]) == 2
     assert "at least one" in capsys.readouterr().err

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
+import pandas as pd
 
+from chemopt.benchmarks.agreement.conditions import Conditions, draw_conditions
 from chemopt.chemistry.table import ChemistryTable
 from chemopt.numerics import Floats
 from chemopt.problem.problem import M_INTER_CONVENTIONS, SelectionProblem
+from chemopt.profiles.profiles import Profiles
 
 TableKind = Literal[
     "uniform", "sparse", "0/1", "integer", "constant", "zeros", "twins", "signed", "mixed", "tiny",
-    "huge",
+    "huge", "decimal", "useless",
 ]  # fmt: skip
 TABLE_KINDS: tuple[TableKind, ...] = (
     "uniform", "sparse", "0/1", "integer", "constant", "zeros", "twins", "signed", "mixed", "tiny",
-    "huge",
+    "huge", "decimal", "useless",
 )  # fmt: skip
+# What a table may hold at most.
+_LARGEST = 1e15
 
 
 @dataclass(frozen=True)
@@ -30,23 +35,19 @@ class RandomProblem:
     problem : SelectionProblem
     kind : TableKind
         What its table is like.
-    prices : mapping of str to float
-    budget : float
-        Largest sum of the prices; infinite without a budget.
-    providers : mapping of str to str
-    most_of_a_provider : int
+    conditions : Conditions
+        All constraints but the inter constraint.
     """
 
     problem: SelectionProblem
     kind: TableKind
-    prices: dict[str, float]
-    budget: float
-    providers: dict[str, str]
-    most_of_a_provider: int
+    conditions: Conditions
 
 
 def random_problem(seed: int, number: int, most: int = 10) -> RandomProblem:
     """Draw a problem.
+
+    In half of the tables one or two entries are 10³ to 10¹⁵ times what they were.
 
     Parameters
     ----------
@@ -65,35 +66,29 @@ def random_problem(seed: int, number: int, most: int = 10) -> RandomProblem:
     n = int(rng.integers(1, most + 1))
     kind = TABLE_KINDS[int(rng.integers(len(TABLE_KINDS)))]
     matrix = _matrix(rng, n, kind)
+    typical = float(np.median(matrix[matrix > 0])) if (matrix > 0).any() else 1.0
+    if rng.random() < 0.5:
+        _put_out_of_scale(rng, matrix)
     names = tuple(f"m{i}" for i in rng.permutation(n))
-    table = ChemistryTable(names, matrix, entries="signed" if kind == "signed" else "general")
-    prices = {name: float(rng.integers(0, 40)) / 8 for name in names}
-    if rng.random() < 0.2:
-        prices = {name: float(10.0 ** rng.uniform(-3, 5)) for name in names}
-    providers = {name: str(rng.choice(["acme", "bell", "core"])) for name in names}
-    budget, most_of = np.inf, n
-    options: dict[str, Any] = {
-        "attributes": {m: {"price": prices[m], "provider": providers[m]} for m in names}
-    }
-    if rng.random() < 0.3:
-        budget = float(sum(prices[m] for m in names if rng.random() < 0.5))
-        options["budgets"] = [f"price<={budget!r}"]
-    if rng.random() < 0.25:
-        most_of = int(rng.integers(1, 3))
-        options["groups"] = [f"provider<={most_of}"]
-    options |= _sizes(rng, n) | _membership(rng, names)
     signed = kind == "signed"
-    convention = str(rng.choice(["total", "cut"] if signed else list(M_INTER_CONVENTIONS)))
-    scale = float(np.abs(matrix).max(initial=0.0)) or 1.0
-    beta = float(rng.choice([0.0, 0.1 * scale, scale * rng.random(), 2 * scale, 0.5, 1e3]))
+    table = ChemistryTable(names, matrix, entries="signed" if signed else "general")
+    conditions = draw_conditions(rng, number, names, default_low=2)
+    conventions = ["total", "cut"] if signed else list(M_INTER_CONVENTIONS)
+    largest = float(np.abs(matrix).max(initial=0.0)) or 1.0
+    profiles = None
+    if rng.random() < 0.3:
+        known = {"model": names, "quality": 5.0, "accuracy": np.ceil(rng.random(n) * 20) / 20}
+        profiles = Profiles.from_frame(pd.DataFrame(known))
+    beta = rng.choice([0.0, 0.1 * typical, typical, typical * rng.random(), 0.5, 1e3, 2 * largest])
     problem = SelectionProblem(
         table,
-        alpha=float(rng.choice([0, 0.2, 1 / 3, 0.5, 0.8, 1, rng.random()])),
-        beta=min(beta, 1e9),
-        m_inter=convention,  # type: ignore[arg-type]
-        **options,
+        alpha=float(rng.choice([0, 0.1, 0.2, 1 / 3, 0.5, 0.8, 1, rng.random()])),
+        beta=min(float(beta), 1e9),
+        m_inter=str(rng.choice(conventions)),  # type: ignore[arg-type]
+        profiles=profiles,
+        **conditions.options(),
     )
-    return RandomProblem(problem, kind, prices, budget, providers, most_of)
+    return RandomProblem(problem, kind, conditions)
 
 
 def _matrix(rng: np.random.Generator, n: int, kind: TableKind) -> Floats:
@@ -104,6 +99,8 @@ def _matrix(rng: np.random.Generator, n: int, kind: TableKind) -> Floats:
         entries = np.round(entries)
     elif kind == "integer":
         entries = np.floor(9 * entries)
+    elif kind == "decimal":
+        entries = np.round(entries, 1)
     elif kind == "constant":
         entries = np.full((n, n), 0.25)
     elif kind == "zeros":
@@ -118,32 +115,19 @@ def _matrix(rng: np.random.Generator, n: int, kind: TableKind) -> Floats:
         entries *= 1e-12
     elif kind == "huge":
         entries *= 1e12
+    elif kind == "useless":
+        entries[0] = 0
     upper = np.triu(entries, k=1)
     return np.asarray(upper + upper.T)
 
 
-def _sizes(rng: np.random.Generator, n: int) -> dict[str, Any]:
-    chance = rng.random()
-    if chance < 0.2:
-        return {"size": int(rng.integers(0, n + 1))}
-    if chance < 0.4:
-        return {"max_size": int(rng.integers(0, n + 1))}
-    if chance < 0.6:
-        return {"min_size": int(rng.integers(0, n + 1))}
-    return {}
-
-
-def _membership(rng: np.random.Generator, names: tuple[str, ...]) -> dict[str, Any]:
-    """Draw required and excluded models, pairs, and no-good cuts."""
-    options: dict[str, Any] = {}
-    for option, chance in (("require", 0.15), ("exclude", 0.15)):
-        if rng.random() < chance:
-            options[option] = [str(rng.choice(names))]
-    for option, chance in (("apart", 0.15), ("together", 0.15)):
-        if len(names) > 1 and rng.random() < chance:
-            options[option] = [tuple(map(str, rng.choice(names, 2, replace=False)))]
-    if rng.random() < 0.2:
-        options["forbid"] = [
-            [name for name in names if rng.random() < 0.5] for _ in range(int(rng.integers(1, 4)))
-        ]
-    return options
+def _put_out_of_scale(rng: np.random.Generator, matrix: Floats) -> None:
+    """Multiply one or two entries by a large number, in place."""
+    n = len(matrix)
+    if n < 2:
+        return
+    for _ in range(int(rng.integers(1, 3))):
+        i, j = rng.choice(n, 2, replace=False)
+        factor = 10.0 ** rng.integers(3, 16)
+        value = float(np.clip((matrix[i, j] or 0.5) * factor, -_LARGEST, _LARGEST))
+        matrix[i, j] = matrix[j, i] = value

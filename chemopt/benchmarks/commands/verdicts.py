@@ -1,38 +1,64 @@
-"""``python -m chemopt.benchmarks verdicts``: methods against an enumeration in exact rationals.
+"""``python -m chemopt.benchmarks verdicts``: answers against an enumeration in exact rationals.
 
-Random problems of up to ``--models`` models with tables, conventions and constraints of all kinds
-go to every method and formulation, or to those of ``--method``. A table counts what they answered;
-defects (a false optimum, a bound above the optimum, a false "infeasible", a crash) are listed, and
-make the exit code 1.
+Random problems of up to ``--models`` models with tables, prices and constraints of all kinds go to
+every method, or to those of ``--method``. A table counts what they answered; defects (a false
+optimum, a bound above the optimum, an ensemble that breaks a constraint, a false "infeasible", a
+crash) are listed, each with the command that shows it again, and make the exit code 1.
 """
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from functools import partial
 
 import pandas as pd
 
 from chemopt.benchmarks import machine
-from chemopt.benchmarks.agreement.verdicts import SOUND, Verdict, summary, verdicts
-from chemopt.benchmarks.emitting import named_methods
+from chemopt.benchmarks.agreement import cascades, fronts, recommended, selected, weights
+from chemopt.benchmarks.agreement.verdicts import SOUND, Verdict, summary
+from chemopt.benchmarks.emitting import words
 from chemopt.cli import options
 from chemopt.cli.output import Progress, check_writable, emit_frame
 from chemopt.errors import InputError
 from chemopt.frames import frame_records, frame_text
 from chemopt.methods.registry import METHODS
-from chemopt.validation import whole
+from chemopt.selection.cascade.solve import CASCADE_METHODS
+from chemopt.selection.methods import COVERAGE_METHODS
+from chemopt.validation import choice, whole
 
 NAME = "verdicts"
-HELP = "Methods on random problems, against an enumeration in exact rationals."
+HELP = "Answers to random problems, against an enumeration in exact rationals."
 # Problems a task: enough that handing it over costs nothing.
 _CHUNK = 10
 
 
+@dataclass(frozen=True)
+class Target:
+    """What is tried on a problem, and by which methods."""
+
+    tried: Callable[[int, int, int, float, Collection[str]], Iterator[Verdict]]
+    methods: Sequence[str]
+
+
+TARGETS = {
+    "recommend": Target(recommended.recommendations, tuple(METHODS)),
+    "ranked": Target(recommended.rankings, recommended.RANKING),
+    "select": Target(selected.selections, COVERAGE_METHODS),
+    "cascade": Target(cascades.cascades, CASCADE_METHODS),
+    "fronts": Target(fronts.fronts, fronts.METHODS_TRIED),
+    "breakpoints": Target(weights.paths, weights.METHODS_TRIED),
+    "phase": Target(weights.diagrams, weights.METHODS_TRIED),
+}
+
+
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of this command."""
+    parser.add_argument(
+        "--of", default="recommend", choices=TARGETS, help="what is asked (recommend)"
+    )
     parser.add_argument("--count", type=options.whole, default=200, help="problems (200)")
     parser.add_argument("--seed", type=options.whole, default=0, help="seed of the problems (0)")
     parser.add_argument(
@@ -40,12 +66,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="number of the first problem (0): with --count 1, to see one again",
     )  # fmt: skip
     parser.add_argument(
-        "--models", type=options.whole, default=10, help="largest number of models (10)"
+        "--models", type=options.whole, default=9, help="largest number of models (9)"
     )
     parser.add_argument(
-        "--method", default=",".join(METHODS), metavar="METHODS",
-        help=f"of {', '.join(METHODS)} (all), with every formulation that they take",
-    )  # fmt: skip
+        "--method", metavar="METHODS", help="names between commas (all), with every variant"
+    )
     parser.add_argument("--workers", type=options.whole, default=1, help="processes (1)")
     parser.add_argument("--time-limit", type=options.number, default=20.0, metavar="SECONDS")
     options.add_output(parser)
@@ -56,12 +81,14 @@ def run(arguments: argparse.Namespace) -> int:
     check_writable(arguments.output)
     first = whole("first", arguments.first, 0)
     numbers = range(first, first + whole("count", arguments.count, 1))
-    most = whole("models", arguments.models, 1, 14)
-    methods = named_methods(arguments.method)
+    whole("models", arguments.models, 1, 14)
+    known = TARGETS[arguments.of].methods
+    named = known if arguments.method is None else words(arguments.method)
+    methods = [choice("method", name, known) for name in named]
     if not methods:
-        raise InputError(f"method must name at least one of {', '.join(METHODS)}")
+        raise InputError(f"method must name at least one of {', '.join(known)}")
     of_chunk = partial(
-        verdicts, arguments.seed, most=most, time_limit=arguments.time_limit, methods=methods
+        _verdicts, arguments.of, arguments.seed, arguments.models, arguments.time_limit, methods
     )
     chunks = [numbers[k : k + _CHUNK] for k in range(0, len(numbers), _CHUNK)]
     progress, found = Progress("problems"), list[Verdict]()
@@ -71,6 +98,7 @@ def run(arguments: argparse.Namespace) -> int:
             progress(min(done * _CHUNK, len(numbers)), len(numbers))
     frame = pd.DataFrame([asdict(verdict) for verdict in found])
     defects = frame[~frame["result"].isin(SOUND)]
+    defects = defects.assign(again=[_again(arguments, row) for _, row in defects.iterrows()])
     emit_frame(
         arguments,
         frame,
@@ -85,9 +113,37 @@ def run(arguments: argparse.Namespace) -> int:
     return 1 if len(defects) else 0
 
 
+def _verdicts(
+    of: str,
+    seed: int,
+    most: int,
+    time_limit: float,
+    methods: Collection[str],
+    numbers: Sequence[int],
+) -> list[Verdict]:
+    """Try methods on some problems."""
+    tried = TARGETS[of].tried
+    return [
+        verdict for number in numbers for verdict in tried(seed, number, most, time_limit, methods)
+    ]
+
+
+def _again(arguments: argparse.Namespace, row: pd.Series) -> str:
+    """Return the options that show a run again."""
+    return (
+        f"--of {arguments.of} --seed {arguments.seed} --models {arguments.models} --count 1 "
+        f"--first {row['number']} --method {row['method']}"
+    )
+
+
 def _text(frame: pd.DataFrame, defects: pd.DataFrame, problems: int) -> str:
     kinds = frame.drop_duplicates("number")["kind"].value_counts().sort_index()
-    tables = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
-    parts = [f"{problems} problems; tables: {tables}", frame_text(summary(frame))]
-    parts.append(frame_text(defects) if len(defects) else "No defect.")
+    counted = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
+    parts = [f"{problems} problems: {counted}", frame_text(summary(frame))]
+    parts += [
+        f"{row['method']} {row['variant']}: {row['result']}: {row['detail']}\n  {row['again']}"
+        for row in defects.to_dict("records")
+    ]
+    if defects.empty:
+        parts.append("No defect.")
     return "\n\n".join([*parts, machine()])

@@ -8,6 +8,7 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 import pytest
+from strategies import cases
 
 from chemopt import ChemistryTable, SelectionProblem
 from chemopt.benchmarks.agreement import cascades, fronts, recommended, selected, weights
@@ -26,6 +27,12 @@ from chemopt.methods.recommend import recommend
 from chemopt.problem.check import violations
 from chemopt.problem.loss import loss_terms
 from chemopt.selection.select import select
+
+# What takes most time of CI: each gets a share of `cases` that takes about as long.
+SHARES = {
+    "recommend": 100, "ranked": 60, "select": 60, "cascade": 100, "fronts": 100,
+    "breakpoints": 60, "phase": 40,
+}  # fmt: skip
 
 
 def problem_of(matrix, **options):
@@ -112,6 +119,14 @@ def test_a_budget_is_met_exactly():
 def test_a_few_are_sound(of):
     """Three problems of each target are sound; CI and long runs have more."""
     assert defects(of, 11, range(3), most=5) == []
+
+
+@pytest.mark.slow
+@pytest.mark.random_cases
+@pytest.mark.parametrize("of", TARGETS)
+def test_no_answer_is_contradicted(of):
+    """A quarter of the problems in CI, all in a long run; every method and variant."""
+    assert defects(of, 1, range(cases(SHARES[of]))) == []
 
 
 class TestWrongAnswersAreNoticed:

@@ -1,8 +1,8 @@
 """`cascade` on random outcomes, against all orders in exact rationals.
 
-Prices, rates and limits are decimal numbers. With a verifier that never errs, an order is within a
-budget if and only if its exact expected cost is; with one that errs, up to 2⁻⁵⁰ of it, since
-chances are products. An optimal order covers the most, or costs the least, to 10⁻⁹ of that.
+Prices, rates and limits are decimal numbers. Budgets of members are met exactly; expected costs and
+latencies are within a limit up to 10⁻⁹ of it, as documented. An order that needs this may be the
+answer, but no answer has to know it. An optimal order covers the most, or costs the least, to 10⁻⁹.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from chemopt.selection.cascade.result import Cascade
 from chemopt.selection.cascade.run import cascade
 from chemopt.selection.cascade.solve import CASCADE_METHODS
 
-_RELATIVE, _ROUNDING = Fraction(1, 10**9), Fraction(1, 2**50)
+_RELATIVE = Fraction(1, 10**9)
 # All orders of more models take too long.
 _MODELS = 5
 
@@ -176,8 +176,8 @@ class _Judge:
         if not answer.order:
             return
         mine = _follow(self._task, answer.order)
-        slack = _ROUNDING if self.errs else Fraction(0)
-        if not self._task.conditions.met_by(answer.order) or not self._meets_goal(mine, slack):
+        allowed = self._task.conditions.met_by(answer.order)
+        if not allowed or not self._meets_goal(mine, _RELATIVE):
             sums = f"cost {float(mine.cost)!r}, coverage {float(mine.coverage)!r}"
             yield "false feasible", f"{answer.order} with {sums}, latency {float(mine.latency)!r}"
         for name, told, true in (
@@ -212,7 +212,7 @@ class _Judge:
         known = [one for one in self._allowed if limit is None or one.latency <= limit]
         for row in answer.front.to_dict("records"):
             mine = _follow(self._task, row["order"])
-            slow = limit is not None and mine.latency > limit * (1 + _ROUNDING * self.errs)
+            slow = limit is not None and mine.latency > limit * (1 + _RELATIVE)
             if slow or not self._task.conditions.met_by(row["order"]):
                 yield "false feasible", f"{row['order']} of the front breaks a constraint"
             beaten = next((one for one in known if row["proved"] and _beats(one, mine)), None)

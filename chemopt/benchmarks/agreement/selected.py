@@ -25,7 +25,6 @@ from chemopt.outcomes.votes import WEIGHT_RULES, WeightRule
 from chemopt.selection.methods import COVERAGE_METHODS, CoverageMethod
 from chemopt.selection.select import select
 from chemopt.selection.selection import Selection
-from chemopt.selection.verdict import Worth
 
 _RELATIVE = 1e-9
 # Accuracies are clipped to this before log-odds are taken.
@@ -87,14 +86,15 @@ def selections(
 
 def _runs(drawn: RandomOutcomes) -> Iterator[_Run]:
     plain: dict[str, Any] = {"shrink": None, "repeats": 0}
-    yield _Run("auto", "coverage, held out", {"shrink": None, "repeats": 1, "folds": 2})
+    held_out: dict[str, Any] = {"repeats": 1, "folds": 2}
+    yield _Run("auto", "coverage, held out", {"shrink": None, **held_out})
     for method in COVERAGE_METHODS:
         yield _Run(method, "coverage", plain)
     for shrink in ("cv", "top-k", 20.0, math.inf):
         yield _Run("auto", f"coverage, shrink {shrink}", {"shrink": shrink, "repeats": 0})
     if drawn.kind != "marks":
         for rule in WEIGHT_RULES:
-            options = {"objective": "vote", "weights": rule, "repeats": 0}
+            options = {"objective": "vote", "weights": rule, **held_out}
             yield _Run("auto", f"vote, {rule}", options)
 
 
@@ -140,7 +140,9 @@ class _Judge:
             yield "false value", f"{answer.training_value!r} on the items, which is {worth!r}"
         yield from self._baseline_defects(answer)
         better = answer.versus_top_k.low > 0
-        if answer.verdict is not None and answer.verdict.worth is Worth.WORTH_IT and not better:
+        if answer.objective == "vote":
+            better = better and answer.versus_best_model.low > 0
+        if answer.verdict is not None and answer.verdict.worth == "worth it" and not better:
             yield "false verdict", answer.verdict.sentence
 
     def _baseline_defects(self, answer: Selection) -> Iterator[tuple[str, str]]:

@@ -33,6 +33,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import combinations
 
 import numpy as np
 import numpy.typing as npt
@@ -157,7 +158,9 @@ def random_ensembles(
     Returns
     -------
     list of tuple of str
-        `draws` of them, or fewer where constraints are so tight that they are hard to find.
+        `draws` of them, or fewer where constraints are so tight that they are hard to find. Where
+        the pool has no more than `draws` ensembles of that size, all that meet the constraints,
+        each once: their mean is then exact, and goes by no order.
 
     Examples
     --------
@@ -165,9 +168,17 @@ def random_ensembles(
     >>> table = ChemistryTable(("a", "b", "c"), [[0, 1, 0], [1, 0, 1], [0, 1, 0]])
     >>> problem = SelectionProblem(table, apart=[("a", "b")], require=["a"])
     >>> random_ensembles(problem, 2, 3, np.random.default_rng(0))
-    [('a', 'c'), ('a', 'c'), ('a', 'c')]
+    [('a', 'c')]
     """
     n = len(pool.models)
+    names = sorted(set(pool.models) - set(pool.exclude))
+    if math.comb(len(names), size) <= draws:
+        rows, required = pool.side_constraints, set(pool.require)
+        return [
+            some
+            for some in combinations(names, size)
+            if required.issubset(some) and all(row.is_met(pool.positions(some)) for row in rows)
+        ]
     search = _Search(pool, np.zeros(n), np.arange(n), size)
     found = [search.first(np.argsort(-rng.random(n)), _NODES_OF_DRAW) for _ in range(draws)]
     return [tuple(sorted(pool.models[k] for k in one)) for one in found if one is not None]

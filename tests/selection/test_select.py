@@ -131,7 +131,9 @@ def test_not_worth_it():
     """Models that err alike are no better together than the most accurate ones."""
     rng = np.random.default_rng(1)
     common = rng.random(2000) < 0.6
-    scores = np.column_stack([common & (rng.random(2000) < keep) for keep in (0.998, 0.9, 0.8, 0.7)])
+    scores = np.column_stack(
+        [common & (rng.random(2000) < keep) for keep in (0.998, 0.9, 0.8, 0.7)]
+    )
     found = select(outcomes_of(scores), size=2)
     assert found.verdict.worth.value == "not worth it"
     assert "Take the best single model" in found.verdict.sentence

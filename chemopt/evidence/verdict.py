@@ -18,6 +18,8 @@ from chemopt.evidence.intervals import Interval
 
 # A gain below this, one point, is not worth the trouble.
 SMALL_GAIN = 0.01
+# With fewer items than this, one of them is two points, and an interval is luck itself.
+FEW_ITEMS = 50
 # Shares are shown as percent with two decimals: a smaller difference is none to speak of.
 _VISIBLE = 1e-4
 _MOST_ITEMS = 1e9
@@ -236,6 +238,9 @@ def _held_out(figures: Figures) -> tuple[Worth, str]:
     ]
     said = f"Held out, {figures.measure} {'; '.join(parts)}."
     both = (against_top, against_best)
+    if figures.items is not None and figures.items < FEW_ITEMS:
+        few = f"With {figures.items} items these intervals are luck themselves"
+        return Worth.TOO_FEW_ITEMS, f"Too few items to say. {said} {few}."
     if against_best is Worth.NOT_WORTH_IT:
         return Worth.NOT_WORTH_IT, f"Not worth it. {said} Take the best single model."
     if against_top is Worth.NOT_WORTH_IT:
@@ -303,6 +308,9 @@ def judge_cascade(
         f"Held out, against the best single model: cost {cost} (95 % interval "
         f"{more_cost.low:+.4g} to {more_cost.high:+.4g}), coverage {more_coverage.points()}."
     )
+    if items < FEW_ITEMS:
+        luck = f"With {items} items these intervals are luck themselves."
+        return verdict(Worth.TOO_FEW_ITEMS, f"Too few items to say. {said} {luck}")
     covers_more = pays(more_coverage) is Worth.WORTH_IT
     cheaper = more_cost.high < 0 and more_coverage.low > -SMALL_GAIN
     if covers_more or cheaper:

@@ -12,7 +12,7 @@ import pandas as pd
 
 from chemopt.errors import InputError, SolverError
 from chemopt.evidence.intervals import Interval
-from chemopt.evidence.verdict import Figures, Verdict, judge
+from chemopt.evidence.verdict import FEW_ITEMS, Figures, Verdict, judge
 from chemopt.methods.options import RunOptions
 from chemopt.methods.outcome import Status, StopReason
 from chemopt.numerics import PRUNE_TOLERANCE, SUM_TOLERANCE
@@ -44,8 +44,6 @@ from chemopt.wording import counted
 # Without any bound on size or money, covering most means taking all.
 DEFAULT_SIZE = 3
 REPEATS = 4
-# Fewer items than this say little of any ensemble.
-FEW_ITEMS = 50
 
 
 def select(

@@ -105,7 +105,7 @@ def test_together_and_required_are_judged_alike(objective):
     assert one.models == two.models
     assert one.versus_best_model.to_dict() == two.versus_best_model.to_dict()
     assert one.versus_top_k.to_dict() == two.versus_top_k.to_dict()
-    assert one.verdict == two.verdict
+    assert one.verdict.sentence == two.verdict.sentence
     best = [found.baselines.set_index("name").loc["best model", "models"] for found in answers]
     assert best == [("ace",), ("ace",)]
 

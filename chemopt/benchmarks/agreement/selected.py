@@ -139,9 +139,10 @@ class _Judge:
         if answer.training_value is None or abs(answer.training_value - worth) > _RELATIVE:
             yield "false value", f"{answer.training_value!r} on the items, which is {worth!r}"
         yield from self._baseline_defects(answer)
-        better = answer.versus_top_k.low > 0
-        if answer.objective == "vote":
-            better = better and answer.versus_best_model.low > 0
+        top = answer.baselines.set_index("name")["models"].get("top-k", ())
+        same = sorted(top) == sorted(answer.models)
+        single = answer.versus_best_model
+        better = (same or answer.versus_top_k.low > 0) and not single.low <= 0
         if answer.verdict is not None and answer.verdict.worth == "worth it" and not better:
             yield "false verdict", answer.verdict.sentence
 

@@ -26,7 +26,7 @@ from chemopt.errors import InputError, UnansweredError
 from chemopt.methods.exact.max_cut import resolve_m_inter
 from chemopt.methods.recommend import recommend
 from chemopt.methods.recommendation import Recommendation
-from chemopt.methods.registry import METHODS
+from chemopt.methods.registry import METHODS, load_method
 from chemopt.problem.formats import READERS, native_value
 from chemopt.problem.problem import SelectionProblem
 from chemopt.validation import choice
@@ -108,6 +108,8 @@ def run_apart(run: Run) -> Row:
 def run_here(run: Run) -> Row:
     """Run in this process and return the row."""
     problem = run.case.problem()
+    if run.method in METHODS:
+        load_method(choice("method", run.method, METHODS))
     began = time.process_time()
     kind = run.case.family if run.case.path else None
     try:

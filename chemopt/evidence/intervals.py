@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
+from chemopt.execution.clock import loading
 from chemopt.numerics import Floats
 
 LEVEL = 0.95
@@ -65,7 +66,8 @@ def split_interval(
     >>> round(found.mean, 3), round(found.low, 3), round(found.high, 3)
     (0.2, -0.129, 0.529)
     """
-    from scipy.special import stdtrit  # Student's quantiles; scipy.stats takes half a second
+    with loading():  # Student's quantiles; scipy.stats takes half a second
+        from scipy.special import stdtrit
 
     values = np.asarray(values, dtype=float)
     splits, mean = len(values), float(np.mean(values))

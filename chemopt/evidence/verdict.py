@@ -239,23 +239,27 @@ def _held_out(figures: Figures) -> tuple[Worth, str]:
     said = f"Held out, {figures.measure} {'; '.join(parts)}."
     both = (against_top, against_best)
     if figures.items is not None and figures.items < FEW_ITEMS:
-        few = f"With {figures.items} items these intervals are luck themselves"
-        return Worth.TOO_FEW_ITEMS, f"Too few items to say. {said} {few}."
-    if against_best is Worth.NOT_WORTH_IT:
-        return Worth.NOT_WORTH_IT, f"Not worth it. {said} Take the best single model."
-    if against_top is Worth.NOT_WORTH_IT:
-        return Worth.NOT_WORTH_IT, f"Not worth it. {said} Take {figures.top_k_named()}."
-    if Worth.TOO_FEW_ITEMS in both:
+        word, advice = Worth.TOO_FEW_ITEMS, _luck(figures.items)
+    elif against_best is Worth.NOT_WORTH_IT:
+        word, advice = Worth.NOT_WORTH_IT, " Take the best single model."
+    elif against_top is Worth.NOT_WORTH_IT:
+        word, advice = Worth.NOT_WORTH_IT, f" Take {figures.top_k_named()}."
+    elif Worth.TOO_FEW_ITEMS in both:
         open_ones = [
             one for one, word in zip((top, best), both, strict=True)
             if word is Worth.TOO_FEW_ITEMS and one is not None
         ]  # fmt: skip
         needed = max(_items_needed(figures.items or 0, one) for one in open_ones)
-        return (
-            Worth.TOO_FEW_ITEMS,
-            f"Too few items to say. {said} About {_rounded(needed)} items like these would tell.",
-        )
-    return Worth.WORTH_IT, f"Worth it. {said}"
+        word = Worth.TOO_FEW_ITEMS
+        advice = f" About {_rounded(needed)} items like these would tell."
+    else:
+        word, advice = Worth.WORTH_IT, ""
+    return word, f"{_capital(word.value)}. {said}{advice}"
+
+
+def _luck(items: int) -> str:
+    """Say that intervals of so few items mean nothing."""
+    return f" With {items} items these intervals are luck themselves."
 
 
 def judge_cascade(
@@ -309,8 +313,7 @@ def judge_cascade(
         f"{more_cost.low:+.4g} to {more_cost.high:+.4g}), coverage {more_coverage.points()}."
     )
     if items < FEW_ITEMS:
-        luck = f"With {items} items these intervals are luck themselves."
-        return verdict(Worth.TOO_FEW_ITEMS, f"Too few items to say. {said} {luck}")
+        return verdict(Worth.TOO_FEW_ITEMS, f"Too few items to say. {said}{_luck(items)}")
     covers_more = pays(more_coverage) is Worth.WORTH_IT
     cheaper = more_cost.high < 0 and more_coverage.low > -SMALL_GAIN
     if covers_more or cheaper:

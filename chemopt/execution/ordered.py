@@ -4,7 +4,8 @@ What is called next may depend on the results so far. If these were taken as the
 would depend on which process was faster; taken in the order of the calls, it depends on nothing but
 how many calls are in hand at once. It does not matter where a call runs, either: processes, which
 take about a second to start, are not started before `START_AFTER` seconds of work, and until then a
-call runs here when its result is asked for.
+call runs here when its result is asked for. Their start counts as loading
+(`chemopt.execution.clock`).
 
 Processes, not threads: the arrays of a search are so small that it holds Python's lock for a large
 part of its time (43 % of it in branch and bound over 100 variables, more in local search).
@@ -19,6 +20,7 @@ from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from chemopt.execution.clock import loading
 from chemopt.execution.processes import ProcessExecutor
 
 Value = TypeVar("Value")
@@ -125,6 +127,8 @@ class OrderedCalls(Generic[Value]):
             return
         if self._executor is None:
             self._executor = ProcessExecutor(self._workers)
+            with loading():
+                self._executor.load(self._queue[0].fn, *self._queue[0].args)
         for call in self._queue:
             if call.future is None:
                 call.future = self._executor.submit(call.fn, *call.args)

@@ -18,10 +18,11 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
 from typing import Any, TypeVar
 
 from chemopt.errors import InputError, SolverError
+from chemopt.execution.worker import load
 from chemopt.validation import number, whole
 
 Value = TypeVar("Value")
@@ -67,6 +68,10 @@ class ProcessExecutor(Executor):
     def submit(self, fn: Callable[..., Value], /, *args: Any, **kwargs: Any) -> Future[Value]:
         """Call an importable function in a worker; one that dies is a `WorkerDiedError`."""
         return self._threads.submit(self._call, fn, args, kwargs)
+
+    def load(self, fn: Callable[..., Any], /, *args: Any) -> None:
+        """Start the workers, and let each import what a call needs; return when all have."""
+        wait([self._threads.submit(self._call, load, (fn, *args), {}) for _ in range(self.workers)])
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """End the workers; with `cancel_futures`, also those in the middle of a call."""

@@ -36,6 +36,10 @@ def main() -> None:
         answers.flush()
 
 
+def load(*_: object) -> None:
+    """Do nothing: what was imported to read the arguments is there from now on."""
+
+
 def _failure(error: Exception) -> bytes:
     try:
         data = pickle.dumps((False, error))

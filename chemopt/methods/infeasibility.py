@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from chemopt.methods.bqp.enumeration import all_values, members
+from chemopt.methods.outcome import Outcome, StopReason
 from chemopt.methods.solvers import feasible_point
 from chemopt.problem.constrained import ConstrainedPool
 from chemopt.problem.constraints import LinearConstraint
@@ -52,15 +53,27 @@ def conflicts(problem: ConstrainedPool) -> tuple[str, ...]:
     return tuple(row.name for row in kept)
 
 
+def conflict(problem: ConstrainedPool) -> Outcome:
+    """Return the outcome of a problem whose linear constraints contradict each other.
+
+    It says who found that, whatever the method: CP-SAT, or a look at the sizes.
+    """
+    by_sizes = sizes_clash(problem)
+    return Outcome(
+        None, StopReason.CONFLICT, "chemopt" if by_sizes else "CP-SAT", infeasible=True,
+        message=conflict_message(problem),
+    )  # fmt: skip
+
+
 def feasible_ensemble(problem: ConstrainedPool) -> tuple[int, ...] | None:
     """Return an ensemble, by model numbers, that meets all linear constraints, or None.
 
-    Without side constraints no solver is needed.
+    Without side constraints, or where sizes clash, no solver is needed.
     """
-    if problem.side_constraints:
-        return feasible_point(linear_constraints(problem), len(problem.models))
     if sizes_clash(problem):
         return None
+    if problem.side_constraints:
+        return feasible_point(linear_constraints(problem), len(problem.models))
     required = problem.positions(problem.require)
     fixed = {*required, *problem.positions(problem.exclude)}
     free = [i for i in range(len(problem.models)) if i not in fixed]

@@ -6,10 +6,10 @@ A method's own options are a small dataclass beside the method: `HillClimbOption
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, field
 from typing import Any
 
+from chemopt.execution.clock import Stopwatch
 from chemopt.validation import number, whole
 
 # What solvers take.
@@ -24,7 +24,7 @@ class RunOptions:
     Attributes
     ----------
     time_limit : float or None
-        Seconds from `started`.
+        Seconds by `clock`.
     rel_gap : float
         A solver may stop at this relative gap; 0 means a full proof.
     threads, seed : int
@@ -33,8 +33,8 @@ class RunOptions:
     known : tuple of tuple of str
         Good ensembles that are known beforehand: ``"exact"`` starts from them instead of a search
         of its own, and works on the proof.
-    started : float
-        `time.perf_counter()` at the start.
+    clock : Stopwatch
+        Started with these options; it stands still while a solver is imported.
 
     Raises
     ------
@@ -48,7 +48,7 @@ class RunOptions:
     seed: int = 0
     verbose: bool = False
     known: tuple[tuple[str, ...], ...] = ()
-    started: float = field(default_factory=time.perf_counter)
+    clock: Stopwatch = field(default_factory=Stopwatch)
 
     def __post_init__(self) -> None:
         checked: dict[str, Any] = {
@@ -66,7 +66,7 @@ class RunOptions:
         """Seconds left of the time limit, at least 0; None without one."""
         if self.time_limit is None:
             return None
-        return max(0.0, self.started + self.time_limit - time.perf_counter())
+        return max(0.0, self.time_limit - self.clock.seconds)
 
     @property
     def out_of_time(self) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from chemopt.versions import solver_version
+
 
 class Status(str, Enum):
     """What is known of a recommendation."""
@@ -138,7 +140,8 @@ class Outcome:
     models : tuple of int or None
         The ensemble, by numbers in the pool; None without one.
     stop_reason : StopReason
-    solver, version : str
+    solver : str
+        What came to the answer; its `version` follows from the name.
     bound : float or None
         A lower bound of the loss of every feasible ensemble, valid with every tolerance of the
         solver already subtracted; None if nothing is proved.
@@ -159,7 +162,6 @@ class Outcome:
     models: tuple[int, ...] | None
     stop_reason: StopReason
     solver: str
-    version: str
     bound: float | None = None
     infeasible: bool = False
     claimed_loss: float | None = None
@@ -168,3 +170,8 @@ class Outcome:
     progress: tuple[tuple[float, float], ...] = ()
     nodes: int | None = None
     added_constraints: tuple[str, ...] = ()
+
+    @property
+    def version(self) -> str:
+        """Version of the solver."""
+        return solver_version(self.solver)

@@ -20,7 +20,6 @@ import numpy as np
 import numpy.typing as npt
 
 from chemopt.methods.bqp.problem import BinaryQuadratic, Bools, InterConstraint
-from chemopt.methods.options import RunOptions
 from chemopt.methods.solvers import on_interrupt
 from chemopt.numerics import gamma
 from chemopt.problem.constraints import LinearConstraint
@@ -73,11 +72,3 @@ def interruptible() -> Iterator[Callable[[], bool]]:
     raised = threading.Event()
     with on_interrupt(raised.set):
         yield raised.is_set
-
-
-def since_start(
-    history: Sequence[tuple[float, float]], run: RunOptions, began: float
-) -> tuple[tuple[float, float], ...]:
-    """Return incumbents with their seconds from the start of the call instead of the search's."""
-    before = began - run.started
-    return tuple((before + seconds, value) for seconds, value in history)

@@ -7,15 +7,14 @@ climber, here `chemopt.methods.local_search.hill_climb`.
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Mapping
 from dataclasses import fields, replace
 from typing import Any
 
-from chemopt._version import __version__
 from chemopt.errors import InputError, SolverError
+from chemopt.execution.clock import LOADING, SOLVE
 from chemopt.methods.exact.max_cut import resolve_m_inter
-from chemopt.methods.infeasibility import conflict_message, sizes_clash
+from chemopt.methods.infeasibility import conflict, conflict_message, sizes_clash
 from chemopt.methods.local_search.fallback import relaxed_for_fallback
 from chemopt.methods.mip.formulations import MipOptions
 from chemopt.methods.options import RunOptions
@@ -32,7 +31,7 @@ from chemopt.validation import choice, known_option
 logger = logging.getLogger(__name__)
 
 # The keywords of `recommend` that every method understands.
-_RUN_OPTIONS = tuple(field.name for field in fields(RunOptions) if field.name != "started")
+_RUN_OPTIONS = tuple(field.name for field in fields(RunOptions) if field.name != "clock")
 
 
 def recommend(
@@ -67,8 +66,9 @@ def recommend(
         have none. `MipOptions` can add constraints of your own to the model
         (`MipOptions.customise`), for ``"highs"``.
     time_limit : float, optional
-        Seconds; the best ensemble known by then is returned, with its bound. Enumeration
-        does not stop early, since it takes well under a second.
+        Seconds of building and solving, without the import of solvers; the best ensemble known by
+        then is returned, with its bound. Enumeration does not stop early, since it takes well
+        under a second.
     rel_gap : float
         A solver may stop when (loss − bound) / |loss| is at most this; 0 asks for a full proof.
     threads : int
@@ -127,19 +127,20 @@ def recommend_within(
         name, len(problem.models), problem.alpha, problem.beta, len(problem.side_constraints),
         "" if run.time_limit is None else f", at most {run.time_limit:g} s",
     )  # fmt: skip
-    if sizes_clash(problem):
-        outcome = Outcome(None, StopReason.CONFLICT, "chemopt", __version__, infeasible=True)
-    else:
-        problem = resolve_m_inter(problem, time_limit=run.remaining, seed=run.seed)
-        by_accuracy = METHODS[name].ties_by_accuracy and problem.profiles is not None
-        asked = in_order_of_names(problem) if by_accuracy else problem
-        outcome = run_method(name, asked, run, options)
-        if by_accuracy and outcome.models is not None:
-            # a swap may break constraints that the user added to the model
-            own, best = outcome.added_constraints, outcome.models
-            found = (asked.models[i] for i in (best if own else more_accurate(asked, best)))
-            outcome = replace(outcome, models=tuple(problem.positions(found)))
-    answer = _checked(problem, method, outcome, run, options)
+    with run.clock.running():
+        if sizes_clash(problem):
+            outcome = conflict(problem)
+        else:
+            problem = resolve_m_inter(problem, time_limit=run.remaining, seed=run.seed)
+            by_accuracy = METHODS[name].ties_by_accuracy and problem.profiles is not None
+            asked = in_order_of_names(problem) if by_accuracy else problem
+            outcome = run_method(name, asked, run, options)
+            if by_accuracy and outcome.models is not None:
+                # a swap may break constraints that the user added to the model
+                own, best = outcome.added_constraints, outcome.models
+                found = (asked.models[i] for i in (best if own else more_accurate(asked, best)))
+                outcome = replace(outcome, models=tuple(problem.positions(found)))
+        answer = _checked(problem, method, outcome, run, options)
     logger.info(
         "%s: %s after %.2f s (%s), loss %s, bound %s",
         name, answer.status.value, answer.runtime, answer.stop_reason.value, answer.loss,
@@ -224,7 +225,7 @@ def _checked(
         bound=bound,
         solver=outcome.solver,
         solver_version=outcome.version,
-        runtime=time.perf_counter() - run.started,
+        timings={SOLVE: run.clock.seconds, LOADING: run.clock.loading},
         seed=run.seed,
         settings={**settings, **_plain(options)},
         options=options,

@@ -13,6 +13,7 @@ import pandas as pd
 
 from chemopt.errors import InputError
 from chemopt.evidence.verdict import Verdict, Worth
+from chemopt.execution.clock import SOLVE
 from chemopt.frames import html_text, plain_records
 from chemopt.methods.accuracy import accuracies
 from chemopt.methods.guards import ensemble_warnings, problem_warnings
@@ -58,8 +59,9 @@ class Recommendation:
         by at most `absolute_tolerance`.
     solver, solver_version : str
         What did the work.
-    runtime : float
-        Seconds, loading of the solver included.
+    timings : dict
+        Seconds: ``"solve"``, building and solving, and apart from that ``"loading"``, importing
+        solvers, which a fresh process does once.
     seed : int
     settings : dict
         The options of the run, and those of the method if any were given.
@@ -89,7 +91,7 @@ class Recommendation:
     bound: float | None
     solver: str
     solver_version: str
-    runtime: float
+    timings: Mapping[str, float]
     seed: int
     settings: Mapping[str, Any] = field(default_factory=dict)
     options: MethodOptions | None = None
@@ -98,6 +100,11 @@ class Recommendation:
     progress: tuple[tuple[float, float], ...] = ()
     nodes: int | None = None
     added_constraints: tuple[str, ...] = ()
+
+    @property
+    def runtime(self) -> float:
+        """Seconds of building and solving: `timings["solve"]`."""
+        return self.timings[SOLVE]
 
     @property
     def loss(self) -> float | None:
@@ -312,6 +319,7 @@ class Recommendation:
             "m_intra_value": problem.m_intra_value,
             "pool": list(problem.models),
             "runtime": self.runtime,
+            "timings": dict(self.timings),
             "nodes": self.nodes,
             "seed": self.seed,
             "solver": self.solver,

@@ -8,15 +8,18 @@ its name to `MethodName` and `METHODS`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Literal, TypeAlias, get_args
+from typing import Any, Literal, TypeAlias, get_args
 
 from chemopt.errors import InputError
+from chemopt.execution.clock import loading
 from chemopt.methods.local_search.hill_climb import HillClimbOptions
 from chemopt.methods.mip.formulations import MipOptions
 from chemopt.methods.options import RunOptions
 from chemopt.methods.outcome import Outcome
+from chemopt.methods.solvers import load_cp_sat, load_highs, load_max_flow
 from chemopt.problem.problem import SelectionProblem
 from chemopt.validation import instance_of
 
@@ -40,6 +43,8 @@ class Method:
         Whether it can prove an optimum.
     options : type or None
         The class of its own options.
+    loads : callable or None
+        Imports its solver, where it always needs one.
     ties_by_accuracy : bool
         Whether `recommend` breaks ties between ensembles of equal loss by accuracy. Not those of
         the published method, which has its own rule, and not those of a draw.
@@ -49,6 +54,7 @@ class Method:
     proves: bool
     options: type[HillClimbOptions] | type[MipOptions] | None = None
     ties_by_accuracy: bool = True
+    loads: Callable[[], Any] | None = None
 
 
 METHODS: dict[MethodName, Method] = {
@@ -60,9 +66,9 @@ METHODS: dict[MethodName, Method] = {
     "annealing": Method("local_search.annealing", proves=False),
     "tabu": Method("local_search.tabu", proves=False),
     "exact": Method("exact.branch_and_bound", proves=True),
-    "highs": Method("mip.highs", proves=True, options=MipOptions),
-    "cp-sat": Method("mip.cp_sat", proves=True, options=MipOptions),
-    "min-cut": Method("exact.min_cut", proves=True),
+    "highs": Method("mip.highs", proves=True, options=MipOptions, loads=load_highs),
+    "cp-sat": Method("mip.cp_sat", proves=True, options=MipOptions, loads=load_cp_sat),
+    "min-cut": Method("exact.min_cut", proves=True, loads=load_max_flow),
     "brute-force": Method("exact.brute_force", proves=True),
     "performance": Method("baselines.performance", proves=False),
     "random": Method("baselines.random", proves=False, ties_by_accuracy=False),
@@ -79,14 +85,23 @@ def run_method(
     options: MethodOptions | None = None,
 ) -> Outcome:
     """Run a method; without `options`, with the defaults of its own."""
-    method = METHODS[name]
-    module = import_module(f"chemopt.methods.{method.module}")
+    method, module = METHODS[name], load_method(name)
     outcome: Outcome
     if method.options is None:
         outcome = module.solve(problem, run)
     else:
         outcome = module.solve(problem, run, options or method.options())
     return outcome
+
+
+def load_method(name: MethodName) -> Any:
+    """Import a method and the solver that it needs: what is not to count as its running time."""
+    method = METHODS[name]
+    with loading():
+        module = import_module(f"chemopt.methods.{method.module}")
+        if method.loads is not None:
+            method.loads()
+    return module
 
 
 def method_for(name: MethodName, options: MethodOptions | None) -> MethodName:

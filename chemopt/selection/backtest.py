@@ -12,7 +12,6 @@ import hashlib
 import itertools
 import json
 import math
-import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import nullcontext
@@ -26,6 +25,7 @@ import pandas as pd
 
 from chemopt.errors import InputError
 from chemopt.evidence.intervals import Interval, split_interval
+from chemopt.execution.clock import SOLVE, timed
 from chemopt.execution.deadline import Deadline
 from chemopt.execution.gather import gather
 from chemopt.execution.store import Record, Store
@@ -293,9 +293,9 @@ def _result(
     objective, selector = case["objective"], case["selector"]
     train, test = _split(outcomes, case["split"], case["train_items"], test_items, case["seed"])
     sized = {**constraints, "size": case["size"]}
-    started = time.perf_counter()
-    chosen = select_members(selector, Task(train, sized, case["seed"], case["split"]))
-    spent = time.perf_counter() - started
+    timings: dict[str, float] = {}
+    with timed(timings, SOLVE):
+        chosen = select_members(selector, Task(train, sized, case["seed"], case["split"]))
     if not chosen.models:
         raise InputError(
             f"selector {selector!r} has no ensemble of {case['size']} models; the "
@@ -309,7 +309,7 @@ def _result(
         "train_value": worth(train, chosen.models, objective, own, train),
         "accuracy": float(test.accuracy[list(chosen.models)].mean()),
         "models": list(chosen.models),
-        "seconds": spent,
+        "seconds": timings[SOLVE],
     }
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Literal, get_args
 
+from chemopt.execution.clock import loading
 from chemopt.methods.options import RunOptions
 from chemopt.methods.outcome import Outcome
 from chemopt.selection.problem import CoverageProblem
@@ -40,6 +41,7 @@ _METHODS: dict[CoverageMethod, _Method] = {
 def solve_coverage(problem: CoverageProblem, method: CoverageMethod, run: RunOptions) -> Outcome:
     """Solve a coverage problem by a method; modules are imported when first used."""
     of = _METHODS[method]
-    module = import_module(f"chemopt.selection.coverage.{of.module}")
+    with loading():
+        module = import_module(f"chemopt.selection.coverage.{of.module}")
     solve: Callable[[CoverageProblem, RunOptions], Outcome] = getattr(module, of.function)
     return solve(problem, run)

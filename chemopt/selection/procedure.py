@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from chemopt.execution.clock import SHRINKAGE, SOLVE, timed
 from chemopt.methods.options import RunOptions
 from chemopt.methods.outcome import Outcome
 from chemopt.outcomes.outcomes import Outcomes
@@ -71,11 +72,14 @@ class Chosen:
         With value and bound in the units of `problem`, in items for a vote.
     strength : "top-k", float or None
         Pseudo-items; None for a vote.
+    timings : dict
+        Seconds of the choice of the strength, if it was made, and of building and solving.
     """
 
     problem: CoverageProblem
     outcome: Outcome
     strength: Strength | None
+    timings: Mapping[str, float]
 
     @property
     def models(self) -> tuple[str, ...]:
@@ -84,14 +88,24 @@ class Chosen:
 
 
 def choose(items: Outcomes, choice: Choice, run: RunOptions) -> Chosen:
-    """Choose an ensemble from some items."""
-    if choice.objective == "vote":
-        problem = problem_of(items, choice.constraints, 0.0)
-        found = solve_vote(items, problem, choice.weights, run, thorough=choice.thorough)
-        return Chosen(problem, found, None)
-    strength = choose_strength(items, choice, run.seed) if choice.shrink == "cv" else choice.shrink
-    problem = problem_of(items, choice.constraints, strength)
-    return Chosen(problem, solve_coverage(problem, choice.method, run), strength)
+    """Choose an ensemble from some items; the time limit is for building and solving."""
+    timings: dict[str, float] = {}
+    strength: Strength | None = None
+    if choice.objective == "coverage":
+        if choice.shrink == "cv":
+            with timed(timings, SHRINKAGE):
+                strength = choose_strength(items, choice, run.seed)
+        else:
+            strength = choice.shrink
+    with timed(timings, SOLVE) as clock:
+        run = replace(run, clock=clock)
+        if strength is None:
+            problem = problem_of(items, choice.constraints, 0.0)
+            outcome = solve_vote(items, problem, choice.weights, run, thorough=choice.thorough)
+        else:
+            problem = problem_of(items, choice.constraints, strength)
+            outcome = solve_coverage(problem, choice.method, run)
+    return Chosen(problem, outcome, strength, timings)
 
 
 def problem_of(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -13,6 +12,7 @@ import pandas as pd
 from chemopt.errors import InputError, SolverError
 from chemopt.evidence.intervals import Interval
 from chemopt.evidence.verdict import FEW_ITEMS, Figures, Verdict, judge
+from chemopt.execution.clock import BASELINES, HELD_OUT, timed
 from chemopt.methods.options import RunOptions
 from chemopt.methods.outcome import Status, StopReason
 from chemopt.numerics import PRUNE_TOLERANCE, SUM_TOLERANCE
@@ -99,8 +99,9 @@ def select(
     folds, repeats : int
         Of the cross-validation that makes the held-out estimate; ``repeats=0`` makes none.
     time_limit : float, optional
-        Seconds for the ensemble, after which the best one known is returned with its bound; and
-        for that of each split of the held-out estimate.
+        Seconds of building and solving, after which the best ensemble known is returned with its
+        bound; and as many for that of each split of the held-out estimate. The choice of the
+        shrinkage and imports are not counted.
     rel_gap, threads, seed, verbose
         As for `recommend`.
     progress : bool or callable, optional
@@ -131,7 +132,6 @@ def select(
     progress = reporter(progress, "splits")
     check_outcomes("select", outcomes)
     run = RunOptions(time_limit, rel_gap, threads, seed, verbose)
-    started = time.perf_counter()
     choice("objective", objective, OBJECTIVES)
     choice("weights", weights, WEIGHT_RULES)
     if objective == "coverage" and weights != "log-odds":
@@ -157,14 +157,18 @@ def select(
     chosen = choose(outcomes, how, run)
     status, value, bound, reason = _checked(chosen, len(outcomes), run)
     models = chosen.models if value is not None else ()
-    splits = held_out_values(
-        outcomes, how, folds=folds, repeats=repeats if models else 0, seed=seed,
-        time_limit=time_limit, rel_gap=rel_gap, threads=threads, progress=progress,
-    )  # fmt: skip
-    versus_top_k = mean_of(splits, folds, "ensemble", "top_k")
-    versus_best = mean_of(splits, folds, "ensemble", "best_model")
-    proved = status is Status.OPTIMAL and chosen.strength in (None, 0.0)
-    baselines = _baselines(outcomes, models, constraints, how, seed, proved)
+    timings = dict(chosen.timings)
+    with timed(timings, HELD_OUT):
+        splits = held_out_values(
+            outcomes, how, folds=folds, repeats=repeats if models else 0, seed=seed,
+            time_limit=time_limit, rel_gap=rel_gap, threads=threads, progress=progress,
+        )  # fmt: skip
+        held_out = mean_of(splits, folds, "ensemble")
+        versus_top_k = mean_of(splits, folds, "ensemble", "top_k")
+        versus_best = mean_of(splits, folds, "ensemble", "best_model")
+    with timed(timings, BASELINES):
+        proved = status is Status.OPTIMAL and chosen.strength in (None, 0.0)
+        baselines = _baselines(outcomes, models, constraints, how, seed, proved)
     outcome = chosen.outcome
     return Selection(
         problem=chosen.problem,
@@ -176,7 +180,7 @@ def select(
         bound=bound,
         training_value=worth(outcomes, models, objective, weights) if models else None,
         shrink=chosen.strength,
-        held_out=mean_of(splits, folds, "ensemble"),
+        held_out=held_out,
         versus_top_k=versus_top_k,
         versus_best_model=versus_best,
         splits=splits,
@@ -192,7 +196,7 @@ def select(
         method=method,
         solver=outcome.solver,
         solver_version=outcome.version,
-        runtime=time.perf_counter() - started,
+        timings=timings,
         seed=run.seed,
         settings={
             "time_limit": run.time_limit, "rel_gap": run.rel_gap, "threads": run.threads,

@@ -13,6 +13,7 @@ import pandas as pd
 from chemopt.errors import InputError
 from chemopt.evidence.intervals import Interval
 from chemopt.evidence.verdict import Verdict
+from chemopt.execution.clock import SOLVE, timings_text
 from chemopt.frames import frame_records, html_text, plain_records, to_json
 from chemopt.methods.outcome import Status, StopReason
 from chemopt.problem.linear import constraint_use, use_lines
@@ -59,8 +60,10 @@ class Selection:
         Whether the ensemble is worth it.
     warnings : tuple of str
     method, solver, solver_version : str
-    runtime : float
-        Seconds, the held-out estimate included.
+    timings : dict
+        Seconds: ``"solve"``, building and solving; and apart from that ``"shrinkage"``, choosing
+        it, ``"held_out"`` and ``"baselines"``, estimating what that is worth, and ``"loading"``,
+        imports.
     seed : int
     settings : dict
     message : str
@@ -87,11 +90,16 @@ class Selection:
     method: str
     solver: str
     solver_version: str
-    runtime: float
+    timings: Mapping[str, float]
     seed: int
     settings: Mapping[str, Any] = field(default_factory=dict)
     message: str = ""
     nodes: int | None = None
+
+    @property
+    def runtime(self) -> float:
+        """Seconds of building and solving: `timings["solve"]`."""
+        return self.timings[SOLVE]
 
     @property
     def gap(self) -> float | None:
@@ -147,6 +155,7 @@ class Selection:
             "constraint_use": plain_records(self.constraint_use),
             "pool": list(problem.models),
             "runtime": self.runtime,
+            "timings": dict(self.timings),
             "nodes": self.nodes,
             "seed": self.seed,
             "solver": self.solver,
@@ -184,6 +193,7 @@ class Selection:
             f"  solved by     {self.solver} {self.solver_version} in {self.runtime:.2f} s "
             f"({self.stop_reason.value.replace('_', ' ')}), seed {self.seed}"
         )
+        lines.append(f"  time          {timings_text(self.timings)}")
         lines += [f"  warning       {warning}" for warning in self.warnings]
         return "\n".join(lines)
 

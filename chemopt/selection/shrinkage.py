@@ -29,6 +29,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from chemopt.errors import InputError
+from chemopt.execution.clock import loading
 from chemopt.numerics import Floats
 from chemopt.outcomes.outcomes import Outcomes
 from chemopt.outcomes.patterns import Patterns, patterns_of
@@ -115,7 +116,8 @@ def pseudo_items(outcomes: Outcomes) -> tuple[Floats, Floats]:
     weights : ndarray of shape (POINTS,)
         They add up to 1.
     """
-    from scipy.special import ndtr, ndtri
+    with loading():
+        from scipy.special import ndtr, ndtri
 
     nodes, weights = np.polynomial.hermite_e.hermegauss(POINTS)
     weights = weights / weights.sum()

@@ -17,8 +17,7 @@ from itertools import combinations
 
 import numpy as np
 
-from chemopt._version import __version__
-from chemopt.methods.infeasibility import conflict_message, feasible_ensemble
+from chemopt.methods.infeasibility import conflict, feasible_ensemble
 from chemopt.methods.options import RunOptions
 from chemopt.methods.outcome import Outcome, StopReason
 from chemopt.numerics import SUM_TOLERANCE, Floats
@@ -64,12 +63,9 @@ def solve_vote(
     search = _Search(outcomes, problem, rule, run, thorough)
     if not search.start():
         if feasible_ensemble(problem) is None:
-            return Outcome(
-                None, StopReason.CONFLICT, _SOLVER, __version__, infeasible=True,
-                message=conflict_message(problem),
-            )  # fmt: skip
+            return conflict(problem)
         return Outcome(
-            None, StopReason.NO_START, _SOLVER, __version__,
+            None, StopReason.NO_START, _SOLVER,
             message="no ensemble that meets the constraints came up; use another objective",
         )  # fmt: skip
     reason = search.enumerate() if search.enumerable else search.swap()
@@ -79,7 +75,6 @@ def solve_vote(
         tuple(sorted(search.best)),
         reason,
         _SOLVER,
-        __version__,
         bound=search.value * items if proved else None,
         claimed_loss=search.value * items,
     )

@@ -60,8 +60,8 @@ class StandIn:
 
 
 LIES = {
-    "a bound above a known loss": Outcome((0, 1), StopReason.PROVED, "stand-in", "0", bound=1e6),
-    "infeasible": Outcome(None, StopReason.PROVED, "stand-in", "0", bound=None, infeasible=True),
+    "a bound above a known loss": Outcome((0, 1), StopReason.PROVED, "stand-in", bound=1e6),
+    "infeasible": Outcome(None, StopReason.PROVED, "stand-in", bound=None, infeasible=True),
 }
 
 
@@ -75,7 +75,7 @@ def test_a_solver_that_lies_is_caught(lie, monkeypatch):
 
 def test_a_worse_ensemble_is_not_taken(monkeypatch):
     """The hill climber's is better, so a false loss of another does not matter."""
-    worst = Outcome((0, 1), StopReason.PROVED, "stand-in", "0", bound=0.0, claimed_loss=-5.0)
+    worst = Outcome((0, 1), StopReason.PROVED, "stand-in", bound=0.0, claimed_loss=-5.0)
     monkeypatch.setattr(highs, "_build", lambda *_: StandIn(worst))
     problem = generate_problem(8, seed=3)
     answer = recommend(problem, "highs")
@@ -86,7 +86,7 @@ def test_a_worse_ensemble_is_not_taken(monkeypatch):
 
 def test_a_solver_without_an_answer(monkeypatch):
     """The hill climber's ensemble is the answer."""
-    nothing = Outcome(None, StopReason.SOLVER, "stand-in", "0", bound=None)
+    nothing = Outcome(None, StopReason.SOLVER, "stand-in", bound=None)
     monkeypatch.setattr(highs, "_build", lambda *_: StandIn(nothing))
     problem = generate_problem(8, seed=3)
     answer = recommend(problem, "highs")

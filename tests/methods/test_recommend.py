@@ -210,7 +210,7 @@ def test_options_of_another_method(problem, method, options, message):
 )
 def test_a_solver_that_is_wrong_is_found_out(problem, monkeypatch, outcome, message):
     """What a method says is checked; a disagreement is an error."""
-    wrong = Outcome(stop_reason=StopReason.PROVED, solver="Liar", version="1", **outcome)
+    wrong = Outcome(stop_reason=StopReason.PROVED, solver="Liar", **outcome)
     monkeypatch.setattr(recommend_module, "run_method", lambda *_: wrong)
     with pytest.raises(SolverError, match=f"Liar {message}"):
         recommend(problem)
@@ -218,10 +218,10 @@ def test_a_solver_that_is_wrong_is_found_out(problem, monkeypatch, outcome, mess
 
 def test_optimal_needs_a_bound(problem, monkeypatch):
     """A method that only says it is done has proved nothing."""
-    done = Outcome((0, 1), StopReason.PROVED, "Liar", "1")
+    done = Outcome((0, 1), StopReason.PROVED, "Liar")
     monkeypatch.setattr(recommend_module, "run_method", lambda *_: done)
     assert recommend(problem).status is Status.FEASIBLE
-    loose = Outcome((0, 1), StopReason.PROVED, "Liar", "1", bound=0.0)
+    loose = Outcome((0, 1), StopReason.PROVED, "Liar", bound=0.0)
     monkeypatch.setattr(recommend_module, "run_method", lambda *_: loose)
     answer = recommend(problem)
     assert answer.status is Status.FEASIBLE

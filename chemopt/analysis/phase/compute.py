@@ -18,7 +18,6 @@ vertex is *confirmed* when the proved bound there is the value of the envelope (
 
 from __future__ import annotations
 
-import time
 from concurrent.futures import Executor
 from typing import Any
 
@@ -30,6 +29,7 @@ from chemopt.analysis.phase.envelope import Point, area, centroid
 from chemopt.analysis.phase.subsets import MODEL_LIMIT
 from chemopt.analysis.phase.vertices import Enumeration, Solves
 from chemopt.errors import Interrupted
+from chemopt.execution.clock import Stopwatch
 from chemopt.execution.deadline import Deadline
 from chemopt.execution.executors import open_executor
 from chemopt.methods.exact.max_cut import resolve_m_inter
@@ -110,7 +110,6 @@ def phase_diagram(
     ('a', 'b')
     """
     progress = reporter(progress, "solves")
-    began = time.perf_counter()
     check_problem("phase_diagram", problem)
     check_options(method, {**options, "time_limit": time_limit})
     if beta_max is None:
@@ -122,7 +121,8 @@ def phase_diagram(
     high = min(beta_max, _ALL_DECIDED * problem.table.magnitude or beta_max)
     small = len(problem.models) <= MODEL_LIMIT and options.get("options") is None
     found: Enumeration | Solves
-    with open_executor(executor) as engine:
+    clock = Stopwatch()
+    with clock.running(), open_executor(executor) as engine:
         if small and method in ("auto", "brute-force"):
             found = Enumeration(problem)
         else:
@@ -164,7 +164,7 @@ def phase_diagram(
         m_intra_value=problem.m_intra_value,
         method=found.name,
         solves=found.solves,
-        runtime=time.perf_counter() - began,
+        runtime=clock.seconds,
     )
     if found.interrupted:
         raise Interrupted(f"partial: interrupted after {found.solves} solves", diagram)

@@ -58,7 +58,7 @@ class PhaseDiagram:
     solves : int
         How often it did.
     runtime : float
-        Seconds.
+        Seconds of building and solving, without imports.
     """
 
     regions: pd.DataFrame

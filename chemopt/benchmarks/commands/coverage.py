@@ -23,6 +23,7 @@ from chemopt.frames import frame_records, frame_text, percent
 from chemopt.history.generate import model_names
 from chemopt.methods.options import RunOptions
 from chemopt.methods.outcome import Outcome, StopReason
+from chemopt.methods.registry import load_method
 from chemopt.numerics import Floats
 from chemopt.outcomes.generate import generate_scores
 from chemopt.outcomes.outcomes import Outcomes
@@ -154,6 +155,10 @@ def measure(
         `cpu_seconds` of this process.
     """
     rows = []
+    if "highs" in methods:
+        load_method("highs")  # and the solver, which is not to be measured
+    if "cp-sat" in methods:
+        load_method("cp-sat")
     for name, one in cases:
         for method in methods:
             began, cpu = time.perf_counter(), time.process_time()

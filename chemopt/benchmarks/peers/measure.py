@@ -66,9 +66,9 @@ def measure_peer(
     'optimal'
     """
     check_installed([name])
+    module = import_module(f"chemopt.benchmarks.peers.{name}")
     started = time.perf_counter()
     program, fixed = binary_quadratic(problem)
-    module = import_module(f"chemopt.benchmarks.peers.{name}")
     answer: PeerAnswer = module.solve(program, fixed, seconds, threads, seed)
     took = time.perf_counter() - started
     models, message = None, ""

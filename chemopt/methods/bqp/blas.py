@@ -8,6 +8,8 @@ from collections.abc import Iterator
 
 from threadpoolctl import ThreadpoolController
 
+from chemopt.execution.clock import loading
+
 
 @contextlib.contextmanager
 def single_threaded_blas() -> Iterator[None]:
@@ -23,6 +25,7 @@ def single_threaded_blas() -> Iterator[None]:
 @functools.cache
 def _blas_libraries() -> ThreadpoolController:
     """Find the BLAS libraries of NumPy and SciPy; a search through all loaded libraries."""
-    import scipy.optimize  # noqa: F401 - SciPy has its own BLAS, which is limited once loaded
+    with loading():
+        import scipy.optimize  # noqa: F401 - SciPy has its own BLAS, which is limited once loaded
 
     return ThreadpoolController()

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from chemopt.execution.clock import Stopwatch
 from chemopt.methods.bqp.heuristics.double_swap import perturb_and_double_swap
 from chemopt.methods.bqp.heuristics.randomised_rounding import randomised_rounding
 from chemopt.methods.bqp.heuristics.tabu import TabuSearch, tabu_search
@@ -37,7 +37,7 @@ class Incumbent:
         f(x); inf without a point.
     history : list of (seconds, value)
         Each improvement, by its time since the start.
-    began : float
+    clock : Stopwatch
     improved : callable
         Told of each improvement.
     """
@@ -46,7 +46,7 @@ class Incumbent:
     x: Bools | None = None
     value: float = math.inf
     history: list[tuple[float, float]] = field(default_factory=list)
-    began: float = field(default_factory=time.perf_counter)
+    clock: Stopwatch = field(default_factory=Stopwatch)
     improved: Callable[[Bools], None] = lambda _: None
 
     def offer(self, x: Bools) -> None:
@@ -54,7 +54,7 @@ class Incumbent:
         value = self.problem.value(x)
         if value < self.value and self.problem.is_feasible(x):
             self.x, self.value = x.copy(), value
-            self.history.append((time.perf_counter() - self.began, value))
+            self.history.append((self.clock.seconds, value))
             self.improved(self.x)
 
     def offer_restricted(self, point: Bools, fixed: Fixing) -> None:

@@ -25,6 +25,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from chemopt.execution.clock import Stopwatch
 from chemopt.methods.bqp.bound.certify import certify
 from chemopt.methods.bqp.bound.dual_warm_start import dual_warm_start
 from chemopt.methods.bqp.bound.duals import Duals
@@ -143,12 +144,13 @@ class NodeProcessor:
         options: NodeOptions,
         stop: Callable[[], bool],
         improved: Callable[[Bools], None],
+        clock: Stopwatch,
     ) -> None:
         self.options, self.stop = options, stop
         self.forms = Forms(problem)
         self.problem = self.forms.problem
         self.granular = problem.granularity > 8 * problem.rounding_error
-        self.incumbent = Incumbent(self.problem, improved=improved)
+        self.incumbent = Incumbent(self.problem, improved=improved, clock=clock)
         self.pruned_bound = math.inf
         self.decompositions = 0
 

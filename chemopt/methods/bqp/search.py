@@ -24,6 +24,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from chemopt.execution.clock import Stopwatch
 from chemopt.methods.bqp.blas import single_threaded_blas
 from chemopt.methods.bqp.branching import Node, Subproblem
 from chemopt.methods.bqp.presolve import fix_variables
@@ -82,6 +83,7 @@ def branch_and_bound(
     threads: int = 1,
     over: Callable[[], bool] | None = None,
     visited: Callable[[Visit], None] = lambda _: None,
+    clock: Stopwatch | None = None,
 ) -> SearchResult:
     """Minimise a binary quadratic function under constraints, and prove optimality.
 
@@ -113,6 +115,8 @@ def branch_and_bound(
         a node is done; this one is polled all the time. It is `stop` itself by default.
     visited : callable
         Told of each node that this thread processes.
+    clock : Stopwatch, optional
+        What the time limit and the history go by; one that begins here by default.
 
     Examples
     --------
@@ -122,14 +126,15 @@ def branch_and_bound(
     (-2.0, True)
     """
     options = TreeOptions(
-        time_limit, rel_gap, stop, log, offers, improved, known, threads, over or stop, visited
-    )
+        time_limit, rel_gap, stop, log, offers, improved, known, threads, over or stop, visited,
+        clock or Stopwatch(),
+    )  # fmt: skip
     asymmetry = 0.0
     if fixed is None:
         fixed, asymmetry = _break_symmetry(problem)
     tree = Tree(problem, nodes, options)
     processor, incumbent = tree.processor, tree.incumbent
-    with single_threaded_blas():
+    with options.clock.running(), single_threaded_blas():
         root = fix_variables(processor.problem, fixed)
         if root is not None:
             _explore(tree, root)

@@ -12,6 +12,8 @@ import functools
 import heapq
 from dataclasses import dataclass
 
+import scipy.optimize  # noqa: F401 - so that no process imports it in the midst of a node
+
 from chemopt.execution.ordered import OrderedCalls
 from chemopt.methods.bqp.blas import single_threaded_blas
 from chemopt.methods.bqp.branching import Node

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import heapq
 import math
-import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from chemopt.execution.clock import Stopwatch
 from chemopt.methods.bqp.branching import Node
 from chemopt.methods.bqp.problem import BinaryQuadratic, Bools
 from chemopt.methods.bqp.processing import NodeOptions, NodeProcessor, Processed
@@ -61,6 +61,7 @@ class TreeOptions:
     threads: int
     over: Callable[[], bool]
     visited: Callable[[Visit], None]
+    clock: Stopwatch
 
 
 class Tree:
@@ -81,7 +82,9 @@ class Tree:
 
     def __init__(self, problem: BinaryQuadratic, nodes: NodeOptions, options: TreeOptions) -> None:
         self.options = options
-        self.processor = NodeProcessor(problem, nodes, self.is_stopped, options.improved)
+        self.processor = NodeProcessor(
+            problem, nodes, self.is_stopped, options.improved, options.clock
+        )
         self.incumbent = self.processor.incumbent
         self.open: list[Node] = []
         self.away: deque[Node] = deque()
@@ -148,7 +151,7 @@ class Tree:
     @property
     def seconds(self) -> float:
         """Seconds since the start."""
-        return time.perf_counter() - self.incumbent.began
+        return self.options.clock.seconds
 
     def log_progress(self, last: bool = False) -> None:
         """Log the state of the search, but not too often."""

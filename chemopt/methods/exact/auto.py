@@ -8,6 +8,7 @@ and bound for the rest.
 
 from __future__ import annotations
 
+from chemopt.execution.clock import loading
 from chemopt.methods.exact import brute_force
 from chemopt.methods.options import RunOptions
 from chemopt.methods.outcome import Outcome
@@ -18,6 +19,7 @@ def solve(problem: SelectionProblem, run: RunOptions) -> Outcome:
     """Choose a method and run it."""
     if brute_force.can_enumerate(problem):
         return brute_force.solve(problem, run)
-    from chemopt.methods.exact import branch_and_bound  # many modules, which take a while to import
+    with loading():
+        from chemopt.methods.exact import branch_and_bound  # many modules
 
     return branch_and_bound.solve(problem, run)

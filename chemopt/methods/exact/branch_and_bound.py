@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import logging
 import math
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
 
-from chemopt._version import __version__
+from chemopt.execution.clock import loading
 from chemopt.methods.bqp.incumbent import Incumbent, PrimalHeuristics
 from chemopt.methods.bqp.presolve import fix_variables
 from chemopt.methods.bqp.problem import FREE, BinaryQuadratic, Bools
@@ -29,9 +28,10 @@ from chemopt.methods.local_search.hill_climb import HillClimbOptions
 from chemopt.methods.local_search.hill_climb import solve as hill_climb
 from chemopt.methods.options import RunOptions
 from chemopt.methods.outcome import Outcome, StopReason
-from chemopt.methods.quadratic import ERROR, binary_quadratic, interruptible, since_start
+from chemopt.methods.quadratic import ERROR, binary_quadratic, interruptible
 from chemopt.problem.loss import POLYNOMIAL_ALPHA, loss_floor, loss_terms
 from chemopt.problem.problem import SelectionProblem
+from chemopt.versions import TOGETHER
 
 SOLVER = "chemopt branch and bound"
 
@@ -40,7 +40,8 @@ def solve(problem: SelectionProblem, run: RunOptions) -> Outcome:
     """Find the best ensemble and prove it, as far as time allows."""
     cut_bound: float | None = None
     if problem.alpha <= POLYNOMIAL_ALPHA and problem.table.nonnegative:
-        from chemopt.methods.exact import min_cut  # Pyomo takes a while to import
+        with loading():
+            from chemopt.methods.exact import min_cut  # Pyomo takes a while to import
 
         outcome = min_cut.solve(problem, run)
         if outcome.stop_reason is StopReason.PROVED:
@@ -52,14 +53,13 @@ def solve(problem: SelectionProblem, run: RunOptions) -> Outcome:
         climbed = hill_climb(problem, run, HillClimbOptions())
         if climbed.models is not None and climbed.stop_reason is not StopReason.FALLBACK:
             program = without_decided_pairs(problem, loss_terms(problem, climbed.models))
-    began = time.perf_counter()
     log = _show if run.verbose and not logger.isEnabledFor(logging.INFO) else logger.info
     with interruptible() as interrupted, Race(problem, program, run, interrupted) as race:
         answer = branch_and_bound(
             program,
             fixed=fixed,
             nodes=NodeOptions(seed=run.seed),
-            time_limit=run.remaining,
+            time_limit=run.time_limit,
             rel_gap=run.rel_gap,
             stop=race.stop,
             log=log,
@@ -68,6 +68,7 @@ def solve(problem: SelectionProblem, run: RunOptions) -> Outcome:
             known=[_indicator(problem, models) for models in run.known],
             threads=run.threads,
             over=race.over,
+            clock=run.clock,
         )
         stopped = interrupted()
     outcome = _outcome(program, answer, stopped)
@@ -84,7 +85,7 @@ def solve(problem: SelectionProblem, run: RunOptions) -> Outcome:
     return replace(
         outcome,
         nodes=(outcome.nodes or 0) + answer.nodes,
-        progress=since_start(answer.history, run, began),
+        progress=tuple(answer.history),
     )
 
 
@@ -140,7 +141,6 @@ def _outcome(program: BinaryQuadratic, answer: SearchResult, interrupted: bool) 
             None,
             reason,
             SOLVER,
-            __version__,
             infeasible=answer.finished,
             message="" if answer.finished else "no ensemble that meets all constraints was found",
         )
@@ -148,7 +148,6 @@ def _outcome(program: BinaryQuadratic, answer: SearchResult, interrupted: bool) 
         tuple(int(i) for i in np.flatnonzero(answer.x)),
         reason,
         SOLVER,
-        __version__,
         bound=bound if math.isfinite(bound) else None,
     )
 
@@ -186,7 +185,7 @@ def _with_linear(
     reason = StopReason.PROVED if proved else outcome.stop_reason
     solver = SOLVER
     if proved and outcome.stop_reason is not StopReason.PROVED and linear.outcome is not None:
-        solver = f"{SOLVER} and {linear.outcome.solver}"
+        solver = f"{SOLVER}{TOGETHER}{linear.outcome.solver}"
     nodes = 0 if linear.outcome is None else linear.outcome.nodes
     return replace(outcome, bound=bound, stop_reason=reason, solver=solver, nodes=nodes)
 

@@ -25,7 +25,6 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from chemopt._version import __version__
 from chemopt.errors import PoolTooLargeError
 from chemopt.methods.bqp.enumeration import members, subset_sizes, subset_values
 from chemopt.methods.exact import small_ensembles
@@ -39,6 +38,7 @@ from chemopt.problem.loss import quadratic_loss
 from chemopt.problem.problem import SelectionProblem
 
 FREE_MODEL_LIMIT = 22
+_SOLVER = "chemopt enumeration"
 
 # Parts of the subsets for each thread: the last to end is then not long alone.
 _PARTS = 2
@@ -185,9 +185,8 @@ def _outcome(
     problem: SelectionProblem, masks: list[int], free: list[int], fixed: list[int]
 ) -> Outcome:
     """Choose among the best subsets of each size, by their correctly rounded losses."""
-    by = ("chemopt enumeration", __version__)
     if not masks:
-        return Outcome(None, StopReason.PROVED, *by, infeasible=True)
+        return Outcome(None, StopReason.PROVED, _SOLVER, infeasible=True)
     ensembles = [sorted([*fixed, *(free[i] for i in members(m, len(free)))]) for m in masks]
     chosen, bound = best_of(problem, ensembles)
-    return Outcome(chosen, StopReason.PROVED, *by, bound=bound)
+    return Outcome(chosen, StopReason.PROVED, _SOLVER, bound=bound)

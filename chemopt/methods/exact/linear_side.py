@@ -9,14 +9,14 @@ violates a constraint within its tolerances gets a no-good cut.
 from __future__ import annotations
 
 import math
-import sys
 import threading
 from collections.abc import Callable
+from contextvars import copy_context
 
 from chemopt.methods.exact.turns import Turns
 from chemopt.methods.options import RunOptions
 from chemopt.methods.outcome import Outcome
-from chemopt.methods.solvers import HighsModel
+from chemopt.methods.solvers import HighsModel, load_highs
 from chemopt.methods.solvers.building import seconds_to_build
 from chemopt.problem.check import cut_off, violations
 from chemopt.problem.loss import loss_terms
@@ -27,8 +27,6 @@ PLAYER = 1
 # After so many questions, most of them at the root, they take this part of it.
 _SECONDS, _COLUMNS, _GROWTH = 0.010, 500, 1.4
 _ROOT_QUESTIONS, _LATER = 60, 1 / 3
-# Seconds that Pyomo and HiGHS may take to be loaded.
-_LOADING = 2.0
 
 
 class LinearSide(threading.Thread):
@@ -62,6 +60,7 @@ class LinearSide(threading.Thread):
         self._work = _SECONDS * (columns / _COLUMNS) ** _GROWTH
         self._questions = 0
         self._over = threading.Event()
+        self._context = copy_context()  # with the stopwatches that run
         self.outcome: Outcome | None = None
         self.bound = -math.inf
         self.best: tuple[int, ...] | None = None
@@ -72,7 +71,7 @@ class LinearSide(threading.Thread):
         """Wait for the first turn, and solve."""
         try:
             self._turns.wait(PLAYER)
-            self._solve()
+            self._context.run(self._solve)
         except Exception as error:  # told by the main thread
             self.error = error
         finally:
@@ -118,13 +117,12 @@ class LinearSide(threading.Thread):
 
     def _solve(self) -> None:
         remaining = self._run.remaining
-        if remaining is not None:
-            loading = 0.0 if "pyomo.environ" in sys.modules else _LOADING
-            if loading + seconds_to_build(self._problem, "products") > remaining:
-                return
+        if remaining is not None and seconds_to_build(self._problem, "products") > remaining:
+            return
         if self._ended():
             return
-        from chemopt_models import build_products  # Pyomo takes a while to import
+        load_highs()
+        from chemopt_models import build_products
 
         model = HighsModel(build_products(self._problem))
         start = self._start()

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from chemopt.chemistry.table import ChemistryTable
 from chemopt.errors import UnansweredError
+from chemopt.execution.clock import loading
 from chemopt.methods.bqp.enumeration import subset_values
 from chemopt.methods.many_losses import ManyLosses
 from chemopt.numerics import ENUMERATION_ERROR, proof_tolerance
@@ -110,9 +111,10 @@ def _best_side_by_branching(
 ) -> npt.NDArray[np.intp]:
     """Minimise what is not cut: Σ c_ij − Σ d_i x_i + 2 Σ c_ij x_i x_j."""
     # SciPy takes a while to import
-    from chemopt.methods.bqp.problem import BinaryQuadratic
-    from chemopt.methods.bqp.processing import NodeOptions
-    from chemopt.methods.bqp.search import branch_and_bound
+    with loading():  # many modules
+        from chemopt.methods.bqp.problem import BinaryQuadratic
+        from chemopt.methods.bqp.processing import NodeOptions
+        from chemopt.methods.bqp.search import branch_and_bound
 
     uncut = BinaryQuadratic(-table.degrees, 2 * table.matrix, table.total)
     answer = branch_and_bound(uncut, nodes=NodeOptions(seed), time_limit=time_limit)

@@ -15,8 +15,8 @@ import math
 import numpy as np
 from chemopt_models import build_min_cut
 
-from chemopt._version import __version__
 from chemopt.errors import InputError
+from chemopt.methods.infeasibility import conflict
 from chemopt.methods.local_search.hill_climb import HillClimbOptions, climb, start_near
 from chemopt.methods.local_search.neighbourhood import Neighbourhood
 from chemopt.methods.options import RunOptions
@@ -51,13 +51,13 @@ def solve(problem: SelectionProblem, run: RunOptions) -> Outcome:
             "method 'min-cut' is for tables without negative entries, which would be capacities "
             "below 0; use 'auto'"
         )
-    chosen, bound, solver, version = _sorted(problem) if _separable(problem) else _cut(problem)
+    chosen, bound, solver = _sorted(problem) if _separable(problem) else _cut(problem)
     if not violations(problem, (problem.models[i] for i in chosen)):
-        return Outcome(chosen, StopReason.PROVED, solver, version, bound=bound)
-    by = (StopReason.RELAXATION, solver, version)
+        return Outcome(chosen, StopReason.PROVED, solver, bound=bound)
+    by = (StopReason.RELAXATION, solver)
     start = start_near(problem, chosen)
     if start is None:
-        return Outcome(None, *by, infeasible=True)
+        return conflict(problem)
     neighbourhood = Neighbourhood(problem)
     neighbourhood.start(start)
     path = climb(neighbourhood, HillClimbOptions().steps)
@@ -71,7 +71,7 @@ def _separable(problem: SelectionProblem) -> bool:
     return quadratic_loss(problem).product == 0 or not problem.matrix.any()
 
 
-def _sorted(problem: SelectionProblem) -> tuple[tuple[int, ...], float, str, str]:
+def _sorted(problem: SelectionProblem) -> tuple[tuple[int, ...], float, str]:
     """Take models in the order of their part in the loss, as many as help or must be."""
     linear = quadratic_loss(problem).linear
     required = problem.positions(problem.require)
@@ -85,9 +85,9 @@ def _sorted(problem: SelectionProblem) -> tuple[tuple[int, ...], float, str, str
     # β is exact, so a model that is not chosen brings the rounding of α d_i only
     scale = problem.alpha * float(form.degree.sum()) + abs(form.constant)
     scale += float(np.abs(linear[list(chosen)]).sum())
-    return chosen, loss - ENUMERATION_ERROR * scale, "chemopt sorting", __version__
+    return chosen, loss - ENUMERATION_ERROR * scale, "chemopt sorting"
 
 
-def _cut(problem: SelectionProblem) -> tuple[tuple[int, ...], float, str, str]:
+def _cut(problem: SelectionProblem) -> tuple[tuple[int, ...], float, str]:
     cut = minimum_cut(build_min_cut(problem))
-    return cut.side, cut.bound, cut.solver, cut.version
+    return cut.side, cut.bound, cut.solver

@@ -20,7 +20,6 @@ from itertools import combinations
 import numpy as np
 import numpy.typing as npt
 
-from chemopt._version import __version__
 from chemopt.methods.many_losses import ManyLosses
 from chemopt.methods.options import RunOptions
 from chemopt.methods.outcome import Outcome, StopReason
@@ -56,14 +55,14 @@ def solve(problem: SelectionProblem, run: RunOptions) -> Outcome:
     reason = StopReason.TIME_LIMIT if search.stopped else StopReason.PROVED
     if not ensembles:
         return Outcome(
-            None, reason, _SOLVER, __version__, infeasible=not search.stopped,
+            None, reason, _SOLVER, infeasible=not search.stopped,
             bound=loss_floor(problem) if search.stopped else None,
             message="the time limit came before an ensemble" if search.stopped else "",
         )  # fmt: skip
     chosen, bound = best_of(problem, ensembles)
     if search.stopped:
         bound = loss_floor(problem)
-    return Outcome(chosen, reason, _SOLVER, __version__, bound=bound)
+    return Outcome(chosen, reason, _SOLVER, bound=bound)
 
 
 def best_of(

@@ -28,14 +28,12 @@ Beyond the publication:
 from __future__ import annotations
 
 import math
-import time
 from dataclasses import dataclass
 from typing import Literal, get_args
 
 import numpy as np
 
-from chemopt._version import __version__
-from chemopt.methods.infeasibility import feasible_ensemble
+from chemopt.methods.infeasibility import conflict, feasible_ensemble
 from chemopt.methods.local_search.fallback import Fallback, fall_back
 from chemopt.methods.local_search.neighbourhood import Bools, Neighbour, Neighbourhood
 from chemopt.methods.options import LARGEST_INTEGER, RunOptions
@@ -100,11 +98,11 @@ def solve(problem: SelectionProblem, run: RunOptions, options: HillClimbOptions)
     starts = _starts(problem, neighbourhood)
     if not starts and not problem.side_constraints:
         message = _no_start_message(problem)
-        return Outcome(None, StopReason.NO_START, SOLVER, __version__, message=message)
+        return Outcome(None, StopReason.NO_START, SOLVER, message=message)
     if not starts:
         point = start_near(problem, ())
         if point is None:
-            return Outcome(None, StopReason.CONFLICT, SOLVER, __version__, infeasible=True)
+            return conflict(problem)
         starts = [point]
 
     climbs: list[Climb] = []
@@ -122,12 +120,11 @@ def solve(problem: SelectionProblem, run: RunOptions, options: HillClimbOptions)
             reason = StopReason.STEP_LIMIT
         if path.loss < best_loss - neighbourhood.rounding(path.loss):
             best, best_loss = tuple(np.flatnonzero(neighbourhood.chosen).tolist()), path.loss
-            progress.append((time.perf_counter() - run.started, best_loss))
+            progress.append((run.clock.seconds, best_loss))
     return Outcome(
         best,
         reason,
         SOLVER,
-        __version__,
         claimed_loss=None if best is None else best_loss,
         message="" if best else "no climb came to an ensemble with inter at most M_inter",
         trace=tuple(climbs),
@@ -241,5 +238,4 @@ def _no_start_message(problem: SelectionProblem) -> str:
 
 def _fallback_outcome(problem: SelectionProblem, fallback: Fallback) -> Outcome:
     models = None if fallback.models is None else tuple(problem.positions(fallback.models))
-    by = (StopReason.FALLBACK, SOLVER, __version__)
-    return Outcome(models, *by, message=fallback.message)
+    return Outcome(models, StopReason.FALLBACK, SOLVER, message=fallback.message)

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import logging
 import math
-import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeAlias
 
 import numpy as np
 
-from chemopt._version import __version__
-from chemopt.methods.infeasibility import feasible_ensemble
+from chemopt.methods.infeasibility import conflict, feasible_ensemble
 from chemopt.methods.local_search.neighbourhood import Bools
 from chemopt.methods.options import RunOptions
 from chemopt.methods.outcome import Outcome, StopReason
@@ -76,7 +74,7 @@ class Incumbent:
         if not self.beaten_by(loss) or violations(self._problem, names):
             return False
         self.models, self.loss = models, loss
-        self.progress.append((time.perf_counter() - self._run.started, loss))
+        self.progress.append((self._run.clock.seconds, loss))
         logger.debug("incumbent of %d models, loss %.6f", len(models), loss)
         return True
 
@@ -122,18 +120,21 @@ class Incumbent:
             if self.models is None:
                 raise
             reason = StopReason.INTERRUPTED
-        infeasible = False
         if self.models is None and reason is StopReason.LOCAL_OPTIMUM:
-            reason, infeasible = self._last_start(last)
+            point = feasible_ensemble(self._problem)
+            if point is None:
+                return conflict(self._problem)
+            start = np.zeros(len(self._problem.models), dtype=bool)
+            start[list(point)] = True
+            if not self._take(last(start)):
+                reason = StopReason.NO_START
         found = self.models is not None
         return Outcome(
             models=self.models,
             stop_reason=reason,
             solver=solver,
-            version=__version__,
-            infeasible=infeasible,
             claimed_loss=self.loss if found else None,
-            message="" if found or infeasible else _NO_START,
+            message="" if found else _NO_START,
             progress=tuple(self.progress),
         )
 
@@ -143,16 +144,6 @@ class Incumbent:
         for loss, chosen in ends:
             found |= self.beaten_by(loss) and self.offer(chosen)
         return found
-
-    def _last_start(self, attempt: Callable[[Bools], Iterable[End]]) -> tuple[StopReason, bool]:
-        """Let a solver find a start, or that there is none; say which."""
-        point = feasible_ensemble(self._problem)
-        if point is None:
-            return StopReason.CONFLICT, True
-        start = np.zeros(len(self._problem.models), dtype=bool)
-        start[list(point)] = True
-        found = self._take(attempt(start))
-        return (StopReason.LOCAL_OPTIMUM if found else StopReason.NO_START), False
 
 
 def random_starts(problem: SelectionProblem, rng: np.random.Generator) -> Iterator[Bools]:

@@ -12,19 +12,17 @@ equal ones, that of the first. Each is a process, but where all of them take lit
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable
 from functools import partial
 
 import numpy as np
 
-from chemopt._version import __version__
 from chemopt.methods.bqp.heuristics.tabu import TabuResult, tabu_search
 from chemopt.methods.bqp.problem import FREE, BinaryQuadratic, Bools, Fixing
-from chemopt.methods.infeasibility import feasible_ensemble
+from chemopt.methods.infeasibility import conflict, feasible_ensemble
 from chemopt.methods.options import RunOptions
 from chemopt.methods.outcome import Outcome, StopReason
-from chemopt.methods.quadratic import binary_quadratic, interruptible, since_start
+from chemopt.methods.quadratic import binary_quadratic, interruptible
 from chemopt.problem.problem import SelectionProblem
 
 MOVES = 200
@@ -38,7 +36,7 @@ SOLVER = "chemopt tabu search"
 def solve(problem: SelectionProblem, run: RunOptions) -> Outcome:
     """Search until the time limit or the last move."""
     program, fixed = binary_quadratic(problem)
-    began = time.perf_counter()
+    before = run.clock.seconds
     with interruptible() as interrupted:
         answer = _best(program, fixed, run, interrupted)
         stopped = interrupted()
@@ -46,13 +44,13 @@ def solve(problem: SelectionProblem, run: RunOptions) -> Outcome:
     if stopped:
         reason = StopReason.INTERRUPTED
     if answer.x is None and feasible_ensemble(problem) is None:
-        return Outcome(None, StopReason.CONFLICT, SOLVER, __version__, infeasible=True)
+        return conflict(problem)
     if answer.x is None:
         message = "the tabu search came to no ensemble that meets all constraints"
-        return Outcome(None, reason, SOLVER, __version__, message=message)
+        return Outcome(None, reason, SOLVER, message=message)
     models = tuple(int(i) for i in np.flatnonzero(_extended(answer.x, fixed)))
-    progress = since_start(answer.history, run, began)
-    return Outcome(models, reason, SOLVER, __version__, progress=progress)
+    progress = tuple((before + seconds, value) for seconds, value in answer.history)
+    return Outcome(models, reason, SOLVER, progress=progress)
 
 
 def _best(
@@ -64,14 +62,14 @@ def _best(
     from chemopt.execution.ordered import OrderedCalls
 
     few = run.time_limit is None and program.n <= _FEW
-    until = None
+    seconds = None
     if run.remaining is not None:
-        until = time.time() + run.remaining - min(_RETURN, run.remaining / 10)
+        seconds = run.remaining - min(_RETURN, run.remaining / 10)
     with OrderedCalls[TabuResult](run.threads - 1, math.inf if few else 0.0) as calls:
         for k in range(1, run.threads):
             seed = int(np.random.SeedSequence([run.seed, k]).generate_state(1)[0])
             here = partial(_search, program, fixed, seed, None, stop)
-            calls.submit(_search_elsewhere, program, fixed, seed, until, here=here)
+            calls.submit(_search, program, fixed, seed, seconds, here=here)
         answers = [_search(program, fixed, run.seed, run.remaining, stop)]
         while len(calls):
             found = calls.next(lambda: stop() or run.out_of_time)
@@ -98,14 +96,6 @@ def _search(
         stop=stop,
         is_feasible=lambda point: program.is_feasible(_extended(point, fixed)),
     )
-
-
-def _search_elsewhere(
-    program: BinaryQuadratic, fixed: Fixing, seed: int, until: float | None
-) -> TabuResult:
-    """Search in another process, until a time by the clock that processes share."""
-    remaining = None if until is None else max(0.0, until - time.time())
-    return _search(program, fixed, seed, remaining)
 
 
 def _extended(point: Bools, fixed: Fixing) -> Bools:

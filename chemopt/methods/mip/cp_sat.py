@@ -9,7 +9,7 @@ from chemopt.methods.mip.formulations import CP_SAT_FORMULATIONS, MipOptions
 from chemopt.methods.mip.solve import solve_mip
 from chemopt.methods.options import RunOptions
 from chemopt.methods.outcome import Outcome
-from chemopt.methods.solvers import CpSatSolver, load
+from chemopt.methods.solvers import CpSatSolver, load_cp_sat
 from chemopt.problem.problem import SelectionProblem
 from chemopt.validation import choice
 
@@ -31,7 +31,7 @@ def solve(problem: SelectionProblem, run: RunOptions, options: MipOptions) -> Ou
 
 
 def _build(problem: SelectionProblem, formulation: str) -> CpSatSolver:
-    load("ortools", "ortools.sat.python.cp_model")
+    load_cp_sat()
     return CpSatSolver(
         build_cp_sat(problem, triangles=formulation == "triangles", clique=formulation == "clique")
     )

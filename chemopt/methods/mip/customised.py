@@ -24,7 +24,6 @@ from typing import Any
 import pyomo.environ as pyo
 from chemopt_models import build_rlt
 
-from chemopt._version import __version__
 from chemopt.errors import SolverError
 from chemopt.methods.infeasibility import conflicts
 from chemopt.methods.local_search.hill_climb import HillClimbOptions
@@ -64,7 +63,7 @@ def solve(
     if message := too_long_to_build(problem, formulation, run):
         # without the model nothing is known of the constraints, so no ensemble either
         reason = StopReason.TIME_LIMIT
-        return Outcome(None, reason, "chemopt", __version__, bound=floor, message=message)
+        return Outcome(None, reason, "chemopt", bound=floor, message=message)
     by_size = formulation == "rlt"
     sizes = problem.feasible_sizes
     parts = [partial(build_rlt, problem, k) for k in sizes]
@@ -113,7 +112,6 @@ class _Search:
     start: tuple[int, ...] | None = None
     nodes: int = 0
     solver: str = "chemopt"
-    version: str = __version__
     stopped: StopReason | None = None
 
     @property
@@ -134,7 +132,7 @@ class _Search:
         if part.own.contradictory:
             return math.inf
         compiled = HighsModel(part.model)
-        self.solver, self.version = "HiGHS", compiled.version
+        self.solver = "HiGHS"
         if self.cuts:
             add_triangles(part.model, compiled, self.run, enough=self.loss)
         bound = -math.inf
@@ -171,7 +169,6 @@ class _Search:
             self.best,
             reason,
             self.solver,
-            self.version,
             bound=None if infeasible else bound,
             infeasible=infeasible,
             claimed_loss=self.claimed,

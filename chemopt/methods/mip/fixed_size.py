@@ -22,7 +22,6 @@ import numpy as np
 import pyomo.environ as pyo
 from chemopt_models import build_rlt
 
-from chemopt._version import __version__
 from chemopt.methods.local_search.hill_climb import HillClimbOptions, climb
 from chemopt.methods.local_search.hill_climb import solve as hill_climb
 from chemopt.methods.local_search.neighbourhood import Neighbourhood
@@ -54,7 +53,6 @@ def solve(problem: SelectionProblem, run: RunOptions) -> Outcome:
         search.best,
         reason,
         search.solver,
-        search.version,
         bound=None if infeasible else min(search.loss, *search.bounds.values()),
         infeasible=infeasible,
         claimed_loss=None if search.best is None else search.loss,
@@ -84,7 +82,6 @@ class _Search:
     bounds: dict[int, float] = field(default_factory=dict)
     stopped: StopReason | None = None
     solver: str = "chemopt fixed-size bounds"
-    version: str = __version__
     neighbourhood: Neighbourhood = field(init=False)
     linear: Neighbourhood = field(init=False)
 
@@ -143,7 +140,7 @@ class _Search:
         """Bound a size by its relaxation."""
         model = build_rlt(self.problem, k)
         of_size = _FixedSize(k, model, HighsModel(model))
-        self.solver, self.version = "HiGHS", of_size.compiled.version
+        self.solver = "HiGHS"
         bound, _ = self._bound(of_size, {})
         self.bounds[k] = max(self.bounds[k], bound)
         return of_size

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from chemopt._version import __version__
 from chemopt.errors import SolverError
 from chemopt.methods.infeasibility import feasible_ensemble
 from chemopt.methods.local_search.hill_climb import HillClimbOptions
@@ -54,9 +53,7 @@ def solve_mip(
     """
     climbed = hill_climb(problem, run, HillClimbOptions())
     start = warm_start(climbed)
-    outcome = Outcome(
-        None, StopReason.TIME_LIMIT, "chemopt", __version__, bound=loss_floor(problem)
-    )
+    outcome = Outcome(None, StopReason.TIME_LIMIT, "chemopt", bound=loss_floor(problem))
     model = None
     if message := too_long_to_build(problem, formulation, run):
         return replace(with_start(problem, outcome, start), message=message)

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from importlib import metadata
 from typing import TYPE_CHECKING
 
 from chemopt.errors import SolverError
 from chemopt.methods.options import RunOptions
 from chemopt.methods.outcome import Outcome, StopReason
-from chemopt.methods.solvers.loading import load
+from chemopt.methods.solvers.loading import load_cp_sat
 from chemopt.problem.constraints import LinearConstraint
 
 if TYPE_CHECKING:
@@ -30,7 +29,7 @@ class CpSatSolver:
     """
 
     def __init__(self, built: CpSatModel) -> None:
-        self._cp_model = load("ortools", "ortools.sat.python.cp_model")
+        self._cp_model = load_cp_sat()
         self._built = built
         self._x = list(built.x.values())
 
@@ -86,7 +85,6 @@ class CpSatSolver:
             models,
             reason,
             "CP-SAT",
-            metadata.version("ortools"),
             bound=bound,
             infeasible=status == cp_model.INFEASIBLE,
             claimed_loss=solver.objective_value / built.scale + built.constant
@@ -100,7 +98,7 @@ def feasible_point(constraints: Sequence[LinearConstraint], n: int) -> tuple[int
 
     What the rows of budgets in doubt let pass is cut off.
     """
-    cp_model = load("ortools", "ortools.sat.python.cp_model")
+    cp_model = load_cp_sat()
     from chemopt_models import add_linear_constraint
 
     model = cp_model.CpModel()

@@ -37,16 +37,15 @@ import numpy.typing as npt
 from chemopt.methods.options import RunOptions
 from chemopt.methods.outcome import Outcome, StopReason
 from chemopt.methods.solvers.interrupt import on_interrupt
-from chemopt.methods.solvers.loading import load
+from chemopt.methods.solvers.loading import load_highs
 from chemopt.numerics import SOLVER_FEASIBILITY, UNIT_ROUNDOFF, Floats
 from chemopt.problem.constraints import LinearConstraint
 
 if TYPE_CHECKING:
     import pyomo.environ as pyo
 
-# highspy keeps its locks on the class, and Pyomo completes its imports at the first compilation:
-# two threads must not do either at once.
-_RUNNING, _COMPILING = threading.RLock(), threading.RLock()
+# highspy keeps its locks on the class: two threads must not run it at once.
+_RUNNING = threading.RLock()
 # Seconds after which a monitored solve that waits for another one asks its monitor.
 _PATIENCE = 0.05
 # Coefficients are scaled to at most this; below 1 they are scaled up to 1.
@@ -111,16 +110,14 @@ class HighsModel:
     """
 
     def __init__(self, model: pyo.ConcreteModel) -> None:
-        load("pyomo")
+        self._highspy = load_highs()
         from pyomo.environ import Objective, maximize
         from pyomo.repn.plugins.standard_form import LinearStandardFormCompiler
 
-        self._highspy = load("highspy")
         self._model = model
         self._x = [model.x[label] for label in model.I]
         # the compiler turns maximisation into minimisation
-        with _COMPILING:
-            form = LinearStandardFormCompiler().write(model, mixed_form=True)
+        form = LinearStandardFormCompiler().write(model, mixed_form=True)
         self._columns = form.columns
         self._position = {id(variable): k for k, variable in enumerate(form.columns)}
         objective = next(iter(model.component_data_objects(Objective, active=True)))
@@ -158,11 +155,6 @@ class HighsModel:
         self._highs.setOptionValue("small_matrix_value", 1e-12)
         self._highs.passModel(lp)
         self._integers = np.array(np.flatnonzero(~continuous), dtype=np.int32)
-
-    @property
-    def version(self) -> str:
-        """Version of HiGHS."""
-        return str(self._highs.version())
 
     @property
     def size(self) -> tuple[int, int]:
@@ -266,7 +258,6 @@ class HighsModel:
             models,
             reason,
             "HiGHS",
-            self.version,
             bound=None if infeasible else self._sign * dual,
             infeasible=infeasible,
             claimed_loss=objective,

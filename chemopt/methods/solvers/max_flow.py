@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib import metadata
 from typing import TYPE_CHECKING
 
 from chemopt.errors import SolverError
-from chemopt.methods.solvers.loading import load
+from chemopt.methods.solvers.loading import load_max_flow
 
 if TYPE_CHECKING:
     from chemopt_models import MinCutModel
@@ -20,7 +19,6 @@ class MinimumCut:
     side: tuple[int, ...]
     bound: float
     solver: str
-    version: str
 
 
 def minimum_cut(network: MinCutModel) -> MinimumCut:
@@ -31,7 +29,7 @@ def minimum_cut(network: MinCutModel) -> MinimumCut:
     SolverError
         The flow algorithm failed.
     """
-    max_flow = load("ortools", "ortools.graph.python.max_flow")
+    max_flow = load_max_flow()
     flow = max_flow.SimpleMaxFlow()
     flow.add_arcs_with_capacity(network.tails, network.heads, network.capacities)
     flow.add_arc_with_capacity(network.source, network.sink, 0)  # so that both nodes exist
@@ -41,4 +39,4 @@ def minimum_cut(network: MinCutModel) -> MinimumCut:
     reached = [int(network.free[k]) for k in flow.get_source_side_min_cut() if k < network.source]
     side = tuple(sorted([*reached, *network.required.tolist()]))
     bound = flow.optimal_flow() / network.scale + network.constant - network.rounding_error
-    return MinimumCut(side, bound, "OR-Tools max-flow", metadata.version("ortools"))
+    return MinimumCut(side, bound, "OR-Tools max-flow")

@@ -17,7 +17,7 @@ import numpy as np
 from chemopt.errors import InputError, PoolTooLargeError, SolverError
 from chemopt.methods.options import RunOptions
 from chemopt.methods.outcome import Outcome, Status, StopReason
-from chemopt.methods.solvers import CpSatSolver, HighsModel, load
+from chemopt.methods.solvers import CpSatSolver, HighsModel, load_cp_sat, load_highs
 from chemopt.numerics import AGREEMENT_TOLERANCE, SUM_TOLERANCE
 from chemopt.problem.check import cut_off
 from chemopt.problem.constraints import LinearConstraint
@@ -69,7 +69,7 @@ def solve_model(problem: CascadeProblem, solver: str, run: RunOptions) -> Solved
         proved = outcome.infeasible
         status = Status.INFEASIBLE if proved else Status.NO_RECOMMENDATION
         return Solved(
-            (), None, status, outcome.stop_reason, None, outcome.solver, outcome.version,
+            (), None, status, outcome.stop_reason, None, outcome.solver,
             message="no feasible cascade reaches the goal" if proved else "no cascade was found",
         )  # fmt: skip
     value = point.covered if problem.budget is not None else point.cost
@@ -97,7 +97,7 @@ def solve_model(problem: CascadeProblem, solver: str, run: RunOptions) -> Solved
     point = replace(point, proved=proved)
     return Solved(
         (point,), point, Status.OPTIMAL if proved else Status.FEASIBLE,
-        StopReason.PROVED if proved else reason, bound, outcome.solver, outcome.version,
+        StopReason.PROVED if proved else reason, bound, outcome.solver,
     )  # fmt: skip
 
 
@@ -117,10 +117,11 @@ def _without_dear(problem: CascadeProblem) -> CascadeProblem:
 
 def _built(problem: CascadeProblem, solver: str) -> _Model:
     if solver == "highs":
-        from chemopt_models import build_cascade  # Pyomo takes a while to import
+        load_highs()
+        from chemopt_models import build_cascade
 
         return HighsModel(build_cascade(problem))
-    load("ortools", "ortools.sat.python.cp_model")
+    load_cp_sat()
     from chemopt_models import build_cascade_cp_sat
 
     return CpSatSolver(build_cascade_cp_sat(problem))

@@ -13,6 +13,7 @@ import pandas as pd
 from chemopt.errors import InputError
 from chemopt.evidence.intervals import Interval
 from chemopt.evidence.verdict import Verdict
+from chemopt.execution.clock import SOLVE, timings_text
 from chemopt.frames import frame_records, frame_text, html_text, plain_records, to_json
 from chemopt.methods.outcome import Status, StopReason
 from chemopt.problem.linear import constraint_use
@@ -64,8 +65,9 @@ class Cascade:
         What is optimal, what it is worth against the best single model, and whether to use it.
     warnings : tuple of str
     method, solver, solver_version : str
-    runtime : float
-        Seconds, the held-out estimate included.
+    timings : dict
+        Seconds: ``"solve"``, building and solving; and apart from that ``"held_out"``, the held-out
+        estimate, and ``"loading"``, imports.
     seed : int
     settings : dict
     message : str
@@ -92,10 +94,15 @@ class Cascade:
     method: str
     solver: str
     solver_version: str
-    runtime: float
+    timings: Mapping[str, float]
     seed: int
     settings: Mapping[str, Any] = field(default_factory=dict)
     message: str = ""
+
+    @property
+    def runtime(self) -> float:
+        """Seconds of building and solving: `timings["solve"]`."""
+        return self.timings[SOLVE]
 
     @property
     def gap(self) -> float | None:
@@ -192,6 +199,7 @@ class Cascade:
             "items": int(problem.items.total),
             "method": self.method,
             "runtime": self.runtime,
+            "timings": dict(self.timings),
             "seed": self.seed,
             "solver": self.solver,
             "solver_version": self.solver_version,
@@ -235,6 +243,7 @@ class Cascade:
             f"  solved by     {self.solver} {self.solver_version} in {self.runtime:.2f} s "
             f"({self.stop_reason.value.replace('_', ' ')}), seed {self.seed}"
         )
+        lines.append(f"  time          {timings_text(self.timings)}")
         lines += [f"  warning       {warning}" for warning in self.warnings]
         if len(self.stages):
             lines += ["", self._stages_text()]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal
@@ -12,7 +11,8 @@ import numpy as np
 import pandas as pd
 
 from chemopt.errors import InputError
-from chemopt.evidence.verdict import Verdict, judge_cascade
+from chemopt.evidence.verdict import FEW_ITEMS, Verdict, judge_cascade
+from chemopt.execution.clock import HELD_OUT, SOLVE, timed
 from chemopt.methods.options import RunOptions
 from chemopt.numerics import SUM_TOLERANCE
 from chemopt.outcomes.outcomes import Outcomes, check_outcomes
@@ -43,7 +43,7 @@ from chemopt.selection.cascade.solve import (
 )
 from chemopt.selection.cascade.verifier import Verifier
 from chemopt.selection.procedure import FOLDS
-from chemopt.selection.select import FEW_ITEMS, REPEATS
+from chemopt.selection.select import REPEATS
 from chemopt.validation import choice, number, whole
 
 # With more models than this, one repeat of the held-out estimate has to do.
@@ -118,7 +118,8 @@ def cascade(
         Of the cross-validation that makes the held-out estimate; ``repeats=0`` makes none. By
         default 4 repeats, or 1 for more than 16 models.
     time_limit : float, optional
-        Seconds for each search, after which the best cascade known is returned with a bound.
+        Seconds of building and solving, without imports, after which the best cascade known is
+        returned with a bound; and as many for each split of the held-out estimate.
     rel_gap, threads, seed, verbose
         As for `recommend`; `rel_gap` is for HiGHS and CP-SAT.
     progress : bool or callable, optional
@@ -148,7 +149,6 @@ def cascade(
     {'expected_cost': [1.0, 2.0, 5.333], 'coverage': [0.5, 0.667, 0.833]}
     """
     progress = reporter(progress, "splits")
-    started = time.perf_counter()
     check_outcomes("cascade", outcomes)
     run = RunOptions(time_limit, rel_gap, threads, seed, verbose)
     choice("method", method, CASCADE_METHODS)
@@ -184,14 +184,18 @@ def cascade(
     # each constraint is checked once; attributes stay without what the items say
     checked_options = {option: getattr(checked, option) for option in CONSTRAINT_OPTIONS}
     wanted = replace(wanted, constraints={**checked_options, "attributes": given["attributes"]})
-    problem = wanted.problem(outcomes, every)
+    timings: dict[str, float] = {}
+    with timed(timings, SOLVE) as clock:
+        problem = wanted.problem(outcomes, every)
+        solved = solve_cascade(problem, method, replace(run, clock=clock))
     items = problem.items
-    solved = solve_cascade(problem, method, run)
     chosen = solved.chosen
-    splits = held_out_splits(
-        outcomes, wanted, folds=folds, repeats=repeats if chosen else 0, run=run, progress=progress
-    )
-    means = held_out_means(splits, folds)
+    with timed(timings, HELD_OUT):
+        splits = held_out_splits(
+            outcomes, wanted, folds=folds, repeats=repeats if chosen else 0, run=run,
+            progress=progress,
+        )  # fmt: skip
+        means = held_out_means(splits, folds)
     total, models = items.total, outcomes.models
     followed = None if chosen is None else stages(items, chosen.order, verifier)
     answer = Cascade(
@@ -217,7 +221,7 @@ def cascade(
         method=method,
         solver=solved.solver,
         solver_version=solved.version,
-        runtime=time.perf_counter() - started,
+        timings=timings,
         seed=run.seed,
         settings={
             "time_limit": run.time_limit, "rel_gap": run.rel_gap, "threads": run.threads,

@@ -9,9 +9,9 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from chemopt._version import __version__
 from chemopt.errors import PoolTooLargeError
-from chemopt.methods.infeasibility import conflict_message, feasible_ensemble
+from chemopt.execution.clock import loading
+from chemopt.methods.infeasibility import conflict, feasible_ensemble
 from chemopt.methods.options import RunOptions
 from chemopt.methods.outcome import Status, StopReason
 from chemopt.methods.solvers import on_interrupt
@@ -24,6 +24,7 @@ from chemopt.selection.cascade.order import stages
 from chemopt.selection.cascade.problem import CascadeProblem, with_allowance
 from chemopt.selection.cascade.subsets import MOST_MODELS, OutOfTimeError, Subsets
 from chemopt.selection.coverage.blas import blas_threads
+from chemopt.versions import solver_version
 
 CascadeMethod = Literal["auto", "dp", "bb", "highs", "cp-sat"]
 CASCADE_METHODS: tuple[CascadeMethod, ...] = get_args(CascadeMethod)
@@ -59,7 +60,8 @@ class Solved:
     stop_reason : StopReason
     bound : float or None
         With a budget, no feasible cascade covers more; with a target, none costs less.
-    solver, version : str
+    solver : str
+        What came to the answer; its `version` follows from the name.
     message : str
     """
 
@@ -69,8 +71,12 @@ class Solved:
     stop_reason: StopReason
     bound: float | None
     solver: str = "chemopt"
-    version: str = __version__
     message: str = ""
+
+    @property
+    def version(self) -> str:
+        """Version of the solver."""
+        return solver_version(self.solver)
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,10 +114,11 @@ def solve_cascade(
         A solver's answer does not check.
     """
     if method in ("highs", "cp-sat"):
-        from chemopt.selection.cascade.mip import solve_model
+        with loading():
+            from chemopt.selection.cascade.mip import solve_model
 
         if feasible_ensemble(problem) is None:
-            return _contradictory(problem, "chemopt")
+            return _contradictory(problem)
         return solve_model(problem, method, run)
     interrupted = threading.Event()
     with on_interrupt(interrupted.set), blas_threads(run.threads):
@@ -264,7 +271,7 @@ def judged(problem: CascadeProblem, found: _Found, stopped: StopReason) -> Solve
     limit = stopped if found.stopped else StopReason.RELAXATION
     if chosen is None:
         if not points and bound is None and feasible_ensemble(problem) is None:
-            return _contradictory(problem, found.solver)
+            return _contradictory(problem)
         if bound is None:
             return Solved(
                 points, None, Status.INFEASIBLE, StopReason.PROVED, None, found.solver,
@@ -292,12 +299,12 @@ def judged(problem: CascadeProblem, found: _Found, stopped: StopReason) -> Solve
     )
 
 
-def _contradictory(problem: CascadeProblem, solver: str) -> Solved:
+def _contradictory(problem: CascadeProblem) -> Solved:
     """Say which constraints on the members contradict each other."""
+    found = conflict(problem)
     return Solved(
-        (), None, Status.INFEASIBLE, StopReason.CONFLICT, None, solver,
-        message=conflict_message(problem),
-    )  # fmt: skip
+        (), None, Status.INFEASIBLE, found.stop_reason, None, found.solver, message=found.message
+    )
 
 
 def choose(problem: CascadeProblem, points: Sequence[Point]) -> Point | None:

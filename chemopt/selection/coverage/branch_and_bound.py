@@ -11,13 +11,12 @@ from __future__ import annotations
 import math
 import threading
 
-from chemopt._version import __version__
+from chemopt.methods.infeasibility import conflict
 from chemopt.methods.options import RunOptions
 from chemopt.methods.outcome import Outcome, StopReason
 from chemopt.methods.solvers import on_interrupt
 from chemopt.numerics import PRUNE_TOLERANCE
 from chemopt.selection.coverage.blas import blas_threads
-from chemopt.selection.coverage.greedy import infeasible
 from chemopt.selection.coverage.instance import instance_of_problem
 from chemopt.selection.coverage.search import Search
 from chemopt.selection.coverage.swap import search as local_search
@@ -53,7 +52,7 @@ def solve(problem: CoverageProblem, run: RunOptions, most_work: float = math.inf
         instance = instance_of_problem(problem)
         incumbent, _ = local_search(instance, run)
         if incumbent.chosen is None:
-            return infeasible(problem, SOLVER)
+            return conflict(problem)
 
         def stop() -> bool:
             return search.work > most_work or run.out_of_time or interrupted.is_set()
@@ -75,7 +74,6 @@ def solve(problem: CoverageProblem, run: RunOptions, most_work: float = math.inf
         instance.in_pool(incumbent.chosen),
         reason,
         SOLVER,
-        __version__,
         bound=bound,
         claimed_loss=incumbent.value,
         progress=tuple(incumbent.history),

@@ -16,8 +16,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from chemopt._version import __version__
-from chemopt.methods.infeasibility import conflict_message, feasible_ensemble, sizes_clash
+from chemopt.methods.infeasibility import conflict, feasible_ensemble, sizes_clash
 from chemopt.methods.options import RunOptions
 from chemopt.methods.outcome import Outcome, StopReason
 from chemopt.numerics import Floats
@@ -52,12 +51,11 @@ def solve(problem: CoverageProblem, run: RunOptions) -> Outcome:
         for chosen in starts(instance):
             found.offer(chosen)
     if found.chosen is None:
-        return infeasible(problem, SOLVER)
+        return conflict(problem)
     return Outcome(
         instance.in_pool(found.chosen),
         StopReason.LOCAL_OPTIMUM,
         SOLVER,
-        __version__,
         claimed_loss=found.value,
         progress=tuple(found.history),
     )
@@ -77,18 +75,6 @@ def starts(instance: Instance) -> list[tuple[int, ...]]:
         return []
     chosen = instance.from_pool(point)
     return [one for one in (chosen, grow(instance, chosen)) if instance.is_feasible(one)]
-
-
-def infeasible(problem: CoverageProblem, solver: str) -> Outcome:
-    """Return the outcome of an infeasible problem, which says why."""
-    return Outcome(
-        None,
-        StopReason.CONFLICT,
-        solver,
-        __version__,
-        infeasible=True,
-        message=conflict_message(problem),
-    )
 
 
 def grow(instance: Instance, chosen: Sequence[int], power: float = 0.0) -> tuple[int, ...]:

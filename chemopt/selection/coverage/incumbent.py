@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 
 from chemopt.methods.options import RunOptions
@@ -23,7 +22,7 @@ class Incumbent:
     """
 
     def __init__(self, instance: Instance, run: RunOptions) -> None:
-        self._instance, self._started = instance, run.started
+        self._instance, self._clock = instance, run.clock
         self.chosen: tuple[int, ...] | None = None
         self.value = -float("inf")
         self.history: list[tuple[float, float]] = []
@@ -45,7 +44,7 @@ class Incumbent:
             return
         value = self._instance.value(members)
         if self.chosen is None or value > self.value + tie:
-            self.history.append((time.perf_counter() - self._started, value))
+            self.history.append((self._clock.seconds, value))
         elif value < self.value - tie or not self._wins_tie(members):
             return
         self.chosen, self.value = members, value

@@ -13,17 +13,17 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from chemopt._version import __version__
 from chemopt.errors import InputError, SolverError
+from chemopt.methods.infeasibility import conflict
 from chemopt.methods.options import RunOptions
 from chemopt.methods.outcome import Outcome, StopReason
-from chemopt.methods.solvers import CpSatSolver, HighsModel, load
+from chemopt.methods.solvers import CpSatSolver, HighsModel, load_cp_sat, load_highs
 from chemopt.numerics import AGREEMENT_TOLERANCE, PROOF_TOLERANCE
 from chemopt.problem.check import cut_off, linear_violations
 from chemopt.problem.constraints import LinearConstraint
 from chemopt.selection.coverage.blas import blas_threads
-from chemopt.selection.coverage.greedy import infeasible
 from chemopt.selection.coverage.instance import instance_of_problem
+from chemopt.selection.coverage.swap import SOLVER as SWAP
 from chemopt.selection.coverage.swap import search as local_search
 from chemopt.selection.problem import CoverageProblem
 
@@ -48,7 +48,8 @@ def solve_highs(problem: CoverageProblem, run: RunOptions) -> Outcome:
     """
 
     def build() -> HighsModel:
-        from chemopt_models import build_coverage  # Pyomo takes a while to import
+        load_highs()
+        from chemopt_models import build_coverage
 
         return HighsModel(build_coverage(problem))
 
@@ -67,7 +68,7 @@ def solve_cp_sat(problem: CoverageProblem, run: RunOptions) -> Outcome:
     """
 
     def build() -> CpSatSolver:
-        load("ortools", "ortools.sat.python.cp_model")
+        load_cp_sat()
         from chemopt_models import build_coverage_cp_sat
 
         return CpSatSolver(build_coverage_cp_sat(problem))
@@ -99,10 +100,10 @@ def _solve(
     with blas_threads(run.threads):
         found, _ = local_search(instance, run)
     if found.chosen is None:
-        return infeasible(problem, solver)
+        return conflict(problem)
     first = instance.in_pool(found.chosen)
     total = float(problem.patterns.weights.sum())
-    outcome = Outcome(first, StopReason.TIME_LIMIT, solver, __version__, bound=total)
+    outcome = Outcome(first, StopReason.TIME_LIMIT, SWAP, bound=total)
     if not len(problem.patterns.weights):  # nothing to cover
         return replace(outcome, stop_reason=StopReason.PROVED, claimed_loss=0.0)
     model = None

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from chemopt._version import __version__
+from chemopt.methods.infeasibility import conflict
 from chemopt.methods.options import RunOptions
 from chemopt.methods.outcome import Outcome, StopReason
 from chemopt.numerics import Floats
 from chemopt.selection.coverage.blas import blas_threads
-from chemopt.selection.coverage.greedy import infeasible, starts
+from chemopt.selection.coverage.greedy import starts
 from chemopt.selection.coverage.incumbent import Incumbent
 from chemopt.selection.coverage.instance import Instance, instance_of_problem
 from chemopt.selection.problem import CoverageProblem
@@ -38,12 +38,11 @@ def solve(problem: CoverageProblem, run: RunOptions) -> Outcome:
     with blas_threads(run.threads):
         found, reason = search(instance, run)
     if found.chosen is None:
-        return infeasible(problem, SOLVER)
+        return conflict(problem)
     return Outcome(
         instance.in_pool(found.chosen),
         reason,
         SOLVER,
-        __version__,
         claimed_loss=found.value,
         progress=tuple(found.history),
     )

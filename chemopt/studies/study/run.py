@@ -14,6 +14,7 @@ from functools import cache, cached_property
 from typing import Any
 
 from chemopt.errors import ChemoptError, InputError, UnansweredError
+from chemopt.execution.clock import LOADING
 from chemopt.execution.store import Record
 from chemopt.methods.outcome import StopReason
 from chemopt.methods.recommend import check_options, recommend
@@ -29,8 +30,9 @@ REFUSED, FAILED, DIED = "refused", "failed", "died"
 #: Not recorded: the deadline of the study cut its time limit short.
 UNFINISHED = "unfinished"
 IDENTITY = ("problem", "alpha", "beta", "method", "options", "seed")
-FIGURES = ("status", "loss", "bound", "gap", "proved", "size", "models", "runtime", "stop_reason",
-           "solver", "error", "versions", "host", "worker", "attempts", "finished")  # fmt: skip
+FIGURES = ("status", "loss", "bound", "gap", "proved", "size", "models", "runtime", "loading",
+           "stop_reason", "solver", "error", "versions", "host", "worker", "attempts",
+           "finished")  # fmt: skip
 _RUN_OPTIONS = ("time_limit", "rel_gap", "threads")
 
 
@@ -180,6 +182,7 @@ def _answered(run: Run, answer: Recommendation) -> Record:
         size=None if answer.loss is None else len(answer.models),
         models=list(answer.models),
         runtime=answer.runtime,
+        loading=answer.timings[LOADING],
         stop_reason=answer.stop_reason.value,
         solver=f"{answer.solver} {answer.solver_version}",
     )

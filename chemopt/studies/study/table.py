@@ -20,9 +20,9 @@ from chemopt.wording import counted
 KIND = "study"
 COLUMNS = (*IDENTITY, *FIGURES)
 #: Columns that say how a run went, not what came out: these alone depend on the executor.
-CIRCUMSTANCES = ("runtime", "versions", "host", "worker", "attempts", "finished")
+CIRCUMSTANCES = ("runtime", "loading", "versions", "host", "worker", "attempts", "finished")
 EXPORTS = (".csv", ".json", ".parquet")
-_NUMBERS = ("alpha", "beta", "loss", "bound", "gap", "runtime")
+_NUMBERS = ("alpha", "beta", "loss", "bound", "gap", "runtime", "loading")
 
 
 @dataclass(frozen=True)

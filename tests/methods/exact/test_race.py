@@ -84,7 +84,7 @@ def test_a_bound_above_the_optimum_is_ignored(racing, monkeypatch, caplog):
     """What HiGHS says is checked against every ensemble that is known."""
 
     def wrong(self, run, start=None, monitor=None):
-        return Outcome((0, 1), StopReason.PROVED, "HiGHS", "0", bound=1e6)
+        return Outcome((0, 1), StopReason.PROVED, "HiGHS", bound=1e6)
 
     monkeypatch.setattr(HighsModel, "solve", wrong)
     problem = generate_problem(10, 1).with_options(m_inter="total")

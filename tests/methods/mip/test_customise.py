@@ -323,7 +323,7 @@ def test_an_answer_that_breaks_it_is_not_returned(problem, own_variable, monkeyp
         answer = true_solve(self, run, start)
         calls.append(answer.models)
         if len(calls) == 1:
-            return customised.Outcome(wrong, answer.stop_reason, "HiGHS", "0", bound=answer.bound)
+            return customised.Outcome(wrong, answer.stop_reason, "HiGHS", bound=answer.bound)
         return answer
 
     def add(m):

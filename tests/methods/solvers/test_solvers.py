@@ -140,7 +140,7 @@ def test_a_claim_that_the_start_refutes_is_an_error(monkeypatch, method):
     problem = generate_problem(6, seed=1)
     real = {"highs": "chemopt.methods.solvers.HighsModel.solve",
             "cp-sat": "chemopt.methods.solvers.CpSatSolver.solve"}[method]  # fmt: skip
-    lie = Outcome(None, StopReason.PROVED, "Liar", "1", bound=1e6)
+    lie = Outcome(None, StopReason.PROVED, "Liar", bound=1e6)
     monkeypatch.setattr(real, lambda *_, **__: lie)
     with pytest.raises(SolverError, match="Liar claims the bound 1000000.0"):
         recommend(problem, method)

@@ -109,7 +109,7 @@ class Liar:
     """A solver that answers what it is told to."""
 
     def __init__(self, **answer):
-        self.answer = Outcome(solver="liar", version="0", **answer)
+        self.answer = Outcome(solver="liar", **answer)
 
     def solve(self, run, start=None):
         return self.answer
@@ -152,7 +152,7 @@ def test_an_answer_that_breaks_a_constraint_is_cut_off():
     class Careless(Liar):
         def add(self, cut):
             assert not cut.is_met((0, 1, 2))
-            self.answer = Outcome((0, 1), StopReason.PROVED, "liar", "0", bound=99.0)
+            self.answer = Outcome((0, 1), StopReason.PROVED, "liar", bound=99.0)
 
     careless = Careless(models=(0, 1, 2), bound=99.0, **PROVED)
     outcome = mip._solve(problem, RunOptions(), "liar", lambda: careless)

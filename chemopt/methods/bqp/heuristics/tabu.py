@@ -22,12 +22,12 @@ variables of each side.
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from chemopt.execution.clock import now
 from chemopt.methods.bqp.heuristics.double_swap import perturb_and_double_swap
 from chemopt.methods.bqp.heuristics.violation import Violation
 from chemopt.methods.bqp.problem import BinaryQuadratic, Bools, Floats, Indices, Ints
@@ -203,7 +203,7 @@ class TabuSearch:
         self.candidate: Bools | None = None
         self.best_value = self.record = self.claimed = math.inf
         self.history: list[tuple[float, float]] = []
-        self.began = time.perf_counter()
+        self.began = now()
         self.violation = Violation(problem)
         self.swapping = self.violation.has_equalities
         self.penalty = _Penalty(self.scale, self.scale)
@@ -229,10 +229,10 @@ class TabuSearch:
         stop: Callable[[], bool] = lambda: False,
     ) -> None:
         """Make more moves, until a limit is reached."""
-        began, last = time.perf_counter(), self.made + moves if self.problem.n else self.made
+        began, last = now(), self.made + moves if self.problem.n else self.made
         while self.made < last:
             if self.made % _POLL == 0 and (
-                stop() or (time_limit is not None and time.perf_counter() - began > time_limit)
+                stop() or (time_limit is not None and now() - began > time_limit)
             ):
                 break
             self.made += 1
@@ -334,7 +334,7 @@ class TabuSearch:
         value = self.problem.value(x)
         if value < self.best_value:
             self.best, self.best_value = x.copy(), value
-            self.history.append((time.perf_counter() - self.began, value))
+            self.history.append((now() - self.began, value))
         self.record = min(self.record, self.best_value)
         return value
 

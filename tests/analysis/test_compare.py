@@ -1,13 +1,18 @@
 """Methods side by side."""
 
 import dataclasses
+import importlib
 import math
+from types import SimpleNamespace
 
 import pytest
 
 from chemopt import InputError, SolverError, compare, recommend
 from chemopt.analysis.compare import COLUMNS
 from chemopt.problem.generate import generate_problem
+
+# the package has a function of this name, which hides the module
+compare_module = importlib.import_module("chemopt.analysis.compare")
 
 
 def test_a_row_for_each_run():
@@ -107,3 +112,14 @@ def test_bad_options(problem, options, message):
     """Options out of range are errors."""
     with pytest.raises(InputError, match=message):
         compare(problem, **options)
+
+
+def test_methods_are_imported_before_any_clock_starts(monkeypatch):
+    """Every method that is run, the one beside heuristics too, and then the time limit."""
+    steps = []
+    monkeypatch.setattr(compare_module, "load_method", steps.append)
+    after = compare_module.Deadline.after
+    deadline = SimpleNamespace(after=lambda seconds: steps.append("clock") or after(seconds))
+    monkeypatch.setattr(compare_module, "Deadline", deadline)
+    compare(generate_problem(6, 1), ["hill-climb", "tabu", "tabu"], time_limit=60)
+    assert steps == ["hill-climb", "tabu", "auto", "clock"]

@@ -1,22 +1,33 @@
 """`select`: proved on the items, honest about others, in the words of `recommend`."""
 
+import importlib
 import itertools
 import json
 import math
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
+from helpers import labelled_rightly
 from hypothesis import given
 from hypothesis import strategies as st
 from strategies import NAMES, examples, meets_side_constraints, side_constraints
 
 from chemopt import InputError, Status, StopReason, load_outcomes, select
 from chemopt.cli.main import main
+from chemopt.execution import clock
+from chemopt.methods.options import RunOptions
 from chemopt.outcomes.outcomes import Outcomes
 from chemopt.outcomes.patterns import random_coverage
 from chemopt.outcomes.votes import vote
+from chemopt.selection import procedure
 from chemopt.selection.baselines import outcome_baselines
+from chemopt.selection.methods import COVERAGE_METHODS, solve_coverage
+from chemopt.selection.procedure import problem_of
+
+# the package has a function of this name, which hides the module
+select_module = importlib.import_module("chemopt.selection.select")
 
 QUICK = {"shrink": None, "repeats": 0}
 
@@ -254,8 +265,9 @@ def test_json_and_seed():
     assert wanted <= set(data)
     assert set(data["versus_top_k"]) == {"mean", "low", "high"}
     other = json.loads(two.to_json())
-    assert {k: v for k, v in data.items() if k != "runtime"} == {
-        k: v for k, v in other.items() if k != "runtime"
+    times = ("runtime", "timings")
+    assert {k: v for k, v in data.items() if k not in times} == {
+        k: v for k, v in other.items() if k not in times
     }
     assert "NaN" not in select(outcomes_of([[1, 0], [0, 1]]), size=1).to_json()
 
@@ -417,3 +429,65 @@ def test_default_size_leaves_room():
     assert two.models == outcomes.models[4:]
     with pytest.raises(InputError, match="size must be a whole number ≥ 1"):
         select(outcomes, size=0, **QUICK)
+
+
+CONFLICTS = {
+    "none": {"size": 2},
+    "sizes": {"size": 1, "require": NAMES[:2]},
+    "pairs": {"size": 2, "apart": [NAMES[:2], NAMES[1:3], (NAMES[0], NAMES[2])]},
+}
+
+
+@pytest.mark.parametrize("case", CONFLICTS)
+@pytest.mark.parametrize("method", [*COVERAGE_METHODS, "vote"])
+def test_what_answered_is_named(method, case):
+    """A solver that was not asked is not named, and each has its own version."""
+    how = {"objective": "vote", "repeats": 0} if method == "vote" else {"method": method, **QUICK}
+    answer = select(outcomes_of(np.eye(3)[[0, 1, 2, 0]]), **how, **CONFLICTS[case])
+    labelled_rightly(answer)
+    named = {"none": {"highs": "HiGHS", "cp-sat": "CP-SAT"}.get(method), "sizes": "chemopt",
+             "pairs": "CP-SAT"}[case]  # fmt: skip
+    assert answer.solver == (named or answer.solver)
+    assert answer.status is (Status.INFEASIBLE if case != "none" else answer.status)
+
+
+def test_a_solver_without_time_is_not_named():
+    """Where time was up before HiGHS was begun, the local search answered."""
+    problem = problem_of(outcomes_of(np.eye(3)[[0, 1, 2, 0]]), {"size": 2}, 0.0)
+    outcome = solve_coverage(problem, "highs", RunOptions(time_limit=1e-9))
+    assert outcome.solver == "chemopt swap"
+
+
+def test_parts_of_the_time(monkeypatch):
+    """Shrinkage, solving, baselines and the held-out estimate are apart; the limit is solving's."""
+    at, left = [0.0], []
+    monkeypatch.setattr(clock, "time", SimpleNamespace(perf_counter=lambda: at[0]))
+
+    def slower(module, name, seconds):
+        really = getattr(module, name)
+
+        def run(*args, **options):
+            left.extend(one.remaining for one in args if isinstance(one, RunOptions))
+            at[0] += seconds
+            return really(*args, **options)
+
+        monkeypatch.setattr(module, name, run)
+
+    slower(procedure, "choose_strength", 100.0)
+    slower(procedure, "problem_of", 2.0)
+    slower(procedure, "solve_coverage", 1.0)
+    slower(select_module, "held_out_values", 1000.0)
+    slower(select_module, "_baselines", 10.0)
+    answer = select(outcomes_of(np.eye(3)[[0, 1, 2, 0] * 20]), size=2, repeats=0, time_limit=9)
+    # the choice of the strength builds a problem, and solves others of it
+    solved = procedure.FOLDS * len(procedure.STRENGTHS)
+    baselines = answer.timings["baselines"]  # which solve something, too
+    assert baselines >= 10.0
+    assert answer.timings == {
+        "solve": 3.0, "shrinkage": 102.0 + solved, "held_out": 1000.0, "baselines": baselines,
+        "loading": 0.0,
+    }  # fmt: skip
+    assert answer.runtime == 3.0
+    assert [one for one in left if one is not None] == [7.0]
+    assert json.loads(answer.to_json())["timings"] == answer.timings
+    assert "  time          solve 3.00 s, shrinkage 137.00 s, held out 1000.00 s" in str(answer)

@@ -2,15 +2,20 @@
 
 import json
 import math
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
+from helpers import labelled_rightly
 
 from chemopt import InputError, Status, StopReason, load_outcomes
 from chemopt.errors import PoolTooLargeError
+from chemopt.execution import clock
+from chemopt.methods.options import RunOptions
 from chemopt.outcomes.generate import generate_outcomes
 from chemopt.selection.cascade import layers
+from chemopt.selection.cascade import run as run_module
 from chemopt.selection.cascade.front import Staircase
 from chemopt.selection.cascade.held_out import NAMES
 from chemopt.selection.cascade.heuristics import cheapest_first, ratio_greedy
@@ -18,6 +23,7 @@ from chemopt.selection.cascade.items import cascade_items
 from chemopt.selection.cascade.order import stages
 from chemopt.selection.cascade.problem import CascadeProblem
 from chemopt.selection.cascade.run import cascade
+from chemopt.selection.cascade.solve import CASCADE_METHODS
 from chemopt.selection.cascade.verifier import Verifier
 from chemopt.selection.procedure import fold_numbers
 
@@ -357,3 +363,49 @@ def test_marks_are_refused():
     """A cascade ends at a right answer, so there must be right and wrong."""
     with pytest.raises(InputError, match="outcomes must be right or wrong"):
         cascade(load_outcomes(pd.DataFrame({"a": [0.5, 1], "b": [0, 1]})), {"a": 1, "b": 2})
+
+
+CONFLICTS = {
+    "none": {},
+    "sizes": {"max_length": 1, "require": ["small", "large"]},
+    "pairs": {"together": [("small", "large"), ("large", "odd")], "apart": [("small", "odd")],
+              "require": ["small"]},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CONFLICTS)
+@pytest.mark.parametrize("method", CASCADE_METHODS)
+def test_what_answered_is_named(outcomes, method, case):
+    """A solver that was not asked is not named, and each has its own version."""
+    answer = cascade(outcomes, PRICES, budget=4, repeats=0, method=method, **CONFLICTS[case])
+    labelled_rightly(answer)
+    named = {"none": {"highs": "HiGHS", "cp-sat": "CP-SAT"}.get(method), "sizes": "chemopt",
+             "pairs": "CP-SAT"}[case]  # fmt: skip
+    assert answer.solver == (named or answer.solver)
+    assert (answer.status is Status.INFEASIBLE) == (case != "none")
+
+
+def test_parts_of_the_time(outcomes, monkeypatch):
+    """The runtime and the time limit are of building and solving, apart from the estimate."""
+    at, left = [0.0], []
+    monkeypatch.setattr(clock, "time", SimpleNamespace(perf_counter=lambda: at[0]))
+
+    def slower(name, seconds):
+        really = getattr(run_module, name)
+
+        def run(*args, **options):
+            left.extend(one.remaining for one in args if isinstance(one, RunOptions))
+            at[0] += seconds
+            return really(*args, **options)
+
+        monkeypatch.setattr(run_module, name, run)
+
+    slower("item_costs", 50.0)
+    slower("solve_cascade", 3.0)
+    slower("held_out_splits", 1000.0)
+    answer = cascade(outcomes, PRICES, budget=4, repeats=0, time_limit=9)
+    assert answer.timings == {"solve": 3.0, "held_out": 1000.0, "loading": 0.0}
+    assert answer.runtime == answer.to_dict()["runtime"] == 3.0
+    assert answer.to_dict()["timings"] == answer.timings
+    assert left == [9.0]
+    assert "  time          solve 3.00 s, held out 1000.00 s, loading 0.00 s" in str(answer)

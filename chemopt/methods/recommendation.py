@@ -19,7 +19,7 @@ from chemopt.methods.accuracy import accuracies
 from chemopt.methods.guards import ensemble_warnings, problem_warnings
 from chemopt.methods.outcome import Candidate, Climb, Move, Status, StopReason
 from chemopt.methods.worth import verdict_of
-from chemopt.numerics import PROOF_TOLERANCE
+from chemopt.numerics import INTER_ALLOWANCE, PROOF_TOLERANCE
 from chemopt.problem.check import proof_distance
 from chemopt.problem.linear import constraint_use, use_lines
 from chemopt.problem.loss import LossTerms
@@ -361,7 +361,8 @@ class Recommendation:
                 f"  ensemble      {', '.join(self.models) or '(no model)'}",
                 f"  size          {len(self.models)} of {len(problem.models)} models",
                 f"  loss          {_figure(terms.loss)}",
-                f"    inter term  {_figure(terms.loss_inter)} = {problem.alpha:g} · "
+                f"    inter term  {_figure(_without_last_place(terms.loss_inter, terms.inter))} = "
+                f"{problem.alpha:g} · "
                 f"({_figure(problem.m_inter_value)} − {_figure(terms.inter)})",
                 f"    intra term  {_figure(terms.loss_intra)} = {1 - problem.alpha:g} · "
                 f"({_figure(problem.m_intra_value)} − {_figure(terms.intra)})",
@@ -414,6 +415,11 @@ def _climb_data(climb: Climb) -> dict[str, Any]:
 
 def _move_data(move: Move | Candidate) -> dict[str, Any]:
     return {"move": move.kind, "added": move.added, "removed": move.removed, "loss": move.loss}
+
+
+def _without_last_place(value: float, of: float) -> float:
+    """Return a difference as 0 where only the last place of what it is a difference of is left."""
+    return 0.0 if abs(value) <= INTER_ALLOWANCE * abs(of) else value
 
 
 def _figure(value: float) -> str:

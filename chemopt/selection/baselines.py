@@ -26,6 +26,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from chemopt.execution.clock import loading
 from chemopt.methods.options import RunOptions
 from chemopt.methods.outcome import StopReason
 from chemopt.outcomes.outcomes import Outcomes, check_outcomes
@@ -120,7 +121,8 @@ def outcome_baselines(
 
 def with_ensemble(row: Mapping[str, Any], baselines: pd.DataFrame) -> pd.DataFrame:
     """Return the row of an ensemble above its baselines; of its own proof nothing is said there."""
-    records = [{**row, "proved": None}, *baselines.to_dict("records")]
+    columns, rows = list(baselines.columns), baselines.itertuples(index=False, name=None)
+    records = [{**row, "proved": None}, *(dict(zip(columns, each, strict=True)) for each in rows)]
     return pd.DataFrame(records, columns=baselines.columns)
 
 
@@ -156,7 +158,8 @@ def _oracle(
         best = solve_vote(outcomes, problem, weights, RunOptions(seed=seed))
     else:
         # SciPy, which it needs, is not loaded for tables without outcomes
-        from chemopt.selection.coverage import branch_and_bound
+        with loading():
+            from chemopt.selection.coverage import branch_and_bound
 
         best = branch_and_bound.solve(problem, RunOptions(seed=seed), most_work=_ORACLE_WORK)
     found = tuple(problem.models[k] for k in sorted(best.models or ()))

@@ -2,7 +2,6 @@
 
 import time
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
-from dataclasses import replace
 from multiprocessing import get_context
 
 import pytest
@@ -103,4 +102,4 @@ def test_a_clock_that_jumps(method, monkeypatch):
     answer = recommend(problem, method, time_limit=2.0)
     assert answer.models
     assert 0 <= answer.runtime < 60
-    assert replace(answer, runtime=0.0).status.value in ("optimal", "feasible")
+    assert answer.status.value in ("optimal", "feasible")

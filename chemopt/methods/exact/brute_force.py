@@ -8,9 +8,9 @@ from matrix products (`chemopt.methods.bqp.enumeration`), with errors of at most
 of the sum of all coefficients. They are a filter: what comes within the error of the best subset of
 its size is evaluated again, exactly (`chemopt.methods.many_losses`), and so is a subset this close
 to the limit of inter, or of which the row of a budget is in doubt. The size penalty β |X| is added
-last, so that a large β cannot drown the chemistry. Subsets of equal loss
-(`chemopt.numerics.TIE_TOLERANCE`) are ties: the first by names wins within a size, the fewest
-models among sizes. So enumeration always proves, whatever the entries.
+last, so that a large β cannot drown the chemistry. Subsets of equal loss (``TIE_TOLERANCE`` of
+`chemopt.numerics`) are ties: the first by names wins within a size, the fewest models among sizes.
+So enumeration always proves, whatever the entries.
 
 With several threads each goes through parts of the subsets: NumPy gives Python's lock away while it
 works at large arrays. The answer is the same for any number.

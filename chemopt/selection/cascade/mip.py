@@ -95,8 +95,9 @@ def solve_model(problem: CascadeProblem, solver: str, run: RunOptions) -> Solved
     if not proved and reason is StopReason.PROVED:
         reason = StopReason.GAP_LIMIT
     point = replace(point, proved=proved)
+    # the goal is proved, not the point of the front: another may cover as much for less
     return Solved(
-        (point,), point, Status.OPTIMAL if proved else Status.FEASIBLE,
+        (replace(point, proved=False),), point, Status.OPTIMAL if proved else Status.FEASIBLE,
         StopReason.PROVED if proved else reason, bound, outcome.solver,
     )  # fmt: skip
 

@@ -36,9 +36,11 @@ class Replication:
     figures : DataFrame
         A row for each figure: `experiment`, `dataset`, `size` (nominal: 3, 5, 10), `setting`,
         `figure`; `published` (NaN when undefined or not published), `value`, `difference` (value −
-        published); `low`, `high`, the ends of the bootstrap interval; `claim` (positive, negative,
-        none) and `verdict` (holds, does not hold, inconclusive), None for figures that make no
-        claim of their own; `reason`, why a value or interval is missing, else None.
+        published; a constant side counts as the 0 that RQ3 publishes for it); `low`, `high`, the
+        ends of the bootstrap interval; `ones`, the figure with a table of ones, and `excess_low`,
+        `excess_high`, the interval of value − ones, NaN where there is none; `claim` (positive,
+        negative, none) and `verdict` (holds, does not hold, inconclusive), None for figures that
+        make no claim of their own; `reason`, why a value or interval is missing, else None.
     files : DataFrame
         `dataset`, `file`, `rows`, `trials`, `complexity` of the histories.
     convention : str
@@ -103,7 +105,7 @@ class Replication:
         half = 0.5 * 10.0 ** -own["figure"].map(DIGITS)
         # A value halfway between two published figures may be rounded to either.
         off = (own["difference"].abs() > half + SUM_TOLERANCE) | (
-            own["published"].isna() != own["value"].isna()
+            own["published"].isna() != own["difference"].isna()
         )
         return own[off]
 

@@ -19,7 +19,9 @@ RULE = """\
 A claim of a positive figure holds when its interval is above 0, and does not hold when the interval
 is below 0.1 (r) or not above 0 (gain); of a negative one, the other way round. The claim that there
 is none (|r| published below 0.1, gain published as 0) holds when the interval is within ±0.1 (r) or
-±0.01 (gain), and does not when it is outside of that. Otherwise the verdict is inconclusive."""
+±0.01 (gain), and does not when it is outside of that. A correlation that a table of ones, with
+chemistry 1 for every pair, gives as well says nothing about chemistry: where the interval of the
+difference contains 0, and otherwise, the verdict is inconclusive."""
 SURVIVAL = "Which claims survive: hold under the reference and under all corrections"
 UNITS_TEXT: dict[Unit, str] = {"trial": "trials", "batch": "batches of trials"}
 _CLAIM = ["dataset", "size", "figure", "claim"]
@@ -31,9 +33,10 @@ def comparison(figures: pd.DataFrame) -> pd.DataFrame:
         {
             **{name: row[name] for name in ("dataset", "size", "figure")},
             "published": _number(row["published"], row["figure"]),
-            "recomputed": _number(row["value"], row["figure"], more=1),
+            "recomputed": _value(row, more=1),
             "difference": _number(row["difference"], row["figure"], more=1, sign="+"),
             "interval": _interval(row),
+            "with ones": _number(row["ones"], row["figure"]),
             "claim": row["claim"],
             "verdict": _verdict(row),
         }
@@ -47,8 +50,9 @@ def corrections(figures: pd.DataFrame) -> pd.DataFrame:
     shown = [
         {
             **{name: row[name] for name in (*_CLAIM, "setting")},
-            "value": _number(row["value"], row["figure"]),
+            "value": _value(row),
             "interval": _interval(row),
+            "with ones": _number(row["ones"], row["figure"]),
             "verdict": _verdict(row),
         }
         for _, own in figures[figures["verdict"].notna()].groupby(_CLAIM[:3], sort=False)
@@ -69,6 +73,13 @@ def _number(value: float, figure: str, *, more: int = 0, sign: str = "") -> str 
     digits += more if digits else 0
     rounded = round(value, digits) + 0.0  # no negative zero
     return f"{rounded:{sign}.{digits}f}"
+
+
+def _value(row: dict[str, Any], *, more: int = 0) -> str | None:
+    """Write a figure; a correlation with a constant is none."""
+    if isinstance(row["reason"], str) and row["reason"].endswith("is constant"):
+        return "constant"
+    return _number(row["value"], row["figure"], more=more)
 
 
 def _interval(row: dict[str, Any]) -> str | None:

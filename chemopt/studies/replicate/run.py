@@ -135,14 +135,22 @@ def _beside(experiment: str, dataset: str, size: int, estimate: Estimate) -> dic
         # Gains are published as percentages.
         name = "gain %" if estimate.figure == "gain" else estimate.figure
         claim = claim_of(estimate.figure, published_value(experiment, name, dataset, size))
-        judged = verdict(estimate.figure, claim, estimate.low, estimate.high)
+        judged = verdict(
+            estimate.figure, claim, estimate.low, estimate.high,
+            estimate.excess_low, estimate.excess_high,
+        )  # fmt: skip
+    # RQ3 publishes a correlation with a constant as 0.
+    printed = 0.0 if estimate.constant and experiment == "rq3" else estimate.value
     return {
         "figure": estimate.figure,
         "published": published,
         "value": estimate.value,
-        "difference": estimate.value - published,
+        "difference": printed - published,
         "low": estimate.low,
         "high": estimate.high,
+        "ones": estimate.ones,
+        "excess_low": estimate.excess_low,
+        "excess_high": estimate.excess_high,
         "claim": claim,
         "verdict": judged,
         "reason": estimate.reason,

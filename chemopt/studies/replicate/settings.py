@@ -17,6 +17,15 @@
 ``held out``
     Rows of the evaluated trials are not learned from. The trials of one nominal size are evaluated
     together, so what is learned for a size comes from trials of the other sizes.
+``distinct members``
+    Configurations with two rows of one model are left out. A pair of rows of one model counts 0 in
+    average chemistry, whatever the table, so repeated models alone make a correlation.
+    For RQ2 and RQ3.
+``no single rows``
+    Configurations of one row are left out: their chemistry is 0 and their complementarity 1, by
+    definition. For RQ2; RQ3 has none.
+``distinct members, no single rows``
+    Both.
 ``all, mean``, ``all, shrunk``
     All corrections together, with either aggregate.
 """
@@ -51,6 +60,10 @@ class Setting:
         Leave the rows of evaluated trials out of what is learned.
     item : {"id", "trial"}
         What identifies an item: the column `id`, or the number in the name of the trial.
+    distinct : bool
+        Leave out configurations with a repeated model.
+    several : bool
+        Leave out configurations of one row.
     """
 
     name: str
@@ -59,6 +72,8 @@ class Setting:
     aggregate: Literal["reference", "mean", "shrunk"] = "reference"
     held_out: bool = False
     item: Literal["id", "trial"] = "id"
+    distinct: bool = False
+    several: bool = False
 
 
 REFERENCE = Setting("reference")
@@ -69,13 +84,20 @@ CORRECTIONS = (
     Setting("mean", aggregate="mean"),
     Setting("shrunk", aggregate="shrunk"),
     Setting("held out", held_out=True),
-    Setting("all, mean", "corrected", None, "mean", True, "trial"),
-    Setting("all, shrunk", "corrected", None, "shrunk", True, "trial"),
+    Setting("distinct members", distinct=True),
+    Setting("no single rows", several=True),
+    Setting("distinct members, no single rows", distinct=True, several=True),
+    Setting("all, mean", "corrected", None, "mean", True, "trial", True, True),
+    Setting("all, shrunk", "corrected", None, "shrunk", True, "trial", True, True),
 )
 
-
-_ONLY_TABLES = ("quality on its scale", "no empty set")
-_ONLY_ITEMS = ("items by trial",)
+_SINGLE = ("no single rows", "distinct members, no single rows")
+# RQ1 has neither complementarity nor a chemistry table, the others have no items.
+_WITHOUT: dict[Experiment, tuple[str, ...]] = {
+    "rq1": ("quality on its scale", "no empty set", "distinct members", *_SINGLE),
+    "rq2": ("items by trial",),
+    "rq3": ("items by trial", *_SINGLE),
+}
 
 
 def settings_of(experiment: Experiment, convention: Convention) -> tuple[Setting, ...]:
@@ -89,6 +111,5 @@ def settings_of(experiment: Experiment, convention: Convention) -> tuple[Setting
     choice("convention", convention, CONVENTIONS)
     if convention == "reference":
         return (REFERENCE,)
-    # RQ1 has neither complementarity nor a chemistry table, the others have no items.
-    without = _ONLY_TABLES if experiment == "rq1" else _ONLY_ITEMS
-    return (REFERENCE, *(setting for setting in CORRECTIONS if setting.name not in without))
+    own = (setting for setting in CORRECTIONS if setting.name not in _WITHOUT[experiment])
+    return (REFERENCE, *own)

@@ -203,12 +203,12 @@ def test_a_changed_study_keeps_what_still_belongs(tmp_path, made):
 @pytest.mark.slow
 def test_a_time_limit_is_for_all_runs(tmp_path):
     """What it cuts short is not recorded; without it, the study goes on there."""
-    study = Study([generate_problem(30)], ["annealing", "hill-climb"], {"time_limit": 100})
+    study = Study([generate_problem(100)], ["annealing", "hill-climb"], {"time_limit": 100})
     assert study.run(tmp_path, time_limit=0.5).empty
     status = study.status(tmp_path)
     assert (status.done, status.runs) == (0, 2)
     quick = Study(
-        [generate_problem(30)], ["hill-climb", {"method": "annealing", "time_limit": 100}]
+        [generate_problem(100)], ["hill-climb", {"method": "annealing", "time_limit": 100}]
     )
     table = quick.run(tmp_path, time_limit=2.0)
     assert table["method"].to_list() == ["hill-climb"]

@@ -52,6 +52,11 @@ class Configuration:
         """The nominal size."""
         return next((size for size in SIZES if self.rows <= size), SIZES[-1])
 
+    @property
+    def distinct(self) -> bool:
+        """Whether no model has two rows."""
+        return len(set(self.models)) == len(self)
+
     @functools.cached_property
     def complementarity(self) -> dict[Convention, float]:
         """The complementarity index by convention; 1 for a single row."""

@@ -13,9 +13,8 @@ from chemopt.studies.replicate.experiments.configurations import Configuration
 from chemopt.studies.replicate.experiments.learned import Learned
 from chemopt.studies.replicate.experiments.measures import (
     Estimate,
-    average_chemistry,
     complementarities,
-    correlation,
+    correlations,
 )
 from chemopt.studies.replicate.settings import Setting
 
@@ -32,9 +31,6 @@ def compute(
     setting : Setting
     weights : ndarray of shape (draws, configurations)
     """
-    x = average_chemistry(ensembles, learned.table(setting, {c.trial for c in ensembles}))
-    y = complementarities(ensembles, setting)
-    return [
-        Estimate("configurations", float(len(ensembles))),
-        correlation("r complementarity", x, y, weights),
-    ]
+    return correlations(
+        learned, ensembles, setting, weights, {"r complementarity": complementarities}
+    )

@@ -1,7 +1,8 @@
 """RQ3: whether the correlations of chemistry depend on the complexity of the task.
 
 Pearson's r of average chemistry with complementarity and with effectiveness, over the distinct
-configurations of the four baselines with at least two distinct rows; 0 when one side is constant.
+configurations of the four baselines with at least two distinct rows; undefined when one side is
+constant, which is published as 0.
 The paper calls the complexity of the tasks low (Liar), medium (clinical) and high (QuixBugs).
 """
 
@@ -14,9 +15,9 @@ from chemopt.studies.replicate.experiments.configurations import Configuration
 from chemopt.studies.replicate.experiments.learned import Learned
 from chemopt.studies.replicate.experiments.measures import (
     Estimate,
-    average_chemistry,
+    Measure,
     complementarities,
-    correlation,
+    correlations,
     effectiveness,
 )
 from chemopt.studies.replicate.settings import Setting
@@ -35,12 +36,8 @@ def compute(
     setting : Setting
     weights : ndarray of shape (draws, configurations)
     """
-    x = average_chemistry(ensembles, learned.table(setting, {c.trial for c in ensembles}))
-    sides = {
-        "r complementarity": complementarities(ensembles, setting),
-        "r effectiveness": effectiveness(ensembles),
+    measures: dict[str, Measure] = {
+        "r complementarity": complementarities,
+        "r effectiveness": effectiveness,
     }
-    return [
-        Estimate("configurations", float(len(ensembles))),
-        *(correlation(figure, x, y, weights, if_constant=0.0) for figure, y in sides.items()),
-    ]
+    return correlations(learned, ensembles, setting, weights, measures)

@@ -57,7 +57,7 @@ CALLS = {
     "a conflict": "recommend(generate(6, size=5, apart=[('m00', 'm01'), ('m02', 'm03')]), 'tabu')",
     "exact by a cut": "recommend(generate(30, alpha=0.2), 'exact')",
     "exact": "recommend(generate(30), 'auto')",
-    "exact in turns": "recommend(generate(55, sparse=True, size=20), 'exact')",
+    "exact in turns": "recommend(generate(60, sparse=True, size=8), 'exact')",
     "maximum cut": "recommend(generate(30, m_inter='cut', size=2), 'auto')",
     "coverage": "select(outcomes(), size=2, repeats=1)",
     "coverage by HiGHS": "select(outcomes(), size=2, repeats=1, method='highs')",

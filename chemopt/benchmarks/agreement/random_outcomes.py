@@ -72,7 +72,8 @@ def random_outcomes(
     if kind != "answers":
         frame = pd.DataFrame(values, columns=names)
         scores = {name: values[:, k].tolist() for k, name in enumerate(names)}
-        return RandomOutcomes(load_outcomes(frame), kind, scores, None)
+        # every column is a model, whatever its marks look like
+        return RandomOutcomes(load_outcomes(frame, ignore=[]), kind, scores, None)
     said = np.where(right, "x", rng.choice(["y", "z"], right.shape))
     rows = [
         (name, f"q{item:02d}", values[item, k], said[item, k])

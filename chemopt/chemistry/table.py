@@ -30,6 +30,8 @@ ENTRIES: tuple[Entries, ...] = get_args(Entries)
 LARGEST_ENTRY = 1e15
 # Relative: totals that differ by less are equal. Their entries may have errors of a few u each.
 _EQUAL_TOTALS = 64 * UNIT_ROUNDOFF
+# Floating point copes with entries up to so many times a typical one.
+_WIDE = 1e6
 
 
 @dataclass(frozen=True, eq=False, init=False)
@@ -188,6 +190,11 @@ class ChemistryTable:
         """
         entries = np.sort(np.abs(self.upper[self.upper != 0]))
         return float(entries[(len(entries) - 1) // 4]) if len(entries) else 0.0
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether some entries are so large that they may leave no digits for the others."""
+        return self.largest > _WIDE * self.typical
 
     @cached_property
     def magnitude(self) -> float:

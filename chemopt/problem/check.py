@@ -13,7 +13,7 @@ from chemopt.errors import SolverError
 from chemopt.numerics import AGREEMENT_TOLERANCE, INTER_ALLOWANCE, SUM_TOLERANCE
 from chemopt.problem.constrained import ConstrainedPool
 from chemopt.problem.constraints import LinearConstraint, forbid_constraint
-from chemopt.problem.loss import LossTerms, loss_terms
+from chemopt.problem.loss import LossTerms, loss_floor, loss_terms
 from chemopt.problem.problem import SelectionProblem
 
 
@@ -115,7 +115,8 @@ def checked_bound(problem: SelectionProblem, terms: LossTerms, bound: float, sol
     """Return a bound that the loss of a feasible ensemble does not refute.
 
     A bound above the loss by d is wrong by that at least, and is taken to be wrong by d in the
-    other direction, too: then it proves nothing that is finer than d.
+    other direction, too: then it proves nothing that is finer than d. Next to huge entries nothing
+    is explained by a solver's tolerances, and what is left is the bound by the signs of the parts.
 
     Raises
     ------
@@ -125,6 +126,8 @@ def checked_bound(problem: SelectionProblem, terms: LossTerms, bound: float, sol
     # the bound is one of exact losses, and this loss is itself rounded
     above = bound - terms.loss - terms.rounding_error
     if above > solver_accuracy(problem, terms.loss):
+        if problem.table.is_wide:
+            return loss_floor(problem)
         raise SolverError(
             f"{solver} claims the bound {bound!r}, above the loss {terms.loss!r} of a feasible "
             "ensemble; please report this with the output of 'chemopt show-versions' and the "

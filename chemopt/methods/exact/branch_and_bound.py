@@ -21,7 +21,7 @@ from chemopt.methods.bqp.problem import FREE, BinaryQuadratic, Bools
 from chemopt.methods.bqp.processing import NodeOptions
 from chemopt.methods.bqp.search import SearchResult, branch_and_bound, logger
 from chemopt.methods.bqp.tree import Log
-from chemopt.methods.exact.decided_pairs import is_wide, without_decided_pairs
+from chemopt.methods.exact.decided_pairs import without_decided_pairs
 from chemopt.methods.exact.linear_side import LinearSide
 from chemopt.methods.exact.race import Race
 from chemopt.methods.local_search.hill_climb import HillClimbOptions
@@ -48,7 +48,7 @@ def solve(problem: SelectionProblem, run: RunOptions) -> Outcome:
             return outcome
         cut_bound = outcome.bound
     program, fixed = binary_quadratic(problem)
-    if is_wide(problem):
+    if problem.table.is_wide:
         # sums of the table have no digits for a search on it, but a climb compares losses
         climbed = hill_climb(problem, run, HillClimbOptions())
         if climbed.models is not None and climbed.stop_reason is not StopReason.FALLBACK:

@@ -21,15 +21,10 @@ from chemopt.numerics import INTER_ALLOWANCE, Floats
 from chemopt.problem.loss import LossTerms
 from chemopt.problem.problem import SelectionProblem
 
-# Floating point copes with entries up to so many times a typical one.
-_WIDE = 1e6
+# Pairs whose entry is this many times a typical one are looked at.
+_LARGE = 1e6
 # Relative: a bound has to be above the loss by more than this.
 _CLEARLY = 1e-9
-
-
-def is_wide(problem: SelectionProblem) -> bool:
-    """Return whether some entries are so large that they may leave no digits for the others."""
-    return problem.table.largest > _WIDE * problem.table.typical
 
 
 def without_decided_pairs(problem: SelectionProblem, known: LossTerms) -> BinaryQuadratic:
@@ -69,7 +64,7 @@ def without_decided_pairs(problem: SelectionProblem, known: LossTerms) -> Binary
     possible = base - least + costs <= known.loss + unsure
     limited = problem.inter_limit < math.inf
     decided, states = [], []
-    for k in np.flatnonzero(np.abs(entries) > _WIDE * table.typical):
+    for k in np.flatnonzero(np.abs(entries) > _LARGE * table.typical):
         left = np.flatnonzero(possible[:, k])
         same = len(left) > 0 and np.ptp(costs[left, k]) == 0 and np.ptp(left) < 2
         if same and (len(left) == 1 or not limited):

@@ -67,7 +67,8 @@ def load_max_flow() -> Any:
 
 def _load_models() -> None:
     load("pyomo", "pyomo.environ")
-    load("chemopt", "chemopt_models")
+    with loading(), _IMPORTING:
+        importlib.import_module("chemopt_models")
 
 
 @functools.cache

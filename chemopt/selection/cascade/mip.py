@@ -72,6 +72,14 @@ def solve_model(problem: CascadeProblem, solver: str, run: RunOptions) -> Solved
             (), None, status, outcome.stop_reason, None, outcome.solver,
             message="no feasible cascade reaches the goal" if proved else "no cascade was found",
         )  # fmt: skip
+    if problem.budget is None and (known := _cheapest_known(problem)) is not None:
+        highest = known.cost * (1 + AGREEMENT_TOLERANCE)
+        if outcome.bound is not None and outcome.bound > highest:
+            best = known if known.cost < point.cost else point
+            return Solved(
+                (best,), best, Status.FEASIBLE, StopReason.ACCURACY, None, outcome.solver,
+                message=f"{outcome.solver} missed a cheaper cascade that is known; use 'auto'",
+            )  # fmt: skip
     value = point.covered if problem.budget is not None else point.cost
     claimed, bound = outcome.claimed_loss, outcome.bound
     scale = max(1.0, abs(value))
@@ -109,11 +117,17 @@ def _without_dear(problem: CascadeProblem) -> CascadeProblem:
     """
     if problem.target is None:
         return problem
-    names = [tuple(problem.pool[k] for k in one) for one in seeds(problem) if problem.allowed(one)]
-    known = [point.cost for one in names if (point := _point(problem, one)) is not None]
-    most = min(known, default=np.inf)
+    known = _cheapest_known(problem)
+    most = np.inf if known is None else known.cost
     cost = np.where(problem.items.cost > most, 2 * most or 1.0, problem.items.cost)
     return replace(problem, items=replace(problem.items, cost=cost))
+
+
+def _cheapest_known(problem: CascadeProblem) -> Point | None:
+    """Return the cheapest cascade of simple searches that reaches the target; None without one."""
+    names = [tuple(problem.pool[k] for k in one) for one in seeds(problem) if problem.allowed(one)]
+    points = [point for one in names if (point := _point(problem, one)) is not None]
+    return min(points, key=lambda point: point.cost, default=None)
 
 
 def _built(problem: CascadeProblem, solver: str) -> _Model:

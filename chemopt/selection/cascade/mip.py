@@ -29,6 +29,8 @@ from chemopt.selection.cascade.solve import Point, Solved
 
 #: Larger models take minutes to build.
 MOST_VARIABLES = 50_000
+# The largest cost over the smallest beyond which a solver's claims are not held against it.
+_WIDE = 1e6
 
 
 class _Model(Protocol):
@@ -72,14 +74,11 @@ def solve_model(problem: CascadeProblem, solver: str, run: RunOptions) -> Solved
             (), None, status, outcome.stop_reason, None, outcome.solver,
             message="no feasible cascade reaches the goal" if proved else "no cascade was found",
         )  # fmt: skip
-    if problem.budget is None and (known := _cheapest_known(problem)) is not None:
-        highest = known.cost * (1 + AGREEMENT_TOLERANCE)
-        if outcome.bound is not None and outcome.bound > highest:
-            best = known if known.cost < point.cost else point
-            return Solved(
-                (best,), best, Status.FEASIBLE, StopReason.ACCURACY, None, outcome.solver,
-                message=f"{outcome.solver} missed a cheaper cascade that is known; use 'auto'",
-            )  # fmt: skip
+    if (best := _beyond_tolerances(problem, outcome, point)) is not None:
+        return Solved(
+            (best,), best, Status.FEASIBLE, StopReason.ACCURACY, None, outcome.solver,
+            message=f"costs are beyond what {outcome.solver} can tell apart; use 'auto'",
+        )  # fmt: skip
     value = point.covered if problem.budget is not None else point.cost
     claimed, bound = outcome.claimed_loss, outcome.bound
     scale = max(1.0, abs(value))
@@ -121,6 +120,25 @@ def _without_dear(problem: CascadeProblem) -> CascadeProblem:
     most = np.inf if known is None else known.cost
     cost = np.where(problem.items.cost > most, 2 * most or 1.0, problem.items.cost)
     return replace(problem, items=replace(problem.items, cost=cost))
+
+
+def _beyond_tolerances(problem: CascadeProblem, outcome: Outcome, point: Point) -> Point | None:
+    """Return the best cascade that is known where a solver's claims are beyond its tolerances.
+
+    That is where its bound is above a known cost, or where what it proved of its own cascade is
+    wrong and costs differ by many orders of magnitude. None where its claims may hold.
+    """
+    known = _cheapest_known(problem) if problem.budget is None else None
+    bound = -np.inf if outcome.bound is None else outcome.bound
+    if known is not None and bound > known.cost * (1 + AGREEMENT_TOLERANCE):
+        return known if known.cost < point.cost else point
+    costs = problem.items.cost[problem.items.cost > 0]
+    if not costs.size or costs.max() <= _WIDE * costs.min():
+        return None
+    value = point.covered if problem.budget is not None else point.cost
+    claimed = value if outcome.claimed_loss is None else outcome.claimed_loss
+    wrong = abs(claimed - value) > AGREEMENT_TOLERANCE * max(1.0, abs(value))
+    return point if wrong and outcome.stop_reason is StopReason.PROVED else None
 
 
 def _cheapest_known(problem: CascadeProblem) -> Point | None:

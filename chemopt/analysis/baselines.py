@@ -5,17 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
-import numpy as np
 import pandas as pd
 
-from chemopt.methods.accuracy import accuracies, available, mean_accuracy
-from chemopt.problem.baselines import (
-    DRAWN,
-    best_single_model,
-    is_constrained,
-    most_accurate,
-    random_ensembles,
-)
+from chemopt.methods.accuracy import accuracies, mean_accuracy, random_accuracy
+from chemopt.problem.baselines import best_single_model, most_accurate
 from chemopt.problem.constrained import CONSTRAINT_OPTIONS
 from chemopt.problem.problem import SelectionProblem, check_problem
 from chemopt.selection.baselines import outcome_baselines, outcome_row, with_ensemble
@@ -110,19 +103,10 @@ def size_baselines(
     rows = [_row(problem, "top-k", top.models, top.proved)] if top.models or not size else []
     rows += [] if best is None else [_row(problem, "best model", (best,), True)]
     rows.append(
-        {"name": "random (mean)", "models": (), "accuracy": _random_accuracy(problem, size),
+        {"name": "random (mean)", "models": (), "accuracy": random_accuracy(problem, size),
          "lowest": math.nan, "proved": None}
     )  # fmt: skip
     return pd.DataFrame(rows, columns=list(COLUMNS))
-
-
-def _random_accuracy(problem: SelectionProblem, size: int) -> float:
-    """Return the mean accuracy of random ensembles; NaN where none came up."""
-    if not is_constrained(problem):
-        # each model is as likely a member as any other, so the mean is that of all
-        return mean_accuracy(problem, available(problem))
-    drawn = random_ensembles(problem, size, DRAWN, np.random.default_rng(0))
-    return float(np.mean([mean_accuracy(problem, X) for X in drawn])) if drawn else math.nan
 
 
 def _row(

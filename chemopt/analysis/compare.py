@@ -78,8 +78,7 @@ def compare(
         NaN without profiles), `coverage` and `vote` (of the ensemble, NaN without outcomes),
         `runtime` (seconds of building and solving), `solver`, `models` (a tuple of names),
         `message`, `warnings` (a tuple, as `Recommendation.warnings`), `verdict` (a dict, as
-        `Verdict.to_dict`; None without
-        an ensemble).
+        `Verdict.to_dict`; None without an ensemble).
 
         Where an optimum is proved, it is itself the best bound, and `bound_gap` is `gap`.
 

@@ -258,8 +258,10 @@ def _by_sizes(
             raise UnansweredError("the time limit ended it before there was an ensemble")
         raise InfeasibleError(conflict_message(problem))
     # one of another size may be better in everything
-    aims = np.array([row[:3] for row in rows], dtype=float)
-    front = _undominated(aims[:, 0], aims[:, 1], aims[:, 2], problem.table.magnitude)
+    terms = [loss_terms(problem, problem.positions(row[-1])) for row in rows]
+    lacking = np.array([(one.lacking_inter, one.lacking_intra) for one in terms])
+    third = np.array([row[2] for row in rows])
+    front = _undominated(-lacking[:, 0], -lacking[:, 1], third, problem.table.typical)
     frame = _frame([rows[k] for k in front], "size")
     if late:
         frame.attrs["partial"] = (

@@ -192,6 +192,11 @@ class ChemistryTable:
         return float(entries[(len(entries) - 1) // 4]) if len(entries) else 0.0
 
     @property
+    def is_constant(self) -> bool:
+        """Whether all pairs have the same entry, so that it tells no ensemble of a size apart."""
+        return bool((self.upper == self.upper[:1]).all())
+
+    @property
     def is_wide(self) -> bool:
         """Whether some entries are so large that they may leave no digits for the others."""
         return self.largest > _WIDE * self.typical

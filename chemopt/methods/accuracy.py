@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from chemopt.numerics import Floats
+from chemopt.problem.baselines import DRAWN, is_constrained, random_ensembles
 from chemopt.problem.problem import SelectionProblem
 
 Ints = npt.NDArray[np.intp]
@@ -65,3 +66,15 @@ def accuracy_rank(problem: SelectionProblem) -> Ints | None:
 def available(problem: SelectionProblem) -> list[str]:
     """Return the models that may be chosen, in the order of the pool: those not excluded."""
     return [name for name in problem.models if name not in problem.exclude]
+
+
+def random_accuracy(problem: SelectionProblem, size: int) -> float:
+    """Return the mean accuracy of random ensembles of a size; NaN where none came up.
+
+    What random means under constraints is in `chemopt.problem.baselines`.
+    """
+    if not is_constrained(problem):
+        # each model is as likely a member as any other, so the mean is that of all
+        return mean_accuracy(problem, available(problem))
+    drawn = random_ensembles(problem, size, DRAWN, np.random.default_rng(0))
+    return float(np.mean([mean_accuracy(problem, X) for X in drawn])) if drawn else math.nan

@@ -41,7 +41,7 @@ def problem_warnings(problem: SelectionProblem) -> tuple[str, ...]:
     pairs = problem.table.upper
     if not problem.table.largest:
         found.append("No pair of models has chemistry, so all ensembles of one size are equal.")
-    elif len(pairs) > 1 and (pairs == pairs[0]).all():
+    elif len(pairs) > 1 and problem.table.is_constant:
         found.append(
             f"All pairs have the same chemistry, {pairs[0]:g}, so all ensembles of one size are "
             "equal."
@@ -125,7 +125,7 @@ def _below_random(problem: SelectionProblem, models: tuple[str, ...]) -> str:
     of = (
         "all models that are not excluded"
         if is_constrained(problem)
-        else ("a random ensemble of this size")
+        else "a random ensemble of this size"
     )
     return f"The members' mean accuracy, {members:.3f}, is below that of {of}, {expected:.3f}."
 

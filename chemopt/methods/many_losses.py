@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from chemopt.methods.bqp.enumeration import all_values
-from chemopt.numerics import INTER_ALLOWANCE, TIE_TOLERANCE, Floats
+from chemopt.numerics import TIE_TOLERANCE, Floats
 from chemopt.problem.problem import SelectionProblem
 
 Bools = npt.NDArray[np.bool_]
@@ -33,11 +33,6 @@ class ManyLosses:
     ----------
     problem : SelectionProblem
 
-    Attributes
-    ----------
-    constant : bool
-        Whether all entries are equal, so that all ensembles of one size are.
-
     Examples
     --------
     >>> from chemopt import ChemistryTable
@@ -50,8 +45,6 @@ class ManyLosses:
     def __init__(self, problem: SelectionProblem) -> None:
         self._problem = problem
         side = problem.m_inter_side
-        pairs = problem.matrix[problem.table.above_diagonal]
-        self.constant = not len(pairs) or bool((pairs == pairs[0]).all())
         self._units, self._layers = _layers(problem.matrix)
         self._totals = [float(layer.sum()) / 2 for layer in self._layers]
         self._m_inter = self._totals
@@ -84,7 +77,7 @@ class ManyLosses:
 
     def least(self, chosen: Bools) -> Indices:
         """Return which of some ensembles of one size have the least loss, equal ones included."""
-        if len(chosen) < 2 or self.constant:
+        if len(chosen) < 2 or self._problem.table.is_constant:
             return np.arange(len(chosen))
         inter, intra = self.lacking(chosen)
         alpha = self._problem.alpha
@@ -98,7 +91,7 @@ class ManyLosses:
         if self._problem.inter_limit == math.inf:
             return np.ones(len(chosen), dtype=bool)
         inter, _ = self.lacking(chosen)
-        return np.asarray(inter >= -INTER_ALLOWANCE * self._problem.m_inter_value)
+        return np.asarray(inter >= self._problem.least_lacking_inter)
 
     def _lacking(self, x: Floats) -> tuple[Floats, Floats]:
         inters, intras = [], []

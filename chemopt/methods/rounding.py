@@ -31,7 +31,7 @@ def accuracy_message(problem: SelectionProblem, tolerance: float) -> str:
 method 'brute-force' proves small pools whatever their entries"
     """
     i, j = problem.table.above_diagonal
-    sizes = np.abs(problem.matrix[i, j])
+    sizes = np.abs(problem.table.upper)
     largest = np.argsort(-sizes, kind="stable")[:_NAMED]
     named = [
         f"{problem.models[i[k]]!r} and {problem.models[j[k]]!r} ({problem.matrix[i[k], j[k]]:g})"

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from chemopt.evidence.verdict import Figures, Verdict, judge
-from chemopt.methods.accuracy import accuracies, available, mean_accuracy
+from chemopt.methods.accuracy import accuracies, available, mean_accuracy, random_accuracy
 from chemopt.methods.guards import usage_threshold
 from chemopt.outcomes.outcomes import Outcomes
 from chemopt.outcomes.patterns import random_coverage
@@ -42,8 +42,8 @@ def unfit(problem: SelectionProblem) -> str:
     """Say why the loss does not serve on the data of a problem; "" if nothing is known."""
     if problem.outcomes is not None:
         return "outcomes are known item by item, so choose by them, with `chemopt select`"
-    pairs = problem.matrix[problem.table.above_diagonal]
-    if len(pairs) > 1 and (pairs == pairs[0]).all():
+    pairs = problem.table.upper
+    if len(pairs) > 1 and problem.table.is_constant:
         return f"all pairs have chemistry {pairs[0]:g}, so it tells none from another; {_INSTEAD}"
     if problem.profiles is None:
         return ""
@@ -88,12 +88,10 @@ def _figures(problem: SelectionProblem, models: tuple[str, ...]) -> Figures:
 
 def _random(problem: SelectionProblem, outcomes: Outcomes | None, size: int) -> float | None:
     """Return the mean of random ensembles; None where none that meets the constraints came up."""
+    if outcomes is None:
+        found = random_accuracy(problem, size)
+        return None if math.isnan(found) else found
     if not is_constrained(problem):
-        names = available(problem)
-        if outcomes is None:
-            found = mean_accuracy(problem, names)
-            return None if math.isnan(found) else found
-        return random_coverage(outcomes.take_models(names), size)
+        return random_coverage(outcomes.take_models(available(problem)), size)
     drawn = random_ensembles(problem, size, DRAWN, np.random.default_rng(0))
-    worth = [mean_accuracy(problem, X) if outcomes is None else outcomes.coverage(X) for X in drawn]
-    return float(np.mean(worth)) if worth and not np.isnan(worth).any() else None
+    return float(np.mean([outcomes.coverage(X) for X in drawn])) if drawn else None

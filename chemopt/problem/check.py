@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterable
 
 from chemopt.errors import SolverError
-from chemopt.numerics import AGREEMENT_TOLERANCE, INTER_ALLOWANCE, SUM_TOLERANCE
+from chemopt.numerics import AGREEMENT_TOLERANCE, SUM_TOLERANCE
 from chemopt.problem.constrained import ConstrainedPool
 from chemopt.problem.constraints import LinearConstraint, forbid_constraint
 from chemopt.problem.loss import LossTerms, loss_floor, loss_terms
@@ -40,7 +40,7 @@ def meets_inter(problem: SelectionProblem, models: Iterable[str]) -> bool:
     if problem.inter_limit == math.inf:
         return True
     lacking = loss_terms(problem, problem.positions(set(models))).lacking_inter
-    return lacking >= -INTER_ALLOWANCE * problem.m_inter_value
+    return lacking >= problem.least_lacking_inter
 
 
 def linear_violations(problem: ConstrainedPool, models: Iterable[str]) -> tuple[str, ...]:

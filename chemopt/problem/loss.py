@@ -33,7 +33,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from chemopt.numerics import INTER_ALLOWANCE, TIE_TOLERANCE, UNIT_ROUNDOFF, Floats
+from chemopt.numerics import TIE_TOLERANCE, UNIT_ROUNDOFF, Floats
 from chemopt.problem.problem import SelectionProblem
 
 # Up to this α no product is penalised: the loss is submodular, and minimising it polynomial.
@@ -119,8 +119,7 @@ def loss_terms(problem: SelectionProblem, models: Sequence[int]) -> LossTerms:
     """
     table, inside = problem.table, np.zeros(len(problem.models), dtype=bool)
     inside[list(models)] = True
-    i, j = table.above_diagonal
-    c = table.matrix[i, j]
+    (i, j), c = table.above_diagonal, table.upper
     both, across = inside[i] & inside[j], inside[i] != inside[j]
     side = problem.m_inter_side
     counted = np.ones(len(c), dtype=bool) if side is None else side[i] != side[j]
@@ -161,6 +160,6 @@ def loss_floor(problem: SelectionProblem) -> float:
     floor = math.fsum(parts) - (n + 2) ** 2 * UNIT_ROUNDOFF * sizes
     if not problem.table.nonnegative or problem.m_inter not in ("reference", "total"):
         return floor
-    above = 0.0 if problem.m_inter == "total" else INTER_ALLOWANCE * problem.m_inter_value
+    above = 0.0 if problem.m_inter == "total" else -problem.least_lacking_inter
     penalty = problem.beta * problem.size_bounds[0]
     return max(floor, (1 - UNIT_ROUNDOFF) * penalty - 2 * problem.alpha * above)

@@ -196,7 +196,7 @@ class SelectionProblem(ConstrainedPool):
         """The constant M_intra: the sum over all pairs."""
         return self.table.total
 
-    @property
+    @cached_property
     def m_inter_value(self) -> float:
         """The constant M_inter under the convention `m_inter`.
 
@@ -232,14 +232,21 @@ class SelectionProblem(ConstrainedPool):
         return np.isin(self.models, self.maximum_cut)
 
     @property
-    def inter_limit(self) -> float:
-        """Largest feasible inter(X); ∞ without the inter constraint.
+    def least_lacking_inter(self) -> float:
+        """Smallest feasible M_inter − inter(X), a little below 0; −∞ without the inter constraint.
 
-        Under ``"reference"`` it is M_inter and a few units in its last place.
+        Under ``"reference"`` inter may be above M_inter by a few units in its last place.
         """
         if self.m_inter != "reference":
+            return -math.inf
+        return -INTER_ALLOWANCE * self.m_inter_value
+
+    @property
+    def inter_limit(self) -> float:
+        """Largest feasible inter(X), for solvers; ∞ without the inter constraint."""
+        if self.m_inter != "reference":
             return math.inf
-        return self.m_inter_value * (1 + INTER_ALLOWANCE)
+        return self.m_inter_value - self.least_lacking_inter
 
     def caption(self, *, alpha: bool = True, beta: bool = True) -> str:
         """Say in a line which problem this is, for the title of a picture.

@@ -9,7 +9,14 @@ import pytest
 from hypothesis import given
 from strategies import all_subsets, examples, loss_by_definition, problems, random_problem
 
-from chemopt import ChemistryTable, InputError, SelectionProblem, UnansweredError, pareto_front
+from chemopt import (
+    ChemistryTable,
+    InputError,
+    SelectionProblem,
+    UnansweredError,
+    breakpoints,
+    pareto_front,
+)
 from chemopt.errors import InfeasibleError
 from chemopt.problem.generate import generate_problem
 from chemopt.problem.loss import loss_terms
@@ -160,3 +167,18 @@ def test_m_inter_that_takes_a_search():
     problem = generate_problem(6, seed=1).with_options(m_inter="cut")
     expected = pareto_front(problem.with_options(m_inter="total"))
     pd.testing.assert_frame_equal(pareto_front(problem), expected)
+
+
+def test_by_slices_next_to_a_huge_entry(monkeypatch):
+    """An entry of 1e14 makes no two ensembles equal: each size keeps its own of the whole front."""
+    matrix = np.triu(np.random.default_rng(2).random((6, 6)), 1)
+    matrix[0, 1] = 1e14
+    table = ChemistryTable([*"abcdef"], matrix + matrix.T, entries="general")
+    problem = SelectionProblem(table, m_inter="total")
+    whole = set(pareto_front(problem)["models"])
+    pieces = set()
+    for size in problem.feasible_sizes:
+        path = breakpoints(problem.with_options(size=size, beta=0.0), "alpha")
+        pieces |= set(path["models"])
+    monkeypatch.setattr(pareto, "MODEL_LIMIT", 0)
+    assert set(pareto_front(problem)["models"]) == pieces & whole

@@ -45,6 +45,13 @@ def problem_of(matrix, **options):
     return RandomProblem(problem, "uniform", conditions)
 
 
+def results_of(tried, most, methods):
+    """Return what a judge says of a few problems."""
+    return {
+        verdict.result for number in range(9) for verdict in tried(0, number, most, 20.0, methods)
+    }
+
+
 def defects(of, seed, numbers, most=6):
     """Return what is not sound of a target on some problems, and the command's words for it."""
     target = TARGETS[of]
@@ -143,11 +150,7 @@ class TestWrongAnswersAreNoticed:
             return replace(worse, status=answer.status, bound=worse.loss)
 
         monkeypatch.setattr(recommended, "recommend", wrong)
-        results = {
-            verdict.result
-            for number in range(9)
-            for verdict in recommended.recommendations(0, number, 7, 20.0, ["exact"])
-        }
+        results = results_of(recommended.recommendations, 7, ["exact"])
         assert "false bound" in results
 
     def test_of_select(self, monkeypatch):
@@ -158,11 +161,7 @@ class TestWrongAnswersAreNoticed:
             return replace(answer, models=answer.models[:1]) if answer.models else answer
 
         monkeypatch.setattr(selected, "select", wrong)
-        results = {
-            verdict.result
-            for number in range(9)
-            for verdict in selected.selections(0, number, 6, 20.0, ["exact"])
-        }
+        results = results_of(selected.selections, 6, ["exact"])
         assert {"false feasible", "false value"} & results
 
     def test_of_cascade(self, monkeypatch):
@@ -174,22 +173,14 @@ class TestWrongAnswersAreNoticed:
             return replace(answer, order=answer.order[::-1])
 
         monkeypatch.setattr(cascades, "cascade", wrong)
-        results = {
-            verdict.result
-            for number in range(9)
-            for verdict in cascades.cascades(0, number, 5, 20.0, ["auto"])
-        }
+        results = results_of(cascades.cascades, 5, ["auto"])
         assert {"false value", "false feasible"} & results
 
     def test_of_fronts(self, monkeypatch):
         """A front without its first row."""
         ask = fronts.pareto_front
         monkeypatch.setattr(fronts, "pareto_front", lambda *a, **k: ask(*a, **k).iloc[1:])
-        results = {
-            verdict.result
-            for number in range(9)
-            for verdict in fronts.fronts(0, number, 5, 20.0, ["auto"])
-        }
+        results = results_of(fronts.fronts, 5, ["auto"])
         assert "false front" in results
 
     def test_of_breakpoints(self, monkeypatch):
@@ -202,11 +193,7 @@ class TestWrongAnswersAreNoticed:
             return pd.DataFrame([path.iloc[0].to_dict() | ends])
 
         monkeypatch.setattr(weights, "breakpoints", wrong)
-        results = {
-            verdict.result
-            for number in range(9)
-            for verdict in weights.paths(0, number, 6, 20.0, ["auto"])
-        }
+        results = results_of(weights.paths, 6, ["auto"])
         assert {"false optimal", "false loss"} & results
 
 

@@ -6,7 +6,6 @@ leave no rounding errors (`chemopt.methods.many_losses`). Other constraints are 
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +15,7 @@ from chemopt.errors import InfeasibleError
 from chemopt.methods.bqp.enumeration import members, subset_sizes
 from chemopt.methods.infeasibility import conflict_message, subsets_that_meet
 from chemopt.methods.many_losses import ManyLosses
-from chemopt.numerics import INTER_ALLOWANCE, Floats
+from chemopt.numerics import Floats
 from chemopt.problem.problem import SelectionProblem
 
 # A million subsets: about a second, and 100 MB.
@@ -97,8 +96,7 @@ def _feasible(
     """Return whether each subset, whose mask's bits are the models in some order, is feasible."""
     low, high = problem.size_bounds
     feasible = (low <= sizes) & (sizes <= high)
-    if problem.inter_limit < math.inf:
-        feasible &= lacking_inter >= -INTER_ALLOWANCE * problem.m_inter_value
+    feasible &= lacking_inter >= problem.least_lacking_inter
     masks = np.arange(len(sizes))
     for bit, k in enumerate(order):
         if problem.models[k] in problem.require:

@@ -86,7 +86,7 @@ def solve(problem: SelectionProblem, run: RunOptions) -> Outcome:
         found = [part[size] for part in parts if size in part]
         mask, value = (np.concatenate(column) for column in zip(*found, strict=True))
         near = mask[value <= value.min() + _error(problem)]
-        if len(near) > 1 and not losses.constant:
+        if len(near) > 1 and not problem.table.is_constant:
             near = near[losses.least(_chosen(near, free, fixed, len(problem.models)))]
         masks.append(_first_by_name(near, len(free)))
     return _outcome(problem, masks, free, fixed)

@@ -17,7 +17,7 @@ import numpy as np
 from chemopt.chemistry.table import ChemistryTable
 from chemopt.methods.bqp.problem import BinaryQuadratic, InterConstraint
 from chemopt.methods.quadratic import binary_quadratic
-from chemopt.numerics import INTER_ALLOWANCE, Floats
+from chemopt.numerics import Floats
 from chemopt.problem.loss import LossTerms
 from chemopt.problem.problem import SelectionProblem
 
@@ -54,8 +54,7 @@ def without_decided_pairs(problem: SelectionProblem, known: LossTerms) -> Binary
     ([-1.0, -2.0, -3.0], 3.0, [1.0, 1.0, 0.0])
     """
     table, side = problem.table, problem.m_inter_side
-    i, j = table.above_diagonal
-    entries = table.matrix[i, j]
+    (i, j), entries = table.above_diagonal, table.upper
     counted = np.ones(len(entries), dtype=bool) if side is None else side[i] != side[j]
     costs = _costs(problem.alpha, entries, counted)
     least = costs.min(axis=0)
@@ -89,7 +88,7 @@ def without_decided_pairs(problem: SelectionProblem, known: LossTerms) -> Binary
         across = np.array([float(low == 1) for low, _ in states])
         more = entries[decided] * (counted[decided] - across)
         limit = math.fsum([others.m_inter_value, *more])
-        inter = InterConstraint.of(matrix, limit + INTER_ALLOWANCE * problem.m_inter_value)
+        inter = InterConstraint.of(matrix, limit - problem.least_lacking_inter)
     added = [float(costs[low, k]) for k, (low, _) in zip(decided, states, strict=True)]
     lows, highs = np.array(states, dtype=float).T
     return program.with_changes(

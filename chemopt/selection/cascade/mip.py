@@ -61,7 +61,8 @@ def solve_model(problem: CascadeProblem, solver: str, run: RunOptions) -> Solved
             f"method {solver!r} is for small pools: its model would have {size:,} variables, one "
             f"for each pattern, model and position, and the limit is {MOST_VARIABLES:,}"
         )
-    model = _built(_without_dear(problem), solver)
+    known = None if problem.budget is not None else _cheapest_known(problem)
+    model = _built(problem if known is None else _without_dear(problem, known), solver)
     while True:
         outcome = model.solve(run)
         if outcome.models is None or (point := _point(problem, outcome.models)) is not None:
@@ -74,7 +75,7 @@ def solve_model(problem: CascadeProblem, solver: str, run: RunOptions) -> Solved
             (), None, status, outcome.stop_reason, None, outcome.solver,
             message="no feasible cascade reaches the goal" if proved else "no cascade was found",
         )  # fmt: skip
-    if (best := _beyond_tolerances(problem, outcome, point)) is not None:
+    if (best := _beyond_tolerances(problem, outcome, point, known)) is not None:
         return Solved(
             (best,), best, Status.FEASIBLE, StopReason.ACCURACY, None, outcome.solver,
             message=f"costs are beyond what {outcome.solver} can tell apart; use 'auto'",
@@ -109,26 +110,24 @@ def solve_model(problem: CascadeProblem, solver: str, run: RunOptions) -> Solved
     )  # fmt: skip
 
 
-def _without_dear(problem: CascadeProblem) -> CascadeProblem:
+def _without_dear(problem: CascadeProblem, known: Point) -> CascadeProblem:
     """Return a problem with a target in which no cost is far above that of a known cascade.
 
     What costs more alone is asked in no better one, and its size would drown the other costs.
     """
-    if problem.target is None:
-        return problem
-    known = _cheapest_known(problem)
-    most = np.inf if known is None else known.cost
+    most = known.cost
     cost = np.where(problem.items.cost > most, 2 * most or 1.0, problem.items.cost)
     return replace(problem, items=replace(problem.items, cost=cost))
 
 
-def _beyond_tolerances(problem: CascadeProblem, outcome: Outcome, point: Point) -> Point | None:
+def _beyond_tolerances(
+    problem: CascadeProblem, outcome: Outcome, point: Point, known: Point | None
+) -> Point | None:
     """Return the best cascade that is known where a solver's claims are beyond its tolerances.
 
     That is where its bound is above a known cost, or where what it proved of its own cascade is
     wrong and costs differ by many orders of magnitude. None where its claims may hold.
     """
-    known = _cheapest_known(problem) if problem.budget is None else None
     bound = -np.inf if outcome.bound is None else outcome.bound
     if known is not None and bound > known.cost * (1 + AGREEMENT_TOLERANCE):
         return known if known.cost < point.cost else point

@@ -276,10 +276,18 @@ class _Search:
             return None
         chosen = np.flatnonzero(required)
         free = self._order[~(required | excluded)[self._order]]
-        # sums here may differ by rounding from those that decide whether an ensemble is feasible
+        # a weight that no others make up for must not drown theirs
         columns = np.concatenate([chosen, free])
-        reach = np.abs(self._weights[:, columns]).max(axis=1, initial=0.0) * self._size
-        self._limits = self._limits + IMPROVEMENT_TOLERANCE * (np.abs(self._limits) + reach)
+        others = -np.minimum(self._weights[:, columns], 0.0).sum(axis=1)
+        room = self._limits + others + SUM_TOLERANCE * (np.abs(self._limits) + others)
+        free = free[(self._weights[:, free] <= room[:, None]).all(axis=0)]
+        # multipliers are found whatever the unit of a row
+        columns = np.concatenate([chosen, free])
+        scale = np.abs(self._weights[:, columns]).max(axis=1, initial=0.0)
+        scale[scale == 0.0] = 1.0
+        self._weights, self._limits = self._weights / scale[:, None], self._limits / scale
+        # sums here may differ by rounding from those that decide whether an ensemble is feasible
+        self._limits += IMPROVEMENT_TOLERANCE * (np.abs(self._limits) + self._size)
         node = _Node((), free, self._size, self._limits, 0.0, np.zeros(len(self._limits)))
         return self._with(node, chosen, free)
 

@@ -206,6 +206,20 @@ def test_sixty_models_and_two_budgets_are_proved(seed):
     assert meets_side_constraints(problem, found.models)
 
 
+@pytest.mark.parametrize("price", [1e3, 1e15])
+def test_dear_models_and_other_units_cost_no_nodes(price):
+    """A price that nobody can pay, and prices in millionths, leave the search as it was."""
+    names, right, attributes = large(2)
+    budgets = ["price<=38", "latency<=34"]
+    plain = problem_of(names, budgets=budgets, attributes=attributes)
+    expected = most_accurate(plain, right, 12, nodes=400)
+    assert expected.proved
+    more = attributes.assign(price=attributes["price"] * 1e6)
+    more.loc["dear"] = [price * 1e6, 0.0, "0"]
+    dear = problem_of((*names, "dear"), budgets=["price<=38e6", budgets[1]], attributes=more)
+    assert most_accurate(dear, np.append(right, 300), 12, nodes=400) == expected
+
+
 def test_a_node_limit_is_told():
     """Without a proof it says so, and is no worse than what is known."""
     names, right, attributes = large(1)

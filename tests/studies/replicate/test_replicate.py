@@ -37,7 +37,7 @@ from chemopt.studies.replicate.published import (
     SOURCE,
     published_value,
 )
-from chemopt.studies.replicate.settings import CORRECTIONS, REFERENCE, settings_of
+from chemopt.studies.replicate.settings import CORRECTIONS, REFERENCE, Setting, settings_of
 from chemopt.studies.replicate.verdicts import RULES, SAME, VERDICTS, claim_of, verdict
 
 NONE = math.nan
@@ -593,6 +593,22 @@ def test_interrupted(monkeypatch, capsys, tmp_path):
     assert main(["replicate", "--data", str(tmp_path), "-o", str(output)]) == 130
     assert not output.exists()
     assert "nothing was written" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "expected"),
+    [("liar", 10, 0.354), ("quixbugs", 5, -0.021), ("clinical", 3, 0.030), ("clinical", 10, 0.045)],
+)
+def test_distinct_members_by_means(data, name, size, expected):
+    """Figures that were computed apart: means, q/10 and no empty set, learned from all trials."""
+    file = next(dataset.file for dataset in DATASETS if dataset.name == name)
+    history = load_histories(data / file, drop_strategies=())
+    every = without_repeats(configurations(history.frame, BASELINES))
+    found = [c for c in every if c.size == size]
+    setting = Setting("", "corrected", None, "mean", distinct=True, several=True)
+    (_, r) = rq2.compute(Learned(history), found, setting, np.ones((1, len(found))))
+    assert r.value == pytest.approx(expected, abs=5e-4)
+    assert np.isnan(r.ones)
 
 
 @pytest.mark.slow

@@ -21,7 +21,8 @@ effectiveness):
 
 A correlation that a table of ones gives as well says nothing about chemistry. So where r with
 chemistry 1 for every pair is defined, the interval of the excess, r − r with ones, counts too: if
-it contains 0, the verdict is inconclusive, and a sign holds only if the excess has it.
+it contains 0, the verdict is inconclusive. A sign does not hold by r alone when the excess has the
+other one, and is not refuted by r alone when the excess has it.
 """
 
 from __future__ import annotations
@@ -100,7 +101,7 @@ def verdict(
     if claim == "none":
         holds, fails = -m <= low and high <= m, low > m or high < -m
     elif claim == "positive":
-        holds, fails = low > 0 and not excess_high < 0, high <= t
+        holds, fails = low > 0 and not excess_high < 0, high <= t and not excess_low > 0
     else:
-        holds, fails = high < 0 and not excess_low > 0, low >= -t
+        holds, fails = high < 0 and not excess_low > 0, low >= -t and not excess_high < 0
     return HOLDS if holds else FAILS if fails else INCONCLUSIVE

@@ -487,6 +487,19 @@ def test_verdicts(figure, published, low, high, expected):
     assert verdict(figure, claim_of(figure, published), low, high) == expected
 
 
+@pytest.mark.parametrize("excess", [(-0.3, -0.1), (0.1, 0.3)])
+def test_a_table_of_ones_hides_no_sign(excess):
+    """A sign neither holds nor fails by r alone where the excess over ones says the contrary."""
+    figure = "r complementarity"
+    for claim, s in (("positive", 1), ("negative", -1)):
+        same = s * excess[0] > 0
+        for value, expected in (((0.15, 0.3), same), ((-0.2, 0.05), not same)):
+            low, high = sorted(s * v for v in value)
+            found = verdict(figure, claim, low, high, *excess)
+            decided = "holds" if value[0] > 0 else "does not hold"
+            assert found == (decided if expected else "inconclusive")
+
+
 # --- errors and the command
 
 

@@ -337,6 +337,8 @@ class Recommendation:
     def summary(self, instead: str = "") -> str:
         """Return a text for reading: what is proved, whether to use it, the ensemble, its loss.
 
+        Where the loss does not serve, that comes first.
+
         Parameters
         ----------
         instead : str
@@ -346,10 +348,11 @@ class Recommendation:
         infeasible = self.status is Status.INFEASIBLE and bool(self.message)
         said = f"infeasible: {self.message}" if infeasible else STATUS_TEXT[self.status]
         lines = [f"published loss, {self.method}: {said}"]
-        if self.verdict is not None:
+        if self.verdict is not None and self.verdict.worth is Worth.WRONG_OBJECTIVE:
+            named = [f"  instead       {instead}"] if instead else []
+            lines = [self.verdict.sentence, *named, *lines]
+        elif self.verdict is not None:
             lines.append(self.verdict.sentence)
-            if instead and self.verdict.worth is Worth.WRONG_OBJECTIVE:
-                lines.append(f"  instead       {instead}")
         if self.message and not infeasible:
             lines.append(f"  {self.message}")
         lines += [f"  subject to    {text}" for text in self.added_constraints[:_SHOWN]]

@@ -11,6 +11,7 @@ from chemopt import ChemistryTable, SelectionProblem, pareto_front, recommend
 from chemopt.methods.exact.max_cut import resolve_m_inter
 from chemopt.methods.infeasibility import conflicts
 from chemopt.methods.mip import solve as mip_solve
+from chemopt.methods.mip.formulations import MipOptions
 from chemopt.methods.registry import METHODS
 from chemopt.problem.loss import loss_terms
 
@@ -210,3 +211,18 @@ def test_fronts_are_exact_in_prices():
             for b in front.itertuples()
         ]
         assert not any(beaten)
+
+
+def test_products_of_conditions_far_apart():
+    """HiGHS cut off the optimum by products of a budget that adds millionths to 340,000."""
+    prices = {"a": 7e-06, "b": 1.9e-06, "c": 340000.0, "d": 9.1e-06, "e": 2.1e-06}
+    attributes = {name: {"price": price, "kind": name} for name, price in prices.items()}
+    matrix = np.triu(np.random.default_rng(0).random((5, 5)), 1)
+    problem = SelectionProblem(
+        ChemistryTable(tuple("abcde"), matrix + matrix.T), alpha=0.2, beta=0, m_inter="total",
+        require=("a",), attributes=attributes, budgets=["price<=340000.0000089"],
+        groups=["kind=b==1"],
+    )  # fmt: skip
+    answer = recommend(problem, "highs", options=MipOptions("products"))
+    assert answer.status.value == "optimal"
+    assert answer.loss == pytest.approx(recommend(problem, "brute-force").loss)

@@ -12,7 +12,9 @@ What is promised, with u = 2⁻⁵³:
 - a bound is above the least loss by at most 16 u of these terms, and a loss that is reported is
   off by at most 4 u of them; where M_inter is the maximum cut, by 16 u of that more, since cuts
   that are equal as decimal numbers differ in binary;
-- inter(X) is above M_inter by at most 8 u of it, where that is a constraint.
+- inter(X) is above M_inter by at most 8 u of it, where that is a constraint;
+- weights at which the best ensemble changes are right to 16 u of them, and of what that changes of
+  β along the borders that meet there.
 
 An ensemble between M_inter and 8 u more may be the answer, but no answer has to know it: it does
 not count for the least loss.
@@ -20,7 +22,7 @@ not count for the least loss.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -141,18 +143,35 @@ class Enumeration:
         least: Ensemble,
         alpha: float | None = None,
         beta: float | None = None,
+        meeting: Collection[Ensemble] = (),
     ) -> bool:
-        """Return whether a loss is above another one by more than is promised of an optimum."""
+        """Return whether a loss is above another one by more than is promised of an optimum.
+
+        Where the best ensemble changes, `meeting` are those that are said to be best there.
+        """
         loss, low = self.loss(of, alpha, beta), self.loss(least, alpha, beta)
-        return loss - low > self._allowed(low) + _ROUNDINGS * self.rounding(of, alpha, beta)
+        allowed = self._allowed(low) + _ROUNDINGS * self.rounding(of, alpha, beta)
+        if meeting:
+            a = Fraction(self._alpha if alpha is None else alpha)
+            b = Fraction(self._beta if beta is None else beta)
+            slopes = [one.intra - one.inter for one in (of, least, *meeting)]
+            by_alpha, by_beta = max(slopes) - min(slopes), len(of.models) - len(least.models)
+            allowed += _ROUNDINGS * _UNIT * (a * by_alpha + b * abs(by_beta))
+        return loss - low > allowed
 
     def far_from(
         self, loss: float, least: Ensemble, alpha: float | None = None, beta: float | None = None
     ) -> bool:
         """Return whether what is said to be the least loss is not, by more than is promised."""
-        low = self.loss(least, alpha, beta)
-        allowed = self._allowed(low) + _ROUNDINGS * self.rounding(least, alpha, beta)
-        return abs(Fraction(loss) - low) > allowed + self._of_cut
+
+        def allowed(of: Ensemble) -> Fraction:
+            rounding = _ROUNDINGS * self.rounding(of, alpha, beta)
+            return self._allowed(self.loss(of, alpha, beta)) + rounding + self._of_cut
+
+        lowest = min(self.feasible, key=lambda one: self.loss(one, alpha, beta))
+        above = Fraction(loss) - self.loss(least, alpha, beta)
+        below = self.loss(lowest, alpha, beta) - Fraction(loss)
+        return above > allowed(least) or below > allowed(lowest)
 
     def _allowed(self, least: Fraction) -> Fraction:
         return _RELATIVE * max(abs(least), self.typical)

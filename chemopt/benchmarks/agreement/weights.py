@@ -6,6 +6,7 @@ loss is convex: it is largest at an end of a piece, at a vertex of a region.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterator
 
 import numpy as np
@@ -14,8 +15,9 @@ import pandas as pd
 from chemopt.analysis.breakpoints import WEIGHTS, Weight, breakpoints
 from chemopt.analysis.phase.compute import phase_diagram
 from chemopt.analysis.phase.diagram import PhaseDiagram
+from chemopt.analysis.phase.envelope import Point
 from chemopt.benchmarks.agreement.random_problems import random_problem
-from chemopt.benchmarks.agreement.rational import Enumeration
+from chemopt.benchmarks.agreement.rational import Ensemble, Enumeration
 from chemopt.benchmarks.agreement.verdicts import BETWEEN, PROVED, Verdict, tried
 from chemopt.methods.registry import MethodName
 
@@ -76,11 +78,14 @@ def _path_defects(exact: Enumeration, frame: pd.DataFrame, over: str) -> Iterato
     starts, ends = frame[f"{over}_from"].tolist(), frame[f"{over}_to"].tolist()
     if starts[0] != 0 or starts[1:] != ends[:-1] or starts != sorted(starts):
         yield "false path", f"pieces from {starts} to {ends}"
-    for row in frame.to_dict("records"):
+    sides = [exact.find(models) for models in frame["models"]]
+    for k, row in enumerate(frame.to_dict("records")):
+        meeting = [side for side in sides[max(k - 1, 0) : k + 2] if side is not None]
         for end in ("from", "to"):
             weight = float(row[f"{over}_{end}"])
             at = {"alpha": weight} if over == "alpha" else {"beta": weight}
-            yield from _defects_at(exact, row["models"], at, row["proved"], row[f"loss_{end}"])
+            told = row[f"loss_{end}"]
+            yield from _defects_at(exact, row["models"], at, row["proved"], told, meeting)
 
 
 def _diagram_defects(
@@ -89,10 +94,17 @@ def _diagram_defects(
     share = float(diagram.regions["area"].sum())
     if abs(share - 1) > _AREA:
         yield "false area", f"the regions fill {share!r} of the plane"
-    for row in diagram.regions.to_dict("records"):
-        for alpha, beta in row["vertices"]:
-            at = {"alpha": min(max(alpha, 0.0), 1.0), "beta": beta}
-            yield from _defects_at(exact, row["models"], at, row["proved"])
+    regions = diagram.regions.to_dict("records")
+    meeting: defaultdict[Point, list[Ensemble]] = defaultdict(list)
+    for row in regions:
+        if (found := exact.find(row["models"])) is not None:
+            for vertex in row["vertices"]:
+                meeting[vertex].append(found)
+    for row in regions:
+        for vertex in row["vertices"]:
+            at = {"alpha": min(max(vertex[0], 0.0), 1.0), "beta": vertex[1]}
+            there = meeting[vertex]
+            yield from _defects_at(exact, row["models"], at, row["proved"], meeting=there)
     for alpha, part in points:
         at = {"alpha": alpha, "beta": part * diagram.beta_max}
         proved = diagram.proved_at(at["alpha"], at["beta"])
@@ -109,6 +121,7 @@ def _defects_at(
     at: dict[str, float],
     proved: bool,
     told: float | None = None,
+    meeting: Collection[Ensemble] = (),
 ) -> Iterator[tuple[str, str]]:
     """Hold the ensemble that is said to be best at some weights against the least loss there."""
     found, least = exact.find(models), exact.least(**at)
@@ -119,6 +132,6 @@ def _defects_at(
     loss = float(exact.loss(found, **at))
     if told is not None and exact.loss_is_false(told, found, **at):
         yield "false loss", f"{told!r} of {', '.join(models)} at {where}, which is {loss!r}"
-    if proved and least is not None and exact.above(found, least, **at):
+    if proved and least is not None and exact.above(found, least, **at, meeting=meeting):
         best = f"{', '.join(sorted(least.models))} has {float(exact.loss(least, **at))!r}"
         yield "false optimal", f"{', '.join(models)} with {loss!r} at {where}, but {best}"

@@ -20,6 +20,7 @@ from chemopt.cli.output import (
     warn,
 )
 from chemopt.cli.plotting import check_plot, write_plot
+from chemopt.evidence.verdict import Worth
 from chemopt.frames import frame_text, percent
 from chemopt.methods.registry import METHODS
 from chemopt.plots.comparison import compare as draw_compare
@@ -115,11 +116,12 @@ def _first(frame: pd.DataFrame) -> list[str]:
     least = ordered.sort_values(["unproved", "loss"], kind="stable")
     least = least.drop_duplicates(["alpha", "beta"])
     least = least.sort_index().drop_duplicates("models")
-    said = [
-        f"{row['verdict']['claim']}, by {row['method']} at alpha {row['alpha']:g}, beta "
-        f"{row['beta']:g}\n{row['verdict']['sentence']}"
-        for row in least.head(_JUDGED).to_dict("records")
-    ]
+    said = []
+    for row in least.head(_JUDGED).to_dict("records"):
+        claim, sentence = row["verdict"]["claim"], row["verdict"]["sentence"]
+        where = f"{claim}, by {row['method']} at alpha {row['alpha']:g}, beta {row['beta']:g}"
+        serves = row["verdict"]["word"] != Worth.WRONG_OBJECTIVE.value
+        said += [where, sentence] if serves else [sentence, where]
     if (more := len(least) - _JUDGED) > 0:
         said.append(f"Of {counted(more, 'more ensemble')} --format json has the verdicts.")
     return ["\n".join(said)] if said else []

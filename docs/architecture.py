@@ -20,8 +20,7 @@ PAGE = Path(__file__).with_suffix(".md")
 BEGIN, END = "<!-- drawn by docs/architecture.py: begin -->", "<!-- end -->"
 # From low to high, as in the contract of pyproject.toml.
 PACKAGES = ("plots", "evidence", "history", "outcomes", "profiles", "chemistry", "problem",
-            "methods", "selection", "analysis", "studies", "reports", "cli",
-            "benchmarks")  # fmt: skip
+            "methods", "selection", "analysis", "studies", "reports", "cli")  # fmt: skip
 
 
 def arrows(graph: grimp.ImportGraph, parts: Iterable[str]) -> list[tuple[str, str]]:

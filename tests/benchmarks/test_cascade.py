@@ -2,7 +2,7 @@
 
 import json
 
-from chemopt.benchmarks.commands import cascade
+from benchmarks.commands import cascade
 from chemopt.cli.program import run_command
 
 

@@ -6,13 +6,13 @@ import sys
 import pytest
 from helpers import child_environment
 
-from chemopt import compute_chemistry
-from chemopt.benchmarks.commands.chemistry import (
+from benchmarks.commands.chemistry import (
     POOLS,
     chemistry_by_definition,
     measure_table,
     random_profiles,
 )
+from chemopt import compute_chemistry
 from chemopt.chemistry.cost import ProfileCost
 
 
@@ -38,8 +38,8 @@ def test_measurements():
 
 @pytest.mark.slow
 def test_command():
-    """``python -m chemopt.benchmarks chemistry`` prints the table and the machine; errors are one line."""
-    command = [sys.executable, "-m", "chemopt.benchmarks", "chemistry"]
+    """``python -m benchmarks chemistry`` prints the table and the machine; errors are one line."""
+    command = [sys.executable, "-m", "benchmarks", "chemistry"]
     done = subprocess.run(
         [*command, "--sizes", "10,20", "--compare", "4"],
         capture_output=True, text=True, env=child_environment(),

@@ -5,10 +5,10 @@ import json
 import numpy as np
 import pytest
 
-from chemopt.benchmarks.cases import conditioned_cases
-from chemopt.benchmarks.commands import conditions
-from chemopt.benchmarks.conditioned import CONDITIONS, TABLES, conditioned_problem, kind_of
-from chemopt.benchmarks.runs import Run, run_here, runs_frame
+from benchmarks.cases import conditioned_cases
+from benchmarks.commands import conditions
+from benchmarks.conditioned import CONDITIONS, TABLES, conditioned_problem, kind_of
+from benchmarks.runs import Run, run_here, runs_frame
 from chemopt.cli.program import run_command
 
 

@@ -5,7 +5,7 @@ import json
 import pandas as pd
 import pytest
 
-from chemopt.benchmarks.commands import coverage
+from benchmarks.commands import coverage
 from chemopt.cli.program import run_command
 from chemopt.outcomes.generate import generate_outcomes
 

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
+from benchmarks.cases import Case
+from benchmarks.commands import formulations
 from chemopt import SolverError
-from chemopt.benchmarks.cases import Case
-from chemopt.benchmarks.commands import formulations
 from chemopt.cli.program import run_command
 
 

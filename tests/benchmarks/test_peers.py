@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks.cases import conditioned_cases
+from benchmarks.commands import selection
+from benchmarks.peers import measure
+from benchmarks.peers.measure import PEERS, measure_peer
+from benchmarks.runs import Run, run_here
 from chemopt import InputError, recommend
-from chemopt.benchmarks.cases import conditioned_cases
-from chemopt.benchmarks.commands import selection
-from chemopt.benchmarks.peers import measure
-from chemopt.benchmarks.peers.measure import PEERS, measure_peer
-from chemopt.benchmarks.runs import Run, run_here
 from chemopt.cli.program import run_command
 from chemopt.problem.generate import generate_problem
 

@@ -5,9 +5,9 @@ import json
 import numpy as np
 import pytest
 
+from benchmarks.commands import plan
+from benchmarks.outcome_files import outcomes_of_folder
 from chemopt import load_outcomes
-from chemopt.benchmarks.commands import plan
-from chemopt.benchmarks.outcome_files import outcomes_of_folder
 from chemopt.cli.program import run_command
 from chemopt.outcomes.generate import generate_outcomes
 

@@ -6,15 +6,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from benchmarks.cases import Case
+from benchmarks.runs import Run, answers_frame, runs_frame
 from chemopt import InputError, SolverError, compare, recommend
-from chemopt.benchmarks.cases import Case
-from chemopt.benchmarks.runs import Run, answers_frame, runs_frame
 from chemopt.problem.generate import generate_problem
 
 matplotlib = pytest.importorskip("matplotlib", reason="the plots are an extra")
 matplotlib.use("Agg")
 
-from chemopt.benchmarks import plots  # noqa: E402 - after the check
+from benchmarks import plots  # noqa: E402 - after the check
 
 
 def run(instance, method, status, loss, seconds, progress=()):
@@ -132,8 +132,8 @@ def test_tables_of_something_else(name):
     message = str(error.value)
     assert message.startswith(f"{name} draws a table of runs with the columns family, instance, ")
     assert "there is no column family, instance, m_inter, seconds" in message
-    assert "chemopt.benchmarks.results.load_runs(FOLDER)" in message
-    assert "chemopt.benchmarks.runs.answers_frame([...])" in message
+    assert "benchmarks.results.load_runs(FOLDER)" in message
+    assert "benchmarks.runs.answers_frame([...])" in message
     answers = [recommend(problem, "brute-force")]
     with pytest.raises(InputError, match="this is of type list"):
         draw(answers)

@@ -8,14 +8,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-import chemopt.benchmarks.runs
+import benchmarks.runs
+from benchmarks import emitting, peak_mb
+from benchmarks.cases import FAMILIES, Case, benchmark_cases, random_cases
+from benchmarks.commands import selection
+from benchmarks.results import load_runs, measure
+from benchmarks.runs import COLUMNS, KEY, Run, run_apart, run_here, runs_frame
+from benchmarks.verdicts import add_comparison, failures, summary, wrong_claims
 from chemopt import InputError, SolverError, recommend
-from chemopt.benchmarks import emitting, peak_mb
-from chemopt.benchmarks.cases import FAMILIES, Case, benchmark_cases, random_cases
-from chemopt.benchmarks.commands import selection
-from chemopt.benchmarks.results import load_runs, measure
-from chemopt.benchmarks.runs import COLUMNS, KEY, Run, run_apart, run_here, runs_frame
-from chemopt.benchmarks.verdicts import add_comparison, failures, summary, wrong_claims
 from chemopt.cli.program import run_command
 from chemopt.execution.store import Store
 from chemopt.problem.generate import generate_problem
@@ -103,7 +103,7 @@ def test_a_run_in_a_process_of_its_own():
 
 def test_a_run_that_overruns_is_ended(monkeypatch):
     """A little after the limit a run is ended, and recorded so."""
-    monkeypatch.setattr(chemopt.benchmarks.runs, "LEAST_GRACE", 0.0)
+    monkeypatch.setattr(benchmarks.runs, "LEAST_GRACE", 0.0)
     row = run_apart(Run(CASE, "annealing", 0.01))
     assert row["status"] == "killed"
     assert "after its time limit" in row["message"]
@@ -345,6 +345,6 @@ def test_own_answers_are_rows_too():
     """Answers to a problem of one's own become a table of runs."""
     problem = generate_problem(8)
     answers = [recommend(problem, "brute-force"), recommend(problem, "annealing", time_limit=5)]
-    frame = chemopt.benchmarks.runs.answers_frame(answers)
+    frame = benchmarks.runs.answers_frame(answers)
     assert frame["loss"].to_list() == [answer.loss for answer in answers]
     assert wrong_claims(frame) == []

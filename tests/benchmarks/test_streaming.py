@@ -3,9 +3,9 @@
 import pandas as pd
 import pytest
 
+from benchmarks.commands.streaming import measure
+from benchmarks.large_data import write_history, write_outcomes
 from chemopt import load_histories, load_outcomes
-from chemopt.benchmarks.commands.streaming import measure
-from chemopt.benchmarks.large_data import write_history, write_outcomes
 
 
 def test_the_data_are_valid(tmp_path):

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chemopt.benchmarks.commands import study
-from chemopt.benchmarks.scaling import simulated_seconds
+from benchmarks.commands import study
+from benchmarks.scaling import simulated_seconds
 from chemopt.cli.program import run_command
 
 positive = st.floats(1e-4, 1.0)

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chemopt.benchmarks.commands import tree
-from chemopt.benchmarks.scaling import random_cut, simulated_search
+from benchmarks.commands import tree
+from benchmarks.scaling import random_cut, simulated_search
 from chemopt.cli.program import run_command
 from chemopt.methods.bqp.tree import Visit
 

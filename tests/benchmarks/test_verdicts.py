@@ -10,18 +10,18 @@ import pandas as pd
 import pytest
 from strategies import cases
 
-from chemopt import ChemistryTable, SelectionProblem
-from chemopt.benchmarks.agreement import cascades, fronts, recommended, selected, weights
-from chemopt.benchmarks.agreement.conditions import KINDS, Conditions, draw_conditions
-from chemopt.benchmarks.agreement.random_problems import (
+from benchmarks.agreement import cascades, fronts, recommended, selected, weights
+from benchmarks.agreement.conditions import KINDS, Conditions, draw_conditions
+from benchmarks.agreement.random_problems import (
     TABLE_KINDS,
     RandomProblem,
     random_problem,
 )
-from chemopt.benchmarks.agreement.rational import Enumeration
-from chemopt.benchmarks.agreement.verdicts import SOUND
-from chemopt.benchmarks.commands import verdicts as command
-from chemopt.benchmarks.commands.verdicts import TARGETS
+from benchmarks.agreement.rational import Enumeration
+from benchmarks.agreement.verdicts import SOUND
+from benchmarks.commands import verdicts as command
+from benchmarks.commands.verdicts import TARGETS
+from chemopt import ChemistryTable, SelectionProblem
 from chemopt.cli.program import run_command
 from chemopt.methods.recommend import recommend
 from chemopt.problem.check import violations

@@ -563,7 +563,7 @@ sys.argv = ["chemopt", "show-versions"]
 STARTS = {
     "script": "from chemopt.cli.main import main\nsys.exit(main())",
     "module": "import runpy\nrunpy.run_module('chemopt', run_name='__main__')",
-    "benchmarks": "import runpy\nrunpy.run_module('chemopt.benchmarks', run_name='__main__')",
+    "benchmarks": "import runpy\nrunpy.run_module('benchmarks', run_name='__main__')",
 }
 
 
@@ -580,7 +580,7 @@ WRAPPED = "raise RuntimeError('in __set_name__') from KeyboardInterrupt()"
         ("module", "numpy", PLAIN),
         ("module", "chemopt.errors", PLAIN),
         ("module", "chemopt.cli.commands.compare", WRAPPED),
-        ("benchmarks", "chemopt.benchmarks.commands.selection", PLAIN),
+        ("benchmarks", "benchmarks.commands.selection", PLAIN),
     ],
 )
 def test_an_interrupt_during_the_import_ends_quietly(start, module, interrupt):

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import cases, problems, random_problem
 
+from benchmarks.scaling import random_cut
 from chemopt import Status, StopReason, recommend
-from chemopt.benchmarks.scaling import random_cut
 from chemopt.execution import ordered
 from chemopt.methods.bqp.bound.sdp import BoundParameters
 from chemopt.methods.bqp.processing import NodeOptions, NodeProcessor

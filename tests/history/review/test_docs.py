@@ -5,7 +5,7 @@ import shlex
 
 from conftest import ROOT
 
-from chemopt.benchmarks.commands.peer_review import DESIGNS, PANELS
+from benchmarks.commands.peer_review import DESIGNS, PANELS
 from chemopt.cli.main import main
 
 PEER_REVIEW = (ROOT / "docs" / "peer-review.md").read_text(encoding="utf-8")

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import examples
 
+from benchmarks.commands.peer_review import DESIGNS, PANELS, measure, measure_collapse
 from chemopt import (
     InputError,
     SelectionProblem,
@@ -18,7 +19,6 @@ from chemopt import (
     load_histories,
     recommend,
 )
-from chemopt.benchmarks.commands.peer_review import DESIGNS, PANELS, measure, measure_collapse
 from chemopt.history.generate import generate_history
 from chemopt.history.review.consensus import PRIOR_RESIDUALS, estimate_consensus
 from chemopt.history.review.history import history_from_reviews

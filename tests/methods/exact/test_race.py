@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from strategies import cases, least_loss_exactly, random_problem
 
+from benchmarks.conditioned import conditioned_problem
 from chemopt import ChemistryTable, SelectionProblem, Status, StopReason, recommend
-from chemopt.benchmarks.conditioned import conditioned_problem
 from chemopt.methods.bqp.processing import NodeOptions
 from chemopt.methods.exact import branch_and_bound, linear_side, race
 from chemopt.methods.exact.turns import Turns

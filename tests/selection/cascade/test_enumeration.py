@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from cascade_cases import all_orders, enumerated_front, feasible, random_case, same_front
 
+from benchmarks.commands.cascade import Case
 from chemopt import Status
-from chemopt.benchmarks.commands.cascade import Case
 from chemopt.methods.options import RunOptions
 from chemopt.selection.cascade import labels, layers, solve, subsets
 from chemopt.selection.cascade.order import stages

@@ -1,0 +1,41 @@
+"""Benchmarks: ``python -m benchmarks NAME``, a module for each name.
+
+Figures go with the machine they were measured on, so every table comes with it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import platform
+from pathlib import Path
+
+from chemopt.versions import versions
+
+
+def machine() -> str:
+    """Return the machine and the versions in one line.
+
+    Examples
+    --------
+    >>> "chemopt" in machine()
+    True
+    """
+    installed = versions()
+    return (
+        f"{installed['system']}, {os.cpu_count()} cores, Python {platform.python_version()}, "
+        f"NumPy {installed['numpy']}, chemopt {installed['chemopt']}"
+    )
+
+
+def peak_mb() -> float:
+    """Return the peak memory of this process in MB; NaN where the system does not say."""
+    # On Linux getrusage also counts what the process was before it became this program.
+    with contextlib.suppress(OSError, StopIteration):
+        lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+        return int(next(line for line in lines if line.startswith("VmHWM")).split()[1]) / 1024
+    try:
+        import resource
+    except ImportError:  # not on Windows
+        return float("nan")
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

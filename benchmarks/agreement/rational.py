@@ -13,6 +13,8 @@ What is promised, with u = 2⁻⁵³:
   off by at most 4 u of them; where M_inter is the maximum cut, by 16 u of that more, since cuts
   that are equal as decimal numbers differ in binary;
 - inter(X) is above M_inter by at most 8 u of it, where that is a constraint;
+- of a path and a phase diagram that holds at the ends of pieces and the vertices of regions; in
+  between, a loss is above the least one by no more than at one of them;
 - weights at which the best ensemble changes are right to 16 u of them, and of what that changes of
   β along the borders that meet there.
 
@@ -144,13 +146,16 @@ class Enumeration:
         alpha: float | None = None,
         beta: float | None = None,
         meeting: Collection[Ensemble] = (),
+        tolerance: Fraction = Fraction(0),
     ) -> bool:
         """Return whether a loss is above another one by more than is promised of an optimum.
 
-        Where the best ensemble changes, `meeting` are those that are said to be best there.
+        Where the best ensemble changes, `meeting` are those that are said to be best there. Between
+        such weights, `tolerance` is the largest of them.
         """
         loss, low = self.loss(of, alpha, beta), self.loss(least, alpha, beta)
-        allowed = self._allowed(low) + _ROUNDINGS * self.rounding(of, alpha, beta)
+        allowed = max(tolerance, self.tolerance(low))
+        allowed += _ROUNDINGS * self.rounding(of, alpha, beta)
         if meeting:
             a = Fraction(self._alpha if alpha is None else alpha)
             b = Fraction(self._beta if beta is None else beta)
@@ -160,20 +165,27 @@ class Enumeration:
         return loss - low > allowed
 
     def far_from(
-        self, loss: float, least: Ensemble, alpha: float | None = None, beta: float | None = None
+        self,
+        loss: float,
+        least: Ensemble,
+        alpha: float | None = None,
+        beta: float | None = None,
+        tolerance: Fraction = Fraction(0),
     ) -> bool:
         """Return whether what is said to be the least loss is not, by more than is promised."""
 
         def allowed(of: Ensemble) -> Fraction:
             rounding = _ROUNDINGS * self.rounding(of, alpha, beta)
-            return self._allowed(self.loss(of, alpha, beta)) + rounding + self._of_cut
+            promised = max(tolerance, self.tolerance(self.loss(of, alpha, beta)))
+            return promised + rounding + self._of_cut
 
         lowest = min(self.feasible, key=lambda one: self.loss(one, alpha, beta))
         above = Fraction(loss) - self.loss(least, alpha, beta)
         below = self.loss(lowest, alpha, beta) - Fraction(loss)
         return above > allowed(least) or below > allowed(lowest)
 
-    def _allowed(self, least: Fraction) -> Fraction:
+    def tolerance(self, least: Fraction) -> Fraction:
+        """Return how far an optimal loss may be above the least one, rounding apart."""
         return _RELATIVE * max(abs(least), self.typical)
 
     def bound_is_false(self, bound: float, least: Ensemble) -> bool:

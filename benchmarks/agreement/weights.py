@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator
+from fractions import Fraction
 
 import numpy as np
 import pandas as pd
@@ -25,6 +26,7 @@ METHODS_TRIED: tuple[MethodName, ...] = ("auto", "exact", "brute-force", "highs"
 # Of the plane.
 _AREA = 1e-6
 _POINTS = 5
+_NONE = Fraction(0)
 
 
 def paths(
@@ -105,13 +107,20 @@ def _diagram_defects(
             at = {"alpha": min(max(vertex[0], 0.0), 1.0), "beta": vertex[1]}
             there = meeting[vertex]
             yield from _defects_at(exact, row["models"], at, row["proved"], meeting=there)
+    least_losses: defaultdict[tuple[str, ...], list[Fraction]] = defaultdict(list)
+    for row in regions:
+        for alpha, beta in row["vertices"]:
+            if (least := exact.least(min(max(alpha, 0.0), 1.0), beta)) is not None:
+                least_losses[row["models"]].append(exact.loss(least, alpha, beta))
     for alpha, part in points:
         at = {"alpha": alpha, "beta": part * diagram.beta_max}
         proved = diagram.proved_at(at["alpha"], at["beta"])
         loss = diagram.loss_at(at["alpha"], at["beta"])
-        yield from _defects_at(exact, diagram.at(at["alpha"], at["beta"]), at, proved)
+        models = diagram.at(at["alpha"], at["beta"])
+        tolerance = max(map(exact.tolerance, least_losses[models]), default=Fraction(0))
+        yield from _defects_at(exact, models, at, proved, tolerance=tolerance)
         least = exact.least(**at)
-        if proved and least is not None and exact.far_from(loss, least, **at):
+        if proved and least is not None and exact.far_from(loss, least, **at, tolerance=tolerance):
             yield "false loss", f"{loss!r} at {at}, not {float(exact.loss(least, **at))!r}"
 
 
@@ -122,6 +131,7 @@ def _defects_at(
     proved: bool,
     told: float | None = None,
     meeting: Collection[Ensemble] = (),
+    tolerance: Fraction = _NONE,
 ) -> Iterator[tuple[str, str]]:
     """Hold the ensemble that is said to be best at some weights against the least loss there."""
     found, least = exact.find(models), exact.least(**at)
@@ -132,6 +142,10 @@ def _defects_at(
     loss = float(exact.loss(found, **at))
     if told is not None and exact.loss_is_false(told, found, **at):
         yield "false loss", f"{told!r} of {', '.join(models)} at {where}, which is {loss!r}"
-    if proved and least is not None and exact.above(found, least, **at, meeting=meeting):
+    if (
+        proved
+        and least is not None
+        and exact.above(found, least, **at, meeting=meeting, tolerance=tolerance)
+    ):
         best = f"{', '.join(sorted(least.models))} has {float(exact.loss(least, **at))!r}"
         yield "false optimal", f"{', '.join(models)} with {loss!r} at {where}, but {best}"

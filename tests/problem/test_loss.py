@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -72,6 +73,22 @@ def test_maximum_cut(table):
     across = [table[a, b] for a, b in itertools.product(side, set(table.models) - set(side))]
     assert math.fsum(across) == pytest.approx(value, abs=1e-12)
     assert table.alternating_cut <= value + 1e-9
+
+
+def test_maximum_cut_next_to_an_entry_that_nobody_cuts(monkeypatch):
+    """An entry far below 0, which the largest cut leaves alone, does not round the others away."""
+    matrix = np.triu(np.random.default_rng(0).uniform(-1, 1, (8, 8)), 1)
+    matrix[0, 1] = -8e14
+    table = ChemistryTable(tuple("abcdefgh"), matrix + matrix.T, entries="signed")
+    exact = [[Fraction(entry) for entry in row] for row in table.matrix]
+    best = max(
+        sum((exact[i][j] for i in X for j in range(8) if j not in X), Fraction(0))
+        for X in all_subsets(range(8))
+    )
+    assert maximum_cut(table)[0] == pytest.approx(float(best), rel=1e-12)
+    monkeypatch.setattr(chemopt.methods.exact.max_cut, "ENUMERATION_LIMIT", 1)
+    with pytest.raises(UnansweredError, match="rounding"):
+        maximum_cut(table)
 
 
 def test_maximum_cut_by_other_ways(monkeypatch):

@@ -101,8 +101,12 @@ def _best_side(table: ChemistryTable) -> npt.NDArray[np.intp]:
         masks, found = masks[found >= best - error], found[found >= best - error]
     sides = (masks[:, None] >> np.arange(len(rest)) & 1).astype(bool)
     chosen = np.column_stack([sides, np.zeros(len(sides), dtype=bool)])
-    # by the loss for α = 1, in which the cut is all that counts
-    losses = ManyLosses(SelectionProblem(table, alpha=1.0, beta=0.0, m_inter="total"))
+    # by the loss for α = 1 and β = 0, which is what one of them cuts more than another: entries that
+    # all of them cut, or none, leave no trace
+    one = [name for name, cut in zip(table.models, chosen[0], strict=True) if cut]
+    losses = ManyLosses(
+        SelectionProblem(table, alpha=1.0, beta=0.0, m_inter="cut", maximum_cut=one)
+    )
     return np.flatnonzero(chosen[losses.least(chosen)[0]])
 
 
@@ -126,8 +130,8 @@ def _best_side_by_branching(
             f"m_inter 'cut': the maximum cut of these {len(table)} models was not proved in time: "
             f"{between}; give more time, or {instead}"
         )
-    lacking = table.total - table.across(answer.x)
-    if lacking - answer.bound > proof_tolerance(lacking, table.typical):
+    cut = table.across(answer.x)
+    if table.total - cut - answer.bound > proof_tolerance(cut, table.typical):
         raise UnansweredError(
             f"m_inter 'cut': rounding, because of entries up to {table.largest:g}, allows no proof "
             f"of the maximum cut of these {len(table)} models: {between}; {instead}"

@@ -24,6 +24,7 @@ from chemopt.outcomes.prices import read_prices
 from chemopt.outcomes.read import load_outcomes
 from chemopt.outcomes.votes import vote
 from chemopt.problem.attributes import read_attributes
+from chemopt.problem.constrained import Constraints
 from chemopt.problem.constraints import Budget, Group
 from chemopt.problem.instances import read_problem
 from chemopt.problem.problem import SelectionProblem
@@ -46,6 +47,7 @@ __all__ = [
     "Cascade",
     "ChemistryTable",
     "ChemoptError",
+    "Constraints",
     "Group",
     "HillClimbOptions",
     "History",

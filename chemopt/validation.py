@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, MutableMapping
 from numbers import Integral, Real
 from typing import Any, TypeVar
 
@@ -88,6 +88,30 @@ def known_option(what: str, name: object, known: Collection[str]) -> None:
     """
     if name not in known:
         raise InputError(f"unknown {what} {name!r}; {meant(name, known)}")
+
+
+def taken(options: MutableMapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
+    """Take options out of those that a function was called with.
+
+    Examples
+    --------
+    >>> options = {"size": 3, "seed": 1}
+    >>> taken(options, ["seed", "threads"]), options
+    ({'seed': 1}, {'size': 3})
+    """
+    return {name: options.pop(name) for name in names if name in options}
+
+
+def no_other_options(function: str, options: Mapping[str, Any], known: Collection[str]) -> None:
+    """Raise if a function was called with an option that it does not know.
+
+    Raises
+    ------
+    InputError
+        The message suggests the nearest of those that it knows.
+    """
+    for name in options:
+        known_option(f"option of {function}", name, known)
 
 
 def shown(value: object) -> str:

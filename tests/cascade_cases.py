@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from chemopt import Constraints
 from chemopt.outcomes.outcomes import Outcomes
 from chemopt.problem.check import linear_violations
 from chemopt.selection.cascade.items import cascade_items
@@ -67,7 +68,11 @@ def random_case(seed, sizes=(1, 7), constrained=True, verifier=None, latency=Fal
     costs = random_costs(rng, outcomes)
     options = random_constraints(rng, outcomes.models) if constrained else {}
     items = cascade_items(outcomes, costs, outcomes.latency)
-    return outcomes, costs, CascadeProblem(items, verifier or Verifier(), **options)
+    return (
+        outcomes,
+        costs,
+        CascadeProblem(items, verifier or Verifier(), constraints=Constraints(**options)),
+    )
 
 
 def all_orders(outcomes, costs, verifier=None):

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from chemopt import Constraints
 from chemopt.outcomes.generate import generate_scores
 from chemopt.outcomes.patterns import Patterns
 from chemopt.selection.problem import CoverageProblem
@@ -43,7 +44,7 @@ def random_coverage(seed: int, most: int = 10) -> CoverageProblem:
     if rng.random() < 0.3:
         options["size"] = int(rng.integers(1, n + 1))
     if rng.random() < 0.25:
-        return CoverageProblem(patterns, **options)
+        return CoverageProblem(patterns, Constraints(**options))
     price = lambda: float(rng.choice([0, 0.1, 0.2, 0.3, 1, 2.5, round(rng.random(), 2)]))  # noqa: E731
     attributes = {m: {"price": price(), "provider": str(rng.choice(list("xyz")))} for m in models}
     if rng.random() < 0.4:
@@ -63,7 +64,7 @@ def random_coverage(seed: int, most: int = 10) -> CoverageProblem:
             options[option] = pick(1)
     if rng.random() < 0.3:
         options["min_size"] = int(rng.integers(0, n))
-    return CoverageProblem(patterns, attributes=attributes, **options)
+    return CoverageProblem(patterns, Constraints(attributes=attributes, **options))
 
 
 def synthetic(models: int, items: int, seed: int = 0, ability: float = 0.5, **options):
@@ -71,7 +72,8 @@ def synthetic(models: int, items: int, seed: int = 0, ability: float = 0.5, **op
     scores = generate_scores(models, items, seed, ability=ability)
     rows, counts = np.unique(scores[scores.any(axis=1)], axis=0, return_counts=True)
     names = tuple(f"m{k:03}" for k in range(models))
-    return CoverageProblem(Patterns(names, rows, counts.astype(float), float(items)), **options)
+    patterns = Patterns(names, rows, counts.astype(float), float(items))
+    return CoverageProblem(patterns, Constraints(**options))
 
 
 def constrained_synthetic(seed: int) -> CoverageProblem:
@@ -99,9 +101,8 @@ def constrained_synthetic(seed: int) -> CoverageProblem:
         options["apart"] = [pair() for _ in range(3)]
     if rng.random() < 0.3:
         options["require"] = [str(rng.choice(models))]
-    return CoverageProblem(
-        patterns, attributes=attributes, max_size=int(rng.integers(2, 12)), **options
-    )
+    most = int(rng.integers(2, 12))
+    return CoverageProblem(patterns, Constraints(attributes=attributes, max_size=most, **options))
 
 
 def best_value(problem: CoverageProblem) -> float:

@@ -118,21 +118,21 @@ def side_constraints(draw: st.DrawFn, models: tuple[str, ...]) -> dict:
 def meets_side_constraints(problem: SelectionProblem, X) -> bool:
     """Judge an ensemble by what the texts of the constraints say."""
     compare = {"<=": operator.le, ">=": operator.ge, "==": operator.eq}
-    for budget in problem.budgets:
+    for budget in problem.constraints.budgets:
         name, limit = str(budget).split("<=")
-        if sum(Decimal(str(problem.attributes.loc[m, name])) for m in X) > Decimal(limit):
+        if sum(Decimal(str(problem.constraints.table.loc[m, name])) for m in X) > Decimal(limit):
             return False
-    for group in problem.groups:
+    for group in problem.constraints.groups:
         of, sign, count = re.fullmatch("([^<>]+?)(<=|>=|==)(.+)", str(group)).groups()
         name, _, wanted = of.partition("=")
-        column = problem.attributes[name]
+        column = problem.constraints.table[name]
         for value in [wanted] if wanted else set(column):
             if not compare[sign](sum(column[m] == value for m in X), int(count)):
                 return False
     return (
-        not any(set(pair) <= set(X) for pair in problem.apart)
-        and all(len(set(pair) & set(X)) != 1 for pair in problem.together)
-        and all(set(ensemble) != set(X) for ensemble in problem.forbid)
+        not any(set(pair) <= set(X) for pair in problem.constraints.apart)
+        and all(len(set(pair) & set(X)) != 1 for pair in problem.constraints.together)
+        and all(set(ensemble) != set(X) for ensemble in problem.constraints.forbid)
     )
 
 

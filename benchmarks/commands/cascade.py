@@ -28,6 +28,7 @@ from chemopt.methods.options import RunOptions
 from chemopt.methods.registry import METHODS, load_method
 from chemopt.outcomes.generate import generate_scores
 from chemopt.outcomes.outcomes import Outcomes
+from chemopt.problem.constrained import Constraints
 from chemopt.selection.cascade.items import cascade_items
 from chemopt.selection.cascade.problem import CascadeProblem
 from chemopt.selection.cascade.solve import CASCADE_METHODS, CascadeMethod, solve_cascade
@@ -71,7 +72,9 @@ class Case:
             costs = costs * rng.lognormal(0, 0.5, scores.shape)
         outcomes = Outcomes(tuple(model_names(self.models)), items, scores)
         return CascadeProblem(
-            cascade_items(outcomes, costs), budget=budget, max_size=self.max_length
+            cascade_items(outcomes, costs),
+            budget=budget,
+            constraints=Constraints(max_size=self.max_length),
         )
 
 

@@ -28,6 +28,7 @@ from chemopt.numerics import Floats
 from chemopt.outcomes.generate import generate_scores
 from chemopt.outcomes.outcomes import Outcomes
 from chemopt.outcomes.patterns import Patterns, patterns_of
+from chemopt.problem.constrained import Constraints
 from chemopt.selection.methods import CoverageMethod, solve_coverage
 from chemopt.selection.problem import CoverageProblem
 from chemopt.validation import choice, whole
@@ -122,20 +123,19 @@ def _patterns(models: tuple[str, ...], scores: Floats) -> Patterns:
 def problem(patterns: Patterns, size: int, constrained: bool, seed: int) -> CoverageProblem:
     """Return the problem with |X| = size, or one with |X| ≤ size, a budget and groups."""
     if not constrained:
-        return CoverageProblem(patterns, size=size)
+        return CoverageProblem(patterns, Constraints(size=size))
     rng = np.random.default_rng(seed)
     accuracy = patterns.weights @ patterns.right / patterns.total
     prices = np.round(np.exp(rng.normal(3 * accuracy, 1)), 2)
     providers = rng.integers(_PROVIDERS, size=len(prices))
-    return CoverageProblem(
-        patterns,
-        max_size=size,
-        attributes=pd.DataFrame(
-            {"price": prices, "provider": [f"p{k}" for k in providers]}, index=list(patterns.models)
-        ),
-        budgets=[f"price<={0.8 * size * float(np.median(prices)):.2f}"],
-        groups=["provider<=1"],
+    attributes = pd.DataFrame(
+        {"price": prices, "provider": [f"p{k}" for k in providers]}, index=list(patterns.models)
     )
+    budget = f"price<={0.8 * size * float(np.median(prices)):.2f}"
+    constraints = Constraints(
+        max_size=size, budgets=[budget], groups=["provider<=1"], attributes=attributes
+    )
+    return CoverageProblem(patterns, constraints)
 
 
 def measure(

@@ -25,6 +25,7 @@ from chemopt.evidence.intervals import split_interval
 from chemopt.frames import frame_records, frame_text
 from chemopt.methods.options import RunOptions
 from chemopt.outcomes.outcomes import Outcomes
+from chemopt.problem.constrained import Constraints
 from chemopt.selection.plan.next_evaluations import EXPLORE
 from chemopt.selection.plan.policies import Method
 from chemopt.selection.plan.simulate import simulate_plan
@@ -160,7 +161,7 @@ def _run(
     """Ask and select; return the members, the calls made and the items used."""
     asked = simulate_plan(train, calls, method=way.method, size=size, explore=explore, seed=seed)
     usable = usable_outcomes(asked, size=size)
-    constraints = {"size": size, "require": usable.require}
+    constraints = Constraints(size=size, require=usable.require)
     how = Choice("coverage", constraints, way.shrink, "greedy" if way.shrink == 0 else "swap")
     members = choose(usable.outcomes, how, RunOptions(seed=seed)).models
     return members, int((~np.isnan(asked.scores)).sum()), len(usable.outcomes)

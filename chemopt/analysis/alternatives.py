@@ -98,7 +98,7 @@ def best_ensembles(
         while at and _loss(ranked[at - 1]) > _equal_to(answer):
             at -= 1  # a heuristic may come upon a better one later
         ranked.insert(at, answer)
-        left = left.with_options(forbid=(*left.forbid, answer.models))
+        left = left.with_options(forbid=(*left.constraints.forbid, answer.models))
         if progress is not None:
             progress(len(ranked), k)
     if progress is not None and len(ranked) < k:

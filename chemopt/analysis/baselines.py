@@ -9,7 +9,6 @@ import pandas as pd
 
 from chemopt.methods.accuracy import accuracies, mean_accuracy, random_accuracy
 from chemopt.problem.baselines import best_single_model, most_accurate
-from chemopt.problem.constrained import CONSTRAINT_OPTIONS
 from chemopt.problem.problem import SelectionProblem, check_problem
 from chemopt.selection.baselines import outcome_baselines, outcome_row, with_ensemble
 from chemopt.validation import whole
@@ -93,8 +92,7 @@ def size_baselines(
     check_problem("size_baselines", problem)
     whole("size", size, 0)
     if problem.outcomes is not None and size:
-        constraints = {option: getattr(problem, option) for option in CONSTRAINT_OPTIONS}
-        return outcome_baselines(problem.outcomes, size, constraints, known=known)
+        return outcome_baselines(problem.outcomes, size, problem.constraints, known=known)
     accuracy = accuracies(problem)
     if accuracy is None:
         return pd.DataFrame(columns=list(COLUMNS))

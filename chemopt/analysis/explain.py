@@ -21,17 +21,6 @@ from chemopt.validation import instance_of
 if TYPE_CHECKING:
     from chemopt.plots.canvas import Axes
 
-# Options that hold several constraints, and what one of them is called.
-_CONSTRAINTS = {
-    "require": "require",
-    "exclude": "exclude",
-    "budgets": "budget",
-    "groups": "group",
-    "apart": "apart",
-    "together": "together",
-    "forbid": "forbid",
-}
-
 
 @dataclass(frozen=True, eq=False)
 class Explanation:
@@ -169,7 +158,7 @@ def explain(recommendation: Recommendation, *, time_limit: float | None = None) 
     if recommendation.stop_reason is not StopReason.FALLBACK:
         settings = recommendation.settings
         runner_up = recommend(
-            problem.with_options(forbid=(*problem.forbid, models)),
+            problem.with_options(forbid=(*problem.constraints.forbid, models)),
             recommendation.method,
             options=recommendation.options,
             time_limit=settings["time_limit"] if time_limit is None else time_limit,
@@ -201,25 +190,23 @@ def _binding(problem: SelectionProblem, models: tuple[str, ...]) -> pd.DataFrame
 
 def _relaxed(problem: SelectionProblem) -> Iterator[tuple[str, SelectionProblem]]:
     """Yield each constraint by name, with the problem without it."""
-    low, asked = problem.size_bounds[0], problem.min_size
-    if problem.size is not None:
-        yield f"size={problem.size}", problem.with_options(size=None, min_size=asked or 0)
+    low, own = problem.size_bounds[0], problem.constraints
+    asked = own.min_size
+    if own.size is not None:
+        yield f"size={own.size}", problem.with_options(size=None, min_size=asked or 0)
     elif low:
         default = " (the default)" if asked is None else ""
         yield f"min_size={low}{default}", problem.with_options(min_size=0)
     # the default smallest size depends on other constraints, and must not change with them
     problem = problem.with_options(min_size=low)
-    if problem.max_size is not None:
-        yield f"max_size={problem.max_size}", problem.with_options(max_size=None)
-    for option, what in _CONSTRAINTS.items():
-        given = getattr(problem, option)
-        for k, one in enumerate(given):
-            others = {option: (*given[:k], *given[k + 1 :])}
-            try:
-                without = problem.with_options(**others)
-            except InputError:
-                continue  # an excluded model without the attributes that a budget needs
-            yield f"{what} {', '.join(one) if isinstance(one, tuple) else one}", without
+    if own.max_size is not None:
+        yield f"max_size={own.max_size}", problem.with_options(max_size=None)
+    for name, others in problem.constraints.relaxed():
+        try:
+            without = problem.with_options(constraints=others)
+        except InputError:
+            continue  # an excluded model without the attributes that a budget needs
+        yield name, without
     if problem.m_inter == "reference":
         yield "the inter constraint", problem.with_options(m_inter="greedy")
 

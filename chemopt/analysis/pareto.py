@@ -137,7 +137,7 @@ def pareto_front(
 
 def _costs(problem: SelectionProblem, third: str) -> DecimalSum:
     """Return what each model adds to the third aim, an attribute."""
-    frame = problem.attribute_table
+    frame = problem.constraints.table
     known = [] if frame is None else [str(name) for name in frame.columns]
     if frame is None or third not in known or third in COLUMNS:
         raise InputError(

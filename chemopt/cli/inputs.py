@@ -83,10 +83,10 @@ def read_input_problem(
     options = given(arguments, PROBLEM_OPTIONS)
     if is_instance(arguments):
         problem = read_instance(arguments)
-        if not (attributes_used or problem.budgets or problem.groups):
+        if not (attributes_used or problem.constraints.budgets or problem.constraints.groups):
             refuse_amounts(arguments)
         if (extra := read_attributes_file(arguments)) is not None:
-            options["attributes"] = _joined(problem.attribute_table, extra)
+            options["attributes"] = _joined(problem.constraints.table, extra)
         return problem.with_options(**options) if options else problem
     if not attributes_used:
         refuse_amounts(arguments)

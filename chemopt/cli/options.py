@@ -20,6 +20,7 @@ from chemopt.methods.local_search.hill_climb import HillClimbOptions, WhenBad, W
 from chemopt.methods.mip.formulations import CP_SAT_FORMULATIONS, FORMULATIONS, MipOptions
 from chemopt.methods.registry import METHODS, methods_with
 from chemopt.outcomes.read import Missing
+from chemopt.problem.constrained import CONSTRAINTS, SIZES
 from chemopt.problem.formats import READERS
 from chemopt.problem.problem import M_INTER_CONVENTIONS
 from chemopt.profiles.aggregates import AGGREGATES
@@ -31,11 +32,9 @@ OUTCOMES_HELP = (
 OUTCOME_OPTIONS = ("columns", "ignore", "missing", "min_answered", "metric", "prices")
 PROFILE_OPTIONS = ("aggregate", "accuracy_floor")
 CHEMISTRY_OPTIONS = ("usage_threshold", "empty_cost", "weights", "tau")
-CONSTRAINT_OPTIONS = (
-    "min_size", "max_size", "size", "require", "exclude", "budgets", "groups", "apart", "together",
-    "forbid",
-)  # fmt: skip
+CONSTRAINT_OPTIONS = tuple(name for name in CONSTRAINTS if name != "attributes")
 PROBLEM_OPTIONS = ("alpha", "beta", "m_inter", *CONSTRAINT_OPTIONS)
+UNSIZED_OPTIONS = tuple(name for name in CONSTRAINT_OPTIONS if name not in SIZES)
 SOLVER_OPTIONS = ("time_limit", "rel_gap", "threads", "seed")
 # What is said of the time limit of a command that makes many runs.
 WHOLE = "for the whole; what is done by then is written (none)"

@@ -6,15 +6,31 @@ A method's own options are a small dataclass beside the method: `HillClimbOption
 
 from __future__ import annotations
 
+from collections.abc import MutableMapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypedDict
 
 from chemopt.execution.clock import Stopwatch
-from chemopt.validation import number, whole
+from chemopt.problem.constrained import ConstraintOptions
+from chemopt.validation import number, taken, whole
 
 # What solvers take.
 LARGEST_INTEGER = 2**31 - 1
 LARGEST_GAP = 1.0
+
+
+class SolverOptions(TypedDict, total=False):
+    """What a function passes on to `RunOptions`, as its keywords."""
+
+    time_limit: float | None
+    rel_gap: float
+    threads: int
+    seed: int
+    verbose: bool
+
+
+class SelectionOptions(ConstraintOptions, SolverOptions, total=False):
+    """Which ensembles are feasible, and the options of solving, as keywords of a function."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +77,22 @@ class RunOptions:
         for option, value in checked.items():
             object.__setattr__(self, option, value)
 
+    @classmethod
+    def take(cls, options: MutableMapping[str, Any]) -> RunOptions:
+        """Take those of `SolverOptions` out of the keywords of a function.
+
+        Raises
+        ------
+        InputError
+            One is out of its range.
+        """
+        return cls(**taken(options, SOLVER_OPTIONS))
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The limits, for results."""
+        return {"time_limit": self.time_limit, "rel_gap": self.rel_gap, "threads": self.threads}
+
     @property
     def remaining(self) -> float | None:
         """Seconds left of the time limit, at least 0; None without one."""
@@ -72,3 +104,7 @@ class RunOptions:
     def out_of_time(self) -> bool:
         """Whether the time limit is reached."""
         return self.remaining == 0.0
+
+
+#: The options of solving that functions have.
+SOLVER_OPTIONS = tuple(SolverOptions.__annotations__)

@@ -40,7 +40,7 @@ import numpy.typing as npt
 
 from chemopt.numerics import IMPROVEMENT_TOLERANCE, SUM_TOLERANCE, Floats
 from chemopt.problem.constrained import ConstrainedPool
-from chemopt.problem.constraints import Budget, Group, parse_all, side_constraints
+from chemopt.problem.constraints import Group, parse_all
 
 #: After so many nodes the best ensemble known is returned, without a proof.
 NODES = 5_000
@@ -65,13 +65,14 @@ def single_models(pool: ConstrainedPool) -> tuple[str, ...]:
     >>> single_models(SelectionProblem(table, together=[("a", "b")], forbid=[["c"]], require=["c"]))
     ('a', 'b')
     """
-    groups = parse_all("groups", Group, pool.groups)
-    rows = side_constraints(
-        pool.models, pool.exclude, pool.attribute_table,
-        budgets=parse_all("budgets", Budget, pool.budgets),
+    groups = parse_all("groups", Group, pool.constraints.groups)
+    alone = replace(
+        pool.constraints,
         groups=[replace(one, low=None) for one in groups if one.high is not None],
-        apart=(), together=(), forbid=pool.forbid,
-    )  # fmt: skip
+        apart=(),
+        together=(),
+    )
+    rows = alone.rows(pool.models)
     return tuple(
         name
         for k, name in enumerate(pool.models)
@@ -416,7 +417,7 @@ def _parts(of: Bools) -> tuple[bool, Bools, Bools]:
 def _blocks(pool: ConstrainedPool) -> Indices:
     """Return a number for each model, the same for models that only go together."""
     block = np.arange(len(pool.models))
-    for pair in pool.together:
+    for pair in pool.constraints.together:
         one, other = block[pool.positions(pair)]
         block[block == other] = one
     return block

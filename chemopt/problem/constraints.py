@@ -25,7 +25,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any, TypeAlias, TypeVar
@@ -42,9 +42,6 @@ from chemopt.validation import known_option, number, shown, whole
 from chemopt.wording import meant
 
 Positions: TypeAlias = Sequence[int] | npt.NDArray[np.intp]
-
-# Smallest |X| unless told otherwise: one model has no chemistry.
-DEFAULT_MIN_SIZE = 2
 
 _BUDGET = re.compile(r"\s*(?P<attribute>[^=<>≤≥]+?)\s*(?:<=|≤)\s*(?P<limit>[^=<>≤≥]+?)\s*")
 _GROUP = re.compile(
@@ -361,35 +358,15 @@ def forbid_constraint(ensemble: Sequence[str], models: Sequence[str]) -> LinearC
     return LinearConstraint(f"forbid {', '.join(ensemble)}", weights, high=len(ensemble) - 1.0)
 
 
-def side_constraints(
-    models: Sequence[str],
-    exclude: Sequence[str],
-    attributes: pd.DataFrame | None,
-    *,
-    budgets: Iterable[Budget],
-    groups: Iterable[Group],
-    apart: Iterable[Sequence[str]],
-    together: Iterable[Sequence[str]],
-    forbid: Iterable[Sequence[str]],
-) -> tuple[LinearConstraint, ...]:
-    """Return budgets, groups, pairs and no-good cuts as linear constraints.
-
-    Raises
-    ------
-    InputError
-        A budget or a group speaks of attributes that are not known.
-    """
-    return (
-        *(budget_constraint(one, models, exclude, attributes) for one in budgets),
-        *(
-            constraint
-            for one in groups
-            for constraint in group_constraints(one, models, exclude, attributes)
-        ),
-        *(apart_constraint(pair, models) for pair in apart),
-        *(together_constraint(pair, models) for pair in together),
-        *(forbid_constraint(ensemble, models) for ensemble in forbid),
-    )
+#: What turns one side constraint into linear ones, by the option that holds it: called with the
+#: constraint, the pool, the excluded models and the attributes.
+SIDE_CONSTRAINTS: dict[str, Callable[..., Iterable[LinearConstraint]]] = {
+    "budgets": lambda one, *pool: [budget_constraint(one, *pool)],
+    "groups": group_constraints,
+    "apart": lambda pair, models, *_: [apart_constraint(pair, models)],
+    "together": lambda pair, models, *_: [together_constraint(pair, models)],
+    "forbid": lambda ensemble, models, *_: [forbid_constraint(ensemble, models)],
+}
 
 
 def _column(constraint: str, attribute: str, attributes: pd.DataFrame | None) -> pd.Series[Any]:

@@ -36,14 +36,13 @@ from chemopt.chemistry.table import ChemistryTable
 from chemopt.errors import InputError
 from chemopt.history.files import read_text
 from chemopt.problem.attributes import attributes_to_dict
-from chemopt.problem.constraints import Budget, Group, parse_all
+from chemopt.problem.constraints import SIDE_CONSTRAINTS, Budget, Group, parse_all
 from chemopt.problem.problem import SelectionProblem
 from chemopt.profiles.profiles import Profiles
 from chemopt.validation import known_option
 
 FORMAT = "chemopt-problem"
 SCHEMA_VERSION = 1
-SIDE_CONSTRAINTS = ("budgets", "groups", "apart", "together", "forbid")
 OPTIONS = (
     "alpha", "beta", "min_size", "max_size", "size", "require", "exclude", "m_inter",
     *SIDE_CONSTRAINTS,
@@ -71,6 +70,7 @@ def problem_to_dict(problem: SelectionProblem) -> dict[str, Any]:
     >>> data["options"]["alpha"], problem_from_dict(data).alpha
     (0.7, 0.7)
     """
+    given = vars(problem) | vars(problem.constraints)
     data: dict[str, Any] = {
         "format": FORMAT,
         "schema_version": SCHEMA_VERSION,
@@ -79,12 +79,12 @@ def problem_to_dict(problem: SelectionProblem) -> dict[str, Any]:
         "options": {
             option: _plain(value)
             for option in OPTIONS
-            if (value := getattr(problem, option)) or option not in SIDE_CONSTRAINTS
+            if (value := given[option]) or option not in SIDE_CONSTRAINTS
         },
         "chemistry": problem.table.to_dict(),
     }
-    if problem.attribute_table is not None:
-        data["attributes"] = attributes_to_dict(problem.attribute_table)
+    if problem.constraints.table is not None:
+        data["attributes"] = attributes_to_dict(problem.constraints.table)
     profiles = problem.profiles
     if problem.subsets is not None and (profiles is None or problem.subsets != profiles.subsets):
         data["subsets"] = [list(subset) for subset in problem.subsets]

@@ -27,8 +27,8 @@ def linear_constraints(problem: ConstrainedPool) -> tuple[LinearConstraint, ...]
     models = problem.models
     one, everyone = np.eye(len(models)), np.ones(len(models))
     rows: list[LinearConstraint] = []
-    low = problem.size_bounds[0]
-    if problem.min_size is None and problem.size is None:
+    low, own = problem.size_bounds[0], problem.constraints
+    if own.min_size is None and own.size is None:
         # first, so that what was asked for is blamed rather than the default
         default = "the default" if low == problem.default_min_size else "at least one model"
         rows.append(LinearConstraint(f"min_size={low} ({default})", everyone, low=low))
@@ -37,17 +37,12 @@ def linear_constraints(problem: ConstrainedPool) -> tuple[LinearConstraint, ...]
     rows += [
         LinearConstraint(f"exclude {m!r}", one[position[m]], high=0.0) for m in problem.exclude
     ]
-    if problem.min_size is not None:
-        rows.append(
-            LinearConstraint(f"min_size={problem.min_size}", everyone, low=problem.min_size)
-        )
-    if problem.max_size is not None:
-        rows.append(
-            LinearConstraint(f"max_size={problem.max_size}", everyone, high=problem.max_size)
-        )
-    if problem.size is not None:
-        size = problem.size
-        rows.append(LinearConstraint(f"size={size}", everyone, low=size, high=size))
+    if own.min_size is not None:
+        rows.append(LinearConstraint(f"min_size={own.min_size}", everyone, low=own.min_size))
+    if own.max_size is not None:
+        rows.append(LinearConstraint(f"max_size={own.max_size}", everyone, high=own.max_size))
+    if own.size is not None:
+        rows.append(LinearConstraint(f"size={own.size}", everyone, low=own.size, high=own.size))
     return (*rows, *problem.side_constraints)
 
 

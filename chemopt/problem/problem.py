@@ -7,25 +7,35 @@ property of it starts a search.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal, TypeAlias, get_args
+from itertools import chain
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from chemopt.chemistry.table import ChemistryTable
 from chemopt.errors import InputError, UnansweredError
 from chemopt.frames import html_text
 from chemopt.numerics import INTER_ALLOWANCE, Floats, proof_tolerance
 from chemopt.outcomes.outcomes import Outcomes, check_outcomes
-from chemopt.problem.constrained import CONSTRAINT_OPTIONS, ConstrainedPool
-from chemopt.problem.constraints import Budget, Group
+from chemopt.problem.constrained import (
+    CONSTRAINTS,
+    SIZES,
+    ConstrainedPool,
+    ConstraintOptions,
+    Constraints,
+    check_known,
+    checked_subsets,
+)
 from chemopt.profiles.profiles import Profiles
-from chemopt.validation import choice, instance_of, known_option, number
+from chemopt.validation import choice, instance_of, no_other_options, number
 from chemopt.wording import counted
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
 
 Bools: TypeAlias = npt.NDArray[np.bool_]
 
@@ -38,7 +48,7 @@ SPLIT_CONVENTIONS = ("reference", "greedy")
 LARGEST_BETA = 1e9
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, init=False)
 class SelectionProblem(ConstrainedPool):
     """Choose X ⊆ S that minimises α (M_inter − inter) + (1 − α) (M_intra − intra) + β |X|.
 
@@ -50,26 +60,9 @@ class SelectionProblem(ConstrainedPool):
         Weight α of the inter term, in [0, 1].
     beta : float
         Size penalty β of each model, in [0, 1e9].
-    min_size : int, optional
-        Smallest |X|. If not given, 2, or less if `max_size`, `size` or `exclude` leave fewer.
-    max_size : int, optional
-        Largest |X|.
-    size : int, optional
-        Exact |X|.
-    require, exclude : sequence of str
-        Models that must, and that must not, be chosen.
-    budgets : sequence of Budget or str
-        Bounds on sums of an attribute, as ``"price<=3"``; see `chemopt.problem.constraints`.
-    groups : sequence of Group or str
-        Bounds on how many models have a value of an attribute, as ``"provider=acme<=2"``, or
-        ``"provider<=2"`` for each value.
-    apart, together : sequence of pairs of str
-        Pairs of which at most one, and pairs of which both or none, are chosen.
-    forbid : sequence of sequences of str
-        Ensembles that are not to be the answer: a no-good cut for each.
-    attributes : DataFrame or mapping, optional
-        What budgets and groups speak of: a row for each model, by name; see
-        `chemopt.problem.attributes`. Models outside the pool are passed over.
+    constraints : Constraints
+        Which ensembles are feasible. Its fields are keywords here, too; given next to it they
+        replace those that it has. The smallest |X| is 2 if not given.
     m_inter : {"reference", "greedy", "cut", "total"}
         Convention for M_inter; see `chemopt.problem.loss`.
     profiles : Profiles, optional
@@ -104,57 +97,83 @@ class SelectionProblem(ConstrainedPool):
     (1.25, 1.75, (2, 2))
     """
 
-    table: ChemistryTable
-    alpha: float = 0.5
-    beta: float = 0.5
-    min_size: int | None = None
-    max_size: int | None = None
-    size: int | None = None
-    require: Sequence[str] = ()
-    exclude: Sequence[str] = ()
-    budgets: Sequence[Budget | str] = ()
-    groups: Sequence[Group | str] = ()
-    apart: Sequence[Sequence[str]] = ()
-    together: Sequence[Sequence[str]] = ()
-    forbid: Sequence[Sequence[str]] = ()
-    attributes: pd.DataFrame | Mapping[str, Mapping[str, Any]] | None = None
-    m_inter: MInter = "reference"
-    profiles: Profiles | None = None
-    outcomes: Outcomes | None = None
-    subsets: Sequence[Sequence[str]] | None = None
-    name: str = ""
-    source: str = ""
-    maximum_cut: Sequence[str] | None = None
+    default_min_size = 2  # one model has no chemistry
 
-    def __post_init__(self) -> None:
+    table: ChemistryTable
+    alpha: float
+    beta: float
+    m_inter: MInter
+    profiles: Profiles | None
+    outcomes: Outcomes | None
+    subsets: Sequence[Sequence[str]] | None
+    name: str
+    source: str
+    maximum_cut: Sequence[str] | None
+    constraints: Constraints
+
+    def __init__(
+        self,
+        table: ChemistryTable,
+        alpha: float = 0.5,
+        beta: float = 0.5,
+        *,
+        m_inter: MInter = "reference",
+        profiles: Profiles | None = None,
+        outcomes: Outcomes | None = None,
+        subsets: Sequence[Sequence[str]] | None = None,
+        name: str = "",
+        source: str = "",
+        maximum_cut: Sequence[str] | None = None,
+        constraints: Constraints | None = None,
+        **options: Unpack[ConstraintOptions],
+    ) -> None:
         hint = "compute it: compute_chemistry(profiles)"
-        instance_of("table must be a ChemistryTable", self.table, ChemistryTable, hint)
-        _set(self, "alpha", number("alpha", self.alpha, 0, 1))
-        _set(self, "beta", number("beta", self.beta, 0, LARGEST_BETA))
-        choice("m_inter", self.m_inter, M_INTER_CONVENTIONS)
-        if self.m_inter in SPLIT_CONVENTIONS and not self.table.nonnegative:
+        instance_of("table must be a ChemistryTable", table, ChemistryTable, hint)
+        choice("m_inter", m_inter, M_INTER_CONVENTIONS)
+        if m_inter in SPLIT_CONVENTIONS and not table.nonnegative:
             raise InputError(
-                f"m_inter {self.m_inter!r} has no meaning for a table with negative entries; "
+                f"m_inter {m_inter!r} has no meaning for a table with negative entries; "
                 "use 'total' or 'cut'"
             )
+        left = dict(options)
+        values = {
+            "table": table,
+            "alpha": number("alpha", alpha, 0, 1),
+            "beta": number("beta", beta, 0, LARGEST_BETA),
+            "m_inter": m_inter,
+            "profiles": profiles,
+            "outcomes": outcomes,
+            "name": name,
+            "source": source,
+            "constraints": Constraints.take(left, constraints),
+        }
+        no_other_options("SelectionProblem", left, CONSTRAINTS)
+        for option, value in values.items():
+            object.__setattr__(self, option, value)
         self._check_constraints()
+        self._check_data()
+        if maximum_cut is not None:
+            (maximum_cut,) = checked_subsets("maximum_cut", [maximum_cut])
+            check_known("maximum_cut", maximum_cut, self.models)
+        object.__setattr__(self, "maximum_cut", maximum_cut)
+        if subsets is None and profiles is not None:
+            subsets = profiles.subsets
+        if subsets is not None:
+            subsets = checked_subsets("subsets", subsets)
+            check_known("subsets", chain.from_iterable(subsets), self.models)
+        object.__setattr__(self, "subsets", subsets)
+
+    def _check_data(self) -> None:
+        """Raise unless profiles and outcomes are of the models of the table."""
         if self.profiles is not None:
             hint = "learn them: learn_profiles(history)"
             instance_of("profiles must be Profiles", self.profiles, Profiles, hint)
+            if set(self.profiles.models) != set(self.models):
+                raise InputError("profiles and table are not of the same models")
         if self.outcomes is not None:
             check_outcomes("SelectionProblem", self.outcomes)
             if set(self.outcomes.models) != set(self.models):
                 raise InputError("outcomes and table are not of the same models")
-        if self.maximum_cut is not None:
-            (side,) = self.checked_ensembles("maximum_cut", [self.maximum_cut])
-            _set(self, "maximum_cut", side)
-        subsets = self.subsets
-        if subsets is None and self.profiles is not None:
-            subsets = self.profiles.subsets
-        if subsets is not None:
-            _set(self, "subsets", self.checked_ensembles("subsets", subsets))
-        if self.profiles is not None and set(self.profiles.models) != set(self.models):
-            raise InputError("profiles and table are not of the same models")
 
     def __repr__(self) -> str:
         """Return a line: name, models, weights and the constraints that are set.
@@ -169,12 +188,7 @@ class SelectionProblem(ConstrainedPool):
                  f"alpha={self.alpha:g}", f"beta={self.beta:g}"]  # fmt: skip
         if self.m_inter != "reference":
             parts.append(f"m_inter={self.m_inter!r}")
-        for option in CONSTRAINT_OPTIONS:
-            value = getattr(self, option)
-            if option == "attributes" or value is None or value == ():
-                continue
-            shown = list(map(str, value)) if option in ("budgets", "groups") else value
-            parts.append(f"{option}={shown!r}")
+        parts += self.constraints.texts()
         return f"SelectionProblem({', '.join(parts)})"
 
     def _repr_html_(self) -> str:
@@ -265,10 +279,9 @@ class SelectionProblem(ConstrainedPool):
         parts = [counted(len(self.models), "model")]
         parts += [f"α = {self.alpha:g}"] * alpha + [f"β = {self.beta:g}"] * beta
         parts.append(f"M_inter: {self.m_inter}")
-        sizes = ("size", "min_size", "max_size")
-        parts += [f"{name} {value}" for name in sizes if (value := getattr(self, name)) is not None]
-        others = [name for name in CONSTRAINT_OPTIONS if name not in (*sizes, "attributes")]
-        if more := sum(len(getattr(self, name)) for name in others):
+        own = self.constraints
+        parts += [f"{name} {value}" for name in SIZES if (value := getattr(own, name)) is not None]
+        if more := sum(1 for _ in own.relaxed()):
             parts.append(counted(more, "more constraint"))
         return f"{self.name}: {', '.join(parts)}" if self.name else ", ".join(parts)
 
@@ -288,13 +301,12 @@ class SelectionProblem(ConstrainedPool):
         ...
         chemopt.errors.InputError: unknown option 'alhpa'; is 'alpha' meant?
         """
-        for option in changes:
-            known_option("option", option, [field.name for field in fields(self)])
         if "profiles" in changes:
             changes.setdefault("subsets", None)  # those of the new profiles
         if "table" in changes:
             changes.setdefault("maximum_cut", None)  # it was that of the other table
-        return replace(self, **changes)
+        found: SelectionProblem = super().with_options(**changes)
+        return found
 
     def proof_tolerance(self, loss: float, rounding: float = 0.0) -> float:
         """Return how far a loss may be above a proved bound to be called optimal.
@@ -314,7 +326,3 @@ def check_problem(function: str, problem: object) -> None:
     """
     hint = "make one of a chemistry table: SelectionProblem(compute_chemistry(profiles))"
     instance_of(f"{function} needs a SelectionProblem", problem, SelectionProblem, hint)
-
-
-def _set(problem: SelectionProblem, option: str, value: object) -> None:
-    object.__setattr__(problem, option, value)

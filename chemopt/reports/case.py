@@ -73,7 +73,7 @@ class Case:
     @property
     def prices(self) -> pd.DataFrame | None:
         """The attributes of the models, if one of them is their price."""
-        known = self.problem.attribute_table
+        known = self.problem.constraints.table
         return known if known is not None and "price" in known else None
 
 

@@ -31,15 +31,18 @@ from chemopt.execution.gather import gather
 from chemopt.execution.store import Record, Store
 from chemopt.outcomes.outcomes import Outcomes, check_outcomes
 from chemopt.outcomes.votes import WEIGHT_RULES, WeightRule
-from chemopt.problem.attributes import checked_attributes
+from chemopt.problem.constrained import CONSTRAINTS, SIZES, ConstraintOptions, Constraints
 from chemopt.progress import Progress, reporter
 from chemopt.selection.objectives import OBJECTIVES, Objective, worth
-from chemopt.selection.select import DEFAULT_SIZE, checked_constraints
+from chemopt.selection.procedure import check_constraints
+from chemopt.selection.select import DEFAULT_SIZE
 from chemopt.selection.selectors import Task, parse_selector, select_members
-from chemopt.validation import choice, instance_of, known_option, whole
+from chemopt.validation import choice, instance_of, known_option, no_other_options, whole
 from chemopt.wording import counted
 
 if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
     from chemopt.plots.canvas import Axes
 
 REFERENCE = "top-k"
@@ -167,12 +170,13 @@ def backtest(
     train_items: int | Sequence[int] | None = None,
     test_items: int | None = None,
     weights: WeightRule = "log-odds",
-    constraints: Mapping[str, Any] | None = None,
+    constraints: Constraints | None = None,
     seed: int = 0,
     store: str | Path | None = None,
     executor: str | Executor | None = None,
     time_limit: float | None = None,
     progress: Progress = None,
+    **options: Unpack[ConstraintOptions],
 ) -> Backtest:
     """Compare selectors on items that they did not choose from.
 
@@ -194,8 +198,9 @@ def backtest(
         and at most the others.
     weights : {"log-odds", "equal"}
         Of votes.
-    constraints : mapping, optional
-        Which ensembles are feasible, as options of `select`, without sizes.
+    constraints : Constraints, optional
+        Which ensembles are feasible, without bounds on size. Its fields (`require`, `exclude`,
+        `budgets`, `groups`, …) are options of this function, too.
     seed : int
         Of the splits, and of selectors that draw.
     store : path, optional
@@ -246,7 +251,7 @@ def backtest(
     deadline = Deadline.after(time_limit)
     splits, seed = whole("splits", splits, 2), whole("seed", seed, 0)
     trains = _train_items(outcomes, train_items)
-    fixed = _fixed_constraints(outcomes, constraints)
+    fixed = _fixed_constraints(outcomes, constraints, options)
     cases = list(itertools.product(range(splits), trains, goals, members, names))
     data = _fingerprint(outcomes, fixed, test_items)
     keys = [
@@ -283,7 +288,7 @@ def _result(
     outcomes: Outcomes,
     case: Mapping[str, Any],
     test_items: int | None,
-    constraints: Mapping[str, Any],
+    constraints: Constraints,
     seconds: float | None,
 ) -> Record:
     """Choose from the training items and look at the test items.
@@ -292,7 +297,7 @@ def _result(
     """
     objective, selector = case["objective"], case["selector"]
     train, test = _split(outcomes, case["split"], case["train_items"], test_items, case["seed"])
-    sized = {**constraints, "size": case["size"]}
+    sized = constraints.of_size(case["size"])
     timings: dict[str, float] = {}
     with timed(timings, SOLVE):
         chosen = select_members(selector, Task(train, sized, case["seed"], case["split"]))
@@ -333,30 +338,27 @@ def _train_items(outcomes: Outcomes, given: int | Sequence[int] | None) -> list[
     return [whole("train_items", number, 1, items - 1) for number in numbers]
 
 
-def _fixed_constraints(outcomes: Outcomes, given: Mapping[str, Any] | None) -> dict[str, Any]:
-    if given is not None:
-        instance_of("constraints must be a mapping of options", given, Mapping)
-    options = dict(given or {})
-    for name in ("size", "min_size", "max_size"):
-        if options.get(name) is not None:
+def _fixed_constraints(
+    outcomes: Outcomes, given: Constraints | None, options: ConstraintOptions
+) -> Constraints:
+    left: dict[str, Any] = dict(options)
+    constraints = Constraints.take(left, given)
+    no_other_options("backtest", left, CONSTRAINTS)
+    for name in SIZES:
+        if getattr(constraints, name) is not None:
             raise InputError(f"backtest takes sizes=[…], not the constraint {name!r}")
-    attributes = options.get("attributes")
-    options["attributes"] = None if attributes is None else checked_attributes(attributes)
-    return {
-        name: value
-        for name, value in checked_constraints(outcomes, options).items()
-        if name not in ("size", "min_size", "max_size")
-    }
+    check_constraints(outcomes, constraints)
+    return constraints
 
 
-def _fingerprint(outcomes: Outcomes, constraints: Mapping[str, Any], test: int | None) -> str:
+def _fingerprint(outcomes: Outcomes, constraints: Constraints, test: int | None) -> str:
     """Return what tells these data and constraints from others."""
     digest = hashlib.sha256(repr(outcomes.models).encode())
     for array in (outcomes.scores, outcomes.answers, outcomes.cost, outcomes.latency):
         digest.update(b"-" if array is None else np.ascontiguousarray(array).tobytes())
-    table = constraints["attributes"]
-    stated = [str(value) for name, value in sorted(constraints.items()) if name != "attributes"]
-    digest.update(repr((stated, test, "" if table is None else table.to_csv())).encode())
+    table = constraints.table
+    stated = (constraints.texts(), test, "" if table is None else table.to_csv())
+    digest.update(repr(stated).encode())
     return digest.hexdigest()[:16]
 
 

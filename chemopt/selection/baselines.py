@@ -33,9 +33,10 @@ from chemopt.outcomes.outcomes import Outcomes, check_outcomes
 from chemopt.outcomes.patterns import random_coverage
 from chemopt.outcomes.votes import Ballots, WeightRule, vote, weights_by_rule
 from chemopt.problem.baselines import DRAWN, is_constrained, random_ensembles
+from chemopt.problem.constrained import Constraints
 from chemopt.selection.objectives import Objective
 from chemopt.selection.problem import CoverageProblem
-from chemopt.selection.procedure import best_model, of_size, problem_of, top_k
+from chemopt.selection.procedure import best_model, problem_of, top_k
 from chemopt.selection.voting import solve_vote
 from chemopt.validation import whole
 
@@ -47,7 +48,7 @@ _ORACLE_WORK = 10_000_000
 def outcome_baselines(
     outcomes: Outcomes,
     size: int,
-    constraints: Mapping[str, Any] | None = None,
+    constraints: Constraints | None = None,
     *,
     objective: Objective = "coverage",
     weights: WeightRule = "log-odds",
@@ -62,8 +63,8 @@ def outcome_baselines(
     outcomes : Outcomes
     size : int
         Number of members, at least 1.
-    constraints : mapping, optional
-        Which ensembles are feasible, as options of `CoverageProblem`.
+    constraints : Constraints, optional
+        Which ensembles are feasible.
     objective : {"coverage", "vote"}
         Of the oracle.
     weights : {"equal", "log-odds"}
@@ -96,9 +97,9 @@ def outcome_baselines(
     3         oracle     0.750
     """
     check_outcomes("outcome_baselines", outcomes)
-    constraints = {} if constraints is None else constraints
+    constraints = constraints or Constraints()
     whole("size", size, 1, len(outcomes.models))
-    problem = problem_of(outcomes, of_size(constraints, size), 0.0)
+    problem = problem_of(outcomes, constraints.of_size(size), 0.0)
     top = top_k(outcomes, constraints, size, known)
     if known and known_proved:
         oracle, proved = known, True

@@ -31,13 +31,10 @@ def held_out_values(
     *,
     folds: int,
     repeats: int,
-    seed: int,
-    time_limit: float | None = None,
-    rel_gap: float = 0.0,
-    threads: int = 1,
+    run: RunOptions,
     progress: Callable[[int, int], None] | None = None,
 ) -> pd.DataFrame:
-    """Choose on all folds but one, for each fold and repeat.
+    """Choose on all folds but one, for each fold and repeat, each within the time limit of `run`.
 
     Returns
     -------
@@ -50,14 +47,14 @@ def held_out_values(
     rows: list[tuple[object, ...]] = []
     quick = replace(choice, thorough=False)
     for repeat in range(repeats):
-        of_item = fold_numbers(len(items), folds, seed + repeat)
+        of_item = fold_numbers(len(items), folds, run.seed + repeat)
         if of_item is None:
             break
         for fold in range(folds):
             train = items.take_items(np.flatnonzero(of_item != fold))
             test = items.take_items(np.flatnonzero(of_item == fold))
-            run = RunOptions(time_limit, rel_gap, threads, seed + repeat)
-            models = choose(train, quick, run).models
+            again = replace(run, seed=run.seed + repeat, verbose=False)
+            models = choose(train, quick, again).models
             if models:
                 single = best_model(train, choice.constraints)
                 top = top_k(train, choice.constraints, len(models), models)

@@ -8,17 +8,12 @@ is monotone and submodular.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass, fields, replace
-from typing import Any
-
-import pandas as pd
+from dataclasses import dataclass, field
 
 from chemopt.outcomes.patterns import Patterns
-from chemopt.problem.constrained import ConstrainedPool
-from chemopt.problem.constraints import Budget, Group
-from chemopt.validation import instance_of, known_option
+from chemopt.problem.constrained import ConstrainedPool, Constraints
+from chemopt.validation import instance_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,8 +24,8 @@ class CoverageProblem(ConstrainedPool):
     ----------
     patterns : Patterns
         What there is to cover, of a pool of models.
-    min_size, max_size, size, require, exclude, budgets, groups, apart, together, forbid, attributes
-        As for `chemopt.SelectionProblem`; but the smallest |X| is 1 if not given.
+    constraints : Constraints
+        Which ensembles are feasible.
 
     Raises
     ------
@@ -38,20 +33,8 @@ class CoverageProblem(ConstrainedPool):
         As for `chemopt.SelectionProblem`.
     """
 
-    default_min_size = 1
-
     patterns: Patterns
-    min_size: int | None = None
-    max_size: int | None = None
-    size: int | None = None
-    require: Sequence[str] = ()
-    exclude: Sequence[str] = ()
-    budgets: Sequence[Budget | str] = ()
-    groups: Sequence[Group | str] = ()
-    apart: Sequence[Sequence[str]] = ()
-    together: Sequence[Sequence[str]] = ()
-    forbid: Sequence[Sequence[str]] = ()
-    attributes: pd.DataFrame | Mapping[str, Mapping[str, Any]] | None = None
+    constraints: Constraints = field(default_factory=Constraints)
 
     def __post_init__(self) -> None:
         instance_of("patterns must be Patterns", self.patterns, Patterns)
@@ -73,15 +56,3 @@ class CoverageProblem(ConstrainedPool):
         other = copy(self)
         object.__setattr__(other, "patterns", patterns)
         return other
-
-    def with_options(self, **changes: Any) -> CoverageProblem:
-        """Return a copy with other options, validated anew.
-
-        Raises
-        ------
-        InputError
-            There is no such option, or a value is not valid.
-        """
-        for option in changes:
-            known_option("option", option, [field.name for field in fields(self)])
-        return replace(self, **changes)

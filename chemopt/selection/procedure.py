@@ -9,11 +9,10 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from chemopt.execution.clock import SHRINKAGE, SOLVE, timed
 from chemopt.methods.options import RunOptions
@@ -21,6 +20,7 @@ from chemopt.methods.outcome import Outcome
 from chemopt.outcomes.outcomes import Outcomes
 from chemopt.outcomes.votes import WeightRule
 from chemopt.problem.baselines import TopK, best_single_model, most_accurate
+from chemopt.problem.constrained import Constraints
 from chemopt.selection.methods import CoverageMethod, solve_coverage
 from chemopt.selection.objectives import Objective
 from chemopt.selection.problem import CoverageProblem
@@ -40,8 +40,8 @@ class Choice:
     Attributes
     ----------
     objective : {"coverage", "vote"}
-    constraints : mapping
-        The options of a problem that say which ensembles are feasible.
+    constraints : Constraints
+        Which ensembles are feasible; attributes are those that were given.
     shrink : "cv", "top-k" or float
         For coverage: a strength of shrinkage, or ``"cv"`` to choose one of `STRENGTHS`.
     method : str
@@ -53,7 +53,7 @@ class Choice:
     """
 
     objective: Objective
-    constraints: Mapping[str, Any]
+    constraints: Constraints
     shrink: Shrink = "cv"
     method: CoverageMethod = "auto"
     weights: WeightRule = "log-odds"
@@ -108,17 +108,13 @@ def choose(items: Outcomes, choice: Choice, run: RunOptions) -> Chosen:
     return Chosen(problem, outcome, strength, timings)
 
 
-def problem_of(
-    items: Outcomes, constraints: Mapping[str, Any], strength: Strength
-) -> CoverageProblem:
+def problem_of(items: Outcomes, constraints: Constraints, strength: Strength) -> CoverageProblem:
     """Return the coverage problem of some items with shrinkage.
 
     Mean costs and latencies are attributes, too: those of these items, so that nothing is known of
     others.
     """
-    attributes = attributes_for(items, constraints.get("attributes"))
-    options = {**constraints, "attributes": attributes}
-    return CoverageProblem(shrunk_patterns(items, strength), **options)
+    return CoverageProblem(shrunk_patterns(items, strength), on_items(constraints, items))
 
 
 def choose_strength(items: Outcomes, choice: Choice, seed: int) -> Strength:
@@ -136,7 +132,9 @@ def choose_strength(items: Outcomes, choice: Choice, seed: int) -> Strength:
         train = items.take_items(np.flatnonzero(folds != fold))
         test = items.take_items(np.flatnonzero(folds == fold))
         shrinkage, constrained = Shrinkage(train), of_all
-        if of_all.budgets or of_all.groups:  # which mean costs of these items may be about
+        if (
+            choice.constraints.budgets or choice.constraints.groups
+        ):  # which mean costs of these items may be about
             constrained = problem_of(train, choice.constraints, TOP_K)
         for k, strength in enumerate(STRENGTHS):
             problem = constrained.with_patterns(shrinkage.patterns(strength))
@@ -154,17 +152,17 @@ def fold_numbers(items: int, folds: int, seed: int) -> npt.NDArray[np.intp] | No
 
 
 def top_k(
-    items: Outcomes, constraints: Mapping[str, Any], size: int, known: tuple[str, ...] = ()
+    items: Outcomes, constraints: Constraints, size: int, known: tuple[str, ...] = ()
 ) -> TopK:
     """Return the most accurate models, of those ensembles of a size that meet the constraints.
 
     `known` is one of them, if one is known; see `chemopt.problem.baselines`.
     """
-    problem = problem_of(items, of_size(constraints, size), TOP_K)
+    problem = problem_of(items, constraints.of_size(size), TOP_K)
     return most_accurate(problem, items.scores.sum(axis=0), size, known)
 
 
-def best_model(items: Outcomes, constraints: Mapping[str, Any]) -> tuple[str, ...]:
+def best_model(items: Outcomes, constraints: Constraints) -> tuple[str, ...]:
     """Return the most accurate model that may be asked alone; none where there is none.
 
     Which models may be is defined in `chemopt.problem.baselines`.
@@ -174,16 +172,23 @@ def best_model(items: Outcomes, constraints: Mapping[str, Any]) -> tuple[str, ..
     return () if best is None else (best,)
 
 
-def of_size(constraints: Mapping[str, Any], size: int) -> dict[str, Any]:
-    """Return constraints with a size of |X| in place of theirs."""
-    return {**constraints, "size": size, "min_size": None, "max_size": None}
-
-
-def attributes_for(outcomes: Outcomes, attributes: pd.DataFrame | None) -> pd.DataFrame | None:
-    """Return attributes that were given, with the mean cost and latency of the outcomes."""
-    own = outcomes.attributes()
-    if attributes is None:
-        return own if len(own.columns) else None
+def on_items(constraints: Constraints, items: Outcomes) -> Constraints:
+    """Return constraints with the mean cost and latency of some items as attributes, too."""
+    own, given = items.attributes(), constraints.table
     if own.columns.empty:
-        return attributes
-    return attributes.join(own.drop(columns=attributes.columns, errors="ignore"), how="outer")
+        return constraints
+    if given is None:
+        return constraints.with_attributes(own)
+    more = own.drop(columns=given.columns, errors="ignore")
+    return constraints.with_attributes(given.join(more, how="outer"))
+
+
+def check_constraints(items: Outcomes, constraints: Constraints) -> None:
+    """Raise unless constraints are valid for the models of some outcomes.
+
+    Raises
+    ------
+    InputError
+        A name or an attribute is not known, or a model lacks one.
+    """
+    on_items(constraints, items).for_pool(items.models).rows(items.models)

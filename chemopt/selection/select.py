@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -13,15 +14,13 @@ from chemopt.errors import InputError, SolverError
 from chemopt.evidence.intervals import Interval
 from chemopt.evidence.verdict import FEW_ITEMS, Figures, Verdict, judge
 from chemopt.execution.clock import BASELINES, HELD_OUT, timed
-from chemopt.methods.options import RunOptions
+from chemopt.methods.options import RunOptions, SelectionOptions
 from chemopt.methods.outcome import Status, StopReason
 from chemopt.numerics import PRUNE_TOLERANCE, SUM_TOLERANCE
 from chemopt.outcomes.outcomes import Outcomes, check_outcomes
 from chemopt.outcomes.votes import WEIGHT_RULES, WeightRule
-from chemopt.problem.attributes import checked_attributes
 from chemopt.problem.check import linear_violations
-from chemopt.problem.constrained import CONSTRAINT_OPTIONS
-from chemopt.problem.constraints import Budget, Group
+from chemopt.problem.constrained import Constraints
 from chemopt.progress import Progress, reporter
 from chemopt.selection.baselines import COLUMNS, outcome_baselines, outcome_row, with_ensemble
 from chemopt.selection.held_out import held_out_values, mean_of
@@ -32,14 +31,17 @@ from chemopt.selection.procedure import (
     Choice,
     Chosen,
     Shrink,
+    check_constraints,
     choose,
-    problem_of,
 )
 from chemopt.selection.selection import STATUS_TEXT, Selection, objective_text
 from chemopt.selection.shrinkage import TOP_K, Strength, checked_strength
 from chemopt.selection.tied_swaps import MOST, tied_swaps
-from chemopt.validation import choice, known_option, whole
+from chemopt.validation import choice, no_other_options, whole
 from chemopt.wording import counted
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
 
 # Without any bound on size or money, covering most means taking all.
 DEFAULT_SIZE = 3
@@ -50,28 +52,14 @@ def select(
     outcomes: Outcomes,
     objective: Objective = "coverage",
     *,
-    size: int | None = None,
-    min_size: int | None = None,
-    max_size: int | None = None,
-    require: Sequence[str] = (),
-    exclude: Sequence[str] = (),
-    budgets: Sequence[Budget | str] = (),
-    groups: Sequence[Group | str] = (),
-    apart: Sequence[Sequence[str]] = (),
-    together: Sequence[Sequence[str]] = (),
-    forbid: Sequence[Sequence[str]] = (),
-    attributes: pd.DataFrame | Mapping[str, Mapping[str, Any]] | None = None,
+    constraints: Constraints | None = None,
     shrink: Shrink | None = "cv",
     weights: WeightRule = "log-odds",
     method: CoverageMethod = "auto",
     folds: int = FOLDS,
     repeats: int = REPEATS,
-    time_limit: float | None = None,
-    rel_gap: float = 0.0,
-    threads: int = 1,
-    seed: int = 0,
-    verbose: bool = False,
     progress: Progress = None,
+    **options: Unpack[SelectionOptions],
 ) -> Selection:
     """Select the ensemble that covers most items or votes best, and estimate what it is worth.
 
@@ -82,10 +70,10 @@ def select(
     objective : {"coverage", "vote"}
         ``"coverage"``: the share of items that some member gets right, for when a verifier (tests,
         a checker, a person) picks the right answer. ``"vote"``: the credit of a weighted vote.
-    size, min_size, max_size, require, exclude, budgets, groups, apart, together, forbid, attributes
-        Which ensembles are feasible, as for `SelectionProblem`; but the smallest |X| is 1. The mean
-        `cost` and `latency` of outcomes are attributes, too. Without any size or budget, `size` is
-        3.
+    constraints : Constraints, optional
+        Which ensembles are feasible. Its fields (`size`, `max_size`, `require`, `exclude`,
+        `budgets`, `groups`, …) are options of this function, too. The mean `cost` and `latency` of
+        outcomes are attributes. Without any size or budget, `size` is 3.
     shrink : "cv", None, float or "top-k"
         For coverage. Pseudo-items m of a one-factor model that are added to the items, against luck
         (`chemopt.selection.shrinkage`); ``"cv"`` lets cross-validation choose m, or the most
@@ -98,14 +86,13 @@ def select(
         ``"greedy"`` and ``"swap"`` are heuristics. A vote has one method.
     folds, repeats : int
         Of the cross-validation that makes the held-out estimate; ``repeats=0`` makes none.
-    time_limit : float, optional
-        Seconds of building and solving, after which the best ensemble known is returned with its
-        bound; and as many for that of each split of the held-out estimate. The choice of the
-        shrinkage and imports are not counted.
-    rel_gap, threads, seed, verbose
-        As for `recommend`.
     progress : bool or callable, optional
         True shows a bar; a function is called with the splits done and the splits in all.
+    **options
+        Fields of `Constraints`, and the options of solving (`time_limit`, `rel_gap`, `threads`,
+        `seed`, `verbose`) as for `recommend`. The time limit is for building and solving, and as
+        much for that of each split of the held-out estimate; the choice of the shrinkage and
+        imports are not counted.
 
     Returns
     -------
@@ -131,7 +118,9 @@ def select(
     """
     progress = reporter(progress, "splits")
     check_outcomes("select", outcomes)
-    run = RunOptions(time_limit, rel_gap, threads, seed, verbose)
+    left: dict[str, Any] = dict(options)
+    constraints, run = Constraints.take(left, constraints), RunOptions.take(left)
+    no_other_options("select", left, SelectionOptions.__annotations__)
     choice("objective", objective, OBJECTIVES)
     choice("weights", weights, WEIGHT_RULES)
     if objective == "coverage" and weights != "log-odds":
@@ -140,19 +129,14 @@ def select(
     whole("folds", folds, 2)
     whole("repeats", repeats, 0)
     strength = _strength(shrink, objective, method, outcomes.votable)
-    given: dict[str, Any] = {
-        "size": size, "min_size": min_size, "max_size": max_size, "require": require,
-        "exclude": exclude, "budgets": budgets, "groups": groups, "apart": apart,
-        "together": together, "forbid": forbid,
-    }  # fmt: skip
-    given["attributes"] = None if attributes is None else checked_attributes(attributes)
     for option in ("size", "max_size"):
-        if given[option] is not None:
-            whole(option, given[option], 1)
-    if size is max_size is min_size is None and not budgets:
-        available = len(set(outcomes.models) - set(exclude))
-        given["size"] = max(1, len(set(require)), min(DEFAULT_SIZE, available))
-    constraints = checked_constraints(outcomes, given)
+        if (given := getattr(constraints, option)) is not None:
+            whole(option, given, 1)
+    check_constraints(outcomes, constraints)
+    if not constraints.sized and not constraints.budgets:
+        available = len(set(outcomes.models) - set(constraints.exclude))
+        default = max(1, len(constraints.require), min(DEFAULT_SIZE, available))
+        constraints = replace(constraints, size=default)
     how = Choice(objective, constraints, strength, method, weights)
     chosen = choose(outcomes, how, run)
     status, value, bound, reason = _checked(chosen, len(outcomes), run)
@@ -160,15 +144,15 @@ def select(
     timings = dict(chosen.timings)
     with timed(timings, HELD_OUT):
         splits = held_out_values(
-            outcomes, how, folds=folds, repeats=repeats if models else 0, seed=seed,
-            time_limit=time_limit, rel_gap=rel_gap, threads=threads, progress=progress,
+            outcomes, how, folds=folds, repeats=repeats if models else 0, run=run,
+            progress=progress,
         )  # fmt: skip
         held_out = mean_of(splits, folds, "ensemble")
         versus_top_k = mean_of(splits, folds, "ensemble", "top_k")
         versus_best = mean_of(splits, folds, "ensemble", "best_model")
     with timed(timings, BASELINES):
         proved = status is Status.OPTIMAL and chosen.strength in (None, 0.0)
-        baselines = _baselines(outcomes, models, constraints, how, seed, proved)
+        baselines = _baselines(outcomes, models, how, run.seed, proved)
     outcome = chosen.outcome
     return Selection(
         problem=chosen.problem,
@@ -199,8 +183,7 @@ def select(
         timings=timings,
         seed=run.seed,
         settings={
-            "time_limit": run.time_limit, "rel_gap": run.rel_gap, "threads": run.threads,
-            "folds": folds, "repeats": repeats,
+            **run.settings, "folds": folds, "repeats": repeats,
             "shrink": "infinite" if shrink == math.inf else shrink, "weights": weights,
         },
         message=outcome.message,
@@ -208,26 +191,9 @@ def select(
     )  # fmt: skip
 
 
-def checked_constraints(outcomes: Outcomes, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return constraints as a problem of these models holds them, so that each is checked once.
-
-    Raises
-    ------
-    InputError
-        One is not valid.
-    """
-    for option in given:
-        known_option("constraint", option, CONSTRAINT_OPTIONS)
-    problem = problem_of(outcomes, given, TOP_K)
-    checked = {option: getattr(problem, option) for option in CONSTRAINT_OPTIONS}
-    # without what the items say, which is added for the items that are looked at
-    return {**checked, "attributes": given.get("attributes")}
-
-
 def _baselines(
     outcomes: Outcomes,
     models: tuple[str, ...],
-    constraints: Mapping[str, Any],
     how: Choice,
     seed: int,
     proved: bool,
@@ -239,7 +205,7 @@ def _baselines(
     if not models:
         return pd.DataFrame(columns=list(COLUMNS))
     others = outcome_baselines(
-        outcomes, len(models), constraints, objective=how.objective, weights=how.weights,
+        outcomes, len(models), how.constraints, objective=how.objective, weights=how.weights,
         seed=seed, known=models, known_proved=proved,
     )  # fmt: skip
     return with_ensemble(outcome_row(outcomes, "ensemble", models, how.weights), others)

@@ -35,15 +35,16 @@ from chemopt.numerics import SUM_TOLERANCE, Floats
 from chemopt.outcomes.outcomes import CHEMISTRY_DEFAULTS, PROFILE_DEFAULTS, Outcomes
 from chemopt.outcomes.votes import Ballots
 from chemopt.problem.baselines import most_accurate, random_ensembles
+from chemopt.problem.constrained import Constraints
 from chemopt.problem.problem import SelectionProblem
 from chemopt.profiles.profiles import learn_profiles
 from chemopt.selection.methods import CoverageMethod
 from chemopt.selection.procedure import (
     Choice,
     Shrink,
-    attributes_for,
     best_model,
     choose,
+    on_items,
     problem_of,
     top_k,
 )
@@ -64,14 +65,15 @@ class Task:
     """What a selector is given: training items, constraints with `size`, a seed and the split."""
 
     train: Outcomes
-    constraints: Mapping[str, Any]
+    constraints: Constraints
     seed: int
     split: int = 0
 
     @property
     def size(self) -> int:
         """The number of members asked for."""
-        return int(self.constraints["size"])
+        assert self.constraints.size is not None, "a backtest asks for one"
+        return self.constraints.size
 
 
 Options = Mapping[str, str]
@@ -175,7 +177,7 @@ def _greedy_vote(task: Task, options: Options) -> Members:
     if rows.side_constraints or rows.require:
         raise InputError("selector 'greedy-vote' knows no constraints but excluded models")
     ballots = Ballots(train)
-    excluded = set(task.constraints.get("exclude", ()))
+    excluded = set(task.constraints.exclude)
     models = [k for k, name in enumerate(train.models) if name not in excluded]
     models.sort(key=lambda k: -train.accuracy.iloc[k])
     counts: Floats = np.zeros(len(train.models))
@@ -210,10 +212,7 @@ def _chemistry(published: bool) -> Selector:
             beta=float(options.get("beta", 0.0)),
             profiles=profiles,
             m_inter="total",
-            **{
-                **task.constraints,
-                "attributes": attributes_for(task.train, task.constraints.get("attributes")),
-            },
+            constraints=on_items(task.constraints, task.train),
         )
         return Members(recommend(problem, seed=task.seed).models)
 

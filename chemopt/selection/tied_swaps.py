@@ -36,11 +36,11 @@ def tied_swaps(outcomes: Outcomes, chosen: Chosen, rule: WeightRule) -> list[tup
     Examples
     --------
     >>> import pandas as pd
-    >>> from chemopt import load_outcomes
+    >>> from chemopt import Constraints, load_outcomes
     >>> from chemopt.methods.options import RunOptions
     >>> from chemopt.selection.procedure import Choice, choose
     >>> outcomes = load_outcomes(pd.DataFrame({"a": [1, 1, 0], "b": [0, 0, 1], "c": [0, 0, 1]}))
-    >>> chosen = choose(outcomes, Choice("coverage", {"size": 2}, 0.0), RunOptions())
+    >>> chosen = choose(outcomes, Choice("coverage", Constraints(size=2), 0.0), RunOptions())
     >>> chosen.models, tied_swaps(outcomes, chosen, "log-odds")
     (('a', 'b'), [('a', 'c')])
     """

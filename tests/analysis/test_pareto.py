@@ -27,7 +27,9 @@ pareto = importlib.import_module("chemopt.analysis.pareto")
 def aims_of(problem, X, third):
     """Return inter, intra and minus the third aim."""
     terms = loss_terms(problem, problem.positions(X))
-    cost = len(X) if third == "size" else math.fsum(problem.attributes.loc[m, third] for m in X)
+    cost = (
+        len(X) if third == "size" else math.fsum(problem.constraints.table.loc[m, third] for m in X)
+    )
     return terms.inter, terms.intra, -cost
 
 

@@ -20,7 +20,7 @@ def test_a_number_makes_a_problem(number):
     assert repr(problem) == repr(again)
     condition, table = kind_of(number)
     assert 24 <= len(problem.models) <= 70
-    assert (problem.size is not None) == (condition == "size")
+    assert (problem.constraints.size is not None) == (condition == "size")
     assert bool(problem.side_constraints) == (condition == "sides")
     assert (problem.m_inter == "reference") == (condition == "inter")
     entries = problem.matrix[np.triu_indices(len(problem.models), 1)]

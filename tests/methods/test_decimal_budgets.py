@@ -55,12 +55,12 @@ def least_loss(problem: SelectionProblem) -> float:
     for size in range(low, high + 1):
         for chosen in itertools.combinations(range(len(problem.models)), size):
             names = [problem.models[k] for k in chosen]
-            prices = [float(problem.attributes.loc[name, "price"]) for name in names]
+            prices = [float(problem.constraints.table.loc[name, "price"]) for name in names]
             terms = loss_terms(free, list(chosen))
             if (
-                within(prices, problem.budgets[0].limit)
+                within(prices, problem.constraints.budgets[0].limit)
                 and set(problem.require) <= set(names)
-                and all(len(set(pair) & set(names)) != 1 for pair in problem.together)
+                and all(len(set(pair) & set(names)) != 1 for pair in problem.constraints.together)
                 and terms.inter <= problem.inter_limit
             ):
                 losses.append(terms.loss)
@@ -112,10 +112,12 @@ def test_a_model_that_nobody_can_afford_changes_nothing(method):
         few = drawn_problem(seed)
         n = len(few.models)
         table = ChemistryTable((*few.models, "dear"), np.pad(few.matrix, (0, 1)))
-        prices = few.attributes["price"]
-        dear = 4 * float(prices[prices > 0].sum() + abs(few.budgets[0].limit) - prices.min() + 1)
+        prices = few.constraints.table["price"]
+        dear = 4 * float(
+            prices[prices > 0].sum() + abs(few.constraints.budgets[0].limit) - prices.min() + 1
+        )
         attributes = {m: {"price": p} for m, p in [*prices.items(), ("dear", dear)]}
-        size = {"max_size": few.max_size if few.max_size is not None else n}
+        size = {"max_size": few.constraints.max_size if few.constraints.max_size is not None else n}
         more = replace(few, table=table, attributes=attributes, **size)
         one, other = recommend(few, method), recommend(more, method)
         assert (one.status, one.models, one.loss) == (other.status, other.models, other.loss)

@@ -149,7 +149,7 @@ def test_constraints_that_are_met_already(given, method):
     for option, value in (
         ("require", one.models),
         ("together", [one.models[:2]]),
-        ("max_size", min(len(one.models), problem.max_size or len(one.models))),
+        ("max_size", min(len(one.models), problem.constraints.max_size or len(one.models))),
     ):
         other = recommend(problem.with_options(**{option: value}), method)
         same(one, other)

@@ -8,7 +8,7 @@ import pytest
 from chemopt_models import build_coverage, build_coverage_cp_sat, model_labels
 from coverage_cases import best_value, random_coverage
 
-from chemopt import InfeasibleError, InputError
+from chemopt import Constraints, InfeasibleError, InputError
 from chemopt.methods.options import RunOptions
 from chemopt.methods.solvers import load
 from chemopt.outcomes.patterns import Patterns
@@ -84,9 +84,11 @@ def test_exported_files_have_the_same_optimum(tmp_path, file_format):
     right = (rng.random((40, 6)) < 0.3).astype(float)
     right = right[right.any(axis=1)]
     problem = CoverageProblem(
-        Patterns(ODD_NAMES, right, np.ones(len(right)), 40.0), max_size=3, require=("a b",),
-        apart=[("模型", "a_b")], attributes={m: {"price": len(m)} for m in ODD_NAMES},
-        budgets=["price<=30"],
+        Patterns(ODD_NAMES, right, np.ones(len(right)), 40.0),
+        Constraints(
+            max_size=3, require=("a b",), apart=[("模型", "a_b")], budgets=["price<=30"],
+            attributes={m: {"price": len(m)} for m in ODD_NAMES},
+        ),
     )  # fmt: skip
     text = export_coverage(problem, file_format)
     assert all(label in text for label in model_labels(ODD_NAMES))
@@ -111,4 +113,4 @@ def test_bad_exports():
         export_coverage(CoverageProblem(patterns), "lp")
     whole = Patterns(("a", "b"), np.ones((1, 2)), np.ones(1), 1.0)
     with pytest.raises(InfeasibleError, match="the problem is infeasible: .*size=3"):
-        export_coverage(CoverageProblem(whole, size=3), "lp")
+        export_coverage(CoverageProblem(whole, Constraints(size=3)), "lp")

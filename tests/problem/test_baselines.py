@@ -43,16 +43,16 @@ def problems(draw):
 
 def may_be_asked_alone(problem, model):
     """Go by the texts: exclusion, the model's own price, groups that are full, a forbidden answer."""
-    if model in problem.exclude or any(set(one) == {model} for one in problem.forbid):
+    if model in problem.exclude or any(set(one) == {model} for one in problem.constraints.forbid):
         return False
-    for budget in problem.budgets:
+    for budget in problem.constraints.budgets:
         name, limit = str(budget).split("<=")
-        if Decimal(str(problem.attributes.loc[model, name])) > Decimal(limit):
+        if Decimal(str(problem.constraints.table.loc[model, name])) > Decimal(limit):
             return False
-    for group in problem.groups:
+    for group in problem.constraints.groups:
         of, sign, count = re.fullmatch("([^<>=]+(?:=[^<>=]+)?)(<=|>=|==)(.+)", str(group)).groups()
         name, _, wanted = of.partition("=")
-        inside = not wanted or problem.attributes.loc[model, name] == wanted
+        inside = not wanted or problem.constraints.table.loc[model, name] == wanted
         if sign in ("<=", "==") and int(count) == 0 and inside:
             return False
     return True

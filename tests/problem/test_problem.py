@@ -62,7 +62,7 @@ def test_bad_options(table, options, message):
 def test_numpy_numbers_are_numbers(table):
     """Integers and floats of NumPy are taken, and kept as Python's."""
     problem = SelectionProblem(table, alpha=np.float64(0.25), size=np.int64(2))
-    assert (type(problem.alpha), type(problem.size)) == (float, int)
+    assert (type(problem.alpha), type(problem.constraints.size)) == (float, int)
 
 
 def test_profiles_must_be_of_the_same_models(table, pool):

@@ -133,8 +133,8 @@ def test_whatever_is_written_can_be_read(names, attribute, values, spare, limit)
     except InputError:
         return  # a value that is missing, say
     again = problem_from_dict(json.loads(problem_to_json(problem)))
-    assert (again.models, again.groups, again.budgets) == (
-        problem.models, problem.groups, problem.budgets
+    assert (again.models, again.constraints.groups, again.constraints.budgets) == (
+        problem.models, problem.constraints.groups, problem.constraints.budgets
     )  # fmt: skip
     for one, other in zip(again.side_constraints, problem.side_constraints, strict=True):
         assert (one.name, one.low, one.high) == (other.name, other.low, other.high)

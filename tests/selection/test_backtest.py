@@ -134,12 +134,12 @@ def test_constraints_hold_for_all(outcomes):
     """Every selector keeps to the constraints."""
     first = outcomes.models[0]
     names = [name for name in SELECTORS if name != "best-model"]
-    found = backtest(outcomes, names, sizes=[2], splits=2, constraints={"exclude": [first]})
+    found = backtest(outcomes, names, sizes=[2], splits=2, exclude=[first])
     assert not any(first in models for models in found.results["models"])
     attributes = {m: {"price": 1 + k} for k, m in enumerate(outcomes.models)}
     budget = {"budgets": ["price<=5"], "attributes": attributes}
     names = ["top-k", "random", "greedy", "exact", "shrunk", "chemistry", "vote"]
-    found = backtest(outcomes, names, sizes=[2], splits=2, constraints=budget)
+    found = backtest(outcomes, names, sizes=[2], splits=2, **budget)
     for models in found.results["models"]:
         assert sum(attributes[m]["price"] for m in models) <= 5
 
@@ -174,13 +174,13 @@ BAD = {
     "no options": ({"selectors": ["exact:m=1"]}, "selector 'exact' has no options"),
     "alpha": ({"selectors": ["chemistry:alpha=2"]}, "alpha must be a number in"),
     "selector kind": ({"selectors": [["exact"]]}, "selectors must be names"),
-    "constraint kind": ({"constraints": [1]}, "constraints must be a mapping"),
-    "constraint name": ({"constraints": {"foo": 1}}, "unknown constraint 'foo'"),
-    "greedy vote": ({"selectors": ["greedy-vote"], "constraints": {"require": ["model-1"]}}, "knows no constraints"),
+    "constraint kind": ({"constraints": {"require": ["model-1"]}}, "constraints must be Constraints"),
+    "constraint name": ({"exlude": []}, "unknown option of backtest 'exlude'; is 'exclude' meant"),
+    "greedy vote": ({"selectors": ["greedy-vote"], "require": ["model-1"]}, "knows no constraints"),
     "seed": ({"seed": 1.5}, "seed must be a whole number"),
-    "size constraint": ({"constraints": {"size": 3}}, r"backtest takes sizes=\[…\]"),
-    "constraint": ({"constraints": {"require": ["zed"]}}, "unknown model 'zed'"),
-    "infeasible": ({"constraints": {"exclude": [f"model-{k}" for k in range(1, 7)]}}, "has no ensemble of 2 models"),
+    "size constraint": ({"size": 3}, r"backtest takes sizes=\[…\]"),
+    "constraint": ({"require": ["zed"]}, "unknown model 'zed'"),
+    "infeasible": ({"exclude": [f"model-{k}" for k in range(1, 7)]}, "has no ensemble of 2 models"),
 }  # fmt: skip
 
 
@@ -284,7 +284,7 @@ def test_random_draws_anew_in_each_split(outcomes):
     found = backtest(outcomes, ["random"], sizes=[3], splits=8)
     assert found.results["models"].nunique() > 4
     first = outcomes.models[0]
-    bound = backtest(outcomes, ["random"], sizes=[3], splits=8, constraints={"exclude": [first]})
+    bound = backtest(outcomes, ["random"], sizes=[3], splits=8, exclude=[first])
     assert bound.results["models"].nunique() > 3
 
 
@@ -293,7 +293,7 @@ def test_random_members_meet_budgets_on_costs():
     frame = generate_outcomes(models=6, items=60, seed=2, cost=True)
     costly = load_outcomes(frame)
     limit = float(costly.attributes()["cost"].median()) * 2
-    options = {"constraints": {"budgets": [f"cost<={limit}"]}, "sizes": [2], "splits": 3}
+    options = {"budgets": [f"cost<={limit}"], "sizes": [2], "splits": 3}
     found = backtest(costly, ["random", "top-k", "exact", "chemistry"], **options)
     assert len(found.results) == 12
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import examples, side_constraints
 
-from chemopt import SelectionProblem, Status, backtest, cascade, load_outcomes, select
+from chemopt import Constraints, SelectionProblem, Status, backtest, cascade, load_outcomes, select
 from chemopt.analysis.baselines import baselines
 from chemopt.chemistry.compute import compute_chemistry
 from chemopt.cli.output import baselines_text
@@ -79,7 +79,7 @@ def test_one_best_model_everywhere(kind):
     by_profiles = baselines(profiled, chosen.models).set_index("name")
     assert by_profiles.loc["best model", "models"] == (best,)
     assert by_profiles.loc["top-k", "models"] == rows.loc["top-k", "models"]
-    tested = backtest(TEAM, ["best-model"], sizes=[3], splits=2, constraints=options)
+    tested = backtest(TEAM, ["best-model"], sizes=[3], splits=2, **options)
     assert set(tested.results["models"]) == {(best,)}
     found = cascade(TEAM, dict.fromkeys(NAMES, 1.0), repeats=0, **options)
     assert found.baselines.set_index("name").loc["best model", "order"] == (best,)
@@ -130,10 +130,10 @@ def test_rows(data):
         st.lists(st.lists(st.integers(0, 1), min_size=5, max_size=5), min_size=4, max_size=8)
     )
     outcomes = load_outcomes(pd.DataFrame(right, columns=list("abcde")))
-    constraints = data.draw(side_constraints(outcomes.models))
+    constraints = Constraints(**data.draw(side_constraints(outcomes.models)))
     size = data.draw(st.integers(1, 4))
     objective = data.draw(st.sampled_from(["coverage", "vote"]))
-    problem = problem_of(outcomes, {**constraints, "size": size}, 0.0)
+    problem = problem_of(outcomes, constraints.of_size(size), 0.0)
     possible = [
         X for X in itertools.combinations(outcomes.models, size)
         if all(row.is_met(problem.positions(X)) for row in problem.side_constraints)

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from budget_cases import ATTRIBUTES, PRICES, drawn_budget, within
 
-from chemopt import cascade, load_outcomes, select
+from chemopt import Constraints, cascade, load_outcomes, select
 from chemopt.methods.options import RunOptions
 from chemopt.outcomes.patterns import Patterns
 from chemopt.selection.methods import solve_coverage
@@ -28,22 +28,27 @@ def drawn_coverage(seed: int) -> CoverageProblem:
     prices, limit = drawn_budget(rng, n)
     return CoverageProblem(
         Patterns(names, right, np.ones(items), float(items)),
-        attributes={m: {"price": p} for m, p in zip(names, prices, strict=True)},
-        budgets=[f"price<={limit!r}"],
-        size=int(rng.integers(1, 4)) if rng.random() < 0.3 else None,
+        Constraints(
+            attributes={m: {"price": p} for m, p in zip(names, prices, strict=True)},
+            budgets=[f"price<={limit!r}"],
+            size=int(rng.integers(1, 4)) if rng.random() < 0.3 else None,
+        ),
     )
 
 
 def most_covered(problem: CoverageProblem) -> float:
     """Go through all subsets; −∞ if none is feasible."""
-    right, prices = problem.patterns.right, problem.attributes["price"].to_numpy(dtype=float)
+    right, prices = (
+        problem.patterns.right,
+        problem.constraints.table["price"].to_numpy(dtype=float),
+    )
     low, high = problem.size_bounds
     return max(
         (
             float(right[:, chosen].max(axis=1, initial=0.0).sum())
             for size in range(low, high + 1)
             for chosen in itertools.combinations(range(len(prices)), size)
-            if within(prices[list(chosen)].tolist(), problem.budgets[0].limit)
+            if within(prices[list(chosen)].tolist(), problem.constraints.budgets[0].limit)
         ),
         default=-np.inf,
     )
@@ -58,8 +63,8 @@ def test_methods_against_all_subsets(method, count):
         best, outcome = most_covered(problem), solve_coverage(problem, method, RunOptions())
         assert (outcome.models is None) == (best == -np.inf)
         if outcome.models is not None:
-            prices = problem.attributes["price"].to_numpy(dtype=float)[list(outcome.models)]
-            assert within(prices.tolist(), problem.budgets[0].limit)
+            prices = problem.constraints.table["price"].to_numpy(dtype=float)[list(outcome.models)]
+            assert within(prices.tolist(), problem.constraints.budgets[0].limit)
             covered = problem.patterns.value(outcome.models)
             assert covered == best if method in EXACT else covered <= best
 

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import NAMES, examples, meets_side_constraints, side_constraints
 
-from chemopt import InputError, Status, StopReason, load_outcomes, select
+from chemopt import Constraints, InputError, Status, StopReason, load_outcomes, select
 from chemopt.cli.main import main
 from chemopt.execution import clock
 from chemopt.methods.options import RunOptions
@@ -242,7 +242,7 @@ def test_random_coverage(outcomes, size):
 def test_baselines_meet_constraints():
     """What an ensemble is compared with may not take what the ensemble may not."""
     outcomes = specialists()
-    frame = outcome_baselines(outcomes, 2, {"exclude": ("cedar",)}).set_index("name")
+    frame = outcome_baselines(outcomes, 2, Constraints(exclude=("cedar",))).set_index("name")
     assert all("cedar" not in X for X in frame["models"])
 
 
@@ -453,7 +453,7 @@ def test_what_answered_is_named(method, case):
 
 def test_a_solver_without_time_is_not_named():
     """Where time was up before HiGHS was begun, the local search answered."""
-    problem = problem_of(outcomes_of(np.eye(3)[[0, 1, 2, 0]]), {"size": 2}, 0.0)
+    problem = problem_of(outcomes_of(np.eye(3)[[0, 1, 2, 0]]), Constraints(size=2), 0.0)
     outcome = solve_coverage(problem, "highs", RunOptions(time_limit=1e-9))
     assert outcome.solver == "chemopt swap"
 

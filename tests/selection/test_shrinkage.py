@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from chemopt import InputError, load_outcomes
+from chemopt import Constraints, InputError, load_outcomes
 from chemopt.outcomes.generate import generate_outcomes
 from chemopt.outcomes.outcomes import Outcomes
 from chemopt.selection import procedure
@@ -97,11 +97,11 @@ def test_bad_strengths(strength):
 def test_cross_validation_knows_training_items_only(monkeypatch):
     """Costs of side constraints are means over the folds that a strength is tried on."""
     items = load_outcomes(generate_outcomes(6, 60, seed=5, cost=True))
-    choice = Choice("coverage", {"budgets": ["cost<=1e6"], "size": 2})
+    choice = Choice("coverage", Constraints(budgets=["cost<=1e6"], size=2))
     seen = []
 
     def noted(problem, method, run):
-        seen.append(problem.attributes["cost"])
+        seen.append(problem.constraints.table["cost"])
         return solve_coverage(problem, method, run)
 
     monkeypatch.setattr(procedure, "solve_coverage", noted)

@@ -19,7 +19,6 @@ from chemopt.selection.selectors import SELECTORS
 
 NAME = "backtest"
 HELP = "Compare ways of selecting models on items that they did not choose from."
-_CONSTRAINTS = ("require", "exclude", "budgets", "groups", "apart", "together", "forbid")
 _BACKTESTING = ("splits", "train_items", "test_items", "weights", "seed", "store", "sizes",
                 "executor", "time_limit")  # fmt: skip
 
@@ -72,12 +71,13 @@ def run(arguments: argparse.Namespace) -> int:
     if "vote" not in (arguments.objectives or ()):
         options.refuse(arguments, ("weights",), "it is for --objective vote")
     options.refuse_amounts(arguments)
-    constraints: dict[str, Any] = options.given(arguments, _CONSTRAINTS)
-    constraints["attributes"] = read_attributes_file(arguments)
-    chosen = options.given(arguments, ("selectors", "objectives", *_BACKTESTING))
+    chosen = options.given(
+        arguments, ("selectors", "objectives", *_BACKTESTING, *options.UNSIZED_OPTIONS)
+    )
+    attributes = read_attributes_file(arguments)
     outcomes = read_outcomes(arguments)
     result, code = partly(
-        lambda: backtest(outcomes, constraints=constraints, progress=Progress("results"), **chosen)
+        lambda: backtest(outcomes, attributes=attributes, progress=Progress("results"), **chosen)
     )
     write_plot(result.plot, arguments.plot)
     summary = result.summary()

@@ -21,7 +21,6 @@ from chemopt.selection.select import REPEATS
 
 NAME = "cascade"
 HELP = "Ask models in an order until one is right: most coverage for a budget, or least cost."
-_CONSTRAINTS = ("require", "exclude", "budgets", "groups", "apart", "together", "forbid")
 _WANTED = ("budget", "target", "max_length", "max_latency", "costs", "false_accept",
            "false_reject", "method", "folds", "repeats", "verbose")  # fmt: skip
 
@@ -85,7 +84,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Run the command."""
     check_writable(arguments.output)
     check_plot(arguments.plot)
-    chosen = options.given(arguments, (*_CONSTRAINTS, *_WANTED, *options.SOLVER_OPTIONS))
+    chosen = options.given(arguments, (*options.UNSIZED_OPTIONS, *_WANTED, *options.SOLVER_OPTIONS))
     if arguments.repeats == 0:
         options.refuse(arguments, ("folds",), "--repeats 0 makes no held-out estimate")
     options.refuse_amounts(arguments)

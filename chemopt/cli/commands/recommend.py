@@ -35,7 +35,6 @@ NAME = "recommend"
 HELP = "Recommend an ensemble for a history or an instance."
 # Without chemistry all ensembles of a size are tied.
 MOST_TIED = 100
-_REPEATED = ("require", "exclude", "budgets", "groups", "apart", "together", "forbid")
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -140,7 +139,7 @@ def _instead(arguments: argparse.Namespace, answer: Recommendation) -> str:
     kept = ("task", *options.OUTCOME_OPTIONS, *options.CONSTRAINT_OPTIONS, "attributes")
     words = ["chemopt", "select", arguments.input]
     for option, value in options.given(arguments, kept).items():
-        values = value if option in _REPEATED else [value]
+        values = value if option in options.UNSIZED_OPTIONS else [value]
         for one in values:
             words += [options.flag(option), *_words(one)]
     return shlex.join(words)

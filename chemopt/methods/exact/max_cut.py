@@ -101,8 +101,8 @@ def _best_side(table: ChemistryTable) -> npt.NDArray[np.intp]:
         masks, found = masks[found >= best - error], found[found >= best - error]
     sides = (masks[:, None] >> np.arange(len(rest)) & 1).astype(bool)
     chosen = np.column_stack([sides, np.zeros(len(sides), dtype=bool)])
-    # by the loss for α = 1 and β = 0, which is what one of them cuts more than another: entries that
-    # all of them cut, or none, leave no trace
+    # by the loss for α = 1 and β = 0, which is what one of them cuts more than another: an entry
+    # that all of them cut, or none, leaves no trace
     one = [name for name, cut in zip(table.models, chosen[0], strict=True) if cut]
     losses = ManyLosses(
         SelectionProblem(table, alpha=1.0, beta=0.0, m_inter="cut", maximum_cut=one)

@@ -75,6 +75,6 @@ def fall_back(problem: SelectionProblem, when_good: str, when_bad: str) -> Fallb
 
 def relaxed_for_fallback(problem: SelectionProblem) -> SelectionProblem:
     """Return the problem that a fallback has to meet: without the default smallest size."""
-    if problem.min_size is None and problem.size is None:
+    if problem.constraints.min_size is None and problem.constraints.size is None:
         return problem.with_options(min_size=0)
     return problem

@@ -204,8 +204,8 @@ def _starts(problem: SelectionProblem, neighbourhood: Neighbourhood) -> list[Boo
     else:
         subsets = [tuple(subset) for subset in problem.subsets]
     constrained = (
-        problem.max_size is not None
-        or problem.size is not None
+        problem.constraints.max_size is not None
+        or problem.constraints.size is not None
         or problem.subsets is None
         or bool(problem.require)
         or bool(problem.exclude)

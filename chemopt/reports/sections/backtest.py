@@ -8,7 +8,6 @@ from pathlib import Path
 import pandas as pd
 
 from chemopt.execution.store import Store
-from chemopt.problem.constrained import CONSTRAINT_OPTIONS
 from chemopt.reports.case import Case
 from chemopt.reports.clock import OutOfTime, Share
 from chemopt.reports.parts import LeftOut, Paragraph, Part, Picture, Section, Table
@@ -17,7 +16,6 @@ from chemopt.selection.backtest import COLUMNS, DEFAULT_SELECTORS, KIND, Backtes
 TITLE, WEIGHT = "Backtest", 5.0
 _SPLITS = 10
 # Constraints that a backtest takes; it has sizes of its own.
-_TAKEN = [n for n in CONSTRAINT_OPTIONS if n not in ("min_size", "max_size", "size")]
 
 
 def make(case: Case, share: Share) -> Section | LeftOut:
@@ -70,14 +68,14 @@ def _run(case: Case, share: Share) -> tuple[Backtest | None, int]:
     """Return the results of all splits that there was time for, at least two, and their number."""
     outcomes = case.outcomes
     assert outcomes is not None, "it was asked before"
-    size = case.problem.size or case.problem.max_size
-    constraints = {name: getattr(case.problem, name) for name in _TAKEN}
+    own = case.problem.constraints
+    size = own.size or own.max_size
     with tempfile.TemporaryDirectory() as folder:
         store = Path(folder) / "results"
         try:
             found = backtest(
                 outcomes, DEFAULT_SELECTORS, sizes=None if size is None else [size],
-                splits=_SPLITS, constraints=constraints, seed=case.seed, store=store,
+                splits=_SPLITS, constraints=own.of_size(None), seed=case.seed, store=store,
                 progress=share.tick,
             )  # fmt: skip
         except OutOfTime:

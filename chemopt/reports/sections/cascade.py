@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
+from typing import Any
 
 from chemopt.errors import InputError
-from chemopt.problem.constrained import CONSTRAINT_OPTIONS
 from chemopt.reports.case import Case
 from chemopt.reports.clock import OutOfTime, Share
 from chemopt.reports.parts import LeftOut, Paragraph, Part, Picture, Section, Table
@@ -13,8 +14,6 @@ from chemopt.selection.cascade.result import Cascade
 from chemopt.selection.cascade.run import cascade
 
 TITLE, WEIGHT = "Cascades", 3.0
-# A cascade has its own bounds on length.
-_TAKEN = [n for n in CONSTRAINT_OPTIONS if n not in ("min_size", "max_size", "size")]
 
 
 def make(case: Case, share: Share) -> Section | LeftOut:
@@ -29,9 +28,11 @@ def make(case: Case, share: Share) -> Section | LeftOut:
         )  # fmt: skip
     if not outcomes.binary:
         return LeftOut(TITLE, "they need outcomes that are right or wrong")
-    options = {name: getattr(case.problem, name) for name in _TAKEN}
-    options |= {"max_length": case.problem.size or case.problem.max_size, "seed": case.seed,
-                "threads": case.threads, "time_limit": share.part(0.1)}  # fmt: skip
+    own = case.problem.constraints
+    options: dict[str, Any] = {
+        "constraints": replace(own.of_size(None), max_size=own.size or own.max_size),
+        "seed": case.seed, "threads": case.threads, "time_limit": share.part(0.1),
+    }  # fmt: skip
     prices = None if case.prices is None or outcomes.cost is not None else case.prices
     held_out = True
     try:

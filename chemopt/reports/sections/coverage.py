@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
+from typing import Any
 
-from chemopt.problem.constrained import CONSTRAINT_OPTIONS
 from chemopt.reports.case import Case
 from chemopt.reports.clock import OutOfTime, Share
 from chemopt.reports.parts import Head, LeftOut, Paragraph, Part, Picture, Section, Table
@@ -21,10 +22,10 @@ def make(case: Case, share: Share) -> Section | LeftOut:
     outcomes = case.outcomes
     if outcomes is None:
         return LeftOut(TITLE, "it needs outcomes item by item")
-    options = {name: getattr(case.problem, name) for name in CONSTRAINT_OPTIONS}
-    if not any(options[name] for name in ("size", "max_size", "budgets")):
-        options["size"] = min(DEFAULT_SIZE, len(outcomes.models))
-    run = {**options, "seed": case.seed, "threads": case.threads}
+    own = case.problem.constraints
+    if not (own.size or own.max_size or own.budgets):
+        own = replace(own, size=min(DEFAULT_SIZE, len(outcomes.models)))
+    run: dict[str, Any] = {"constraints": own, "seed": case.seed, "threads": case.threads}
     held_out = True
     try:
         found = select(outcomes, time_limit=share.part(0.1), progress=share.tick, **run)

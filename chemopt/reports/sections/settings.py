@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pandas as pd
 
-from chemopt.problem.constrained import CONSTRAINT_OPTIONS
 from chemopt.reports.case import Case
 from chemopt.reports.clock import Share
 from chemopt.reports.parts import Listing, Paragraph, Part, Section, Table
@@ -26,10 +25,11 @@ def make(case: Case, share: Share) -> Section:
         ("threads", str(case.threads)),
         ("time_limit", "none" if case.time_limit is None else f"{case.time_limit:g} s in all"),
     ]
+    own = vars(problem.constraints)
     rows += [
-        (option, _told(getattr(problem, option)))
-        for option in CONSTRAINT_OPTIONS
-        if option != "attributes" and getattr(problem, option) not in (None, ())
+        (option, _told(value))
+        for option, value in own.items()
+        if option != "attributes" and value not in (None, ())
     ]
     if case.history is not None:
         rows += [(name, _told(value)) for name, value in case.profile_options.items()]

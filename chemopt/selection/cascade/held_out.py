@@ -8,7 +8,7 @@ An order that just meets a budget on the items it was chosen from may well excee
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -19,6 +19,7 @@ import pandas as pd
 from chemopt.methods.options import RunOptions
 from chemopt.numerics import Floats
 from chemopt.outcomes.outcomes import Outcomes
+from chemopt.problem.constrained import Constraints
 from chemopt.selection.cascade.heuristics import (
     best_single,
     cheapest_first,
@@ -31,7 +32,7 @@ from chemopt.selection.cascade.problem import CascadeProblem
 from chemopt.selection.cascade.solve import CascadeMethod, solve_cascade
 from chemopt.selection.cascade.verifier import Verifier
 from chemopt.selection.held_out import mean_of
-from chemopt.selection.procedure import attributes_for, fold_numbers
+from chemopt.selection.procedure import fold_numbers, on_items
 
 #: The target of covering as much as the best model alone gets right.
 BEST = "best"
@@ -62,8 +63,8 @@ class Wanted:
         Smallest coverage, as a share of the items.
     max_latency : float or None
         Largest expected latency of an item.
-    constraints : mapping
-        Options of `CascadeProblem`; attributes are those that were given.
+    constraints : Constraints
+        Attributes are those that were given.
     verifier : Verifier
     method : str
     """
@@ -72,7 +73,7 @@ class Wanted:
     budget: float | None
     target: float | str | None
     max_latency: float | None
-    constraints: Mapping[str, Any]
+    constraints: Constraints
     verifier: Verifier = field(default_factory=Verifier)
     method: CascadeMethod = "auto"
 
@@ -87,9 +88,8 @@ class Wanted:
 
         Mean costs and latencies are attributes, too: those of these items.
         """
-        own = attributes_for(outcomes.take_items(rows), self.constraints.get("attributes"))
-        options = {**self.constraints, "attributes": own}
-        return CascadeProblem(self.items(outcomes, rows), self.verifier, **options)
+        own = on_items(self.constraints, outcomes.take_items(rows))
+        return CascadeProblem(self.items(outcomes, rows), self.verifier, constraints=own)
 
     def problem(self, outcomes: Outcomes, rows: npt.NDArray[np.intp]) -> CascadeProblem:
         """Return the problem on some items."""

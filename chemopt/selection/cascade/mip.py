@@ -20,6 +20,7 @@ from chemopt.methods.outcome import Outcome, Status, StopReason
 from chemopt.methods.solvers import CpSatSolver, HighsModel, load_cp_sat, load_highs
 from chemopt.numerics import AGREEMENT_TOLERANCE, SUM_TOLERANCE
 from chemopt.problem.check import cut_off
+from chemopt.problem.constrained import Constraints
 from chemopt.problem.constraints import LinearConstraint
 from chemopt.selection.cascade.heuristics import seeds
 from chemopt.selection.cascade.labels import labelled_orders
@@ -170,7 +171,9 @@ def _point(problem: CascadeProblem, models: Sequence[int]) -> Point | None:
     else:
         members = sorted(models)
         alone = CascadeProblem(
-            items.take_models(members), max_latency=problem.max_latency, size=len(members)
+            items.take_models(members),
+            max_latency=problem.max_latency,
+            constraints=Constraints(size=len(members)),
         )
         found = labelled_orders(alone)
         if not found:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from chemopt.numerics import SUM_TOLERANCE, Floats
-from chemopt.problem.constrained import ConstrainedPool
-from chemopt.problem.constraints import Budget, Group
+from chemopt.problem.constrained import ConstrainedPool, Constraints
 from chemopt.selection.cascade.items import CascadeItems
 from chemopt.selection.cascade.verifier import Verifier
 
@@ -31,8 +28,8 @@ class CascadeProblem(ConstrainedPool):
         Smallest coverage, in items; one of `budget` and `target` is given.
     max_latency : float or None
         Largest expected latency, of all items together.
-    min_size, max_size, size, require, exclude, budgets, groups, apart, together, forbid, attributes
-        As for `CoverageProblem`; |X| is the length of the cascade.
+    constraints : Constraints
+        Which sets of models are feasible; |X| is the length of the cascade.
 
     Raises
     ------
@@ -40,24 +37,12 @@ class CascadeProblem(ConstrainedPool):
         As for `chemopt.SelectionProblem`.
     """
 
-    default_min_size = 1
-
     items: CascadeItems
     verifier: Verifier = field(default_factory=Verifier)
     budget: float | None = None
     target: float | None = None
     max_latency: float | None = None
-    min_size: int | None = None
-    max_size: int | None = None
-    size: int | None = None
-    require: Sequence[str] = ()
-    exclude: Sequence[str] = ()
-    budgets: Sequence[Budget | str] = ()
-    groups: Sequence[Group | str] = ()
-    apart: Sequence[Sequence[str]] = ()
-    together: Sequence[Sequence[str]] = ()
-    forbid: Sequence[Sequence[str]] = ()
-    attributes: pd.DataFrame | Mapping[str, Mapping[str, Any]] | None = None
+    constraints: Constraints = field(default_factory=Constraints)
 
     def __post_init__(self) -> None:
         self._check_constraints()

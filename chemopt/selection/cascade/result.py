@@ -181,19 +181,13 @@ class Cascade:
                 {**row, "order": list(row["order"])} for row in frame_records(self.baselines)
             ],
             "warnings": list(self.warnings),
-            "max_length": problem.max_size,
+            "max_length": problem.constraints.max_size,
             "max_latency": None
             if problem.max_latency is None
             else problem.max_latency / problem.items.total,
             "false_accept": problem.verifier.false_accept,
             "false_reject": problem.verifier.false_reject,
-            "require": list(problem.require),
-            "exclude": list(problem.exclude),
-            "budgets": [str(budget) for budget in problem.budgets],
-            "groups": [str(group) for group in problem.groups],
-            "apart": [list(pair) for pair in problem.apart],
-            "together": [list(pair) for pair in problem.together],
-            "forbid": [list(ensemble) for ensemble in problem.forbid],
+            **problem.constraints.to_dict(),
             "constraint_use": plain_records(self.constraint_use),
             "pool": list(problem.models),
             "items": int(problem.items.total),

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -13,14 +13,12 @@ import pandas as pd
 from chemopt.errors import InputError
 from chemopt.evidence.verdict import FEW_ITEMS, Verdict, judge_cascade
 from chemopt.execution.clock import HELD_OUT, SOLVE, timed
-from chemopt.methods.options import RunOptions
+from chemopt.methods.options import RunOptions, SelectionOptions
 from chemopt.numerics import SUM_TOLERANCE
 from chemopt.outcomes.outcomes import Outcomes, check_outcomes
-from chemopt.problem.attributes import checked_attributes
 from chemopt.problem.baselines import single_models
 from chemopt.problem.check import linear_violations
-from chemopt.problem.constrained import CONSTRAINT_OPTIONS
-from chemopt.problem.constraints import Budget, Group
+from chemopt.problem.constrained import Constraints
 from chemopt.progress import Progress, reporter
 from chemopt.selection.cascade.held_out import (
     BEST,
@@ -44,7 +42,10 @@ from chemopt.selection.cascade.solve import (
 from chemopt.selection.cascade.verifier import Verifier
 from chemopt.selection.procedure import FOLDS
 from chemopt.selection.select import REPEATS
-from chemopt.validation import choice, number, whole
+from chemopt.validation import choice, no_other_options, number, whole
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
 
 # With more models than this, one repeat of the held-out estimate has to do.
 _FEW_MODELS = 16
@@ -59,25 +60,14 @@ def cascade(
     max_length: int | None = None,
     max_latency: float | None = None,
     costs: CostColumn = "cost",
-    require: Sequence[str] = (),
-    exclude: Sequence[str] = (),
-    budgets: Sequence[Budget | str] = (),
-    groups: Sequence[Group | str] = (),
-    apart: Sequence[Sequence[str]] = (),
-    together: Sequence[Sequence[str]] = (),
-    forbid: Sequence[Sequence[str]] = (),
-    attributes: pd.DataFrame | Mapping[str, Mapping[str, Any]] | None = None,
+    constraints: Constraints | None = None,
     false_accept: float = 0.0,
     false_reject: float = 0.0,
     method: CascadeMethod = "auto",
     folds: int = FOLDS,
     repeats: int | None = None,
-    time_limit: float | None = None,
-    rel_gap: float = 0.0,
-    threads: int = 1,
-    seed: int = 0,
-    verbose: bool = False,
     progress: Progress = None,
+    **options: Unpack[SelectionOptions],
 ) -> Cascade:
     """Find the order of models that covers most within a budget, or costs least for a target.
 
@@ -103,9 +93,10 @@ def cascade(
         Largest expected latency of an item, one model after the other; outcomes need latencies.
     costs : {"cost", "latency"}
         Without `prices`: the column of the outcomes that is the cost.
-    require, exclude, budgets, groups, apart, together, forbid, attributes
-        Which sets of models are feasible, as for `select`. Mind that `budgets` are sums of
-        attributes over the members, asked or not; `budget` is the expected cost.
+    constraints : Constraints, optional
+        Which sets of models are feasible. Its fields (`require`, `exclude`, `budgets`, `groups`, …)
+        are options of this function, too. Mind that `budgets` are sums of attributes over the
+        members, asked or not; `budget` is the expected cost.
     false_accept, false_reject : float
         Share of wrong answers that the verifier accepts, and of right ones that it rejects; see
         `chemopt.selection.cascade.verifier`. Coverage is the share of items whose accepted answer
@@ -117,13 +108,12 @@ def cascade(
     folds, repeats : int
         Of the cross-validation that makes the held-out estimate; ``repeats=0`` makes none. By
         default 4 repeats, or 1 for more than 16 models.
-    time_limit : float, optional
-        Seconds of building and solving, without imports, after which the best cascade known is
-        returned with a bound; and as many for each split of the held-out estimate.
-    rel_gap, threads, seed, verbose
-        As for `recommend`; `rel_gap` is for HiGHS and CP-SAT.
     progress : bool or callable, optional
         True shows a bar; a function is called with the splits done and the splits in all.
+    **options
+        Fields of `Constraints`, and the options of solving (`time_limit`, `rel_gap`, `threads`,
+        `seed`, `verbose`) as for `recommend`. The time limit is for building and solving, and as
+        much for each split of the held-out estimate; `rel_gap` is for HiGHS and CP-SAT.
 
     Returns
     -------
@@ -150,7 +140,9 @@ def cascade(
     """
     progress = reporter(progress, "splits")
     check_outcomes("cascade", outcomes)
-    run = RunOptions(time_limit, rel_gap, threads, seed, verbose)
+    left: dict[str, Any] = dict(options)
+    constraints, run = Constraints.take(left, constraints), RunOptions.take(left)
+    no_other_options("cascade", left, SelectionOptions.__annotations__)
     choice("method", method, CASCADE_METHODS)
     choice("costs", costs, COST_COLUMNS)
     if prices is not None and costs != "cost":
@@ -159,31 +151,22 @@ def cascade(
     if repeats is None:
         repeats = REPEATS if len(outcomes.models) <= _FEW_MODELS else 1
     whole("repeats", repeats, 0)
-    given: dict[str, Any] = {
-        "max_size": max_length, "require": require, "exclude": exclude, "budgets": budgets,
-        "groups": groups, "apart": apart, "together": together, "forbid": forbid,
-        "attributes": None if attributes is None else checked_attributes(attributes),
-    }  # fmt: skip
     if max_length is not None:
-        whole("max_length", max_length, 1)
+        constraints = replace(constraints, max_size=whole("max_length", max_length, 1))
     goal = _goal(outcomes, budget, target, max_latency)
     verifier = Verifier(false_accept, false_reject)
     if verifier.false_reject == 1:
         raise InputError("false_reject must be below 1: such a verifier accepts no right answer")
     wanted = Wanted(
-        item_costs(outcomes, prices, costs), **goal, constraints=given, verifier=verifier,
+        item_costs(outcomes, prices, costs), **goal, constraints=constraints, verifier=verifier,
         method=method,
     )  # fmt: skip
     every = np.arange(len(outcomes))
-    checked = wanted.constrained(outcomes, every)
-    if goal["target"] == BEST and not single_models(checked):
+    if goal["target"] == BEST and not single_models(wanted.constrained(outcomes, every)):
         raise InputError(
             "target 'best' is the accuracy of the best model that may be asked alone, and the "
             "constraints leave none; give a budget, or a target as a share"
         )
-    # each constraint is checked once; attributes stay without what the items say
-    checked_options = {option: getattr(checked, option) for option in CONSTRAINT_OPTIONS}
-    wanted = replace(wanted, constraints={**checked_options, "attributes": given["attributes"]})
     timings: dict[str, float] = {}
     with timed(timings, SOLVE) as clock:
         problem = wanted.problem(outcomes, every)
@@ -224,8 +207,7 @@ def cascade(
         timings=timings,
         seed=run.seed,
         settings={
-            "time_limit": run.time_limit, "rel_gap": run.rel_gap, "threads": run.threads,
-            "folds": folds, "repeats": repeats,
+            **run.settings, "folds": folds, "repeats": repeats,
             "costs": "prices" if prices is not None else costs,
         },
         message=solved.message,

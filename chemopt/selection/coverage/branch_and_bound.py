@@ -42,7 +42,9 @@ def solve(problem: CoverageProblem, run: RunOptions, most_work: float = math.inf
     >>> import numpy as np
     >>> from chemopt.outcomes.patterns import Patterns
     >>> right = np.array([[1.0, 1, 0], [1, 0, 0], [0, 1, 1], [0, 0, 1]])
-    >>> problem = CoverageProblem(Patterns(("a", "b", "c"), right, np.ones(4), 4.0), size=2)
+    >>> from chemopt import Constraints
+    >>> patterns = Patterns(("a", "b", "c"), right, np.ones(4), 4.0)
+    >>> problem = CoverageProblem(patterns, Constraints(size=2))
     >>> outcome = solve(problem, RunOptions())
     >>> outcome.models, outcome.bound, outcome.stop_reason.value
     ((0, 2), 4.0, 'proved')

@@ -30,7 +30,8 @@ def export_coverage(problem: CoverageProblem, file_format: str) -> str:
     >>> import numpy as np
     >>> from chemopt.outcomes.patterns import Patterns
     >>> patterns = Patterns(("a/b c", "Ω"), np.array([[1.0, 1.0], [0.0, 1.0]]), np.ones(2), 2.0)
-    >>> print(export_coverage(CoverageProblem(patterns, size=1), "lp").splitlines()[1])
+    >>> from chemopt import Constraints
+    >>> print(export_coverage(CoverageProblem(patterns, Constraints(size=1)), "lp").splitlines()[1])
     \ m1_a_b_c = "a/b c"
     """
     choice("format", file_format, FORMATS)

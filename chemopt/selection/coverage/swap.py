@@ -30,7 +30,9 @@ def solve(problem: CoverageProblem, run: RunOptions) -> Outcome:
     >>> import numpy as np
     >>> from chemopt.outcomes.patterns import Patterns
     >>> right = np.array([[1.0, 1, 0], [1, 1, 0], [1, 0, 1], [1, 0, 1], [0, 1, 0], [0, 0, 1]])
-    >>> problem = CoverageProblem(Patterns(("a", "b", "c"), right, np.ones(6), 6.0), size=2)
+    >>> from chemopt import Constraints
+    >>> patterns = Patterns(("a", "b", "c"), right, np.ones(6), 6.0)
+    >>> problem = CoverageProblem(patterns, Constraints(size=2))
     >>> solve(problem, RunOptions()).models  # greedy begins with a
     (1, 2)
     """

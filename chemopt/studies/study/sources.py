@@ -39,7 +39,7 @@ from chemopt.outcomes.generate import generate_outcomes
 from chemopt.outcomes.outcomes import CHEMISTRY_DEFAULTS, PROFILE_DEFAULTS, Outcomes
 from chemopt.outcomes.read import holds_logs, holds_outcomes, load_outcomes
 from chemopt.problem.attributes import history_attributes, read_attributes
-from chemopt.problem.constrained import CONSTRAINT_OPTIONS
+from chemopt.problem.constrained import CONSTRAINTS
 from chemopt.problem.formats import ENDINGS, READERS, read_benchmark
 from chemopt.problem.generate import generate_problem
 from chemopt.problem.instances import problem_from_dict, problem_to_dict, read_problem
@@ -56,7 +56,7 @@ _HISTORY = ("on_invalid", "drop_strategies", "ground_truth")
 _OUTCOMES = ("columns", "missing", "min_answered", "metric", "prices")
 _LEARNING = ("task", "aggregate", "accuracy_floor")
 _CHEMISTRY = ("usage_threshold", "empty_cost", "weights", "tau")
-_PROBLEM = ("m_inter", *CONSTRAINT_OPTIONS)
+_PROBLEM = ("m_inter", *CONSTRAINTS)
 _OPTIONS = (*_HISTORY, *_OUTCOMES, *_LEARNING, *_CHEMISTRY, *_PROBLEM)
 _GRID = ("alpha", "beta")
 # Options that name a file, whose content is part of the problem.
@@ -169,7 +169,7 @@ def _with(problem: SelectionProblem, options: Mapping[str, Any]) -> SelectionPro
     _refuse(options, (*_HISTORY, *_OUTCOMES, *_LEARNING, *_CHEMISTRY), problem.name, "an instance")
     changes = _taken(options, _PROBLEM)
     if "attributes" in changes:
-        own, extra = problem.attribute_table, read_attributes(changes["attributes"])
+        own, extra = problem.constraints.table, read_attributes(changes["attributes"])
         changes["attributes"] = extra if own is None else extra.combine_first(own)
     return problem.with_options(**changes) if changes else problem
 

@@ -25,7 +25,9 @@ def test_bounds_are_bounds(problem):
 def test_sizes_are_those_that_are_left(problem):
     """No feasible ensemble has another size."""
     without = dict.fromkeys(("budgets", "groups", "apart", "together", "forbid"), ())
-    free = problem.with_options(m_inter="total", min_size=problem.min_size or 0, **without)
+    free = problem.with_options(
+        m_inter="total", min_size=problem.constraints.min_size or 0, **without
+    )
     if not conflicts(free):
         for k in range(len(problem.models) + 1):
             of_size = free.with_options(size=k)

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from helpers import labelled_rightly
 
-from chemopt import InputError, Status, StopReason, load_outcomes
+from chemopt import Constraints, InputError, Status, StopReason, load_outcomes
 from chemopt.errors import PoolTooLargeError
 from chemopt.execution import clock
 from chemopt.methods.options import RunOptions
@@ -273,7 +273,7 @@ def test_rules(outcomes):
     assert [name[k] for k in cheapest_first(tight)] == ["odd", "small"]
     enough = CascadeProblem(items, target=5.0)
     assert [name[k] for k in ratio_greedy(enough)] == ["small", "odd"]
-    short = CascadeProblem(items, max_size=1)
+    short = CascadeProblem(items, constraints=Constraints(max_size=1))
     assert [name[k] for k in ratio_greedy(short)] == ["small"]
 
 

@@ -13,6 +13,7 @@ from coverage_cases import best_value, random_coverage, synthetic
 from helpers import child_environment
 from strategies import cases
 
+from chemopt import Constraints
 from chemopt.methods.options import RunOptions
 from chemopt.methods.outcome import StopReason
 from chemopt.outcomes.patterns import Patterns
@@ -86,7 +87,7 @@ def test_the_order_of_models_does_not_matter(options):
             order = np.random.default_rng(seed).permutation(25)
             names = tuple(patterns.models[i] for i in order)
             moved = Patterns(names, patterns.right[:, order], patterns.weights, patterns.total)
-            outcome = method.solve(CoverageProblem(moved, **options), RunOptions())
+            outcome = method.solve(CoverageProblem(moved, Constraints(**options)), RunOptions())
             answers.add((outcome.claimed_loss, frozenset(names[i] for i in outcome.models)))
         assert len(answers) == 1
 

@@ -13,6 +13,7 @@ from coverage_cases import (
 )
 from strategies import cases
 
+from chemopt import Constraints
 from chemopt.methods.options import RunOptions
 from chemopt.methods.outcome import StopReason
 from chemopt.problem.check import linear_violations
@@ -28,7 +29,7 @@ def test_greedy_is_the_textbook_algorithm():
         rng = np.random.default_rng(seed)
         n = int(rng.integers(2, 9))
         size = int(rng.integers(1, n + 1))
-        problem = CoverageProblem(random_patterns(rng, n), max_size=size)
+        problem = CoverageProblem(random_patterns(rng, n), Constraints(max_size=size))
         outcome = greedy.solve(problem, RUN)
         assert outcome.claimed_loss == pytest.approx(greedy_by_the_book(problem, size))
         assert outcome.claimed_loss >= (1 - 1 / math.e) * best_value(problem) - 1e-9
@@ -60,7 +61,7 @@ def test_swap_mends_what_greedy_does():
     right = np.array([[1.0, 1, 0], [1, 1, 0], [1, 0, 1], [1, 0, 1], [0, 1, 0], [0, 0, 1]])
     patterns = random_patterns(np.random.default_rng(0), 3)
     patterns = type(patterns)(("a", "b", "c"), right, np.ones(6), 6.0)
-    problem = CoverageProblem(patterns, size=2)
+    problem = CoverageProblem(patterns, Constraints(size=2))
     assert greedy.solve(problem, RUN).claimed_loss == 5
     assert swap.solve(problem, RUN).claimed_loss == 6
 

@@ -1,7 +1,6 @@
 """HiGHS and CP-SAT on the declarative model of coverage."""
 
 import math
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -44,7 +43,7 @@ def agrees_with_highs(seed):
     ours = branch_and_bound.solve(problem, RunOptions())
     if ours.models is not None:
         best = [problem.models[i] for i in ours.models]
-        problem = replace(problem, forbid=[best])
+        problem = problem.with_options(forbid=[best])
         second = branch_and_bound.solve(problem, RunOptions())
         assert second.infeasible or second.claimed_loss <= ours.claimed_loss + 1e-9
         assert second.models != ours.models

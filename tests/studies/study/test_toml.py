@@ -61,7 +61,7 @@ def test_files_of_all_kinds(folder):
     assert problems["history.csv"].profiles is not None
     assert problems["outcomes.csv.gz"].outcomes is not None
     assert problems["graph.rudy"].alpha == 1.0
-    assert problems["set: points.txt"].size == 2
+    assert problems["set: points.txt"].constraints.size == 2
 
 
 def test_options_of_an_entry(folder):

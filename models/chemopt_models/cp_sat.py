@@ -119,12 +119,10 @@ def build_cp_sat(
     if problem.inter_limit < problem.m_intra_value:
         # inter(X) = Σ c_ij (x_i + x_j − 2 y_ij) and each bracket is 0 or 1
         inter_scale = power_of_two(math.fsum(c for *_, c in pairs), _LARGEST_SUM_BITS)
-        across = [
-            (math.floor(inter_scale * c), x[i] + x[j] - 2 * both)
-            for (i, j, c), both in zip(pairs, y, strict=True)
-        ]
+        weights = [math.floor(inter_scale * c) for *_, c in pairs]
+        across = [x[i] + x[j] - 2 * both for (i, j, _), both in zip(pairs, y, strict=True)]
         model.add(
-            sum(c * expression for c, expression in across)
+            cp_model.LinearExpr.weighted_sum(across, weights)
             <= math.ceil(inter_scale * problem.inter_limit)
         ).with_name("inter_constraint")
 

@@ -173,3 +173,22 @@ def test_paths_planes_and_fronts_of_wide_tables(seed, entry, m_inter):
     losses = sorted(exact.loss(X) for X in exact.terms)
     for answer, loss in zip(best_ensembles(problem, 4), losses, strict=False):
         assert abs(exact.loss(answer.models) - loss) <= exact.allowed(answer.models)
+
+
+def test_the_bound_of_highs_where_one_entry_drowns_the_others():
+    """What counts as a whole number for HiGHS costs more here than other entries: so its bound."""
+    for seed in (0, 7, 22):
+        problem = problem_of(one_huge(9, seed, 9.75e8), alpha=0.8, beta=0.0)
+        answer, least = recommend(problem, "highs"), recommend(problem, "brute-force").loss
+        assert answer.bound <= least <= answer.loss
+
+
+def test_cp_sat_where_one_entry_drowns_the_others():
+    """Entries that are nothing next to the largest have no weight in CP-SAT's inter constraint."""
+    matrix = one_huge(6, 0, 789.0) * 1e-13
+    matrix[0, 1] = matrix[1, 0] = 789.0
+    matrix[1, 4] = matrix[4, 1] = 7e-9
+    problem = problem_of(matrix, alpha=0.0, beta=0.1)
+    answer, least = recommend(problem, "cp-sat"), recommend(problem, "brute-force").loss
+    assert answer.bound <= least * (1 + 1e-15)
+    assert answer.loss >= least * (1 - 1e-15)

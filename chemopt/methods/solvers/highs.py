@@ -8,8 +8,10 @@ Exactness
     HiGHS stops at a relative gap of 1e-4 unless told otherwise, so both gaps are set to what was
     asked (0 by default). Feasibility tolerances are `SOLVER_FEASIBILITY` instead of 1e-6 and 1e-7.
     A bound of its branch and bound rests on dual solutions that may be infeasible by that much in
-    each column, and nodes are cut off within it of the incumbent, so (1 + Σ_j (u_j − l_j)) times
-    the tolerance is subtracted, where [l_j, u_j] is the range of column j.
+    each column j, which costs (u_j − l_j) times as much in its range [l_j, u_j]; nodes are cut off
+    within it of the incumbent; and values within it of whole numbers count as whole, so a node is
+    left with a point that costs |c_j| times as much more than the point that HiGHS looked at. So
+    1 + Σ_j (u_j − l_j + |c_j|) times the tolerance is subtracted.
 
     That a relaxation is infeasible is HiGHS's word; its bound needs no trust at all. For any
     multipliers λ of the rows (λ_r ≥ 0 where only the lower side is bounded, λ_r ≤ 0 where only the
@@ -129,7 +131,8 @@ class HighsModel:
         self._unit = np.where(continuous & (high > low), _power_of_two(high - low), 1.0)
         self._low, self._high = low / self._unit, high / self._unit
         cost = form.c.toarray().ravel() * self._unit
-        self._scale = _lift(cost)
+        # small costs well above 1, so that tolerances are little next to them
+        self._scale = _lift(cost, 4)
         matrix = form.A.tocsr()
         matrix.data *= self._unit[matrix.indices]
         rows = np.array([row.bound_type for row in form.rows])
@@ -144,6 +147,8 @@ class HighsModel:
         lp.offset_ = float(form.c_offset[0]) * self._scale
         lp.col_lower_, lp.col_upper_ = self._low, self._high
         self._free_low, self._free_high = self._low, self._high
+        slack = float((self._high - self._low + np.abs(lp.col_cost_)).sum())
+        self._margin = (1 + slack) * SOLVER_FEASIBILITY
         lp.row_lower_, lp.row_upper_ = row_low * lifts, row_high * lifts
         lp.a_matrix_.format_ = self._highspy.MatrixFormat.kRowwise
         lp.a_matrix_.start_ = matrix.indptr
@@ -268,8 +273,7 @@ class HighsModel:
         """Return a bound of branch and bound in the model's unit, less what tolerances can do."""
         if not math.isfinite(bound):
             return -math.inf
-        margin = (1 + float((self._high - self._low).sum())) * SOLVER_FEASIBILITY
-        return (bound - margin) / self._scale
+        return (bound - self._margin) / self._scale
 
     @contextlib.contextmanager
     def _monitored(self, monitor: Monitor | None) -> Iterator[None]:
@@ -396,12 +400,12 @@ class HighsModel:
         return (math.fsum(parts) - error) / self._scale
 
 
-def _lift(values: Floats) -> float:
-    """Return the power of two that brings the largest value up to about 1, or down to 1024."""
+def _lift(values: Floats, exponent: int = 0) -> float:
+    """Return the power of two that brings the largest value up to 2^exponent, or down to 1024."""
     largest = float(np.abs(values).max(initial=0.0))
     if 1 <= largest <= _LARGEST_COEFFICIENT or not largest > 0:
         return 1.0
-    target = 0 if largest < 1 else math.frexp(_LARGEST_COEFFICIENT)[1]
+    target = exponent if largest < 1 else math.frexp(_LARGEST_COEFFICIENT)[1]
     return math.ldexp(1.0, min(target - math.frexp(largest)[1], 1000))
 
 

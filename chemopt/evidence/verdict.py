@@ -2,8 +2,9 @@
 
 An optimum is one of an objective, and an objective is not what an ensemble is worth. So an answer
 is compared with what anyone would do without it: the most accurate models of the same number, the
-best single model, and models drawn at random. `judge` does that for ensembles, `judge_cascade` for
-cascades; both go by `pays`, and nothing else in chemopt says whether an answer is worth it.
+best single model, and models drawn at random. `judge_ensemble` does that for ensembles,
+`judge_cascade` for cascades; both go by `pays`, and nothing else in chemopt says whether an answer
+is worth it.
 """
 
 from __future__ import annotations
@@ -170,7 +171,7 @@ def pays(difference: Interval | None) -> Worth:
     return Worth.WORTH_IT if difference.low > 0 else Worth.TOO_FEW_ITEMS
 
 
-def judge(figures: Figures, claim: str, unfit: str = "") -> Verdict:
+def judge_ensemble(figures: Figures, claim: str, unfit: str = "") -> Verdict:
     """Judge an ensemble.
 
     Parameters
@@ -185,7 +186,8 @@ def judge(figures: Figures, claim: str, unfit: str = "") -> Verdict:
     --------
     >>> held_out = {"versus_top_k": Interval(.02, .01, .03),
     ...             "versus_best_model": Interval(.1, .08, .12)}
-    >>> judge(Figures("coverage", 3, 0.9, items=500, **held_out), "coverage: optimal").worth.value
+    >>> figures = Figures("coverage", 3, 0.9, items=500, **held_out)
+    >>> judge_ensemble(figures, "coverage: optimal").worth.value
     'worth it'
     """
     worth, sentence = _judged(figures, unfit)

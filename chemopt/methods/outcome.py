@@ -21,6 +21,23 @@ class Status(str, Enum):
         return self.value
 
 
+def status_text(status: Status, what: str = "ensemble") -> str:
+    """Say what is known of an ensemble, or of another kind of answer.
+
+    Examples
+    --------
+    >>> status_text(Status.FEASIBLE)
+    'an ensemble, not proved optimal'
+    """
+    article = "an" if what[0] in "aeiou" else "a"
+    return {
+        Status.OPTIMAL: "optimal, proved",
+        Status.FEASIBLE: f"{article} {what}, not proved optimal",
+        Status.INFEASIBLE: f"infeasible: no {what} meets the constraints",
+        Status.NO_RECOMMENDATION: f"no {what}",
+    }[status]
+
+
 class StopReason(str, Enum):
     """Why a method, or a solver, stopped."""
 

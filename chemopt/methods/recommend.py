@@ -7,6 +7,7 @@ climber, here `chemopt.methods.local_search.hill_climb`.
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Mapping
 from dataclasses import fields, replace
 from typing import Any
@@ -15,6 +16,7 @@ from chemopt.errors import InputError, SolverError
 from chemopt.execution.clock import LOADING, SOLVE
 from chemopt.methods.exact.max_cut import resolve_m_inter
 from chemopt.methods.infeasibility import conflict, conflict_message, sizes_clash
+from chemopt.methods.judge import judge
 from chemopt.methods.local_search.fallback import relaxed_for_fallback
 from chemopt.methods.mip.formulations import MipOptions
 from chemopt.methods.options import RunOptions
@@ -200,21 +202,20 @@ def _checked(
         if broken:
             raise SolverError(f"{outcome.solver} gave {', '.join(models)}, but {broken[0]}")
         terms = checked_loss(problem, models, outcome.claimed_loss, outcome.solver)
-        status = Status.FEASIBLE
+        tolerance = proof_distance(problem, terms)
         if bound is not None:
-            tolerance = proof_distance(problem, terms)
             bound = min(checked_bound(problem, terms, bound, outcome.solver), terms.loss)
             if terms.loss - bound > tolerance:
                 bound = max(bound, loss_floor(problem))
-            if terms.loss - bound <= tolerance:
-                status, reason = Status.OPTIMAL, StopReason.PROVED
-            elif reason is StopReason.PROVED:
-                reason = StopReason.GAP_LIMIT if run.rel_gap > 0 else StopReason.ACCURACY
-            if reason is StopReason.ACCURACY:
-                message = accuracy_message(problem, tolerance)
+        found = judge(
+            terms.loss, bound, reason, maximised=False, tolerance=tolerance, accuracy=math.inf,
+            solver=outcome.solver, rel_gap=run.rel_gap,
+        )  # fmt: skip
+        status, reason, bound = found.status, found.stop_reason, found.bound
+        if reason is StopReason.ACCURACY:
+            message = accuracy_message(problem, tolerance)
     elif outcome.infeasible and not message:
         message = conflict_message(problem)
-    settings = {"time_limit": run.time_limit, "rel_gap": run.rel_gap, "threads": run.threads}
     return Recommendation(
         problem=problem,
         models=models,
@@ -227,7 +228,7 @@ def _checked(
         solver_version=outcome.version,
         timings={SOLVE: run.clock.seconds, LOADING: run.clock.loading},
         seed=run.seed,
-        settings={**settings, **_plain(options)},
+        settings={**run.settings, **_plain(options)},
         options=options,
         message=message,
         trace=outcome.trace,

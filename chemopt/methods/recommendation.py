@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -13,15 +11,14 @@ import pandas as pd
 
 from chemopt.errors import InputError
 from chemopt.evidence.verdict import Verdict, Worth
-from chemopt.execution.clock import SOLVE
-from chemopt.frames import html_text, plain_records
 from chemopt.methods.accuracy import accuracies
 from chemopt.methods.guards import ensemble_warnings, problem_warnings
-from chemopt.methods.outcome import Candidate, Climb, Move, Status, StopReason
+from chemopt.methods.outcome import Candidate, Climb, Move, StopReason, status_text
+from chemopt.methods.result import Result
 from chemopt.methods.worth import verdict_of
 from chemopt.numerics import INTER_ALLOWANCE, PROOF_TOLERANCE
 from chemopt.problem.check import proof_distance
-from chemopt.problem.linear import constraint_use, use_lines
+from chemopt.problem.linear import use_lines
 from chemopt.problem.loss import LossTerms
 from chemopt.problem.problem import SelectionProblem
 from chemopt.validation import choice
@@ -33,78 +30,40 @@ if TYPE_CHECKING:
 
 # A summary shows so many added constraints.
 _SHOWN = 5
-# The least |loss| that a gap is relative to.
-_SMALLEST_LOSS = 1e-9
 
 
-@dataclass(frozen=True, eq=False)
-class Recommendation:
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Recommendation(Result):
     """What `recommend` returns, whatever the method.
 
     Attributes
     ----------
-    problem : SelectionProblem
-        The problem that was asked.
-    models : tuple of str
-        The ensemble, by name; empty when there is none.
-    method : str
-        As asked for.
-    status : Status
-    stop_reason : StopReason
+    problem, models, method, status, stop_reason, bound, solver, solver_version, timings, seed, \
+settings, message, nodes
+        As for all results (`chemopt.methods.result.Result`). `bound` may be below the loss of an
+        optimal ensemble, by at most `absolute_tolerance`.
     terms : LossTerms or None
         The loss and its terms, recomputed from the definitions; None without an ensemble.
-    bound : float or None
-        A proved lower bound of the loss of every feasible ensemble; None if nothing is proved. It
-        allows for the solver's tolerances, so it may be below the loss of an optimal ensemble,
-        by at most `absolute_tolerance`.
-    solver, solver_version : str
-        What did the work.
-    timings : dict
-        Seconds: ``"solve"``, building and solving, and apart from that ``"loading"``, importing
-        solvers, which a fresh process does once.
-    seed : int
-    settings : dict
-        The options of the run, and those of the method if any were given.
     options : HillClimbOptions, MipOptions or None
         The options of the method itself, as given.
-    message : str
-        For a reader: why there is no ensemble, or how a fallback came about.
     trace : tuple of Climb
         The climbs of a hill climber.
     progress : tuple of (float, float)
         Seconds since the start and the loss, for each new incumbent. Heuristics and
         ``"exact"`` record it; ``"highs"`` and ``"cp-sat"`` record the hill climber's; others
         record nothing.
-    nodes : int or None
-        Nodes of the search tree, where there is one.
     added_constraints : tuple of str
         Constraints of your own (`MipOptions.customise`), name and expression. What is said to be
         optimal, or infeasible, is so among the ensembles that meet them too.
     """
 
     problem: SelectionProblem
-    models: tuple[str, ...]
     method: MethodName
-    status: Status
-    stop_reason: StopReason
     terms: LossTerms | None
-    bound: float | None
-    solver: str
-    solver_version: str
-    timings: Mapping[str, float]
-    seed: int
-    settings: Mapping[str, Any] = field(default_factory=dict)
     options: MethodOptions | None = None
-    message: str = ""
     trace: tuple[Climb, ...] = ()
     progress: tuple[tuple[float, float], ...] = ()
-    nodes: int | None = None
     added_constraints: tuple[str, ...] = ()
-
-    @property
-    def runtime(self) -> float:
-        """Seconds of building and solving: `timings["solve"]`."""
-        return self.timings[SOLVE]
 
     @property
     def loss(self) -> float | None:
@@ -112,17 +71,9 @@ class Recommendation:
         return None if self.terms is None else self.terms.loss
 
     @property
-    def gap(self) -> float | None:
-        """0 if proved optimal, else (loss − bound) / |loss|; None without a loss or a bound.
-
-        A proof leaves a difference of the order of a solver's tolerances between `loss` and
-        `bound`; relative to a loss near 0 that would look like a gap.
-        """
-        if self.loss is None or self.bound is None:
-            return None
-        if self.status is Status.OPTIMAL:
-            return 0.0
-        return (self.loss - self.bound) / max(abs(self.loss), _SMALLEST_LOSS)
+    def value(self) -> float | None:
+        """The loss, which is minimised."""
+        return self.loss
 
     @property
     def absolute_tolerance(self) -> float | None:
@@ -131,11 +82,6 @@ class Recommendation:
         None without an ensemble; see `chemopt.numerics.proof_tolerance`.
         """
         return None if self.terms is None else proof_distance(self.problem, self.terms)
-
-    @property
-    def proved(self) -> bool:
-        """Whether the answer is final: proved optimal, or proved infeasible."""
-        return self.status in (Status.OPTIMAL, Status.INFEASIBLE)
 
     @cached_property
     def warnings(self) -> tuple[str, ...]:
@@ -157,7 +103,7 @@ class Recommendation:
         """What is optimal, what it is worth, and whether to use it; None without an ensemble."""
         if not self.models:
             return None
-        return verdict_of(self.problem, self.models, STATUS_TEXT[self.status])
+        return verdict_of(self.problem, self.models, status_text(self.status))
 
     @property
     def accuracies(self) -> dict[str, float | None]:
@@ -167,15 +113,6 @@ class Recommendation:
             return dict.fromkeys(self.models)
         known = dict(zip(self.problem.models, accuracy, strict=True))
         return {name: None if math.isnan(a := known[name]) else float(a) for name in self.models}
-
-    @property
-    def constraint_use(self) -> pd.DataFrame:
-        """How much of each side constraint the ensemble uses, and what is left of it (`slack`).
-
-        See `chemopt.problem.linear.constraint_use`; no rows without an ensemble.
-        """
-        use = constraint_use(self.problem, self.models)
-        return use if self.terms is not None else use[:0]
 
     def to_frame(self) -> pd.DataFrame:
         """Return a row for each model of the pool.
@@ -279,51 +216,26 @@ class Recommendation:
         """Return the best loss over time: `seconds` and `loss`, a row for each improvement."""
         return pd.DataFrame(list(self.progress), columns=["seconds", "loss"], dtype=float)
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON data, without the problem's table."""
+    def _figures(self) -> dict[str, Any]:
         terms, problem = self.terms, self.problem
         return {
-            "verdict": None if self.verdict is None else self.verdict.to_dict(),
-            "models": list(self.models),
-            "method": self.method,
-            "status": self.status.value,
-            "stop_reason": self.stop_reason.value,
-            "message": self.message,
-            "warnings": list(self.warnings),
             "loss": self.loss,
             "loss_inter": None if terms is None else terms.loss_inter,
             "loss_intra": None if terms is None else terms.loss_intra,
             "size_penalty": None if terms is None else terms.size_penalty,
             "inter": None if terms is None else terms.inter,
             "intra": None if terms is None else terms.intra,
-            "size": None if terms is None else len(self.models),
             "accuracies": self.accuracies,
-            "bound": self.bound,
-            "gap": self.gap,
             "alpha": problem.alpha,
             "beta": problem.beta,
-            **problem.constraints.to_dict(),
             "added_constraints": list(self.added_constraints),
-            "constraint_use": plain_records(self.constraint_use),
             "m_inter": problem.m_inter,
             "m_inter_value": None if terms is None else problem.m_inter_value,
             "m_intra_value": problem.m_intra_value,
-            "pool": list(problem.models),
-            "runtime": self.runtime,
-            "timings": dict(self.timings),
-            "nodes": self.nodes,
-            "seed": self.seed,
-            "solver": self.solver,
-            "solver_version": self.solver_version,
             "proof_tolerance": PROOF_TOLERANCE,
             "absolute_tolerance": self.absolute_tolerance,
-            "settings": dict(self.settings),
             "chemistry_settings": dict(problem.table.settings),
         }
-
-    def to_json(self) -> str:
-        """Return `to_dict` as JSON."""
-        return json.dumps(self.to_dict(), ensure_ascii=False, indent=2, allow_nan=False)
 
     def summary(self, instead: str = "") -> str:
         """Return a text for reading: what is proved, whether to use it, the ensemble, its loss.
@@ -336,16 +248,11 @@ class Recommendation:
             A command that serves better, to be named where the loss does not serve.
         """
         problem = self.problem
-        infeasible = self.status is Status.INFEASIBLE and bool(self.message)
-        said = f"infeasible: {self.message}" if infeasible else STATUS_TEXT[self.status]
-        lines = [f"published loss, {self.method}: {said}"]
+        lines = self._claim("published loss")
         if self.verdict is not None and self.verdict.worth is Worth.WRONG_OBJECTIVE:
+            claim, sentence, *others = lines
             named = [f"  instead       {instead}"] if instead else []
-            lines = [self.verdict.sentence, *named, *lines]
-        elif self.verdict is not None:
-            lines.append(self.verdict.sentence)
-        if self.message and not infeasible:
-            lines.append(f"  {self.message}")
+            lines = [sentence, *named, claim, *others]
         lines += [f"  subject to    {text}" for text in self.added_constraints[:_SHOWN]]
         if (more := len(self.added_constraints) - _SHOWN) > 0:
             lines.append(f"  subject to    {counted(more, 'more constraint')}")
@@ -366,20 +273,9 @@ class Recommendation:
             lines += [f"  {line}" for line in use_lines(self.constraint_use)]
         if self.bound is not None and self.gap is not None:
             lines.append(f"  lower bound   {_figure(self.bound)} (gap {100 * self.gap:.2g} %)")
-        lines.append(
-            f"  solved by     {self.solver} {self.solver_version} in {self.runtime:.2f} s "
-            f"({self.stop_reason.value.replace('_', ' ')}), seed {self.seed}"
-        )
+        lines.append(self._solved_by())
         lines += [f"  warning       {warning}" for warning in self.warnings]
         return "\n".join(lines)
-
-    def __str__(self) -> str:
-        """Return `summary`."""
-        return self.summary()
-
-    def _repr_html_(self) -> str:
-        """Return `summary` for a notebook."""
-        return html_text(self.summary())
 
     def __repr__(self) -> str:
         """Return a line: method, status, loss and ensemble."""
@@ -420,14 +316,6 @@ def _figure(value: float) -> str:
     """Write with six decimals, or six digits where those would show nothing."""
     value += 0.0  # no minus sign before a zero
     return f"{value:.6f}" if value == 0 or abs(value) >= 1e-3 else f"{value:.6g}"
-
-
-STATUS_TEXT = {
-    Status.OPTIMAL: "optimal, proved",
-    Status.FEASIBLE: "an ensemble, not proved optimal",
-    Status.INFEASIBLE: "infeasible: no ensemble meets the constraints",
-    Status.NO_RECOMMENDATION: "no recommendation",
-}
 
 
 def raise_if_interrupted(answer: Recommendation) -> None:

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from chemopt.evidence.verdict import Figures, Verdict, judge
+from chemopt.evidence.verdict import Figures, Verdict, judge_ensemble
 from chemopt.methods.accuracy import accuracies, available, mean_accuracy, random_accuracy
 from chemopt.methods.guards import usage_threshold
 from chemopt.outcomes.outcomes import Outcomes
@@ -35,7 +35,7 @@ def verdict_of(problem: SelectionProblem, models: tuple[str, ...], status: str) 
     status : str
         What is known of its loss.
     """
-    return judge(_figures(problem, models), f"published loss ({status})", unfit(problem))
+    return judge_ensemble(_figures(problem, models), f"published loss ({status})", unfit(problem))
 
 
 def unfit(problem: SelectionProblem) -> str:

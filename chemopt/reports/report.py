@@ -12,8 +12,9 @@ from chemopt.errors import ChemoptError
 from chemopt.history.files import check_writable, write_file
 from chemopt.history.histories import History
 from chemopt.methods.exact.max_cut import resolve_m_inter
+from chemopt.methods.outcome import status_text
 from chemopt.methods.recommend import check_options, recommend
-from chemopt.methods.recommendation import STATUS_TEXT, Recommendation, raise_if_interrupted
+from chemopt.methods.recommendation import Recommendation, raise_if_interrupted
 from chemopt.methods.registry import MethodName
 from chemopt.outcomes.outcomes import Outcomes
 from chemopt.problem.problem import LARGEST_BETA, SelectionProblem
@@ -208,7 +209,7 @@ def head_of(answer: Recommendation) -> Head:
         f"Least published loss at α = {problem.alpha:g} and β = {problem.beta:g}, of "
         f"{len(problem.models)} models"
     )
-    claim = f"published loss ({STATUS_TEXT[answer.status]})"
+    claim = f"published loss ({status_text(answer.status)})"
     verdict = "" if answer.verdict is None else answer.verdict.sentence
     return Head(lead, answer.models, claim, verdict, message=answer.message)
 

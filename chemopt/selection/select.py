@@ -12,10 +12,11 @@ import pandas as pd
 
 from chemopt.errors import InputError, SolverError
 from chemopt.evidence.intervals import Interval
-from chemopt.evidence.verdict import FEW_ITEMS, Figures, Verdict, judge
+from chemopt.evidence.verdict import FEW_ITEMS, Figures, Verdict, judge_ensemble
 from chemopt.execution.clock import BASELINES, HELD_OUT, timed
+from chemopt.methods.judge import judge
 from chemopt.methods.options import RunOptions, SelectionOptions
-from chemopt.methods.outcome import Status, StopReason
+from chemopt.methods.outcome import Status, StopReason, status_text
 from chemopt.numerics import PRUNE_TOLERANCE, SUM_TOLERANCE
 from chemopt.outcomes.outcomes import Outcomes, check_outcomes
 from chemopt.outcomes.votes import WEIGHT_RULES, WeightRule
@@ -34,7 +35,7 @@ from chemopt.selection.procedure import (
     check_constraints,
     choose,
 )
-from chemopt.selection.selection import STATUS_TEXT, Selection, objective_text
+from chemopt.selection.selection import Selection, objective_text
 from chemopt.selection.shrinkage import TOP_K, Strength, checked_strength
 from chemopt.selection.tied_swaps import MOST, tied_swaps
 from chemopt.validation import choice, no_other_options, whole
@@ -246,7 +247,7 @@ def _verdict(
         versus_top_k=None if versus is None else versus[0],
         versus_best_model=None if versus is None else versus[1],
     )
-    return judge(figures, f"{objective_text(strength)} ({STATUS_TEXT[status]})")
+    return judge_ensemble(figures, f"{objective_text(strength)} ({status_text(status)})")
 
 
 def _strength(shrink: Any, objective: Objective, method: CoverageMethod, votable: bool) -> Shrink:
@@ -295,20 +296,13 @@ def _checked(
             )
     if value is None:
         raise SolverError(f"{outcome.solver} does not say what its ensemble is worth")
-    reason, status, bound = outcome.stop_reason, Status.FEASIBLE, outcome.bound
-    if bound is not None:
-        distance = bound - value
-        tolerance = 10 * PRUNE_TOLERANCE * max(1.0, value)
-        if distance < -tolerance:
-            raise SolverError(
-                f"{outcome.solver} claims the bound {bound!r}, below the value {value!r}"
-            )
-        bound = max(bound, value)
-        if distance <= tolerance:
-            status, reason = Status.OPTIMAL, StopReason.PROVED
-        elif reason is StopReason.PROVED:
-            reason = StopReason.GAP_LIMIT
-    return status, value / total, None if bound is None else bound / total, reason
+    tolerance = 10 * PRUNE_TOLERANCE * max(1.0, value)
+    found = judge(
+        value, outcome.bound, outcome.stop_reason, maximised=True, tolerance=tolerance,
+        accuracy=tolerance, solver=outcome.solver, rel_gap=run.rel_gap,
+    )  # fmt: skip
+    bound = None if found.bound is None else found.bound / total
+    return found.status, value / total, bound, found.stop_reason
 
 
 def _unproved_top_k(splits: pd.DataFrame) -> Iterable[str]:

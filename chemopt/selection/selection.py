@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -13,10 +11,10 @@ import pandas as pd
 from chemopt.errors import InputError
 from chemopt.evidence.intervals import Interval
 from chemopt.evidence.verdict import Verdict
-from chemopt.execution.clock import SOLVE, timings_text
-from chemopt.frames import frame_records, html_text, plain_records, to_json
-from chemopt.methods.outcome import Status, StopReason
-from chemopt.problem.linear import constraint_use, use_lines
+from chemopt.execution.clock import timings_text
+from chemopt.frames import frame_records
+from chemopt.methods.result import Result
+from chemopt.problem.linear import use_lines
 from chemopt.selection.objectives import Objective
 from chemopt.selection.problem import CoverageProblem
 from chemopt.selection.shrinkage import Strength
@@ -25,23 +23,20 @@ if TYPE_CHECKING:
     from chemopt.plots.canvas import Axes
 
 
-@dataclass(frozen=True, eq=False)
-class Selection:
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Selection(Result):
     """What `select` returns.
 
     Attributes
     ----------
-    problem : CoverageProblem
-        What was solved: patterns of the items (and pseudo-items), and constraints.
-    models : tuple of str
-        The ensemble, by name; empty when there is none.
+    problem, models, method, status, stop_reason, bound, solver, solver_version, timings, seed, \
+settings, message, nodes
+        As for all results (`chemopt.methods.result.Result`). The problem has patterns of the items
+        and pseudo-items.
     objective : {"coverage", "vote"}
-    status : Status
-    stop_reason : StopReason
     value : float or None
-        The objective, as a share of the items (and pseudo-items): what `status` speaks of.
-    bound : float or None
-        A proved upper bound of it for every feasible ensemble; None if nothing is proved.
+        The objective, as a share of the items (and pseudo-items): what `status` speaks of, and
+        `bound` is an upper bound of.
     training_value : float or None
         Coverage or vote on the items that the ensemble was chosen from; without shrinkage the same
         as `value`. It flatters: see `held_out`.
@@ -59,25 +54,11 @@ class Selection:
     verdict : Verdict or None
         Whether the ensemble is worth it.
     warnings : tuple of str
-    method, solver, solver_version : str
-    timings : dict
-        Seconds: ``"solve"``, building and solving; and apart from that ``"shrinkage"``, choosing
-        it, ``"held_out"`` and ``"baselines"``, estimating what that is worth, and ``"loading"``,
-        imports.
-    seed : int
-    settings : dict
-    message : str
-        For a reader: why there is no ensemble.
-    nodes : int or None
     """
 
     problem: CoverageProblem
-    models: tuple[str, ...]
     objective: Objective
-    status: Status
-    stop_reason: StopReason
     value: float | None
-    bound: float | None
     training_value: float | None
     shrink: Strength | None
     held_out: Interval
@@ -87,86 +68,23 @@ class Selection:
     baselines: pd.DataFrame
     verdict: Verdict | None
     warnings: tuple[str, ...]
-    method: str
-    solver: str
-    solver_version: str
-    timings: Mapping[str, float]
-    seed: int
-    settings: Mapping[str, Any] = field(default_factory=dict)
-    message: str = ""
-    nodes: int | None = None
 
-    @property
-    def runtime(self) -> float:
-        """Seconds of building and solving: `timings["solve"]`."""
-        return self.timings[SOLVE]
-
-    @property
-    def gap(self) -> float | None:
-        """0 if proved optimal, else (bound − value) / value; None without a value or a bound."""
-        if self.value is None or self.bound is None:
-            return None
-        if self.status is Status.OPTIMAL:
-            return 0.0
-        return (self.bound - self.value) / self.value if self.value > 0 else math.inf
-
-    @property
-    def constraint_use(self) -> pd.DataFrame:
-        """How much of each side constraint the ensemble uses, and what is left of it (`slack`).
-
-        See `chemopt.problem.linear.constraint_use`; no rows without an ensemble.
-        """
-        use = constraint_use(self.problem, self.models)
-        return use if self.models else use[:0]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON data."""
-        problem = self.problem
+    def _figures(self) -> dict[str, Any]:
         return {
-            "verdict": None if self.verdict is None else self.verdict.to_dict(),
-            "models": list(self.models),
             "objective": self.objective,
-            "method": self.method,
-            "status": self.status.value,
-            "stop_reason": self.stop_reason.value,
-            "message": self.message,
             "value": self.value,
-            "bound": self.bound,
-            "gap": self.gap,
             "training_value": self.training_value,
             "shrink": "infinite" if self.shrink == math.inf else self.shrink,
-            "size": len(self.models) if self.models else None,
             "held_out": self.held_out.mean,
             "held_out_interval": self.held_out.to_dict(),
             "versus_top_k": self.versus_top_k.to_dict(),
             "versus_best_model": self.versus_best_model.to_dict(),
             "baselines": frame_records(self.baselines),
-            "warnings": list(self.warnings),
-            **problem.constraints.to_dict(),
-            "constraint_use": plain_records(self.constraint_use),
-            "pool": list(problem.models),
-            "runtime": self.runtime,
-            "timings": dict(self.timings),
-            "nodes": self.nodes,
-            "seed": self.seed,
-            "solver": self.solver,
-            "solver_version": self.solver_version,
-            "settings": dict(self.settings),
         }
-
-    def to_json(self) -> str:
-        """Return `to_dict` as JSON; what is not known is null."""
-        return json.dumps(json.loads(to_json(self.to_dict())), ensure_ascii=False, indent=2)
 
     def summary(self) -> str:
         """Return a text for reading: what is proved, whether it is worth it, and the ensemble."""
-        infeasible = self.status is Status.INFEASIBLE and bool(self.message)
-        said = f"infeasible: {self.message}" if infeasible else STATUS_TEXT[self.status]
-        lines = [f"{self._objective()}, {self.method}: {said}"]
-        if self.verdict is not None:
-            lines.append(self.verdict.sentence)
-        if self.message and not infeasible:
-            lines.append(f"  {self.message}")
+        lines = self._claim(self._objective())
         if self.value is not None and self.training_value is not None:
             lines += [
                 f"  ensemble      {', '.join(self.models)}",
@@ -180,10 +98,7 @@ class Selection:
         if self.bound is not None and self.gap is not None:
             lines.append(f"  upper bound   {self.bound:.6f} (gap {100 * self.gap:.2g} %)")
         lines += [f"  {line}" for line in use_lines(self.constraint_use)]
-        lines.append(
-            f"  solved by     {self.solver} {self.solver_version} in {self.runtime:.2f} s "
-            f"({self.stop_reason.value.replace('_', ' ')}), seed {self.seed}"
-        )
+        lines.append(self._solved_by())
         lines.append(f"  time          {timings_text(self.timings)}")
         lines += [f"  warning       {warning}" for warning in self.warnings]
         return "\n".join(lines)
@@ -215,14 +130,6 @@ class Selection:
             self.baselines, self.objective, chosen="ensemble", held_out=held_out, about=about, ax=ax
         )
 
-    def __str__(self) -> str:
-        """Return `summary`."""
-        return self.summary()
-
-    def _repr_html_(self) -> str:
-        """Return `summary` for a notebook."""
-        return html_text(self.summary())
-
     def __repr__(self) -> str:
         """Return a line: objective, status, value and ensemble."""
         return (
@@ -252,11 +159,3 @@ def objective_text(strength: Strength | None) -> str:
     if math.isinf(float(strength)):
         return "coverage of pseudo-items alone"
     return f"coverage with {float(strength):g} pseudo-items"
-
-
-STATUS_TEXT = {
-    Status.OPTIMAL: "optimal, proved",
-    Status.FEASIBLE: "an ensemble, not proved optimal",
-    Status.INFEASIBLE: "infeasible: no ensemble meets the constraints",
-    Status.NO_RECOMMENDATION: "no ensemble",
-}

@@ -97,7 +97,7 @@ def test_the_ending_of_a_file_says_its_form(folder, capsys):
     for name in ("found.json", "found.csv", "found.txt"):
         assert main([*words, "-o", str(folder / name)]) == 0
     assert json.loads((folder / "found.json").read_text())["models"]
-    assert "models,method," in (folder / "found.csv").read_text()
+    assert "verdict,models,size,method," in (folder / "found.csv").read_text()
     assert "loss" in (folder / "found.txt").read_text()
 
 

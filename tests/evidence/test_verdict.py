@@ -11,7 +11,7 @@ import pytest
 import chemopt
 from chemopt.cli.main import main
 from chemopt.evidence.intervals import Interval, split_interval
-from chemopt.evidence.verdict import Figures, Worth, judge, judge_cascade
+from chemopt.evidence.verdict import Figures, Worth, judge_cascade, judge_ensemble
 
 UP, NONE, OPEN, DOWN = (
     Interval(0.05, 0.03, 0.07),
@@ -82,7 +82,7 @@ def test_table_of_cases(case):
         "coverage", 3, ensemble, top, best, random, items=400,
         versus_top_k=versus_top, versus_best_model=versus_best, **more,
     )  # fmt: skip
-    verdict = judge(figures, "an objective (optimal, proved)", unfit)
+    verdict = judge_ensemble(figures, "an objective (optimal, proved)", unfit)
     assert verdict.worth.value == word
     assert verdict.sentence.lower().startswith(word)
     assert said in verdict.sentence

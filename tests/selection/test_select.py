@@ -332,7 +332,7 @@ def test_command(files, capsys):
     assert main(words) == 0
     assert "random (mean)" in capsys.readouterr().out
     assert main([*words, "--format", "csv", "--shrink", "none"]) == 0
-    assert capsys.readouterr().out.startswith("verdict,models,objective")
+    assert capsys.readouterr().out.startswith("verdict,models,size,method,")
     bound = ["--attributes", attributes, "--group", "provider<=1", "--budget", "price<=5"]
     assert main([*words, *bound, "--format", "json"]) == 0
     assert set(json.loads(capsys.readouterr().out)["models"]) != {"ash", "birch"}

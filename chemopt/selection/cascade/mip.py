@@ -15,10 +15,11 @@ from typing import Protocol
 import numpy as np
 
 from chemopt.errors import InputError, PoolTooLargeError, SolverError
+from chemopt.methods.judge import judge
 from chemopt.methods.options import RunOptions
 from chemopt.methods.outcome import Outcome, Status, StopReason
 from chemopt.methods.solvers import CpSatSolver, HighsModel, load_cp_sat, load_highs
-from chemopt.numerics import AGREEMENT_TOLERANCE, SUM_TOLERANCE
+from chemopt.numerics import AGREEMENT_TOLERANCE, PROOF_TOLERANCE, SUM_TOLERANCE
 from chemopt.problem.check import cut_off
 from chemopt.problem.constrained import Constraints
 from chemopt.problem.constraints import LinearConstraint
@@ -26,7 +27,7 @@ from chemopt.selection.cascade.heuristics import seeds
 from chemopt.selection.cascade.labels import labelled_orders
 from chemopt.selection.cascade.order import cheapest_order, stages
 from chemopt.selection.cascade.problem import CascadeProblem, with_allowance
-from chemopt.selection.cascade.solve import Point, Solved
+from chemopt.selection.cascade.solved import Point, Solved
 
 #: Larger models take minutes to build.
 MOST_VARIABLES = 50_000
@@ -82,7 +83,7 @@ def solve_model(problem: CascadeProblem, solver: str, run: RunOptions) -> Solved
             message=f"costs are beyond what {outcome.solver} can tell apart; use 'auto'",
         )  # fmt: skip
     value = point.covered if problem.budget is not None else point.cost
-    claimed, bound = outcome.claimed_loss, outcome.bound
+    claimed = outcome.claimed_loss
     scale = max(1.0, abs(value))
     if claimed is not None and abs(claimed - value) > AGREEMENT_TOLERANCE * scale:
         # a stopped solver may not have its set in the best order
@@ -92,22 +93,15 @@ def solve_model(problem: CascadeProblem, solver: str, run: RunOptions) -> Solved
                 "please report this with the output of 'chemopt show-versions'"
             )
         claimed = value
-    sign = 1.0 if problem.budget is not None else -1.0
-    if bound is not None:
-        if sign * (bound - value) < -AGREEMENT_TOLERANCE * scale:
-            raise SolverError(
-                f"{outcome.solver} claims the bound {bound!r}, but a cascade is worth {value!r}"
-            )
-        bound = max(bound, value) if sign > 0 else min(bound, value)
-    proved = bound is not None and abs(bound - value) <= 1e-6 * scale
-    reason = outcome.stop_reason
-    if not proved and reason is StopReason.PROVED:
-        reason = StopReason.GAP_LIMIT
-    point = replace(point, proved=proved)
+    found = judge(
+        value, outcome.bound, outcome.stop_reason, maximised=problem.budget is not None,
+        tolerance=PROOF_TOLERANCE * scale, accuracy=AGREEMENT_TOLERANCE * scale,
+        solver=outcome.solver, rel_gap=run.rel_gap,
+    )  # fmt: skip
     # the goal is proved, not the point of the front: another may cover as much for less
     return Solved(
-        (replace(point, proved=False),), point, Status.OPTIMAL if proved else Status.FEASIBLE,
-        StopReason.PROVED if proved else reason, bound, outcome.solver,
+        (replace(point, proved=False),), replace(point, proved=found.proved), found.status,
+        found.stop_reason, found.bound, outcome.solver,
     )  # fmt: skip
 
 

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pandas as pd
 
 from chemopt.errors import InputError
 from chemopt.evidence.intervals import Interval
 from chemopt.evidence.verdict import Verdict
-from chemopt.execution.clock import SOLVE, timings_text
-from chemopt.frames import frame_records, frame_text, html_text, plain_records, to_json
-from chemopt.methods.outcome import Status, StopReason
-from chemopt.problem.linear import constraint_use
+from chemopt.execution.clock import timings_text
+from chemopt.frames import frame_records, frame_text
+from chemopt.methods.result import Result
 from chemopt.selection.cascade.held_out import CASCADE
 from chemopt.selection.cascade.problem import CascadeProblem, with_allowance
 from chemopt.wording import counted
@@ -25,28 +22,24 @@ if TYPE_CHECKING:
     from chemopt.plots.canvas import Axes
 
 
-@dataclass(frozen=True, eq=False)
-class Cascade:
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Cascade(Result):
     """What `cascade` returns. Costs and latencies are those of an item.
 
     Attributes
     ----------
-    problem : CascadeProblem
-        What was solved.
-    order : tuple of str
-        The models in the order in which they are asked; empty when there is none.
+    problem, models, method, status, stop_reason, bound, solver, solver_version, timings, seed, \
+settings, message, nodes
+        As for all results (`chemopt.methods.result.Result`). Models are in the order in which they
+        are asked. With a budget, no feasible cascade covers more than `bound`, a share; with a
+        target, none costs less.
     budget : float or None
     target : float or None
         As a share of the items.
-    status : Status
-    stop_reason : StopReason
     expected_cost, coverage : float or None
         On the items that the order was chosen from. They flatter: see `held_out`.
     expected_latency : float or None
         Where latencies are known.
-    bound : float or None
-        With a budget, no feasible cascade covers more than this share; with a target, none costs
-        less. None if nothing is proved.
     front : DataFrame
         Cascades that no other known one beats, sorted by cost: `order`, `expected_cost`,
         `coverage`, and whether it is `proved` that no feasible cascade costs less and covers no
@@ -64,26 +57,16 @@ class Cascade:
     verdict : Verdict or None
         What is optimal, what it is worth against the best single model, and whether to use it.
     warnings : tuple of str
-    method, solver, solver_version : str
-    timings : dict
-        Seconds: ``"solve"``, building and solving; and apart from that ``"held_out"``, the held-out
-        estimate, and ``"loading"``, imports.
-    seed : int
-    settings : dict
-    message : str
-        For a reader: why there is no cascade.
     """
 
+    what: ClassVar[str] = "cascade"
+
     problem: CascadeProblem
-    order: tuple[str, ...]
     budget: float | None
     target: float | None
-    status: Status
-    stop_reason: StopReason
     expected_cost: float | None
     coverage: float | None
     expected_latency: float | None
-    bound: float | None
     front: pd.DataFrame
     stages: pd.DataFrame
     baselines: pd.DataFrame
@@ -91,28 +74,16 @@ class Cascade:
     splits: pd.DataFrame
     verdict: Verdict | None
     warnings: tuple[str, ...]
-    method: str
-    solver: str
-    solver_version: str
-    timings: Mapping[str, float]
-    seed: int
-    settings: Mapping[str, Any] = field(default_factory=dict)
-    message: str = ""
 
     @property
-    def runtime(self) -> float:
-        """Seconds of building and solving: `timings["solve"]`."""
-        return self.timings[SOLVE]
+    def order(self) -> tuple[str, ...]:
+        """The models in the order in which they are asked; empty when there is none."""
+        return self.models
 
     @property
-    def gap(self) -> float | None:
-        """0 if proved optimal, else the relative distance to the bound; None without one."""
-        value = self.coverage if self.budget is not None else self.expected_cost
-        if value is None or self.bound is None:
-            return None
-        if self.status is Status.OPTIMAL:
-            return 0.0
-        return abs(self.bound - value) / value if value > 0 else math.inf
+    def value(self) -> float | None:
+        """With a budget the coverage, which is maximised, else the expected cost, minimised."""
+        return self.coverage if self.budget is not None else self.expected_cost
 
     @property
     def over_budget(self) -> float | None:
@@ -137,80 +108,42 @@ class Cascade:
         row = rows.iloc[0]
         return Interval(*(float(row[f"{column}{end}"]) for end in ("", "_low", "_high")))
 
-    @property
-    def constraint_use(self) -> pd.DataFrame:
-        """How much of each side constraint the models use, and what is left of it (`slack`).
-
-        See `chemopt.problem.linear.constraint_use`; no rows without a cascade.
-        """
-        use = constraint_use(self.problem, self.order)
-        return use if self.order else use[:0]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON data."""
+    def _figures(self) -> dict[str, Any]:
         problem = self.problem
+        versus = [str(name) for name in self.held_out["name"] if name != CASCADE]
+        latency = problem.max_latency
         return {
-            "verdict": None if self.verdict is None else self.verdict.to_dict(),
             "order": list(self.order),
             "expected_cost": self.expected_cost,
             "coverage": self.coverage,
             "expected_latency": self.expected_latency,
             "budget": self.budget,
             "target": self.target,
-            "bound": self.bound,
-            "gap": self.gap,
-            "status": self.status.value,
-            "stop_reason": self.stop_reason.value,
-            "message": self.message,
-            "front": [{**row, "order": list(row["order"])} for row in frame_records(self.front)],
+            "front": _ordered(self.front),
             "stages": frame_records(self.stages),
             "held_out": {
                 "expected_cost": self.held_out_interval("cost").to_dict(),
                 "coverage": self.held_out_interval("coverage").to_dict(),
                 "over_budget": self.over_budget,
                 "versus": {
-                    str(name): {
-                        "expected_cost": self.held_out_interval("more_cost", str(name)).to_dict(),
-                        "coverage": self.held_out_interval("more_coverage", str(name)).to_dict(),
+                    name: {
+                        "expected_cost": self.held_out_interval("more_cost", name).to_dict(),
+                        "coverage": self.held_out_interval("more_coverage", name).to_dict(),
                     }
-                    for name in self.held_out["name"]
-                    if name != CASCADE
+                    for name in versus
                 },
             },
-            "baselines": [
-                {**row, "order": list(row["order"])} for row in frame_records(self.baselines)
-            ],
-            "warnings": list(self.warnings),
+            "baselines": _ordered(self.baselines),
             "max_length": problem.constraints.max_size,
-            "max_latency": None
-            if problem.max_latency is None
-            else problem.max_latency / problem.items.total,
+            "max_latency": None if latency is None else latency / problem.items.total,
             "false_accept": problem.verifier.false_accept,
             "false_reject": problem.verifier.false_reject,
-            **problem.constraints.to_dict(),
-            "constraint_use": plain_records(self.constraint_use),
-            "pool": list(problem.models),
             "items": int(problem.items.total),
-            "method": self.method,
-            "runtime": self.runtime,
-            "timings": dict(self.timings),
-            "seed": self.seed,
-            "solver": self.solver,
-            "solver_version": self.solver_version,
-            "settings": dict(self.settings),
         }
-
-    def to_json(self) -> str:
-        """Return `to_dict` as JSON; what is not known is null."""
-        return json.dumps(json.loads(to_json(self.to_dict())), ensure_ascii=False, indent=2)
 
     def summary(self) -> str:
         """Return a text for reading: the order stage by stage, what is proved, and held out."""
-        lines = [f"cascade, {self.goal}: {STATUS_TEXT[self.status]}"]
-        if self.verdict is not None:
-            lines.append(self.verdict.sentence)
-        if self.message:
-            lines.append(f"  {self.message}")
+        lines = self._claim(f"cascade, {self.goal}")
         if self.expected_cost is not None and self.coverage is not None:
             lines += [
                 f"  order         {' → '.join(self.order)}",
@@ -233,10 +166,7 @@ class Cascade:
             lines.append(f"  {self._bound_text()} (gap {100 * self.gap:.2g} %)")
         proved = int(self.front["proved"].sum()) if len(self.front) else 0
         lines.append(f"  front         {len(self.front)} cascades, {proved} of them proved")
-        lines.append(
-            f"  solved by     {self.solver} {self.solver_version} in {self.runtime:.2f} s "
-            f"({self.stop_reason.value.replace('_', ' ')}), seed {self.seed}"
-        )
+        lines.append(self._solved_by())
         lines.append(f"  time          {timings_text(self.timings)}")
         lines += [f"  warning       {warning}" for warning in self.warnings]
         if len(self.stages):
@@ -281,14 +211,6 @@ class Cascade:
             shown, {"reach": "{:.2f} %", "expected_cost": "{:.6g}", "coverage": "{:+.2f}"}
         )
 
-    def __str__(self) -> str:
-        """Return `summary`."""
-        return self.summary()
-
-    def _repr_html_(self) -> str:
-        """Return `summary` for a notebook."""
-        return html_text(self.summary())
-
     def __repr__(self) -> str:
         """Return a line: status, cost, coverage and order."""
         return (
@@ -297,16 +219,13 @@ class Cascade:
         )
 
 
+def _ordered(rows: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return rows with an order of models as plain data."""
+    return [{**row, "order": list(row["order"])} for row in frame_records(rows)]
+
+
 def _ends(found: Interval, form: str, factor: float) -> str:
     if math.isnan(found.low):
         return ""
     low, high = (form.format(factor * end) for end in (found.low, found.high))
     return f" (95 % interval {low} to {high})"
-
-
-STATUS_TEXT = {
-    Status.OPTIMAL: "optimal, proved",
-    Status.FEASIBLE: "a cascade, not proved optimal",
-    Status.INFEASIBLE: "infeasible: no cascade does that",
-    Status.NO_RECOMMENDATION: "no cascade",
-}

@@ -14,6 +14,7 @@ from chemopt.errors import InputError
 from chemopt.evidence.verdict import FEW_ITEMS, Verdict, judge_cascade
 from chemopt.execution.clock import HELD_OUT, SOLVE, timed
 from chemopt.methods.options import RunOptions, SelectionOptions
+from chemopt.methods.outcome import status_text
 from chemopt.numerics import SUM_TOLERANCE
 from chemopt.outcomes.outcomes import Outcomes, check_outcomes
 from chemopt.problem.baselines import single_models
@@ -32,13 +33,13 @@ from chemopt.selection.cascade.held_out import (
 from chemopt.selection.cascade.items import COST_COLUMNS, CostColumn, Prices, item_costs
 from chemopt.selection.cascade.order import stages
 from chemopt.selection.cascade.problem import CascadeProblem
-from chemopt.selection.cascade.result import STATUS_TEXT, Cascade
+from chemopt.selection.cascade.result import Cascade
 from chemopt.selection.cascade.solve import (
     CASCADE_METHODS,
     CascadeMethod,
-    Solved,
     solve_cascade,
 )
+from chemopt.selection.cascade.solved import Solved
 from chemopt.selection.cascade.verifier import Verifier
 from chemopt.selection.procedure import FOLDS
 from chemopt.selection.select import REPEATS
@@ -183,7 +184,7 @@ def cascade(
     followed = None if chosen is None else stages(items, chosen.order, verifier)
     answer = Cascade(
         problem=problem,
-        order=() if chosen is None else tuple(models[k] for k in chosen.order),
+        models=() if chosen is None else tuple(models[k] for k in chosen.order),
         budget=budget,
         target=None if problem.target is None else problem.target / total,
         status=solved.status,
@@ -239,7 +240,7 @@ def _verdict(answer: Cascade, items: int, repeats: int) -> Verdict | None:
         },
     }  # fmt: skip
     return judge_cascade(
-        f"{answer.goal} ({STATUS_TEXT[answer.status]})",
+        f"{answer.goal} ({status_text(answer.status, answer.what)})",
         items,
         more_cost if compared else None,
         more_coverage if compared else None,

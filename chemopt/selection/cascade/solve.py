@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -12,6 +13,7 @@ import numpy as np
 from chemopt.errors import PoolTooLargeError
 from chemopt.execution.clock import loading
 from chemopt.methods.infeasibility import conflict, feasible_ensemble
+from chemopt.methods.judge import judge
 from chemopt.methods.options import RunOptions
 from chemopt.methods.outcome import Status, StopReason
 from chemopt.methods.solvers import on_interrupt
@@ -22,61 +24,18 @@ from chemopt.selection.cascade.labels import MOST_SETS, labelled_orders
 from chemopt.selection.cascade.layers import Layers, sets_up_to
 from chemopt.selection.cascade.order import stages
 from chemopt.selection.cascade.problem import CascadeProblem, with_allowance
+from chemopt.selection.cascade.solved import Order, Point, Solved
 from chemopt.selection.cascade.subsets import MOST_MODELS, OutOfTimeError, Subsets
 from chemopt.selection.coverage.blas import blas_threads
-from chemopt.versions import solver_version
 
 CascadeMethod = Literal["auto", "dp", "bb", "highs", "cp-sat"]
 CASCADE_METHODS: tuple[CascadeMethod, ...] = get_args(CascadeMethod)
-Order = tuple[int, ...]
 # Fewer sets than this are looked at by size rather than with all their supersets.
 _FEW_SETS = 20_000
 # With a time limit, the search for the goal alone takes at most this part of it.
 _GOAL_SHARE = 2 / 3
 # Weights of latency beside cost, when their sum is minimised to keep within a limit.
 _MIXTURES = (0.3, 1.0, 3.0, np.inf)
-
-
-@dataclass(frozen=True)
-class Point:
-    """A cascade, by numbers of the whole pool, with what it costs and covers in items."""
-
-    order: Order
-    cost: float
-    covered: float
-    proved: bool
-
-
-@dataclass(frozen=True, eq=False)
-class Solved:
-    """What was found.
-
-    Attributes
-    ----------
-    points : tuple of Point
-        The front, sorted by cost.
-    chosen : Point or None
-    status : Status
-    stop_reason : StopReason
-    bound : float or None
-        With a budget, no feasible cascade covers more; with a target, none costs less.
-    solver : str
-        What came to the answer; its `version` follows from the name.
-    message : str
-    """
-
-    points: tuple[Point, ...]
-    chosen: Point | None
-    status: Status
-    stop_reason: StopReason
-    bound: float | None
-    solver: str = "chemopt"
-    message: str = ""
-
-    @property
-    def version(self) -> str:
-        """Version of the solver."""
-        return solver_version(self.solver)
 
 
 @dataclass(frozen=True, eq=False)
@@ -281,21 +240,16 @@ def judged(problem: CascadeProblem, found: _Found, stopped: StopReason) -> Solve
             points, None, Status.NO_RECOMMENDATION, limit, bound, found.solver,
             message="no cascade was found that reaches the goal, and none is ruled out",
         )  # fmt: skip
-    if problem.budget is not None:
-        own = chosen.covered
-        bound = max(own, -np.inf if bound is None else bound)
-        proved = bound <= own + SUM_TOLERANCE * max(1.0, own)
-    else:
-        own = chosen.cost
-        bound = min(own, np.inf if bound is None else bound)
-        proved = bound >= own * (1 - SUM_TOLERANCE)
+    maximised = problem.budget is not None
+    value = chosen.covered if maximised else chosen.cost
+    # what was not looked at may be worth less than what is chosen, or nothing
+    bound = value if bound is None else max(bound, value) if maximised else min(bound, value)
+    judgement = judge(
+        value, bound, limit, maximised=maximised, accuracy=math.inf, solver=found.solver,
+        tolerance=SUM_TOLERANCE * (max(1.0, value) if maximised else value),
+    )  # fmt: skip
     return Solved(
-        points,
-        chosen,
-        Status.OPTIMAL if proved else Status.FEASIBLE,
-        StopReason.PROVED if proved else limit,
-        float(bound),
-        found.solver,
+        points, chosen, judgement.status, judgement.stop_reason, judgement.bound, found.solver
     )
 
 

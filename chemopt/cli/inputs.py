@@ -9,13 +9,10 @@ from typing import Any
 
 import pandas as pd
 
-from chemopt.chemistry.compute import compute_chemistry
 from chemopt.cli.options import (
-    CHEMISTRY_OPTIONS,
     HISTORY_OPTIONS,
     OUTCOME_OPTIONS,
     PROBLEM_OPTIONS,
-    PROFILE_OPTIONS,
     flag,
     given,
     refuse_amounts,
@@ -28,10 +25,10 @@ from chemopt.history.table_files import SUFFIXES
 from chemopt.outcomes.outcomes import CHEMISTRY_DEFAULTS, PROFILE_DEFAULTS, Outcomes
 from chemopt.outcomes.read import holds_logs, load_outcomes
 from chemopt.outcomes.read import holds_outcomes as file_holds_outcomes
-from chemopt.problem.attributes import history_attributes, read_attributes
+from chemopt.problem.attributes import joined_attributes, read_attributes
 from chemopt.problem.formats import ENDINGS, read_benchmark
 from chemopt.problem.instances import read_problem
-from chemopt.problem.problem import SelectionProblem
+from chemopt.problem.problem import CHEMISTRY_OPTIONS, PROFILE_OPTIONS, SelectionProblem
 from chemopt.profiles.profiles import Profiles, learn_profiles
 
 
@@ -86,28 +83,16 @@ def read_input_problem(
         if not (attributes_used or problem.constraints.budgets or problem.constraints.groups):
             refuse_amounts(arguments)
         if (extra := read_attributes_file(arguments)) is not None:
-            options["attributes"] = _joined(problem.constraints.table, extra)
+            options["attributes"] = joined_attributes(problem.constraints.table, extra)
         return problem.with_options(**options) if options else problem
     if not attributes_used:
         refuse_amounts(arguments)
-    outcomes = read_outcomes(arguments) if holds_outcomes(arguments) else None
-    history = read_history(arguments) if outcomes is None else _history_of(outcomes, arguments)
-    profiles = _learn(history, arguments)
-    table = compute_chemistry(profiles, **cost_settings(arguments, CHEMISTRY_OPTIONS))
-    return SelectionProblem(
-        table,
-        profiles=profiles,
-        outcomes=outcomes,
-        name=Path(arguments.input).name,
-        attributes=read_model_attributes(history, arguments),
-        **options,
-    )
-
-
-def read_model_attributes(history: History, arguments: argparse.Namespace) -> pd.DataFrame:
-    """Return the attributes of the models in a history, and those of the file if one is given."""
-    attributes, extra = history_attributes(history, arguments.task), read_attributes_file(arguments)
-    return attributes if extra is None else _joined(attributes, extra)
+    options |= given(arguments, (*PROFILE_OPTIONS, *CHEMISTRY_OPTIONS))
+    options["attributes"] = read_attributes_file(arguments)
+    if not holds_outcomes(arguments):
+        data: History | Outcomes = read_history(arguments)
+        return SelectionProblem.from_data(data, arguments.task, **options)
+    return SelectionProblem.from_data(read_outcomes(arguments), **options)
 
 
 def read_attributes_file(arguments: argparse.Namespace) -> pd.DataFrame | None:
@@ -194,14 +179,6 @@ def profile_settings(arguments: argparse.Namespace) -> dict[str, Any]:
 
 def _learn(history: History, arguments: argparse.Namespace) -> Profiles:
     return learn_profiles(history, arguments.task, **profile_settings(arguments))
-
-
-def _joined(attributes: pd.DataFrame | None, extra: pd.DataFrame) -> pd.DataFrame:
-    """Add the attributes of a file, which take precedence over those of the history."""
-    if attributes is None:
-        return extra
-    kept = attributes.drop(columns=extra.columns, errors="ignore")
-    return kept.join(extra)  # models of the file that the history lacks are ignored
 
 
 def is_instance(arguments: argparse.Namespace) -> bool:

@@ -30,8 +30,6 @@ OUTCOMES_HELP = (
     f"outcomes ({', '.join(SUFFIXES)}), or logs of an evaluation tool (chemopt import -h)"
 )
 OUTCOME_OPTIONS = ("columns", "ignore", "missing", "min_answered", "metric", "prices")
-PROFILE_OPTIONS = ("aggregate", "accuracy_floor")
-CHEMISTRY_OPTIONS = ("usage_threshold", "empty_cost", "weights", "tau")
 CONSTRAINT_OPTIONS = tuple(name for name in CONSTRAINTS if name != "attributes")
 PROBLEM_OPTIONS = ("alpha", "beta", "m_inter", *CONSTRAINT_OPTIONS)
 UNSIZED_OPTIONS = tuple(name for name in CONSTRAINT_OPTIONS if name not in SIZES)

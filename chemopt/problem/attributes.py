@@ -90,6 +90,23 @@ def _by_model(frame: pd.DataFrame, path: str | Path) -> pd.DataFrame:
         raise InputError(f"{path}: {error}") from error
 
 
+def joined_attributes(own: pd.DataFrame | None, given: pd.DataFrame | None) -> pd.DataFrame | None:
+    """Return attributes that were given with those of the data; given columns take precedence.
+
+    Examples
+    --------
+    >>> own = pd.DataFrame({"price": [1.0, 2.0], "cost": [3.0, 4.0]}, index=["a", "b"])
+    >>> joined_attributes(own, pd.DataFrame({"price": [5.0, 6.0]}, index=["a", "b"]))
+       cost  price
+    a   3.0    5.0
+    b   4.0    6.0
+    """
+    if given is None or own is None:
+        return own if given is None else given
+    more = own.drop(columns=given.columns, errors="ignore")
+    return more.join(given, how="outer") if len(more.columns) else given
+
+
 def history_attributes(history: History, task: str | None = None) -> pd.DataFrame:
     """Return what a history says of its models: means of `cost`, `latency` and `elapsed`.
 

@@ -11,16 +11,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 import numpy as np
 import numpy.typing as npt
 
+from chemopt.chemistry.compute import compute_chemistry
 from chemopt.chemistry.table import ChemistryTable
 from chemopt.errors import InputError, UnansweredError
 from chemopt.frames import html_text
+from chemopt.history.histories import History
 from chemopt.numerics import INTER_ALLOWANCE, Floats, proof_tolerance
-from chemopt.outcomes.outcomes import Outcomes, check_outcomes
+from chemopt.outcomes.outcomes import (
+    CHEMISTRY_DEFAULTS,
+    PROFILE_DEFAULTS,
+    Outcomes,
+    check_outcomes,
+)
+from chemopt.problem.attributes import history_attributes, joined_attributes
 from chemopt.problem.constrained import (
     CONSTRAINTS,
     SIZES,
@@ -30,8 +39,8 @@ from chemopt.problem.constrained import (
     check_known,
     checked_subsets,
 )
-from chemopt.profiles.profiles import Profiles
-from chemopt.validation import choice, instance_of, no_other_options, number
+from chemopt.profiles.profiles import Profiles, learn_profiles
+from chemopt.validation import choice, instance_of, no_other_options, number, taken
 from chemopt.wording import counted
 
 if TYPE_CHECKING:
@@ -44,6 +53,12 @@ MInter = Literal["reference", "greedy", "cut", "total"]
 M_INTER_CONVENTIONS: tuple[MInter, ...] = get_args(MInter)
 # Those of the alternating split, which entries below 0 would make meaningless.
 SPLIT_CONVENTIONS = ("reference", "greedy")
+# Options of `from_data`: of profiles, of chemistry, and what is left for the problem.
+PROFILE_OPTIONS = ("aggregate", "accuracy_floor")
+CHEMISTRY_OPTIONS = ("usage_threshold", "empty_cost", "weights", "tau")
+OPTIONS_OF_DATA = (
+    *PROFILE_OPTIONS, *CHEMISTRY_OPTIONS, "alpha", "beta", "m_inter", "subsets", "source"
+)  # fmt: skip
 # Beyond this, the size penalty drowns the chemistry in floating point.
 LARGEST_BETA = 1e9
 
@@ -162,6 +177,65 @@ class SelectionProblem(ConstrainedPool):
             subsets = checked_subsets("subsets", subsets)
             check_known("subsets", chain.from_iterable(subsets), self.models)
         object.__setattr__(self, "subsets", subsets)
+
+    @classmethod
+    def from_data(
+        cls,
+        data: History | Outcomes,
+        task: str | None = None,
+        *,
+        name: str | None = None,
+        constraints: Constraints | None = None,
+        **options: Any,
+    ) -> SelectionProblem:
+        """Learn profiles from a history or outcomes, compute their chemistry, and make the problem.
+
+        Parameters
+        ----------
+        data : History or Outcomes
+        task : str, optional
+            The task to look at; needed where a history has several.
+        name : str, optional
+            The name of the source if not given.
+        constraints : Constraints, optional
+            The means of the data's columns `cost`, `latency` and `elapsed` are attributes, too.
+        **options
+            Those of `learn_profiles`, of `compute_chemistry` (with other defaults for outcomes:
+            `chemopt.outcomes.outcomes.PROFILE_DEFAULTS` and `CHEMISTRY_DEFAULTS`), and those of a
+            problem.
+
+        Raises
+        ------
+        InputError
+            An option is not known or not valid.
+
+        Examples
+        --------
+        >>> from chemopt import load_histories
+        >>> from chemopt.history.generate import generate_history
+        >>> history = load_histories(generate_history(models=4, trials=20))
+        >>> SelectionProblem.from_data(history, alpha=0.8, empty_cost=None, max_size=2)
+        SelectionProblem('DataFrame', 4 models, alpha=0.8, beta=0.5, max_size=2)
+        """
+        outcomes = None
+        if isinstance(data, Outcomes):
+            check_outcomes("SelectionProblem.from_data", data)
+            outcomes = data if task is None else data.take_task(task)
+            data, task = outcomes.to_history(), None
+            options = {**PROFILE_DEFAULTS, **CHEMISTRY_DEFAULTS, **options}
+        profiles = learn_profiles(data, task, **taken(options, PROFILE_OPTIONS))
+        table = compute_chemistry(profiles, **taken(options, CHEMISTRY_OPTIONS))
+        constraints = Constraints.take(options, constraints)
+        attributes = joined_attributes(history_attributes(data, task), constraints.table)
+        no_other_options("from_data", options, [*OPTIONS_OF_DATA, *CONSTRAINTS])
+        return cls(
+            table,
+            profiles=profiles,
+            outcomes=outcomes,
+            name=Path(data.source).name if name is None else name,
+            constraints=constraints.with_attributes(attributes),
+            **options,
+        )
 
     def _check_data(self) -> None:
         """Raise unless profiles and outcomes are of the models of the table."""

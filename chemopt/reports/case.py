@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from chemopt.chemistry.compute import compute_chemistry
 from chemopt.errors import InputError
 from chemopt.history.histories import History
 from chemopt.methods.recommendation import Recommendation
@@ -20,9 +18,7 @@ from chemopt.outcomes.outcomes import (
     Outcomes,
     check_outcomes,
 )
-from chemopt.problem.attributes import history_attributes
 from chemopt.problem.problem import SelectionProblem
-from chemopt.profiles.profiles import learn_profiles
 
 Data = SelectionProblem | History | Outcomes
 
@@ -115,16 +111,10 @@ def make_case(
         chemistry_options = {**CHEMISTRY_DEFAULTS, **chemistry_options}
     else:
         history = data
-    if problem_options.get("attributes") is None:
-        problem_options["attributes"] = history_attributes(history, task)
-    profiles = learn_profiles(history, task, **profile_options)
-    problem = SelectionProblem(
-        compute_chemistry(profiles, **chemistry_options),
-        profiles=profiles,
-        outcomes=outcomes,
-        name=Path(data.source).name,
-        **problem_options,
-    )
+    problem = SelectionProblem.from_data(
+        history if outcomes is None else outcomes, task,
+        **{**profile_options, **chemistry_options, **problem_options},
+    )  # fmt: skip
     return Case(
         problem, history, task, profile_options, chemistry_options, problem_options, **settings
     )

@@ -19,6 +19,7 @@ from chemopt.methods.options import RunOptions
 from chemopt.methods.outcome import Outcome
 from chemopt.outcomes.outcomes import Outcomes
 from chemopt.outcomes.votes import WeightRule
+from chemopt.problem.attributes import joined_attributes
 from chemopt.problem.baselines import TopK, best_single_model, most_accurate
 from chemopt.problem.constrained import Constraints
 from chemopt.selection.methods import CoverageMethod, solve_coverage
@@ -174,13 +175,10 @@ def best_model(items: Outcomes, constraints: Constraints) -> tuple[str, ...]:
 
 def on_items(constraints: Constraints, items: Outcomes) -> Constraints:
     """Return constraints with the mean cost and latency of some items as attributes, too."""
-    own, given = items.attributes(), constraints.table
+    own = items.attributes()
     if own.columns.empty:
         return constraints
-    if given is None:
-        return constraints.with_attributes(own)
-    more = own.drop(columns=given.columns, errors="ignore")
-    return constraints.with_attributes(given.join(more, how="outer"))
+    return constraints.with_attributes(joined_attributes(own, constraints.table))
 
 
 def check_constraints(items: Outcomes, constraints: Constraints) -> None:

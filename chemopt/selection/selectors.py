@@ -27,17 +27,15 @@ from typing import Any
 
 import numpy as np
 
-from chemopt.chemistry.compute import compute_chemistry
 from chemopt.errors import InputError
 from chemopt.methods.options import RunOptions
 from chemopt.methods.recommend import recommend
 from chemopt.numerics import SUM_TOLERANCE, Floats
-from chemopt.outcomes.outcomes import CHEMISTRY_DEFAULTS, PROFILE_DEFAULTS, Outcomes
+from chemopt.outcomes.outcomes import Outcomes
 from chemopt.outcomes.votes import Ballots
 from chemopt.problem.baselines import most_accurate, random_ensembles
 from chemopt.problem.constrained import Constraints
 from chemopt.problem.problem import SelectionProblem
-from chemopt.profiles.profiles import learn_profiles
 from chemopt.selection.methods import CoverageMethod
 from chemopt.selection.procedure import (
     Choice,
@@ -197,22 +195,15 @@ def _greedy_vote(task: Task, options: Options) -> Members:
 
 def _chemistry(published: bool) -> Selector:
     def choose_members(task: Task, options: Options) -> Members:
-        history = task.train.to_history()
-        profile = {} if published else PROFILE_DEFAULTS
-        cost = {} if published else dict(CHEMISTRY_DEFAULTS)
-        if "empty_cost" in options:
-            text = options["empty_cost"]
-            cost["empty_cost"] = None if text == "none" else float(text)
-        if "usage_threshold" in options:
-            cost["usage_threshold"] = float(options["usage_threshold"])
-        profiles = learn_profiles(history, **profile)
-        problem = SelectionProblem(
-            compute_chemistry(profiles, **cost),
-            alpha=float(options.get("alpha", 0.5)),
-            beta=float(options.get("beta", 0.0)),
-            profiles=profiles,
+        given: dict[str, Any] = {
+            name: None if text == "none" else float(text)  # of `empty_cost`
+            for name, text in {"beta": "0", **options}.items()
+        }
+        problem = SelectionProblem.from_data(
+            task.train.to_history() if published else task.train,
             m_inter="total",
             constraints=on_items(task.constraints, task.train),
+            **given,
         )
         return Members(recommend(problem, seed=task.seed).models)
 

@@ -16,6 +16,7 @@ from chemopt.cli.plotting import check_plot, write_plot
 from chemopt.errors import InputError
 from chemopt.frames import frame_records, frame_text
 from chemopt.plots.heatmap import pair_heatmap
+from chemopt.problem.problem import CHEMISTRY_OPTIONS
 
 NAME = "chemistry"
 HELP = "Compute the chemistry of every pair of models."
@@ -52,7 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
     if is_instance(arguments):
         table = read_instance(arguments, not_taken=_COMPUTING).table
     else:
-        chosen = cost_settings(arguments, (*options.CHEMISTRY_OPTIONS, *_COMPUTING))
+        chosen = cost_settings(arguments, (*CHEMISTRY_OPTIONS, *_COMPUTING))
         for option in ("samples", "seed"):
             if option in chosen and chosen.get("method") != "sampled":
                 raise InputError(f"{options.flag(option)} applies to --method sampled only")

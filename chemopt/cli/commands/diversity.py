@@ -19,6 +19,7 @@ from chemopt.outcomes.of_history import outcomes_of_history
 from chemopt.outcomes.outcomes import Outcomes
 from chemopt.outcomes.read import holds_logs
 from chemopt.plots.heatmap import pair_heatmap
+from chemopt.problem.problem import CHEMISTRY_OPTIONS, PROFILE_OPTIONS
 from chemopt.profiles.profiles import learn_profiles
 from chemopt.studies.diversity.contrast import contrast
 
@@ -64,9 +65,9 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         history = read_history(arguments)
         profiles = learn_profiles(
-            history, arguments.task, **options.given(arguments, options.PROFILE_OPTIONS)
+            history, arguments.task, **options.given(arguments, PROFILE_OPTIONS)
         )
-        table = compute_chemistry(profiles, **options.given(arguments, options.CHEMISTRY_OPTIONS))
+        table = compute_chemistry(profiles, **options.given(arguments, CHEMISTRY_OPTIONS))
         outcomes = _chosen(outcomes_of_history(history, arguments.task), arguments)
         contrasted = contrast(table, outcomes, **options.given(arguments, _TESTING))
         pairs, correlations = contrasted.pairs, contrasted.correlations
@@ -110,7 +111,7 @@ def _without_empty(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _refuse_options_of_histories(arguments: argparse.Namespace) -> None:
     names = (
-        *options.HISTORY_OPTIONS, *options.PROFILE_OPTIONS, *options.CHEMISTRY_OPTIONS,
+        *options.HISTORY_OPTIONS, *PROFILE_OPTIONS, *CHEMISTRY_OPTIONS,
         *_TESTING,
     )  # fmt: skip
     useless = options.given(arguments, names)

@@ -13,15 +13,15 @@ from chemopt.cli.inputs import (
     holds_outcomes,
     is_instance,
     profile_settings,
+    read_attributes_file,
     read_history,
     read_input_problem,
-    read_model_attributes,
     read_outcomes,
 )
 from chemopt.cli.output import Progress, check_ending, check_writable, emit, note
 from chemopt.errors import InputError
 from chemopt.methods.registry import METHODS
-from chemopt.problem.problem import LARGEST_BETA
+from chemopt.problem.problem import CHEMISTRY_OPTIONS, LARGEST_BETA
 from chemopt.reports.report import TIME_LIMIT, Report, report
 from chemopt.validation import number
 
@@ -94,10 +94,10 @@ def _reported(arguments: argparse.Namespace, **chosen: Any) -> Report:
         history if outcomes is None else outcomes,
         task=task,
         profile_options=profile_settings(arguments),
-        chemistry_options=cost_settings(arguments, options.CHEMISTRY_OPTIONS),
+        chemistry_options=cost_settings(arguments, CHEMISTRY_OPTIONS),
         problem_options={
             **options.given(arguments, options.PROBLEM_OPTIONS),
-            "attributes": read_model_attributes(history, arguments),
+            "attributes": read_attributes_file(arguments),
         },
         **chosen,
     )

@@ -10,8 +10,8 @@ from chemopt.cli.inputs import (
     cost_settings,
     is_table,
     profile_settings,
+    read_attributes_file,
     read_history,
-    read_model_attributes,
 )
 from chemopt.cli.output import Progress, check_writable, emit_frame, partly, tell_no_answer
 from chemopt.cli.plotting import check_plot, write_plot
@@ -19,6 +19,8 @@ from chemopt.errors import InputError
 from chemopt.frames import frame_records, frame_text
 from chemopt.history.table_files import SUFFIXES
 from chemopt.outcomes.read import holds_logs
+from chemopt.problem.attributes import history_attributes, joined_attributes
+from chemopt.problem.problem import CHEMISTRY_OPTIONS
 
 NAME = "stability"
 HELP = "Recommend from resampled histories, and count which models are chosen."
@@ -58,9 +60,11 @@ def run(arguments: argparse.Namespace) -> int:
         history,
         arguments.task,
         profile_options=profile_settings(arguments),
-        chemistry_options=cost_settings(arguments, options.CHEMISTRY_OPTIONS),
+        chemistry_options=cost_settings(arguments, CHEMISTRY_OPTIONS),
         problem_options={
-            **problem_options, "attributes": read_model_attributes(history, arguments)
+            **problem_options, "attributes": joined_attributes(
+                history_attributes(history, arguments.task), read_attributes_file(arguments)
+            )
         },
         progress=Progress("resamples"),
         **options.given(arguments, ("resamples", "executor")),

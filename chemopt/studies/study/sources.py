@@ -28,23 +28,19 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
-from chemopt.chemistry.compute import compute_chemistry
 from chemopt.errors import InputError
 from chemopt.history.generate import generate_history
 from chemopt.history.histories import History, load_histories
 from chemopt.history.table_files import SUFFIXES
 from chemopt.outcomes.generate import generate_outcomes
-from chemopt.outcomes.outcomes import CHEMISTRY_DEFAULTS, PROFILE_DEFAULTS, Outcomes
+from chemopt.outcomes.outcomes import Outcomes
 from chemopt.outcomes.read import holds_logs, holds_outcomes, load_outcomes
-from chemopt.problem.attributes import history_attributes, read_attributes
+from chemopt.problem.attributes import joined_attributes, read_attributes
 from chemopt.problem.constrained import CONSTRAINTS
 from chemopt.problem.formats import ENDINGS, READERS, read_benchmark
 from chemopt.problem.generate import generate_problem
 from chemopt.problem.instances import problem_from_dict, problem_to_dict, read_problem
-from chemopt.problem.problem import SelectionProblem
-from chemopt.profiles.profiles import learn_profiles
+from chemopt.problem.problem import CHEMISTRY_OPTIONS, PROFILE_OPTIONS, SelectionProblem
 from chemopt.validation import choice, instance_of, known_option, shown
 
 GENERATORS: dict[str, Callable[..., Any]] = {
@@ -54,10 +50,9 @@ GENERATORS: dict[str, Callable[..., Any]] = {
 }
 _HISTORY = ("on_invalid", "drop_strategies", "ground_truth")
 _OUTCOMES = ("columns", "missing", "min_answered", "metric", "prices")
-_LEARNING = ("task", "aggregate", "accuracy_floor")
-_CHEMISTRY = ("usage_threshold", "empty_cost", "weights", "tau")
+_LEARNING = ("task", *PROFILE_OPTIONS)
 _PROBLEM = ("m_inter", *CONSTRAINTS)
-_OPTIONS = (*_HISTORY, *_OUTCOMES, *_LEARNING, *_CHEMISTRY, *_PROBLEM)
+_OPTIONS = (*_HISTORY, *_OUTCOMES, *_LEARNING, *CHEMISTRY_OPTIONS, *_PROBLEM)
 _GRID = ("alpha", "beta")
 # Options that name a file, whose content is part of the problem.
 _PATHS = ("attributes", "prices")
@@ -166,40 +161,35 @@ def _read(path: str, form: str | None, options: Mapping[str, Any], name: str) ->
 
 def _with(problem: SelectionProblem, options: Mapping[str, Any]) -> SelectionProblem:
     """Return an instance with the problem's options set; others have no effect on it."""
-    _refuse(options, (*_HISTORY, *_OUTCOMES, *_LEARNING, *_CHEMISTRY), problem.name, "an instance")
+    _refuse(
+        options,
+        (*_HISTORY, *_OUTCOMES, *_LEARNING, *CHEMISTRY_OPTIONS),
+        problem.name,
+        "an instance",
+    )
     changes = _taken(options, _PROBLEM)
     if "attributes" in changes:
-        own, extra = problem.constraints.table, read_attributes(changes["attributes"])
-        changes["attributes"] = extra if own is None else extra.combine_first(own)
+        extra = read_attributes(changes["attributes"])
+        changes["attributes"] = joined_attributes(problem.constraints.table, extra)
     return problem.with_options(**changes) if changes else problem
 
 
 def _of_history(data: Any, options: Mapping[str, Any], name: str) -> SelectionProblem:
     _refuse(options, _OUTCOMES, name, "a history")
-    history = load_histories(data, **_taken(options, _HISTORY))
-    return _learned(history, None, options, name)
+    return _learned(load_histories(data, **_taken(options, _HISTORY)), options, name)
 
 
 def _of_outcomes(data: Any, options: Mapping[str, Any], name: str) -> SelectionProblem:
     _refuse(options, _HISTORY, name, "outcomes")
     outcomes = load_outcomes(data, **_taken(options, (*_OUTCOMES, "task")))
-    defaults = {**PROFILE_DEFAULTS, **CHEMISTRY_DEFAULTS}
-    settings = {**defaults, **{k: v for k, v in options.items() if k != "task"}}
-    return _learned(outcomes.to_history(), outcomes, settings, name)
+    return _learned(outcomes, {k: v for k, v in options.items() if k != "task"}, name)
 
 
-def _learned(
-    history: History, outcomes: Outcomes | None, options: Mapping[str, Any], name: str
-) -> SelectionProblem:
-    chosen = _taken(options, _PROBLEM)
-    attributes: pd.DataFrame | None = history_attributes(history, options.get("task"))
+def _learned(data: History | Outcomes, options: Mapping[str, Any], name: str) -> SelectionProblem:
+    chosen = _taken(options, (*_LEARNING, *CHEMISTRY_OPTIONS, *_PROBLEM))
     if "attributes" in chosen:
-        extra = read_attributes(chosen["attributes"])
-        attributes = extra if attributes is None else extra.combine_first(attributes)
-    profiles = learn_profiles(history, **_taken(options, _LEARNING))
-    table = compute_chemistry(profiles, **_taken(options, _CHEMISTRY))
-    chosen["attributes"] = attributes
-    return SelectionProblem(table, profiles=profiles, outcomes=outcomes, name=name, **chosen)
+        chosen["attributes"] = read_attributes(chosen["attributes"])
+    return SelectionProblem.from_data(data, name=name, **chosen)
 
 
 def _taken(options: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:

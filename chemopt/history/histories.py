@@ -122,7 +122,7 @@ def load_histories(
     if streaming is None:
         streaming = is_large(files)
     if streaming:
-        from chemopt.history.large.load import load_large_history
+        from chemopt.history.large.history import load_large_history
 
         return load_large_history(files, source, reading, reporter(progress, "reading"))
     parts = []

@@ -13,7 +13,7 @@ from chemopt import load_histories
 from chemopt.errors import HistoryError
 from chemopt.history import table_files
 from chemopt.history.generate import generate_history
-from chemopt.history.large import clean
+from chemopt.history.large import files
 from chemopt.history.large import history as large_history
 from chemopt.history.large.engine import Engine
 from chemopt.history.parts import find_parts, is_large, names_parts
@@ -196,7 +196,7 @@ def test_text_in_pieces_is_text_as_a_whole(tmp_path, monkeypatch):
     """Quoted line ends, a byte order mark, blank lines and another delimiter survive the pieces."""
     monkeypatch.setattr(table_files, "_SMALL_TEXT", 0)
     monkeypatch.setattr(table_files, "_HEAD", 40)
-    monkeypatch.setattr(clean, "ROWS_AT_ONCE", 2)
+    monkeypatch.setattr(files, "ROWS_AT_ONCE", 2)
     odd = GOOD.assign(model=['q"u', "new\nline", "semi;colon", "comma,", "ünï", "a'b"])
     (tmp_path / "a.csv").write_bytes(
         b"\xef\xbb\xbf\n\n" + odd.to_csv(index=False, sep=";").encode()

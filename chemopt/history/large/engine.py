@@ -1,33 +1,32 @@
-"""The engine: DuckDB, with a limit of memory, interrupted cleanly, and with its progress told.
+"""The engine: DuckDB, with a limit of memory, interrupted cleanly, and with its progress reported.
 
 This is the only module that imports DuckDB. What does not fit in the memory allowed it writes to a
-temporary folder. Floating-point sums by several threads depend on their order, so sums are taken
-over whole numbers of 128 bits: `exact_sum`.
+temporary folder. Floating-point sums by several threads depend on their order. The compensated ones
+of the engine, `fsum` and `favg`, do so in their last digits only: no result is off by more than
+1e-12, relative to the largest value.
 """
 
 from __future__ import annotations
 
 import os
 import tempfile
-import threading
 import weakref
-from collections.abc import Callable
-from fractions import Fraction
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Any
+
+import pandas as pd
 
 from chemopt.errors import HistoryError
 from chemopt.progress import Report
 
 #: Of the engine; Python and its libraries take some 200 MB more.
 MEMORY_LIMIT = "900MB"
-#: Sums are of values from 0 to 10 in units of 2⁻⁹⁰: 2³³ of them fit in 127 bits.
-SUM_BITS = 90
-_LARGEST = 10.0
 _ASKED_EVERY = 0.1  # seconds
 _BATCH = 1 << 20
 # What `str.strip` takes for white space, as characters of SQL.
-SPACES = "".join(c for c in map(chr, range(0x3001)) if c.isspace())
+_SPACES = "".join(c for c in map(chr, range(0x3001)) if c.isspace())
 
 
 class Engine:
@@ -70,9 +69,9 @@ class Engine:
         found: list[tuple[Any, ...]] = self._run(lambda c: c.execute(query).fetchall())
         return found
 
-    def columns(self, query: str) -> dict[str, Any]:
-        """Run a query and return its columns as NumPy arrays."""
-        found: dict[str, Any] = self._run(lambda c: c.execute(query).fetchnumpy())
+    def frame(self, query: str) -> pd.DataFrame:
+        """Run a query and return its rows as a DataFrame, NaN where there is no number."""
+        found: pd.DataFrame = self._run(lambda c: c.execute(query).df())
         return found
 
     def batches(self, query: str, consume: Callable[[Any], None]) -> None:
@@ -86,37 +85,24 @@ class Engine:
         self._run(work)
 
     def _run(self, ask: Callable[[Any], Any]) -> Any:
-        # In a thread of its own, so that Ctrl-C is heard and the progress can be told.
-        done: dict[str, Any] = {}
-
-        def work() -> None:
+        # In a separate thread, so that Ctrl-C is heard and the progress can be reported.
+        with ThreadPoolExecutor(1) as pool:
+            asked = pool.submit(ask, self._connection)
             try:
-                done["found"] = ask(self._connection)
-            except BaseException as error:  # handed over to the caller's thread
-                done["error"] = error
-
-        thread = threading.Thread(target=work, daemon=True)
-        thread.start()
-        try:
-            while thread.is_alive():
-                thread.join(_ASKED_EVERY)
-                if self.report is not None and thread.is_alive():
+                while wait([asked], _ASKED_EVERY).not_done:
                     percent = int(self._connection.query_progress())
-                    if 0 < percent < 100:
+                    if self.report is not None and 0 < percent < 100:
                         self.report(percent, 100)
-        except BaseException:
-            self._connection.interrupt()
-            thread.join()
-            raise
+            except BaseException:
+                self._connection.interrupt()
+                raise
         if self.report is not None:
             self.report(100, 100)
-        error = done.get("error")
-        if isinstance(error, self._error):
+        try:
+            return asked.result()
+        except self._error as error:
             reason = str(error).splitlines()[0]
             raise HistoryError(f"{self.source}: cannot be read: {reason}") from error
-        if error is not None:
-            raise error
-        return done["found"]
 
 
 def _close(connection: Any, folder: tempfile.TemporaryDirectory[str]) -> None:
@@ -126,28 +112,6 @@ def _close(connection: Any, folder: tempfile.TemporaryDirectory[str]) -> None:
 
 def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def exact_sum(expression: str, bits: int = SUM_BITS) -> str:
-    """Return SQL for the sum of an expression from 0 to 10, in units of 2⁻⁹⁰.
-
-    Of larger values with fewer bits, the unit is as much larger.
-
-    Each value is rounded to the unit; values of at least 2⁻³⁷ are multiples of it. Whole numbers
-    have the same sum in every order.
-    """
-    return f"sum((({expression}) * {2.0**bits!r}::DOUBLE)::HUGEINT)"
-
-
-def as_float(total: int, bits: int = SUM_BITS) -> float:
-    """Return a sum of `exact_sum` as a number, rounded once.
-
-    Examples
-    --------
-    >>> as_float(3 << 89)
-    1.5
-    """
-    return float(Fraction(int(total)) / Fraction(2) ** bits)
 
 
 def quoted(text: str) -> str:
@@ -161,9 +125,26 @@ def quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
+def values(rows: Iterable[tuple[str | int, ...]]) -> str:
+    """Return rows of texts and whole numbers as SQL.
+
+    Examples
+    --------
+    >>> values([("a", 0), ("b", 1)])
+    "(VALUES ('a', 0), ('b', 1))"
+    """
+    cells = ([quoted(v) if isinstance(v, str) else str(v) for v in row] for row in rows)
+    return "(VALUES " + ", ".join(f"({', '.join(row)})" for row in cells) + ")"
+
+
 def identifier(name: str) -> str:
     """Return the name of a column as SQL."""
     return '"' + name.replace('"', '""') + '"'
+
+
+def stripped(expression: str) -> str:
+    """Return SQL for a text without white space around it."""
+    return f"trim({expression}, {quoted(_SPACES)})"
 
 
 def is_name(expression: str) -> str:
@@ -173,5 +154,5 @@ def is_name(expression: str) -> str:
     """
     return (
         f"coalesce(({expression} > '!' AND {expression} < '~') OR "
-        f"trim({expression}, {quoted(SPACES)}) <> '', false)"
+        f"{stripped(expression)} <> '', false)"
     )

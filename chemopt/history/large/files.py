@@ -1,68 +1,130 @@
-"""Files as the engine reads them: which columns it takes, and the rows of many files by place."""
+"""Files as the engine reads them: a Parquet file where it lies, any other rewritten as one.
+
+A Parquet file whose columns have plain types, and whose rows are all valid, is read where it lies.
+Any other is read in pieces by the code that reads a single file into memory, and its valid rows
+are written to the engine's temporary folder. So values mean the same, and errors say the same.
+"""
 
 from __future__ import annotations
 
 import glob
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from chemopt.history.large.engine import Engine, quoted
+from chemopt.history.table_files import check_unique_columns, is_blank, pieces_of_table
 
 #: Rows of a file that are rewritten at once.
 ROWS_AT_ONCE = 200_000
 #: Rows of a file come before those of the next.
 ROWS_A_FILE = 1 << 40
+_WHOLE = {f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)}
+_KINDS = {"string": "text", "large_string": "text", "bool": "truth", "float": "number",
+          "double": "number", **dict.fromkeys(_WHOLE, "whole")}  # fmt: skip
 
 
-def rows_of_files(keys: Sequence[tuple[Any, ...]], files: Sequence[Path]) -> str:
-    """Return SQL for the rows of Parquet files, with their `position`.
+@dataclass(frozen=True)
+class Part:
+    """A file of many, and what the engine reads of it.
 
-    Parameters
+    Attributes
     ----------
-    keys : sequence of tuples
-        For each file the types of its columns, and as SQL the columns wanted, which rows are, and
-        the number of a row. Only files with equal keys are read together, since the engine would
-        convert the columns of others to the types of the first.
-    files : sequence of Path
+    clean : Path
+        The file itself, or one in the engine's folder.
+    types : tuple of str
+        Of its columns: only files of the same types are read together, since the engine would
+        convert the others to those of the first.
+    select, where : str
+        Which columns and rows, as SQL.
+    number : str
+        The number of a row in the user's file, as SQL.
     """
+
+    clean: Path
+    types: tuple[str, ...]
+    select: str
+    where: str = "true"
+    number: str = "file_row_number + 1"
+
+
+def rows_of(parts: Sequence[Part]) -> str:
+    """Return SQL for the rows of parts, with their `position` in the order of files and rows."""
     alike: dict[tuple[Any, ...], list[int]] = {}
-    for number, key in enumerate(keys):
-        alike.setdefault(key, []).append(number)
-    selects = []
-    for (_, select, where, row), numbers in alike.items():
-        names = ", ".join(quoted(str(files[number])) for number in numbers)
-        first, last = numbers[0], numbers[-1]
-        if last - first == len(numbers) - 1:
-            file = f"({first} + file_index)"
-        else:
-            file = f"([{', '.join(map(str, numbers))}])[file_index::BIGINT + 1]"
-        selects.append(
-            f"SELECT {file}::BIGINT * {ROWS_A_FILE} + {row} AS position, {select} "
-            f"FROM read_parquet([{names}], file_row_number = true) WHERE {where}"
-        )
-    return " UNION ALL ".join(selects)
+    for k, part in enumerate(parts):
+        alike.setdefault((part.types, part.select, part.where, part.number), []).append(k)
+    return " UNION ALL ".join(
+        f"SELECT ([{', '.join(map(str, of_key))}])[file_index::BIGINT + 1]::BIGINT * {ROWS_A_FILE} "
+        f"+ {number} AS position, {select} FROM read_parquet("
+        f"[{', '.join(quoted(str(parts[k].clean)) for k in of_key)}], file_row_number = true) "
+        f"WHERE {where}"
+        for (_, select, where, number), of_key in alike.items()
+    )
 
 
 def readable(path: Path, number: int, engine: Engine) -> Path:
     """Return a path that the engine does not take for a pattern."""
     if not glob.has_magic(str(path)):
         return path
-    link = engine.folder / f"part-{number}.parquet"
+    link = engine.folder / f"link-{number}.parquet"
     link.symlink_to(path.resolve())
     return link
+
+
+def rewritten(
+    path: Path,
+    number: int,
+    engine: Engine,
+    columns: tuple[Sequence[str], Sequence[str]],
+    clean: Callable[[pd.DataFrame], pd.DataFrame],
+) -> Path:
+    """Write the valid rows of a file to one that the engine can read.
+
+    Parameters
+    ----------
+    path : Path
+    number : int
+        Of the file, among all.
+    engine : Engine
+    columns : pair of sequences of str
+        Those of texts and those of numbers; the row's number in the file is added as `row`.
+    clean : callable
+        Returns the valid ones of some rows, whose index is their number in the file.
+    """
+    # imported when needed, as it is an extra
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    texts, numbers = columns
+    schema = pa.schema(
+        [
+            ("row", pa.int64()),
+            *((c, pa.string()) for c in texts),
+            *((c, pa.float64()) for c in numbers),
+        ]
+    )
+    target, first = engine.folder / f"part-{number}.parquet", 1
+    with parquet.ParquetWriter(target, schema) as writer:
+        for raw in pieces_of_table(path, ROWS_AT_ONCE):
+            check_unique_columns([str(column) for column in raw.columns], str(path))
+            raw.index = pd.RangeIndex(first, first + len(raw), name="row")
+            first += len(raw)
+            if len(raw) and is_blank(raw.iloc[:, 0]).any():
+                raw = raw[~raw.apply(is_blank).all(axis=1)]  # blank lines
+            frame = clean(raw)
+            frame = frame.reindex(columns=[*texts, *numbers])
+            for name in numbers:
+                frame[name] = pd.to_numeric(frame[name], errors="coerce").astype(float)
+            frame = frame.astype(dict.fromkeys(texts, object)).rename_axis("row").reset_index()
+            writer.write_table(pa.Table.from_pandas(frame, schema, preserve_index=False))
+    return target
 
 
 def kind_of_column(arrow: Any) -> str:
     """Return what a column of an Arrow type is to the engine; empty if it takes no such column."""
     from pyarrow import types
 
-    if types.is_dictionary(arrow):
-        arrow = arrow.value_type
-    if types.is_string(arrow) or types.is_large_string(arrow):
-        return "text"
-    if types.is_integer(arrow) and arrow.bit_width <= 64:
-        return "whole"
-    if types.is_boolean(arrow):
-        return "truth"
-    return "number" if types.is_float32(arrow) or types.is_float64(arrow) else ""
+    return _KINDS.get(str(arrow.value_type if types.is_dictionary(arrow) else arrow), "")

@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
-import math
+import logging
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
 from chemopt.errors import HistoryError
 from chemopt.history.history import History, find_group
-from chemopt.history.large.clean import AMOUNTS, Part
-from chemopt.history.large.engine import SUM_BITS, Engine, as_float, exact_sum, quoted
-from chemopt.history.large.files import ROWS_A_FILE, rows_of_files
-from chemopt.history.rows import COMPONENT_COLUMNS, NAME_COLUMNS
+from chemopt.history.large.clean import AMOUNTS, KEPT, NONE_INVALID, clean_part
+from chemopt.history.large.engine import Engine, quoted
+from chemopt.history.large.files import rows_of
+from chemopt.history.rows import (
+    COMPONENT_COLUMNS,
+    Reading,
+    describe_dropped,
+    left_out,
+    no_rows_left,
+)
+from chemopt.history.scales import scale_warnings
+from chemopt.history.tasks import group_tasks
 from chemopt.numerics import without_noise
-from chemopt.wording import counted
+from chemopt.progress import Report
+from chemopt.wording import counted, spelt_alike
+
+logger = logging.getLogger(__name__)
 
 #: Rows that are read into memory for what needs them all; about 4 GB.
 MOST_ROWS_IN_MEMORY = 20_000_000
@@ -38,11 +49,13 @@ class LargeHistory(History):
     """
 
     engine: Engine
+    _group_of: dict[str, str]
+    _models: tuple[str, ...]
+    _count: int
 
     def __init__(
         self,
         engine: Engine,
-        parts: Sequence[Part],
         *,
         dropped: pd.DataFrame,
         warnings: tuple[str, ...],
@@ -51,18 +64,10 @@ class LargeHistory(History):
         count: int,
     ) -> None:
         # frozen, as every history
-        values = {
-            "engine": engine, "source": engine.source, "dropped": dropped, "warnings": warnings,
-            "_group_of": dict(tasks), "_models": models, "_count": count,
-            "_files": [part.path for part in parts],
-        }  # fmt: skip
-        for name, value in values.items():
-            object.__setattr__(self, name, value)
-
-    _group_of: dict[str, str]
-    _models: tuple[str, ...]
-    _count: int
-    _files: list[Path]
+        vars(self).update(
+            engine=engine, source=engine.source, dropped=dropped, warnings=warnings,
+            _group_of=dict(tasks), _models=models, _count=count,
+        )  # fmt: skip
 
     def __repr__(self) -> str:
         """Return a line: source, rows and models; the rows themselves are not read."""
@@ -90,7 +95,7 @@ class LargeHistory(History):
 
     def rows_of(self, task: str | None = None) -> pd.DataFrame:
         """Return the rows of the task group that `task` names, if they are not too many."""
-        return self._rows(self.in_group(self.find_group(task)), "the task")
+        return self._rows(self._in_group(self.find_group(task)), "the task")
 
     def find_group(self, task: str | None = None) -> str:
         """Return the prototype of the task group that `task` names; see `History`."""
@@ -100,45 +105,21 @@ class LargeHistory(History):
         """Return the texts of a task group."""
         return [text for text, of_text in self._group_of.items() if of_text == group]
 
-    def in_group(self, group: str) -> str:
-        """Return SQL for whether a row is of a task group."""
-        texts = self.texts_of(group)
-        if len(texts) == len(self._group_of):
-            return "true"
-        return f"task IN ({', '.join(map(quoted, texts))})"
-
     def mean_amounts(self, group: str) -> pd.DataFrame:
         """Return the mean `cost`, `latency` and `elapsed` of each model, as far as known.
 
         Rounded as by `chemopt.problem.attributes.history_attributes`.
         """
-        where, means = self.in_group(group), {}
-        for column in AMOUNTS:
-            ((largest,),) = self.engine.rows(
-                f"SELECT max(abs({column})) FROM history WHERE {where} AND isfinite({column})"
-            )
-            if largest is None:
-                continue
-            bits = SUM_BITS - math.frexp(largest)[1]
-            found = self.engine.rows(
-                f"SELECT model, count(*), {exact_sum(column, bits)} "
-                f"FROM history WHERE {where} AND isfinite({column}) GROUP BY model"
-            )
-            means[column] = {
-                model: without_noise(as_float(total, bits) / n) for model, n, total in found
-            }
-        index = pd.Index(self._models, name="model")
-        return pd.DataFrame(
-            {
-                name: pd.Series(of_model, dtype=float).reindex(index)
-                for name, of_model in means.items()
-            },
-            index=index,
-        )
+        means = ", ".join(f"favg({c}) FILTER (isfinite({c})) AS {c}" for c in AMOUNTS)
+        found = self.engine.frame(
+            f"SELECT model, {means} FROM history WHERE {self._in_group(group)} GROUP BY model"
+        ).set_index("model")
+        by_model = found.reindex(pd.Index(self._models, name="model")).dropna(axis=1, how="all")
+        return by_model.map(without_noise, na_action="ignore")
 
-    def place(self, position: int) -> tuple[Path, int]:
-        """Return the file of a row, and the row's number in it."""
-        return self._files[position // ROWS_A_FILE], position % ROWS_A_FILE
+    def _in_group(self, group: str) -> str:
+        """Return SQL for whether a row is of a task group."""
+        return f"task IN ({', '.join(map(quoted, self.texts_of(group)))})"
 
     def _rows(self, where: str, what: str) -> pd.DataFrame:
         ((count,),) = self.engine.rows(f"SELECT count(*) FROM history WHERE {where}")
@@ -148,22 +129,50 @@ class LargeHistory(History):
                 f"({MOST_ROWS_IN_MEMORY}), which this question needs; profiles, chemistry and "
                 "recommendations do not"
             )
+        frame = self.engine.frame(
+            f"SELECT {', '.join(KEPT)} FROM history WHERE {where} ORDER BY position"
+        )
         optional = (*COMPONENT_COLUMNS, *AMOUNTS)
-        columns = ", ".join((*NAME_COLUMNS, "quality", "accuracy", *optional))
-        data = self.engine.columns(f"SELECT {columns} FROM history WHERE {where} ORDER BY position")
-        frame = pd.DataFrame({name: _plain(values) for name, values in data.items()})
         frame = frame.drop(columns=[name for name in optional if frame[name].isna().all()])
         frame.index = pd.RangeIndex(1, len(frame) + 1, name="row")
         return frame.assign(task_group=frame["task"].map(self._group_of))
 
 
-def _plain(values: Any) -> Any:
-    """Return a column of the engine without its mask."""
-    return values.filled(float("nan")) if hasattr(values, "filled") else values
+def load_large_history(
+    files: Sequence[Path], source: str, reading: Reading, report: Report | None = None
+) -> LargeHistory:
+    """Validate every row of a history in several files, and keep none of them.
 
-
-def define_view(engine: Engine, parts: Sequence[Part]) -> None:
-    """Make the view `history` of the rows of all parts."""
-    keys = [(part.kinds, part.select, part.where, part.number) for part in parts]
-    rows = rows_of_files(keys, [part.clean for part in parts])
-    engine.rows(f"CREATE OR REPLACE VIEW history AS {rows}")
+    Raises
+    ------
+    HistoryError
+        As of `load_histories`; or DuckDB is not installed.
+    """
+    engine = Engine(source, report)
+    parts = [clean_part(file, number, engine, reading) for number, file in enumerate(files)]
+    engine.rows(f"CREATE VIEW history AS {rows_of([part.part for part in parts])}")
+    found = engine.frame(
+        "SELECT model, task, count(*) AS n, max(quality) AS quality, max(accuracy) AS accuracy "
+        "FROM history GROUP BY model, task ORDER BY min(position)"
+    )
+    dropped = []
+    for path, part in zip(files, parts, strict=True):
+        if len(part.invalid):
+            logger.warning("%s: dropped %s", path, describe_dropped(part.invalid))
+            dropped.append(part.invalid.assign(file=str(path)))
+    if found.empty:
+        raise no_rows_left(source, sum(map(len, dropped)), reading)
+    rows, models = int(found["n"].sum()), tuple(sorted(set(found["model"])))
+    logger.info("%s: %s of %d models", source, counted(rows, "row"), len(models))
+    return LargeHistory(
+        engine,
+        dropped=pd.concat(dropped, ignore_index=True) if dropped else NONE_INVALID,
+        warnings=(
+            *scale_warnings(found["quality"], found["accuracy"]),
+            *left_out(sum((part.left_out for part in parts), Counter[str]())),
+            *spelt_alike(models),
+        ),
+        tasks=group_tasks(found["task"]),
+        models=models,
+        count=rows,
+    )

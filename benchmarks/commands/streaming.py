@@ -1,7 +1,7 @@
 """``python -m benchmarks streaming``: time and memory of data that stay in their files.
 
 A history and outcomes are written to a temporary folder as Parquet, and read in passes: each
-question in a process of its own, whose seconds, CPU seconds and largest memory are told.
+question in a separate process, whose seconds, CPU seconds and largest memory are reported.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +26,8 @@ from chemopt.cli.output import Progress, check_writable, emit_frame
 from chemopt.errors import InputError
 from chemopt.frames import frame_records, frame_text
 from chemopt.history.histories import load_histories
-from chemopt.history.parts import find_parts
-from chemopt.outcomes.large import patterns_of_files
 from chemopt.outcomes.read import load_outcomes
-from chemopt.profiles.aggregates import AGGREGATES
+from chemopt.profiles.aggregates import AGGREGATES, Aggregate
 from chemopt.profiles.profiles import learn_all_profiles
 from chemopt.validation import whole
 
@@ -87,68 +86,53 @@ def measure(
                 f"{place}: {free >> 20} MB are free, and {rows} rows need up to "
                 f"{rows * _BYTES_A_ROW >> 20}; --folder names another place"
             )
-        kinds: tuple[tuple[str, Callable[..., None], dict[str, Callable[[str], Any]]], ...] = (
-            ("history", write_history, {
-                "load": _load, **{f"load, profiles: {name}": _Learner(name) for name in AGGREGATES}
-            }),
-            ("outcomes", write_outcomes, {"patterns": _patterns, "outcomes": _outcomes}),
-        )  # fmt: skip
-        for kind, write, questions in kinds:
+        for kind, (write, questions) in _QUESTIONS.items():
             data = Path(place, kind)
             data.mkdir()
-            # in a process of its own, too: another would begin with the memory of this one
-            _in_a_process(_Writer(write, rows, models, seed, f"rows of the {kind}"), str(data))
+            # in a separate process, too: another would begin with the memory of this one
+            _measured(_write, write, data, rows, models, seed)
             for question, answer in questions.items():
-                found.append((f"{kind}: {question}", *_in_a_process(answer, str(data))))
+                found.append((f"{kind}: {question}", *_measured(answer, data)))
             shutil.rmtree(data)
     return pd.DataFrame(found, columns=["question", "seconds", "cpu", "memory"])
 
 
-def _in_a_process(answer: Callable[[str], Any], data: str) -> tuple[float, float, float]:
-    context = multiprocessing.get_context("spawn")
-    with context.Pool(1) as pool:
-        figures: tuple[float, float, float] = pool.apply(_measured, (answer, data))
+def _measured(answer: Callable[..., None], *arguments: Any) -> tuple[float, float, float]:
+    """Return the seconds, CPU seconds and largest memory of a separate process."""
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        figures: tuple[float, float, float] = pool.apply(_measure_here, (answer, *arguments))
     return figures
 
 
-def _measured(answer: Callable[[str], Any], data: str) -> tuple[float, float, float]:
+def _measure_here(answer: Callable[..., None], *arguments: Any) -> tuple[float, float, float]:
     began, cpu = time.perf_counter(), time.process_time()
-    answer(data)
+    answer(*arguments)
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return time.perf_counter() - began, time.process_time() - cpu, round(memory)
 
 
-class _Writer:
-    """Writes the data."""
-
-    def __init__(
-        self, write: Callable[..., None], rows: int, models: int, seed: int, what: str
-    ) -> None:
-        self._write, self._options, self._what = write, (rows, models, seed), what
-
-    def __call__(self, data: str) -> None:
-        """Write them into a folder."""
-        self._write(Path(data), *self._options, Progress(self._what))
+def _write(write: Callable[..., None], data: Path, *options: int) -> None:
+    write(data, *options, Progress(f"rows of the {data.name}"))
 
 
-class _Learner:
-    """Learns the profiles of all tasks; a class, so that another process can be given it."""
-
-    def __init__(self, aggregate: Any) -> None:
-        self._aggregate = aggregate
-
-    def __call__(self, data: str) -> None:
-        """Answer the question."""
-        learn_all_profiles(load_histories(data, streaming=True), aggregate=self._aggregate)
-
-
-def _load(data: str) -> None:
+def _load(data: Path) -> None:
     load_histories(data, streaming=True)
 
 
-def _patterns(data: str) -> None:
-    patterns_of_files(find_parts(data), data, {})
+def _learn(data: Path, aggregate: Aggregate) -> None:
+    learn_all_profiles(load_histories(data, streaming=True), aggregate=aggregate)
 
 
-def _outcomes(data: str) -> None:
+def _load_outcomes(data: Path) -> None:
     load_outcomes(data, streaming=True)
+
+
+# Kind of data → how they are written, and question → answer.
+_QUESTIONS: dict[str, tuple[Callable[..., None], dict[str, Callable[..., None]]]] = {
+    "history": (
+        write_history,
+        {"load": _load}
+        | {f"load, profiles: {name}": partial(_learn, aggregate=name) for name in AGGREGATES},
+    ),
+    "outcomes": (write_outcomes, {"load": _load_outcomes}),
+}

@@ -10,7 +10,6 @@ Answers are not read (a vote then counts right and wrong), nor are tokens.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -49,15 +48,6 @@ _NUMBERED = (
 )
 
 
-@dataclass(frozen=True)
-class _Table:
-    """A file of outcomes, and which of the columns `_COLUMNS` it has."""
-
-    path: Path
-    part: Part
-    columns: frozenset[str]
-
-
 def load_large_outcomes(
     files: Sequence[Path],
     source: str,
@@ -73,10 +63,10 @@ def load_large_outcomes(
         As of `load_outcomes`; the message names the file and the row. Or DuckDB is not installed.
     """
     engine = Engine(source, report)
-    tables = [_table(file, number, engine, columns) for number, file in enumerate(files)]
-    engine.rows(f"CREATE VIEW outcomes AS {rows_of([table.part for table in tables])}")
-    known = frozenset[str]().union(*(table.columns for table in tables))
-    _check_columns_of_all(engine, tables, known)
+    parts = [_part(file, number, engine, columns) for number, file in enumerate(files)]
+    engine.rows(f"CREATE VIEW outcomes AS {rows_of(parts)}")
+    known = frozenset[str]().union(*(part.columns for part in parts))
+    _check_columns_of_all(engine, parts, known)
     engine.rows(
         f"CREATE TABLE names AS SELECT DISTINCT task, item, {stripped('task')} AS its_task, "
         f"{stripped('item')} AS its_item FROM outcomes"
@@ -110,7 +100,7 @@ def load_large_outcomes(
     rows = _fill(engine, arrays)
     warnings: tuple[str, ...] = ()
     if rows:
-        _check_repeated(engine, tables, values, "task" in known)
+        _check_repeated(engine, parts, values, "task" in known)
         are = "is" if rows == 1 else "are"
         warnings = (f"{counted(rows, 'row')} {are} left out, which {are} exactly as another.",)
     return Outcomes(models, items, arrays.pop("score"), source=source, warnings=warnings, **arrays)
@@ -137,7 +127,7 @@ def _fill(engine: Engine, arrays: Mapping[str, Any]) -> int:
 
 
 def _check_repeated(
-    engine: Engine, tables: Sequence[_Table], values: Sequence[str], has_task: bool
+    engine: Engine, parts: Sequence[Part], values: Sequence[str], has_task: bool
 ) -> None:
     """Raise if a model has two different outcomes of an item."""
     differ = " OR ".join(
@@ -151,23 +141,23 @@ def _check_repeated(
     )
     if twice:
         first, last, model, item, one, other = twice[0]
-        places = " and ".join(_place(tables, position) for position in (first, last))
+        places = " and ".join(_place(parts, position) for position in (first, last))
         raise InputError(
             f"{engine.source}: {model!r} has two outcomes of the item {item!r}, in {places}: "
             f"score {one} and {other}" + ("" if has_task else "; is a column 'task' missing?")
         )
 
 
-def _check_columns_of_all(engine: Engine, tables: Sequence[_Table], known: frozenset[str]) -> None:
+def _check_columns_of_all(engine: Engine, parts: Sequence[Part], known: frozenset[str]) -> None:
     """Raise if a file has rows without a task, cost or latency, which others have."""
     for name in ("task", *_AMOUNTS):
-        if name in known and not all(name in table.columns for table in tables):
+        if name in known and not all(name in part.columns for part in parts):
             answered = "" if name == "task" else " AND score IS NOT NULL"
             ((position,),) = engine.rows(
                 f"SELECT min(position) FROM outcomes WHERE {name} IS NULL{answered}"
             )
             if position is not None:
-                place = _place(tables, position)
+                place = _place(parts, position)
                 raise InputError(
                     f"{place} has no task"
                     if name == "task"
@@ -183,17 +173,17 @@ def _check_task(engine: Engine, task: str, known: frozenset[str]) -> None:
         raise InputError(f"{engine.source}: there is no task {task!r}; {meant(task, tasks)}")
 
 
-def _place(tables: Sequence[_Table], position: int) -> str:
-    return f"{tables[position // ROWS_A_FILE].path}: row {position % ROWS_A_FILE}"
+def _place(parts: Sequence[Part], position: int) -> str:
+    return f"{parts[position // ROWS_A_FILE].path}: row {position % ROWS_A_FILE}"
 
 
-def _table(path: Path, number: int, engine: Engine, mapping: Mapping[str, str]) -> _Table:
+def _part(path: Path, number: int, engine: Engine, mapping: Mapping[str, str]) -> Part:
     """Return a file as the engine can read it."""
-    table = _as_it_is(path, number, engine, mapping) if stored_as_parquet(path) else None
-    return _rewritten(path, number, engine, mapping) if table is None else table
+    part = _as_it_is(path, number, engine, mapping) if stored_as_parquet(path) else None
+    return part or _rewritten(path, number, engine, mapping)
 
 
-def _as_it_is(path: Path, number: int, engine: Engine, mapping: Mapping[str, str]) -> _Table | None:
+def _as_it_is(path: Path, number: int, engine: Engine, mapping: Mapping[str, str]) -> Part | None:
     """Return the table that reads a Parquet file where it lies; None if that cannot be done."""
     schema = open_parquet(path).schema_arrow
     there = schema.names
@@ -216,14 +206,16 @@ def _as_it_is(path: Path, number: int, engine: Engine, mapping: Mapping[str, str
         else:
             values[own] = f"nullif({identifier(name)}::DOUBLE, 'nan'::DOUBLE)"
     part = Part(
+        path,
         readable(path, number, engine),
+        frozenset(name_of),
         tuple(str(schema.field(name).type) for name in name_of.values()),
         ", ".join(f"{sql} AS {own}" for own, sql in values.items()),
     )
     valid = [is_name(own) if own in _TEXTS else _valid(own) for own in name_of]
     if engine.rows(f"SELECT 1 FROM ({rows_of([part])}) WHERE NOT ({' AND '.join(valid)}) LIMIT 1"):
         return None
-    return _Table(path, part, frozenset(name_of))
+    return part
 
 
 def _valid(name: str) -> str:
@@ -233,7 +225,7 @@ def _valid(name: str) -> str:
     return f"coalesce({name} >= 0 AND isfinite({name}), score IS NULL)"
 
 
-def _rewritten(path: Path, number: int, engine: Engine, mapping: Mapping[str, str]) -> _Table:
+def _rewritten(path: Path, number: int, engine: Engine, mapping: Mapping[str, str]) -> Part:
     """Read a file in pieces as one in memory is read, and write its rows to a clean one."""
     columns = set[str]()
 
@@ -258,5 +250,4 @@ def _rewritten(path: Path, number: int, engine: Engine, mapping: Mapping[str, st
         return pd.DataFrame({**found, "score": scores}, index=frame.index)
 
     file = rewritten(path, number, engine, (_TEXTS, ("score", *_AMOUNTS)), clean)
-    part = Part(file, ("clean",), ", ".join(_COLUMNS), number='"row"')
-    return _Table(path, part, frozenset(columns))
+    return Part(path, file, frozenset(columns), ("clean",), ", ".join(_COLUMNS), number='"row"')

@@ -17,10 +17,8 @@ Which models answered in one trial is kept as bits. The engine moves to the disk
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
-import numpy as np
 import pandas as pd
 
 from chemopt.history.large.engine import Engine, values
@@ -54,20 +52,22 @@ def learn_large(
     columns = ("quality", "accuracy", *(["unfloored"] if floored else []))
     found = _AGGREGATES[aggregate](engine, columns).sort_values(["task", "member"])
     found.index = pd.Index([pool[member] for member in found["member"]])
-    subsets = _sharing_a_trial if aggregate == "best" else _answered_together
-    of_task = subsets(engine, pool, found)
+    together = _sharing_a_trial if aggregate == "best" else _answered_together
+    subsets: list[dict[tuple[str, ...], None]] = [{} for _ in groups]
+    for task, models in together(engine, pool, found):
+        subsets[task][models] = None
     learned = []
-    for task in range(len(groups)):
-        frame = found[found["task"] == task].drop(columns=["task", "member"])
-        own, warnings = of_task.get(task, {}), tuple[str, ...]()
+    for task, own in enumerate(subsets):
+        frame, warnings = found[found["task"] == task], tuple[str, ...]()
         if len(own) > MOST_SUBSETS:
             warnings = (
                 f"More than {MOST_SUBSETS} different sets of models answered in one trial; those "
                 "first in the history are kept, for hill climbing to start at.",
             )
         unfloored = _unfloored(frame, aggregate) if task in floored else None
-        kept = tuple(own)[:MOST_SUBSETS]
-        learned.append(Learned(_profiles(frame, aggregate), unfloored, kept, warnings))
+        learned.append(
+            Learned(_profiles(frame, aggregate), unfloored, tuple(own)[:MOST_SUBSETS], warnings)
+        )
     return learned
 
 
@@ -135,19 +135,20 @@ def _moments(engine: Engine, columns: Sequence[str]) -> pd.DataFrame:
 def _median(engine: Engine, columns: Sequence[str]) -> pd.DataFrame:
     counts = engine.rows("SELECT DISTINCT count(*) FROM asked GROUP BY task, member")
     ranks = values((n, *se_ranks(n)) for (n,) in counts)
-    found = []
-    for column in columns:
-        found.append(engine.frame(
-            f"SELECT task, member, count, avg({column}) FILTER (k IN ((count - 1) // 2, count // "
-            f"2)) AS {column}, (max({column}) FILTER (k = high) - min({column}) FILTER (k = low)) "
-            f"/ {2 * Z!r}::DOUBLE AS {column}_se FROM (SELECT task, member, {column}, row_number() "
-            f"OVER (PARTITION BY task, member ORDER BY {column}) - 1 AS k, count(*) OVER "
-            f"(PARTITION BY task, member) AS count FROM asked) JOIN {ranks} AS ranks(count, low, "
-            "high) USING (count) WHERE k IN ((count - 1) // 2, count // 2, low, high) GROUP BY ALL"
-        ).set_index(["task", "member", "count"]))  # fmt: skip
+    middle = "k IN ((count - 1) // 2, count // 2)"
+    found = [
+        engine.frame(
+            f"SELECT task, member, count, avg({c}) FILTER ({middle}) AS {c}, (max({c}) FILTER "
+            f"(k = high) - min({c}) FILTER (k = low)) / {2 * Z!r}::DOUBLE AS {c}_se FROM (SELECT "
+            f"task, member, {c}, row_number() OVER (PARTITION BY task, member ORDER BY {c}) - 1 AS "
+            "k, count(*) OVER (PARTITION BY task, member) AS count FROM asked) JOIN "
+            f"{ranks} AS ranks(count, low, high) USING (count) "
+            f"WHERE {middle} OR k IN (low, high) GROUP BY ALL"
+        ).set_index(["task", "member", "count"])
+        for c in columns
+    ]
     frame = pd.concat(found, axis=1).reset_index()
-    several = frame["count"] > 1
-    errors = {f"{c}_se": frame[f"{c}_se"].where(several, math.nan) for c in columns}
+    errors = {f"{c}_se": frame[f"{c}_se"].where(frame["count"] > 1) for c in columns}
     return frame.assign(**errors, trial=None)
 
 
@@ -161,8 +162,8 @@ _AGGREGATES: dict[Aggregate, Callable[[Engine, Sequence[str]], pd.DataFrame]] = 
 
 def _sharing_a_trial(
     engine: Engine, pool: Sequence[str], found: pd.DataFrame
-) -> dict[int, dict[tuple[str, ...], None]]:
-    """Return for each task the models whose kept rows are of one trial, in the order of trials."""
+) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """Yield a task and models whose kept rows are of one trial, in the order of trials."""
     members: dict[tuple[int, str], list[str]] = {}
     for model, task, trial in zip(found.index, found["task"], found["trial"], strict=True):
         members.setdefault((int(task), trial), []).append(model)
@@ -170,18 +171,16 @@ def _sharing_a_trial(
         f"SELECT task, trial FROM asked JOIN {values(members)} AS kept(task, trial) USING (task, "
         "trial) GROUP BY ALL ORDER BY min(position)"
     )
-    subsets: dict[int, dict[tuple[str, ...], None]] = {}
     for task, trial in ordered:
-        subsets.setdefault(task, {})[tuple(members[task, trial])] = None
-    return subsets
+        yield task, tuple(members[task, trial])
 
 
 def _answered_together(
     engine: Engine, pool: Sequence[str], found: pd.DataFrame
-) -> dict[int, dict[tuple[str, ...], None]]:
-    """Return for each task the sets of models that answered in one trial, in the order of trials.
+) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """Yield a task and models that answered in one trial, each set once, in the order of trials.
 
-    If they are too many, more than are kept.
+    If those of a task are too many, more than are kept.
     """
     words = range(-(-len(pool) // _BITS))
     bits = ", ".join(
@@ -195,9 +194,6 @@ def _answered_together(
         f"GROUP BY task, trial) GROUP BY task, {names} QUALIFY row_number() OVER "
         f"(PARTITION BY task ORDER BY min(first)) <= {MOST_SUBSETS + 1} ORDER BY min(first)"
     )
-    subsets: dict[int, dict[tuple[str, ...], None]] = {}
     for task, *of_words in rows:
         answered = sum(word << (_BITS * w) for w, word in enumerate(of_words))
-        own = tuple(model for k, model in enumerate(pool) if answered >> k & 1)
-        subsets.setdefault(task, {})[own] = None
-    return subsets
+        yield task, tuple(model for k, model in enumerate(pool) if answered >> k & 1)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -33,38 +32,27 @@ KEPT = (*NAME_COLUMNS, *_NUMBERS)
 NONE_INVALID = pd.DataFrame({"row": [], "column": [], "value": [], "reason": []})
 
 
-@dataclass(frozen=True)
-class HistoryPart:
-    """A file of a history.
+def clean_part(
+    path: Path, number: int, engine: Engine, reading: Reading
+) -> tuple[Part, pd.DataFrame, Counter[str]]:
+    """Return a part that the engine can read, with the columns `KEPT`.
 
-    Attributes
-    ----------
-    part : Part
-        With the columns `KEPT`.
-    invalid : DataFrame
-        Rows that were left out as invalid, as in `History.dropped`.
-    left_out : Counter of str
-        Rows left out for their strategy.
-    """
-
-    part: Part
-    invalid: pd.DataFrame = field(default_factory=NONE_INVALID.copy)
-    left_out: Counter[str] = field(default_factory=Counter)
-
-
-def clean_part(path: Path, number: int, engine: Engine, reading: Reading) -> HistoryPart:
-    """Return a part that the engine can read.
+    Further, the rows that were left out: as invalid, as in `History.dropped`, and how many for each
+    strategy.
 
     Raises
     ------
     HistoryError
         The file cannot be read, lacks a column, or has an invalid row (unless they are dropped).
     """
-    part = _as_it_is(path, number, engine, reading) if stored_as_parquet(path) else None
-    return _rewritten(path, number, engine, reading) if part is None else part
+    if stored_as_parquet(path) and (found := _as_it_is(path, number, engine, reading)) is not None:
+        return found[0], NONE_INVALID, found[1]
+    return _rewritten(path, number, engine, reading)
 
 
-def _as_it_is(path: Path, number: int, engine: Engine, reading: Reading) -> HistoryPart | None:
+def _as_it_is(
+    path: Path, number: int, engine: Engine, reading: Reading
+) -> tuple[Part, Counter[str]] | None:
     """Return the part that reads a Parquet file where it lies; None if that cannot be done."""
     schema = open_parquet(path).schema_arrow
     check_unique_columns(list(schema.names), str(path))
@@ -97,7 +85,7 @@ def _as_it_is(path: Path, number: int, engine: Engine, reading: Reading) -> Hist
         values["accuracy"] = f"{g}::DOUBLE * {generation} + {1 - g}::DOUBLE * {review}"
     types = tuple(f"{name} {schema.field(name).type}" for name in kinds)
     select = ", ".join(f"{value} AS {name}" for name, value in values.items())
-    return HistoryPart(Part(clean, types, select, kept), left_out=left_out)
+    return Part(path, clean, frozenset(kinds), types, select, kept), left_out
 
 
 def _valid(numbers: Collection[str]) -> str:
@@ -114,7 +102,9 @@ def _valid(numbers: Collection[str]) -> str:
     return " AND ".join(conditions)
 
 
-def _rewritten(path: Path, number: int, engine: Engine, reading: Reading) -> HistoryPart:
+def _rewritten(
+    path: Path, number: int, engine: Engine, reading: Reading
+) -> tuple[Part, pd.DataFrame, Counter[str]]:
     """Read a file in pieces, and write its valid rows to a clean one."""
     # all invalid rows are counted before the first is reported
     lenient = Reading("drop", reading.drop_strategies, reading.ground_truth)
@@ -132,8 +122,11 @@ def _rewritten(path: Path, number: int, engine: Engine, reading: Reading) -> His
     found = pd.concat(invalid, ignore_index=True) if invalid else NONE_INVALID
     if len(found) and reading.on_invalid == "raise":
         raise HistoryError(first_error(found, str(path)))
-    part = Part(file, ("clean",), ", ".join(KEPT), number='"row"')
-    return HistoryPart(part, found, left_out)
+    return (
+        Part(path, file, frozenset(KEPT), ("clean",), ", ".join(KEPT), number='"row"'),
+        found,
+        left_out,
+    )
 
 
 def _text(name: str) -> str:

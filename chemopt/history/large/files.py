@@ -33,8 +33,10 @@ class Part:
 
     Attributes
     ----------
-    clean : Path
-        The file itself, or one in the engine's folder.
+    path, clean : Path
+        As the user knows it; and the same, or one in the engine's folder.
+    columns : frozenset of str
+        Those that are there, by chemopt's names.
     types : tuple of str
         Of its columns: only files of the same types are read together, since the engine would
         convert the others to those of the first.
@@ -44,7 +46,9 @@ class Part:
         The number of a row in the user's file, as SQL.
     """
 
+    path: Path
     clean: Path
+    columns: frozenset[str]
     types: tuple[str, ...]
     select: str
     where: str = "true"
@@ -112,10 +116,10 @@ def rewritten(
             check_unique_columns([str(column) for column in raw.columns], str(path))
             raw.index = pd.RangeIndex(first, first + len(raw), name="row")
             first += len(raw)
-            if len(raw) and is_blank(raw.iloc[:, 0]).any():
-                raw = raw[~raw.apply(is_blank).all(axis=1)]  # blank lines
-            frame = clean(raw)
-            frame = frame.reindex(columns=[*texts, *numbers])
+            blank = is_blank(raw.iloc[:, 0])
+            if blank.any():  # blank lines
+                blank &= raw.apply(is_blank).all(axis=1)
+            frame = clean(raw[~blank]).reindex(columns=[*texts, *numbers])
             for name in numbers:
                 frame[name] = pd.to_numeric(frame[name], errors="coerce").astype(float)
             frame = frame.astype(dict.fromkeys(texts, object)).rename_axis("row").reset_index()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -49,29 +49,21 @@ class LargeHistory(History):
     """
 
     engine: Engine
+    _found: pd.DataFrame
     _group_of: dict[str, str]
-    _models: tuple[str, ...]
-    _count: int
 
     def __init__(
-        self,
-        engine: Engine,
-        *,
-        dropped: pd.DataFrame,
-        warnings: tuple[str, ...],
-        tasks: Mapping[str, str],
-        models: tuple[str, ...],
-        count: int,
+        self, engine: Engine, found: pd.DataFrame, dropped: pd.DataFrame, warnings: tuple[str, ...]
     ) -> None:
         # frozen, as every history
         vars(self).update(
             engine=engine, source=engine.source, dropped=dropped, warnings=warnings,
-            _group_of=dict(tasks), _models=models, _count=count,
+            _found=found, _group_of=group_tasks(found["task"]),
         )  # fmt: skip
 
     def __repr__(self) -> str:
         """Return a line: source, rows and models; the rows themselves are not read."""
-        rows, models = counted(self._count, "row"), counted(len(self._models), "model")
+        rows, models = counted(self.count_rows(), "row"), counted(len(self.models), "model")
         return f"LargeHistory({self.source!r}, {rows}, {models})"
 
     @property
@@ -82,7 +74,7 @@ class LargeHistory(History):
     @property
     def models(self) -> tuple[str, ...]:
         """The pool S: every model of the history, by name."""
-        return self._models
+        return tuple(sorted(set(self._found["model"])))
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -91,7 +83,7 @@ class LargeHistory(History):
 
     def count_rows(self) -> int:
         """Return the number of rows."""
-        return self._count
+        return int(self._found["n"].sum())
 
     def rows_of(self, task: str | None = None) -> pd.DataFrame:
         """Return the rows of the task group that `task` names, if they are not too many."""
@@ -114,7 +106,7 @@ class LargeHistory(History):
         found = self.engine.frame(
             f"SELECT model, {means} FROM history WHERE {self._in_group(group)} GROUP BY model"
         ).set_index("model")
-        by_model = found.reindex(pd.Index(self._models, name="model")).dropna(axis=1, how="all")
+        by_model = found.reindex(pd.Index(self.models, name="model")).dropna(axis=1, how="all")
         return by_model.map(without_noise, na_action="ignore")
 
     def _in_group(self, group: str) -> str:
@@ -149,30 +141,29 @@ def load_large_history(
         As of `load_histories`; or DuckDB is not installed.
     """
     engine = Engine(source, report)
-    parts = [clean_part(file, number, engine, reading) for number, file in enumerate(files)]
-    engine.rows(f"CREATE VIEW history AS {rows_of([part.part for part in parts])}")
+    read = [clean_part(file, number, engine, reading) for number, file in enumerate(files)]
+    engine.rows(f"CREATE VIEW history AS {rows_of([part for part, *_ in read])}")
     found = engine.frame(
         "SELECT model, task, count(*) AS n, max(quality) AS quality, max(accuracy) AS accuracy "
         "FROM history GROUP BY model, task ORDER BY min(position)"
     )
     dropped = []
-    for path, part in zip(files, parts, strict=True):
-        if len(part.invalid):
-            logger.warning("%s: dropped %s", path, describe_dropped(part.invalid))
-            dropped.append(part.invalid.assign(file=str(path)))
+    for part, invalid, _ in read:
+        if len(invalid):
+            logger.warning("%s: dropped %s", part.path, describe_dropped(invalid))
+            dropped.append(invalid.assign(file=str(part.path)))
     if found.empty:
         raise no_rows_left(source, sum(map(len, dropped)), reading)
-    rows, models = int(found["n"].sum()), tuple(sorted(set(found["model"])))
-    logger.info("%s: %s of %d models", source, counted(rows, "row"), len(models))
-    return LargeHistory(
+    history = LargeHistory(
         engine,
-        dropped=pd.concat(dropped, ignore_index=True) if dropped else NONE_INVALID,
-        warnings=(
+        found,
+        pd.concat(dropped, ignore_index=True) if dropped else NONE_INVALID,
+        (
             *scale_warnings(found["quality"], found["accuracy"]),
-            *left_out(sum((part.left_out for part in parts), Counter[str]())),
-            *spelt_alike(models),
+            *left_out(sum((counts for *_, counts in read), Counter[str]())),
+            *spelt_alike(sorted(set(found["model"]))),
         ),
-        tasks=group_tasks(found["task"]),
-        models=models,
-        count=rows,
     )
+    rows, models = counted(history.count_rows(), "row"), len(history.models)
+    logger.info("%s: %s of %d models", source, rows, models)
+    return history

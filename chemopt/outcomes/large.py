@@ -68,8 +68,8 @@ def load_large_outcomes(
     known = frozenset[str]().union(*(part.columns for part in parts))
     _check_columns_of_all(engine, parts, known)
     engine.rows(
-        f"CREATE TABLE names AS SELECT DISTINCT task, item, {stripped('task')} AS its_task, "
-        f"{stripped('item')} AS its_item FROM outcomes"
+        f"CREATE TABLE names AS SELECT *, {stripped('task')} AS its_task, {stripped('item')} AS "
+        "its_item FROM (SELECT DISTINCT task, item FROM outcomes)"
     )
     if task is not None:
         _check_task(engine, task, known)
@@ -79,9 +79,9 @@ def load_large_outcomes(
         f"its_item) - 1 AS k FROM names WHERE {where}"
     )
     engine.rows(
-        "CREATE TABLE models AS SELECT model, its_model, dense_rank() OVER (ORDER BY its_model) - "
-        f"1 AS m FROM (SELECT DISTINCT model, {stripped('model')} AS its_model FROM "
-        f"{'outcomes' if task is None else _NUMBERED})"
+        f"CREATE TABLE models AS SELECT model, {stripped('model')} AS its_model, dense_rank() OVER "
+        "(ORDER BY its_model) - 1 AS m FROM "
+        f"(SELECT DISTINCT model FROM {'outcomes' if task is None else _NUMBERED})"
     )
     models = tuple(
         name for (name,) in engine.rows("SELECT DISTINCT its_model FROM models ORDER BY 1")

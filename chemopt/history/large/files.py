@@ -116,7 +116,7 @@ def rewritten(
             check_unique_columns([str(column) for column in raw.columns], str(path))
             raw.index = pd.RangeIndex(first, first + len(raw), name="row")
             first += len(raw)
-            blank = is_blank(raw.iloc[:, 0])
+            blank = is_blank(raw.iloc[:, 0]) if len(raw.columns) else raw.index < 0
             if blank.any():  # blank lines
                 blank &= raw.apply(is_blank).all(axis=1)
             frame = clean(raw[~blank]).reindex(columns=[*texts, *numbers])

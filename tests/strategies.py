@@ -8,6 +8,7 @@ import operator
 import re
 from decimal import Decimal
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -257,3 +258,17 @@ def least_loss_exactly(problem: SelectionProblem) -> Fraction | None:
         if not violations(problem, [problem.models[k] for k in X])
     ]
     return min(losses, default=None)
+
+
+def write_parts(folder, frame, parts):
+    """Write the rows of a frame to files: each from a row to a row, and of a kind."""
+    for number, (start, end, kind) in enumerate(parts):
+        part, path = frame.iloc[start:end], Path(folder, f"part-{number}")
+        if kind.startswith("csv"):
+            part.to_csv(f"{path}.{kind}", index=False)
+            continue
+        if kind == "category":
+            part = part.astype({name: kind for name in ("model", "task") if name in part})
+        elif kind == "text":
+            part = part.assign(quality=part["quality"].map(repr))
+        part.to_parquet(f"{path}.parquet", row_group_size=7)

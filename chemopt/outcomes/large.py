@@ -89,20 +89,18 @@ def load_large_outcomes(
     if not models:
         raise InputError(f"{source}: no rows; outcomes need at least one after the header")
     names = engine.frame("SELECT DISTINCT k, its_task, its_item FROM items ORDER BY k")
-    item = names["its_item"].astype(object)
+    task_of, item = (names[name].to_numpy(dtype=object) for name in ("its_task", "its_item"))
+    items: pd.Index[Any] = pd.Index(item, name="item", dtype=object)
     if "task" in known:
-        pairs = [names["its_task"].astype(object), item]
-        items: pd.Index[Any] = pd.MultiIndex.from_arrays(pairs, names=["task", "item"])
-    else:
-        items = pd.Index(item, name="item")
+        items = pd.MultiIndex.from_arrays([task_of, item], names=["task", "item"])
     values = ("score", *(name for name in _AMOUNTS if name in known))
     arrays = {name: np.full((len(items), len(models)), np.nan) for name in values}
-    rows = _fill(engine, arrays)
+    again = _fill(engine, arrays)
     warnings: tuple[str, ...] = ()
-    if rows:
+    if again:
         _check_repeated(engine, parts, values, "task" in known)
-        are = "is" if rows == 1 else "are"
-        warnings = (f"{counted(rows, 'row')} {are} left out, which {are} exactly as another.",)
+        are = "is" if again == 1 else "are"
+        warnings = (f"{counted(again, 'row')} {are} left out, which {are} exactly as another.",)
     return Outcomes(models, items, arrays.pop("score"), source=source, warnings=warnings, **arrays)
 
 
@@ -151,18 +149,16 @@ def _check_repeated(
 def _check_columns_of_all(engine: Engine, parts: Sequence[Part], known: frozenset[str]) -> None:
     """Raise if a file has rows without a task, cost or latency, which others have."""
     for name in ("task", *_AMOUNTS):
-        if name in known and not all(name in part.columns for part in parts):
-            answered = "" if name == "task" else " AND score IS NOT NULL"
-            ((position,),) = engine.rows(
-                f"SELECT min(position) FROM outcomes WHERE {name} IS NULL{answered}"
+        if name not in known or all(name in part.columns for part in parts):
+            continue
+        needed = "true" if name == "task" else "score IS NOT NULL"
+        lacking = f"SELECT min(position) FROM outcomes WHERE {name} IS NULL AND {needed}"
+        ((position,),) = engine.rows(lacking)
+        if position is not None:
+            amount = f", column {name}: None is not a {name} of at least 0"
+            raise InputError(
+                _place(parts, position) + (" has no task" if name == "task" else amount)
             )
-            if position is not None:
-                place = _place(parts, position)
-                raise InputError(
-                    f"{place} has no task"
-                    if name == "task"
-                    else f"{place}, column {name}: None is not a {name} of at least 0"
-                )
 
 
 def _check_task(engine: Engine, task: str, known: frozenset[str]) -> None:

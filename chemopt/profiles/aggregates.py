@@ -135,13 +135,9 @@ def _moments(rows: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame.from_dict(records, orient="index")
 
 
-def _columns_of(moments: pd.DataFrame) -> list[str]:
-    return [column for column in ("quality", "accuracy") if column in moments]
-
-
 def mean_of_moments(moments: pd.DataFrame) -> pd.DataFrame:
     """Return the profiles of the means, from counts, means and variances."""
-    count, columns = moments["count"], _columns_of(moments)
+    count, columns = moments["count"], ["quality", "accuracy"]
     errors = {f"{column}_se": np.sqrt(moments[f"{column}_var"] / count) for column in columns}
     return moments[columns].assign(**errors, count=count, trial=None)
 
@@ -171,7 +167,7 @@ def shrunk_of_moments(moments: pd.DataFrame) -> pd.DataFrame:
     """Return the shrunk profiles, from counts, means and variances."""
     count = moments["count"].to_numpy(dtype=np.float64)
     columns = {}
-    for column in _columns_of(moments):
+    for column in ("quality", "accuracy"):
         within = moments[f"{column}_var"].fillna(0.0).to_numpy()
         columns[column], columns[f"{column}_se"] = _shrink(
             moments[column].to_numpy(), within, count

@@ -1,14 +1,13 @@
 """Outcomes in many files, in memory and in passes."""
 
 import tempfile
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import examples
+from strategies import examples, write_parts
 
 from chemopt import load_outcomes
 from chemopt.errors import InputError
@@ -40,18 +39,6 @@ def tables(draw):
     cuts = sorted(draw(st.lists(st.integers(0, len(frame)), max_size=3)))
     kinds = [draw(st.sampled_from(["csv", "parquet", "category"])) for _ in range(len(cuts) + 1)]
     return frame, list(zip([0, *cuts], [*cuts, len(frame)], kinds, strict=True))
-
-
-def write_parts(folder, frame, parts):
-    """Write the files."""
-    for number, (start, end, kind) in enumerate(parts):
-        part, path = frame.iloc[start:end], Path(folder, f"part-{number}")
-        if kind == "csv":
-            part.to_csv(f"{path}.csv", index=False)
-        elif kind == "category":
-            part.astype({"model": "category"}).to_parquet(f"{path}.parquet")
-        else:
-            part.to_parquet(f"{path}.parquet")
 
 
 @pytest.mark.slow
@@ -113,6 +100,20 @@ def test_errors_name_file_and_row(tmp_path, case, kind, streaming):
         load_outcomes(tmp_path, streaming=streaming)
     if case != "column":
         assert f"b{suffix}" in str(error.value)
+
+
+@BOTH
+@pytest.mark.parametrize(
+    ("column", "message"), [("task", "has no task"), ("cost", "column cost: .* is not a cost of")]
+)
+def test_what_some_files_lack_is_named(tmp_path, column, message, streaming):
+    """All files have a task, or none; and so with costs."""
+    write_parts(tmp_path, GOOD.assign(**{column: 1.0}), [(0, 2, "parquet")])
+    GOOD.iloc[2:].to_csv(tmp_path / "x.csv", index=False)
+    with pytest.raises(InputError, match=message) as error:
+        load_outcomes(tmp_path, streaming=streaming)
+    assert "row 1" in str(error.value)
+    assert "x.csv" in str(error.value)
 
 
 @BOTH

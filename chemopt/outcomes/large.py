@@ -17,15 +17,8 @@ import numpy as np
 import pandas as pd
 
 from chemopt.errors import InputError
-from chemopt.history.large.engine import Engine, identifier, is_name, quoted, stripped
-from chemopt.history.large.files import (
-    ROWS_A_FILE,
-    Part,
-    kind_of_column,
-    readable,
-    rewritten,
-    rows_of,
-)
+from chemopt.history.large.engine import Engine, is_name, quoted, stripped
+from chemopt.history.large.files import ROWS_A_FILE, Part, as_it_is, rewritten, rows_of
 from chemopt.history.table_files import check_unique_columns, open_parquet, stored_as_parquet
 from chemopt.outcomes.outcomes import Outcomes
 from chemopt.outcomes.values import (
@@ -41,7 +34,7 @@ from chemopt.wording import counted, meant
 
 _AMOUNTS = ("cost", "latency")
 _TEXTS = ("model", "task", "item")
-_COLUMNS = (*_TEXTS, "score", *_AMOUNTS)
+_NUMBERS = ("score", *_AMOUNTS)
 _NUMBERED = (
     "outcomes JOIN items ON outcomes.item = items.item AND outcomes.task IS NOT DISTINCT FROM "
     "items.task"
@@ -176,54 +169,8 @@ def _place(parts: Sequence[Part], position: int) -> str:
 def _part(path: Path, number: int, engine: Engine, mapping: Mapping[str, str]) -> Part:
     """Return a file as the engine can read it."""
     part = _as_it_is(path, number, engine, mapping) if stored_as_parquet(path) else None
-    return part or _rewritten(path, number, engine, mapping)
-
-
-def _as_it_is(path: Path, number: int, engine: Engine, mapping: Mapping[str, str]) -> Part | None:
-    """Return the table that reads a Parquet file where it lies; None if that cannot be done."""
-    schema = open_parquet(path).schema_arrow
-    there = schema.names
-    check_unique_columns(list(there), str(path))
-    name_of = {own: mapping.get(own, own) for own in (*_COLUMNS, "correct")}
-    value = "correct" if name_of["correct"] in there else "score"
-    name_of["score"] = name_of.pop(value)
-    name_of = {own: name for own, name in name_of.items() if own in _COLUMNS and name in there}
-    needed_columns([value if own == "score" else own for own in name_of], value, path, there)
-    for own, name in name_of.items():
-        taken = ("text", "whole") if own in _TEXTS else ("number", "whole", "truth")
-        if kind_of_column(schema.field(name).type) not in taken:
-            return None
-    if any(own in there and own not in mapping.values() for own in mapping):
-        return None
-    values = {own: f"NULL::{'VARCHAR' if own in _TEXTS else 'DOUBLE'}" for own in _COLUMNS}
-    for own, name in name_of.items():
-        if own in _TEXTS:
-            values[own] = f"{identifier(name)}::VARCHAR"
-        else:
-            values[own] = f"nullif({identifier(name)}::DOUBLE, 'nan'::DOUBLE)"
-    part = Part(
-        path,
-        readable(path, number, engine),
-        frozenset(name_of),
-        tuple(str(schema.field(name).type) for name in name_of.values()),
-        ", ".join(f"{sql} AS {own}" for own, sql in values.items()),
-    )
-    valid = [is_name(own) if own in _TEXTS else _valid(own) for own in name_of]
-    if engine.rows(f"SELECT 1 FROM ({rows_of([part])}) WHERE NOT ({' AND '.join(valid)}) LIMIT 1"):
-        return None
-    return part
-
-
-def _valid(name: str) -> str:
-    """Return SQL for whether a number is valid; that of an answer may not be missing."""
-    if name == "score":
-        return "coalesce(score BETWEEN 0 AND 1, true)"
-    return f"coalesce({name} >= 0 AND isfinite({name}), score IS NULL)"
-
-
-def _rewritten(path: Path, number: int, engine: Engine, mapping: Mapping[str, str]) -> Part:
-    """Read a file in pieces as one in memory is read, and write its rows to a clean one."""
-    columns = set[str]()
+    if part is not None:
+        return part
 
     def clean(raw: pd.DataFrame) -> pd.DataFrame:
         frame = renamed(raw, dict(mapping), str(path))
@@ -236,14 +183,31 @@ def _rewritten(path: Path, number: int, engine: Engine, mapping: Mapping[str, st
                 raise InputError(f"{path}: row {frame.index[int(blank.argmax())]} has no {name}")
         scores = to_marks(frame[value], str(path))
         found = {name: frame[name].astype(str) for name in _TEXTS if name in frame}
-        found |= {
-            name: to_amounts(frame[name], name, str(path), ~np.isnan(scores))
-            for name in _AMOUNTS
-            if name in frame
-        }
-        if len(frame):
-            columns.update(found, ["score"])
+        for name in _AMOUNTS:
+            if name in frame:
+                found[name] = to_amounts(frame[name], name, str(path), ~np.isnan(scores))
         return pd.DataFrame({**found, "score": scores}, index=frame.index)
 
-    file = rewritten(path, number, engine, (_TEXTS, ("score", *_AMOUNTS)), clean)
-    return Part(path, file, frozenset(columns), ("clean",), ", ".join(_COLUMNS), number='"row"')
+    return rewritten(path, number, engine, (_TEXTS, _NUMBERS), clean)
+
+
+def _as_it_is(path: Path, number: int, engine: Engine, mapping: Mapping[str, str]) -> Part | None:
+    """Return the part that reads a Parquet file where it lies; None if that cannot be done."""
+    there = open_parquet(path).schema_arrow.names
+    check_unique_columns(list(there), str(path))
+    if any(own in there and own not in mapping.values() for own in mapping):
+        return None
+    known = {own: mapping.get(own, own) for own in (*_TEXTS, "correct", *_NUMBERS)}
+    names = {own: name for own, name in known.items() if name in there}
+    value = "correct" if "correct" in names else "score"
+    needed_columns(list(names), value, path, there)
+    names["score"] = names.pop(value)
+    valid = [is_name(own) for own in _TEXTS if own in names]
+    valid.append("coalesce(score BETWEEN 0 AND 1, true)")
+    valid += [  # that of an answer may not be missing
+        f"coalesce({own} >= 0 AND isfinite({own}), score IS NULL)"
+        for own in _AMOUNTS
+        if own in names
+    ]
+    columns = (_TEXTS, _NUMBERS)
+    return as_it_is(path, number, engine, names, columns, valid=" AND ".join(valid))

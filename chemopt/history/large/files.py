@@ -8,23 +8,30 @@ are written to the engine's temporary folder. So values mean the same, and error
 from __future__ import annotations
 
 import glob
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from chemopt.history.large.engine import Engine, quoted
-from chemopt.history.table_files import check_unique_columns, is_blank, pieces_of_table
+from chemopt.history.large.engine import Engine, identifier, quoted
+from chemopt.history.table_files import (
+    check_unique_columns,
+    is_blank,
+    open_parquet,
+    pieces_of_table,
+)
 
 #: Rows of a file that are rewritten at once.
 ROWS_AT_ONCE = 200_000
 #: Rows of a file come before those of the next.
 ROWS_A_FILE = 1 << 40
 _WHOLE = {f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)}
-_KINDS = {"string": "text", "large_string": "text", "bool": "truth", "float": "number",
-          "double": "number", **dict.fromkeys(_WHOLE, "whole")}  # fmt: skip
+_TEXTS = _WHOLE | {"string", "large_string"}
+_NUMBERS = _WHOLE | {"bool", "float", "double"}
+#: Columns of texts, and of numbers.
+Columns = tuple[Sequence[str], Sequence[str]]
 
 
 @dataclass(frozen=True)
@@ -69,23 +76,18 @@ def rows_of(parts: Sequence[Part]) -> str:
     )
 
 
-def readable(path: Path, number: int, engine: Engine) -> Path:
-    """Return a path that the engine does not take for a pattern."""
-    if not glob.has_magic(str(path)):
-        return path
-    link = engine.folder / f"link-{number}.parquet"
-    link.symlink_to(path.resolve())
-    return link
-
-
-def rewritten(
+def as_it_is(
     path: Path,
     number: int,
     engine: Engine,
-    columns: tuple[Sequence[str], Sequence[str]],
-    clean: Callable[[pd.DataFrame], pd.DataFrame],
-) -> Path:
-    """Write the valid rows of a file to one that the engine can read.
+    names: Mapping[str, str],
+    columns: Columns,
+    *,
+    valid: str,
+    where: str = "true",
+    **derived: str,
+) -> Part | None:
+    """Return the part that reads a Parquet file where it lies; None if that cannot be done.
 
     Parameters
     ----------
@@ -93,8 +95,58 @@ def rewritten(
     number : int
         Of the file, among all.
     engine : Engine
-    columns : pair of sequences of str
-        Those of texts and those of numbers; the row's number in the file is added as `row`.
+    names : mapping
+        The columns that are there, by chemopt's name, and their name in the file.
+    columns : Columns
+        Those that are wanted; NULL where there is none, or no number.
+    valid : str
+        Whether a row is valid, as SQL: if one is not, the file is not read where it lies.
+    where : str
+        Which rows are wanted, as SQL.
+    **derived : str
+        The SQL of a column that is not one of the file.
+    """
+    from pyarrow import types
+
+    texts, numbers = columns
+    schema = open_parquet(path).schema_arrow
+    for own, name in names.items():
+        arrow = schema.field(name).type
+        kind = str(arrow.value_type if types.is_dictionary(arrow) else arrow)
+        if kind not in (_NUMBERS if own in numbers else _TEXTS):
+            return None
+    sql = dict.fromkeys(texts, "NULL::VARCHAR") | dict.fromkeys(numbers, "NULL::DOUBLE")
+    for own in sql.keys() & names.keys():
+        name = identifier(names[own])
+        sql[own] = f"nullif({name}::DOUBLE, 'nan')" if own in numbers else f"{name}::VARCHAR"
+    select = ", ".join(f"{value} AS {own}" for own, value in (sql | derived).items())
+    kinds = tuple(str(schema.field(name).type) for name in names.values())
+    clean = path
+    if glob.has_magic(str(path)):  # which the engine would take for a pattern
+        clean = engine.folder / f"link-{number}.parquet"
+        clean.symlink_to(path.resolve())
+    part = Part(path, clean, frozenset(names), kinds, select, where)
+    bad = engine.rows(f"SELECT 1 FROM ({rows_of([part])}) WHERE NOT ({valid}) LIMIT 1")
+    return None if bad else part
+
+
+def rewritten(
+    path: Path,
+    number: int,
+    engine: Engine,
+    columns: Columns,
+    clean: Callable[[pd.DataFrame], pd.DataFrame],
+) -> Part:
+    """Write the valid rows of a file to one that the engine can read, and return that part.
+
+    Parameters
+    ----------
+    path : Path
+    number : int
+        Of the file, among all.
+    engine : Engine
+    columns : Columns
+        Those that are kept.
     clean : callable
         Returns the valid ones of some rows, whose index is their number in the file.
     """
@@ -103,6 +155,7 @@ def rewritten(
     from pyarrow import parquet
 
     texts, numbers = columns
+    there = set[str]()
     schema = pa.schema(
         [
             ("row", pa.int64()),
@@ -119,16 +172,12 @@ def rewritten(
             blank = is_blank(raw.iloc[:, 0]) if len(raw.columns) else raw.index < 0
             if blank.any():  # blank lines
                 blank &= raw.apply(is_blank).all(axis=1)
-            frame = clean(raw[~blank]).reindex(columns=[*texts, *numbers])
+            frame = clean(raw[~blank])
+            there.update(frame.columns if len(frame) else ())
+            frame = frame.reindex(columns=[*texts, *numbers])
             for name in numbers:
                 frame[name] = pd.to_numeric(frame[name], errors="coerce").astype(float)
             frame = frame.astype(dict.fromkeys(texts, object)).rename_axis("row").reset_index()
             writer.write_table(pa.Table.from_pandas(frame, schema, preserve_index=False))
-    return target
-
-
-def kind_of_column(arrow: Any) -> str:
-    """Return what a column of an Arrow type is to the engine; empty if it takes no such column."""
-    from pyarrow import types
-
-    return _KINDS.get(str(arrow.value_type if types.is_dictionary(arrow) else arrow), "")
+    select = ", ".join([*texts, *numbers])
+    return Part(path, target, frozenset(there), ("clean",), select, number='"row"')

@@ -182,7 +182,7 @@ def _part(path: Path, number: int, engine: Engine, mapping: Mapping[str, str]) -
             if name in frame and (blank := blank_cells(frame[name])).any():
                 raise InputError(f"{path}: row {frame.index[int(blank.argmax())]} has no {name}")
         scores = to_marks(frame[value], str(path))
-        found = {name: frame[name].astype(str) for name in _TEXTS if name in frame}
+        found: dict[str, Any] = {n: frame[n].astype(str) for n in _TEXTS if n in frame}
         for name in _AMOUNTS:
             if name in frame:
                 found[name] = to_amounts(frame[name], name, str(path), ~np.isnan(scores))

@@ -1,21 +1,13 @@
-"""The declarative models of maximum coverage: they are the problem, and files of them are too."""
+"""The declarative models of maximum coverage."""
 
 import itertools
 
-import numpy as np
 import pyomo.environ as pyo
 import pytest
-from chemopt_models import build_coverage, build_coverage_cp_sat, model_labels
-from coverage_cases import best_value, random_coverage
+from chemopt_models import build_coverage, build_coverage_cp_sat
+from coverage_cases import random_coverage
 
-from chemopt import Constraints, InfeasibleError, InputError
-from chemopt.methods.options import RunOptions
-from chemopt.methods.solvers import load
-from chemopt.outcomes.patterns import Patterns
 from chemopt.problem.check import linear_violations
-from chemopt.selection.coverage import branch_and_bound
-from chemopt.selection.coverage.export import export_coverage
-from chemopt.selection.problem import CoverageProblem
 
 
 def binary_problems(seeds, most):
@@ -72,45 +64,3 @@ def test_cp_sat_rounding_error_is_a_bound():
             assert error <= built.rounding_error + 1e-12
         if not (problem.patterns.weights % 1).any():
             assert (built.scale, built.rounding_error) == (1.0, 0.0)
-
-
-ODD_NAMES = ("meta/llama 3.1:70b", "模型", "a b", "a_b", "x" * 300, "Ω≤∞")
-
-
-@pytest.mark.parametrize("file_format", ["lp", "mps"])
-def test_exported_files_have_the_same_optimum(tmp_path, file_format):
-    """HiGHS reads the file back and finds the value that branch and bound proves."""
-    rng = np.random.default_rng(0)
-    right = (rng.random((40, 6)) < 0.3).astype(float)
-    right = right[right.any(axis=1)]
-    problem = CoverageProblem(
-        Patterns(ODD_NAMES, right, np.ones(len(right)), 40.0),
-        Constraints(
-            max_size=3, require=("a b",), apart=[("模型", "a_b")], budgets=["price<=30"],
-            attributes={m: {"price": len(m)} for m in ODD_NAMES},
-        ),
-    )  # fmt: skip
-    text = export_coverage(problem, file_format)
-    assert all(label in text for label in model_labels(ODD_NAMES))
-    path = tmp_path / f"model.{file_format}"
-    path.write_text(text, encoding="utf-8")
-    highspy = load("highspy")
-    highs = highspy.Highs()
-    highs.silent()
-    assert highs.readModel(str(path)) == highspy.HighsStatus.kOk
-    highs.run()
-    best = branch_and_bound.solve(problem, RunOptions()).claimed_loss
-    assert best == best_value(problem)
-    assert abs(highs.getInfo().objective_function_value) == pytest.approx(best)
-
-
-def test_bad_exports():
-    """An unknown format, chances, and an infeasible problem are refused."""
-    patterns = Patterns(("a", "b"), np.array([[1.0, 0.5]]), np.ones(1), 1.0)
-    with pytest.raises(InputError, match="format must be one of lp, mps"):
-        export_coverage(CoverageProblem(patterns), "nl")
-    with pytest.raises(InputError, match="the model takes patterns of right and wrong only"):
-        export_coverage(CoverageProblem(patterns), "lp")
-    whole = Patterns(("a", "b"), np.ones((1, 2)), np.ones(1), 1.0)
-    with pytest.raises(InfeasibleError, match="the problem is infeasible: .*size=3"):
-        export_coverage(CoverageProblem(whole, Constraints(size=3)), "lp")

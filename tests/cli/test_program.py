@@ -5,10 +5,8 @@ import io
 import json
 import logging
 import os
-import signal
 import subprocess
 import sys
-import time
 
 import pandas as pd
 import pytest
@@ -288,30 +286,3 @@ def test_an_interrupt_that_an_import_turns_into_another_error(tmp_path, end):
         text=True, check=False,
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (130, "chemopt: interrupted; nothing was written\n")
-
-
-@pytest.mark.slow
-def test_interrupts_at_any_moment_of_the_start(tmp_path):
-    """Ctrl-C while the command line is imported: one line, exit code 130, no traceback."""
-    HISTORY.to_csv(tmp_path / "H.csv", index=False)
-    # a job in the background starts with interrupts ignored
-    words = [sys.executable, "-c",
-             "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
-             "from chemopt.cli.main import main; "
-             "print('started', flush=True); sys.exit(main(['recommend', 'H.csv']))"]  # fmt: skip
-    ends = []
-    for k in range(30):
-        process = subprocess.Popen(
-            words, cwd=tmp_path, env=child_environment(), text=True,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        )  # fmt: skip
-        assert process.stdout.readline() == "started\n"
-        time.sleep(k * 0.04)
-        process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=60)
-        ends.append((process.returncode, err))
-    for code, err in ends:
-        assert "Traceback" not in err
-        # 0: it was done before; -2: the interpreter was on its way out
-        assert code in (130, 0, -2)
-    assert any(code == 130 for code, _ in ends)

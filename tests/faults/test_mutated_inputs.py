@@ -30,8 +30,8 @@ INPUTS = {
     "scores": ("example_scores.csv", "csv", ["review", "{}", "--format", "json"]),
     "import": ("example_outcomes.csv", "json", ["import", "{}", "--from", "lm-eval"]),
 }  # fmt: skip
-COUNT = int(os.environ.get("MUTATIONS", "140"))
-CHUNKS = 4
+COUNT = int(os.environ.get("MUTATIONS", "70"))
+CHUNKS = 4 if COUNT > 1000 else 1
 
 
 def refuse(constant):

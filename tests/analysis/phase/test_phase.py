@@ -92,29 +92,18 @@ def check_seed(seed, **options):
     check_diagram(problem, phase_diagram(problem, high, **options), found)
 
 
-@pytest.mark.parametrize("seed", range(100))
+@pytest.mark.parametrize("seed", range(24))
 def test_random_problems(seed):
-    """With constraints, every convention, and narrow and wide ranges of β."""
+    """With constraints, every convention, and narrow and wide ranges of β.
+
+    ``python -m benchmarks verdicts --of phase`` draws as many more as asked for.
+    """
     check_seed(seed)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("seed", range(100, 600))
-def test_more_random_problems(seed):
-    """Five hundred more."""
-    check_seed(seed)
-
-
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", range(1, 4))
 def test_solves_find_the_same(seed):
     """Solves at vertices find what enumeration finds, and prove it."""
-    check_seed(seed, method="exact")
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("seed", range(3, 40))
-def test_more_solves_find_the_same(seed):
-    """On more problems."""
     check_seed(seed, method="exact")
 
 
@@ -132,7 +121,6 @@ def test_twelve_models(instances):
     """The diagram of a published pool agrees with breakpoints along a line."""
     problem = read_problem(instances / "quixbugs_mean.json")
     diagram = phase_diagram(problem)
-    assert diagram.runtime < 2.0  # a tenth of a second on a machine with nothing else to do
     path = breakpoints(problem.with_options(beta=0.8))
     for row in path.to_dict("records"):
         middle = (row["alpha_from"] + row["alpha_to"]) / 2
@@ -150,24 +138,13 @@ def test_twelve_models_by_solves(instances):
 
 
 def test_twenty_models(instances):
-    """A million subsets take seconds."""
+    """A million subsets are enumerated."""
     problem = read_problem(instances / "random_20.json")
     diagram = phase_diagram(problem)
-    assert diagram.runtime < 30
     assert diagram.regions["area"].sum() == pytest.approx(1.0)
     for row in diagram.regions.sample(2, random_state=1).to_dict("records"):
         alpha, beta = np.mean(row["vertices"], axis=0)
         assert recommend(problem.with_options(alpha=alpha, beta=beta)).models == row["models"]
-
-
-@pytest.mark.slow
-def test_forty_models(instances):
-    """What is not proved within a time limit is not called so; what is, is right."""
-    problem = read_problem(instances / "random_40.json").with_options(m_inter="total")
-    diagram = phase_diagram(problem, time_limit=30)
-    assert diagram.runtime < 60
-    assert diagram.regions["area"].sum() == pytest.approx(1.0)
-    assert 0 < diagram.vertices["proved"].sum() < len(diagram.vertices)
 
 
 def table_of(matrix):
@@ -288,7 +265,6 @@ def test_a_time_limit_leaves_regions_unproved():
     """They still cover the plane, and `proved` is False where a vertex is not confirmed."""
     problem = generate_problem(24, seed=2).with_options(m_inter="total")
     diagram = phase_diagram(problem, time_limit=0.7)
-    assert diagram.runtime < 10
     assert diagram.regions["area"].sum() == pytest.approx(1.0)
     unsure = {(row.alpha, row.beta) for row in diagram.vertices.itertuples() if not row.proved}
     for row in diagram.regions.to_dict("records"):

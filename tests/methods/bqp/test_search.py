@@ -32,20 +32,17 @@ def check(seed, most, enumeration_limit):
         assert answer.bound == pytest.approx(least, rel=2e-9, abs=slack)
 
 
-@pytest.mark.parametrize(
-    "start", [0, *(pytest.param(k, marks=pytest.mark.slow) for k in range(20, 100, 20))]
-)
-def test_agreement_with_enumeration(start):
+def test_agreement_with_enumeration():
     """Small problems of all kinds, with and without constraints, have the optimum of brute force."""
-    for seed in range(start, start + 20):
+    for seed in range(20):
         check(seed, most=8, enumeration_limit=0)
 
 
 @pytest.mark.slow
 @pytest.mark.random_cases
-@pytest.mark.parametrize("start", range(1000, 2000, 100))
+@pytest.mark.parametrize("start", range(1000, 1300, 100))
 def test_agreement_with_enumeration_at_length(start):
-    """120 more (in a long run five hundred), some enumerated from few variables on."""
+    """Larger ones, in a long run more of them, some enumerated from few variables on."""
     for seed in range(start, start + cases(50)):
         check(seed, most=12 if seed % 5 else 16, enumeration_limit=seed % 5)
 
@@ -55,7 +52,7 @@ def test_agreement_with_enumeration_at_length(start):
 @pytest.mark.parametrize("m_inter", ["total", "reference"])
 def test_agreement_on_chemistry(alpha, m_inter):
     """Tables as published ones look, large enough for the bound to matter."""
-    for seed in range(5):
+    for seed in range(2):
         problem = generate_problem(18, seed=seed).with_options(alpha=alpha, m_inter=m_inter)
         best = recommend(problem, "brute-force")
         found = recommend(problem, "exact")

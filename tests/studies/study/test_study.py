@@ -5,7 +5,6 @@ import json
 import os
 import signal
 import threading
-import time
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 
 import pandas as pd
@@ -31,6 +30,12 @@ SMALL = Study(
 def plain(table):
     """Return a table without what depends on how it was made."""
     return table.drop(columns=list(CIRCUMSTANCES))
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """The table of the small study, carried out at one go."""
+    return plain(SMALL.run(tmp_path_factory.mktemp("whole")))
 
 
 @pytest.fixture
@@ -100,40 +105,31 @@ def test_nothing_is_made_twice(tmp_path, made):
     assert str(read_status(tmp_path)) == "24 of 24 runs done (8 feasible, 12 optimal, 4 refused)"
 
 
-@settings(max_examples=4, deadline=None)
-@given(st.lists(st.integers(0, 23), max_size=3))
-def test_the_table_is_the_same_after_any_stops(tmp_path_factory, stops):
-    """Stopped at any runs, and gone on with in another order, each run is there once."""
-    folder = tmp_path_factory.mktemp("study")
-    whole = SMALL.run(folder / "whole")
-
-    for stop in stops:
+def test_the_table_is_the_same_after_any_stops(tmp_path, whole):
+    """Stopped at any runs, and resumed in another order, each run is there once."""
+    for stop in (0, 5, 3, 23):
 
         def stopped(done, total, stop=stop):
             if done >= stop:
                 raise KeyboardInterrupt
 
         with pytest.raises(KeyboardInterrupt):
-            SMALL.run(folder / "parts", progress=stopped)
-        assert len(SMALL.table(folder / "parts")) >= min(stop, 24)
-    table = SMALL.run(folder / "parts", Dying())
-    pd.testing.assert_frame_equal(plain(table), plain(whole))
+            SMALL.run(tmp_path, progress=stopped)
+        assert len(SMALL.table(tmp_path)) >= stop
+    pd.testing.assert_frame_equal(plain(SMALL.run(tmp_path, Dying())), whole)
 
 
-def test_executors_give_the_same_table(tmp_path):
-    """Serial, threads and processes agree but for times and places."""
-    tables = [
-        SMALL.run(tmp_path / "serial"),
-        SMALL.run(tmp_path / "processes", "processes", workers=2),
-    ]
+def test_executors_give_the_same_table(tmp_path, whole):
+    """Serial, threads and processes agree except for times and places."""
+    table = SMALL.run(tmp_path / "processes", "processes", workers=2)
+    pd.testing.assert_frame_equal(plain(table), whole)
+    assert f"process {os.getpid()}" not in set(table["worker"])
     with ThreadPoolExecutor(3) as threads:
-        tables.append(SMALL.run(tmp_path / "threads", threads))
-    for table in tables[1:]:
-        pd.testing.assert_frame_equal(plain(table), plain(tables[0]))
-    assert f"process {os.getpid()}" not in set(tables[1]["worker"])
+        table = SMALL.run(tmp_path / "threads", threads)
+    pd.testing.assert_frame_equal(plain(table), whole)
 
 
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=3, deadline=None)
 @given(st.sets(st.integers(0, 23), max_size=5), st.integers(0, 2))
 def test_runs_that_die_are_rows(tmp_path_factory, numbers, retries):
     """Whatever the order, those at fault die, after all their attempts, and no other."""
@@ -239,40 +235,30 @@ def test_two_at_one_store(tmp_path):
     SMALL.run(tmp_path, progress=at_the_store)
 
 
-def _killed_at(folder, pause):
-    """Run the small study in a fork of this process, and kill that after a pause."""
-    pid = os.fork()
-    if pid == 0:
-        try:
-            SMALL.run(folder)
-        finally:
-            os._exit(0)
-    try:
-        time.sleep(pause)
-    finally:
-        os.kill(pid, signal.SIGKILL)
-        os.waitpid(pid, 0)
-
-
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
-@pytest.mark.parametrize("pauses", [[0.02, 0.1], pytest.param([k / 25 for k in range(1, 30)], marks=pytest.mark.slow)])  # fmt: skip
-def test_kill_9_at_any_moment(tmp_path, pauses, made):
-    """Killed again and again, a study loses the run in hand at most, and ends complete."""
-    whole = SMALL.run(tmp_path / "whole")
-    before = 0
-    for pause in pauses:
-        folder = tmp_path / ("one" if len(pauses) < 5 else str(pause))
-        _killed_at(folder, pause)
-        if (folder / "store.sqlite").exists():
-            with Store(folder, "study") as store:
-                assert len(store.in_hand()) <= 1
-                before = len(store.records())
-        made.clear()
-        table = SMALL.run(folder)
-        assert len(made) == 24 - before
-        pd.testing.assert_frame_equal(plain(table), plain(whole))
-        before = 24 if len(pauses) < 5 else 0
+@pytest.mark.parametrize("count", [0, 1, 23])
+def test_kill_9_in_the_middle_of_a_run(tmp_path, count, made, whole):
+    """A study that is killed loses the run in progress at most, and ends complete."""
+    pid = os.fork()
+    if pid == 0:
+        recorded = study_module.carry_out
+
+        def deadly(run, remaining=None):
+            if len(made) == count:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return recorded(run, remaining)
+
+        study_module.carry_out = deadly
+        try:
+            SMALL.run(tmp_path)
+        finally:
+            os._exit(0)
+    assert os.waitpid(pid, 0)[1] == signal.SIGKILL
+    with Store(tmp_path, "study") as store:
+        assert (len(store.records()), len(store.in_hand())) == (count, 1)
+    pd.testing.assert_frame_equal(plain(SMALL.run(tmp_path)), whole)
+    assert len(made) == 24 - count
 
 
 @pytest.mark.parametrize(

@@ -32,9 +32,10 @@ import numpy as np
 
 from chemopt.numerics import Floats
 
-# Bits of the sum of a row's weights. Doubles hold 53; HiGHS, which scales the largest coefficient
-# to 2¹⁰, takes anything below 10⁻¹² for 0.
-_BITS = 49
+# Bits of the sum of a row's weights. Doubles hold 53, but HiGHS, which gets the largest coefficient
+# as 2¹⁰, decides by a tolerance of 10⁻⁹: with more bits than 38 it lets pass what is too much by
+# one, and was seen to rule out what just fits.
+_BITS = 32
 _BITS_OF_PART = 40
 
 #: Weights and high: weights · x ≤ high.

@@ -44,9 +44,6 @@ from chemopt_models.labels import model_labels
 
 # Products of a condition on fewer models say little, and of a lower bound up to this even less.
 _FEWEST_MODELS, _TRIVIAL_LOW = 3, 2.0
-# A product has differences of weights and limit: with weights further apart than this, what is left
-# of them is within a solver's tolerances of the others.
-_WIDEST = 1e6
 
 
 def build_products(problem: SelectionData) -> pyo.ConcreteModel:
@@ -114,8 +111,6 @@ def _products_of_conditions(model: pyo.ConcreteModel, problem: SelectionData) ->
     for weights, low, high in conditions:
         parts = {i: float(a) for i, a in zip(labels, weights, strict=True) if a}
         if (weights < 0).any() or len(parts) < _FEWEST_MODELS:
-            continue
-        if max(parts.values()) > _WIDEST * min(parts.values()):
             continue
         if low < high and not low > _TRIVIAL_LOW:
             low = -math.inf  # noqa: PLW2901 - too little to say

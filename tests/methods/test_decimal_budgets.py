@@ -228,3 +228,28 @@ def test_products_of_conditions_far_apart():
     answer = recommend(problem, "highs", options=MipOptions("products"))
     assert answer.status.value == "optimal"
     assert answer.loss == pytest.approx(recommend(problem, "brute-force").loss)
+
+
+def test_a_limit_that_only_a_price_of_many_digits_reaches():
+    """HiGHS ruled out what just fits in a budget of 47 bits."""
+    prices = {
+        "e": 9.0,
+        "b": 9.5e13,
+        "c": 75.0,
+        "a": 95.0,
+        "h": 53.0,
+        "f": 2e11,
+        "g": 13.0,
+        "d": 8.0,
+    }
+    matrix = np.zeros((8, 8))
+    matrix[0, 6] = 0.23985377377342565
+    matrix[1, 3], matrix[1, 5] = 0.6458311772822466, 0.10011285381654234
+    problem = SelectionProblem(
+        ChemistryTable(tuple(prices), matrix + matrix.T), alpha=0.37634071763890253,
+        beta=0.2143687043392945, max_size=6, budgets=["price<=95000000000022"],
+        attributes={name: {"price": price} for name, price in prices.items()},
+        apart=[("c", "e")], together=[("a", "f"), ("a", "h")],
+    )  # fmt: skip
+    answer = recommend(problem, "highs")
+    assert answer.models == recommend(problem, "brute-force").models

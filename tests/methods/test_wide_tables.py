@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from chemopt import ChemistryTable, SelectionProblem, best_ensembles, breakpoints, recommend
 from chemopt.analysis.pareto import pareto_front
 from chemopt.analysis.phase.compute import phase_diagram
-from chemopt.methods.outcome import Status, StopReason
+from chemopt.methods.mip import solve as mip_solve
+from chemopt.methods.outcome import Outcome, Status, StopReason
 
 EXACT = ["auto", "exact", "highs", "cp-sat"]
 HEURISTIC = ["hill-climb", "multi-start", "annealing", "tabu"]
@@ -192,3 +193,16 @@ def test_cp_sat_where_one_entry_drowns_the_others():
     answer, least = recommend(problem, "cp-sat"), recommend(problem, "brute-force").loss
     assert answer.bound <= least * (1 + 1e-15)
     assert answer.loss >= least * (1 - 1e-15)
+
+
+@pytest.mark.parametrize(("solver", "entry", "believed"), [
+    ("HiGHS", 2.3e9, False), ("HiGHS", 2.3, True), ("CP-SAT", 2.3e9, True)
+])  # fmt: skip
+def test_what_a_solver_calls_infeasible(monkeypatch, solver, entry, believed):
+    """HiGHS is not believed where its tolerances hide coefficients of the inter constraint."""
+    monkeypatch.setattr(mip_solve, "feasible_ensemble", lambda problem: None)
+    problem = problem_of(one_huge(6, 0, entry))
+    said = Outcome(None, StopReason.PROVED, solver, infeasible=True)
+    found = mip_solve.with_start(problem, said, None)
+    assert found.infeasible == believed
+    assert found.stop_reason is (StopReason.PROVED if believed else StopReason.ACCURACY)

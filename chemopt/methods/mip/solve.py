@@ -8,6 +8,7 @@ again. Its bound stays valid, since only infeasible ensembles are ever cut off. 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Protocol
@@ -94,6 +95,15 @@ def with_start(
                 bound=loss_floor(problem),
                 message=f"{outcome.solver} wrongly said that the problem is infeasible",
             )
+        elif outcome.solver == "HiGHS" and _beyond_tolerances(problem):
+            outcome = replace(
+                outcome,
+                infeasible=False,
+                stop_reason=StopReason.ACCURACY,
+                bound=loss_floor(problem),
+                message="HiGHS says infeasible, but next to the largest entry its tolerances leave "
+                "the others no say in the inter constraint; use 'exact'",
+            )
     if start is not None:
         names = ", ".join(problem.models[i] for i in start)
         terms = loss_terms(problem, start)
@@ -108,6 +118,11 @@ def with_start(
         reason = outcome.stop_reason.value.replace("_", " ")
         outcome = replace(outcome, message=f"{outcome.solver} has no ensemble: {reason}")
     return outcome
+
+
+def _beyond_tolerances(problem: SelectionProblem) -> bool:
+    """Return whether the inter constraint has coefficients that are lost in HiGHS's tolerances."""
+    return problem.inter_limit < math.inf and problem.table.is_wide
 
 
 def _counterexample(problem: SelectionProblem) -> tuple[int, ...] | None:

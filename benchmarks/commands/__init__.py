@@ -10,7 +10,6 @@ from benchmarks.commands import (
     plan,
     selection,
     streaming,
-    study,
     verdicts,
 )
 
@@ -23,7 +22,6 @@ COMMANDS = (
     cascade,
     plan,
     peer_review,
-    study,
     streaming,
     verdicts,
 )

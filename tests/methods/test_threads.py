@@ -3,15 +3,16 @@
 import threading
 import time
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import cases, problems, random_problem
 
-from benchmarks.scaling import random_cut
 from chemopt import Status, StopReason, recommend
 from chemopt.execution import ordered
 from chemopt.methods.bqp.bound.sdp import BoundParameters
+from chemopt.methods.bqp.problem import BinaryQuadratic
 from chemopt.methods.bqp.processing import NodeOptions, NodeProcessor
 from chemopt.methods.bqp.search import branch_and_bound
 from chemopt.methods.exact.brute_force import free_models
@@ -25,6 +26,13 @@ MOST = {"multi-start": 250, "annealing": 50, "tabu": 50}
 SAME = ("brute-force", "multi-start")
 _WEAK = BoundParameters(iterations=2, rounds=1, odd_cliques=0)
 WEAK = NodeOptions(enumeration_limit=0, root=_WEAK, child=_WEAK)
+
+
+def random_cut(nodes, seed):
+    """Return a maximum cut of a graph whose edges are there with probability ½."""
+    edges = np.triu(np.random.default_rng([seed, nodes]).random((nodes, nodes)) < 0.5, k=1)
+    weights = (edges | edges.T).astype(float)
+    return BinaryQuadratic(-weights.sum(axis=1), 2 * weights)
 
 
 @pytest.fixture

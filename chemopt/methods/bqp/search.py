@@ -18,7 +18,6 @@ fixed at the root. With several threads, nodes are processed by as many processe
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -30,7 +29,7 @@ from chemopt.methods.bqp.branching import Node, Subproblem
 from chemopt.methods.bqp.presolve import fix_variables
 from chemopt.methods.bqp.problem import FREE, BinaryQuadratic, Bools, Fixing
 from chemopt.methods.bqp.processing import DEFAULTS, NodeOptions
-from chemopt.methods.bqp.tree import Log, Tree, TreeOptions, Visit
+from chemopt.methods.bqp.tree import Log, Tree, TreeOptions
 
 logger = logging.getLogger(__name__)
 
@@ -82,7 +81,6 @@ def branch_and_bound(
     known: Sequence[Bools] = (),
     threads: int = 1,
     over: Callable[[], bool] | None = None,
-    visited: Callable[[Visit], None] = lambda _: None,
     clock: Stopwatch | None = None,
 ) -> SearchResult:
     """Minimise a binary quadratic function under constraints, and prove optimality.
@@ -113,8 +111,6 @@ def branch_and_bound(
     over : callable, optional
         With several threads, `stop` is called as often as they would have polled it, but only when
         a node is done; this one is polled all the time. It is `stop` itself by default.
-    visited : callable
-        Told of each node that this thread processes.
     clock : Stopwatch, optional
         What the time limit and the history go by; one that begins here by default.
 
@@ -126,7 +122,7 @@ def branch_and_bound(
     (-2.0, True)
     """
     options = TreeOptions(
-        time_limit, rel_gap, stop, log, offers, improved, known, threads, over or stop, visited,
+        time_limit, rel_gap, stop, log, offers, improved, known, threads, over or stop,
         clock or Stopwatch(),
     )  # fmt: skip
     asymmetry = 0.0
@@ -171,10 +167,7 @@ def _explore(tree: Tree, root: Fixing) -> None:
         node = tree.next_node()
         if node is None:
             continue
-        began = time.thread_time()
-        children = tree.add(processor.process(node, tree.nodes, heuristics))
-        numbers = tuple(child.number for child in children)
-        options.visited(Visit(node.number, node.bound, numbers, time.thread_time() - began))
+        tree.add(processor.process(node, tree.nodes, heuristics))
         tree.log_progress()
 
 

@@ -26,28 +26,6 @@ Log = Callable[[str], None]
 
 
 @dataclass(frozen=True, eq=False)
-class Visit:
-    """A node that was processed: of a search with one thread, for measurements.
-
-    Attributes
-    ----------
-    number : int
-        0 is the root.
-    bound : float
-        Before it was processed.
-    children : tuple of int
-        Their numbers.
-    seconds : float
-        CPU time.
-    """
-
-    number: int
-    bound: float
-    children: tuple[int, ...]
-    seconds: float
-
-
-@dataclass(frozen=True, eq=False)
 class TreeOptions:
     """The options of `branch_and_bound` that are not about single nodes."""
 
@@ -60,7 +38,6 @@ class TreeOptions:
     known: Sequence[Bools]
     threads: int
     over: Callable[[], bool]
-    visited: Callable[[Visit], None]
     clock: Stopwatch
 
 
@@ -102,16 +79,13 @@ class Tree:
         self.nodes += 1
         return node
 
-    def add(self, processed: Processed) -> list[Node]:
+    def add(self, processed: Processed) -> None:
         """Open what is left of a node."""
-        children = []
         for subproblem in processed.subproblems:
             self.created += 1
             duals = processed.duals if len(self.open) < _WARM_STARTED else None
             child = Node(processed.bound, self.created, subproblem, duals, processed.parent)
             heapq.heappush(self.open, child)
-            children.append(child)
-        return children
 
     @property
     def bound(self) -> float:

@@ -8,9 +8,14 @@ from __future__ import annotations
 import contextlib
 import os
 import platform
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, TypeVar
 
+from chemopt.execution.executors import PROCESSES, open_executor
 from chemopt.versions import versions
+
+Value = TypeVar("Value")
 
 
 def machine() -> str:
@@ -39,3 +44,19 @@ def peak_mb() -> float:
     except ImportError:  # not on Windows
         return float("nan")
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def apart(function: Callable[..., Value], *arguments: Any, seconds: float | None = None) -> Value:
+    """Call an importable function in a new process, so that its peak of memory is its own.
+
+    Raises
+    ------
+    concurrent.futures.TimeoutError
+        It took more than `seconds`; the process is ended.
+    WorkerDiedError
+        The process ended before the call did.
+    Exception
+        Whatever the function raises.
+    """
+    with open_executor(PROCESSES, workers=1) as engine:
+        return engine.submit(function, *arguments).result(seconds)

@@ -1,4 +1,4 @@
-"""What the benchmarks of `recommend` share: make the runs, write them, tell what is wrong."""
+"""What benchmarks share: write runs with the machine; of `recommend`, make and check them."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ import pandas as pd
 
 from benchmarks import machine
 from benchmarks.peers.measure import PEERS, check_installed
-from benchmarks.results import measure
-from benchmarks.runs import Run
+from benchmarks.runs import Run, measure
 from benchmarks.verdicts import failures, wrong_claims
 from chemopt.cli import INTERRUPTED
 from chemopt.cli.output import Progress, emit_frame, note
@@ -60,6 +59,37 @@ def words(text: str) -> list[str]:
     return [word.strip() for word in text.split(",") if word.strip()]
 
 
+def emit_runs(
+    arguments: argparse.Namespace,
+    frame: pd.DataFrame,
+    table: Callable[[pd.DataFrame], str],
+    *,
+    csv: pd.DataFrame | None = None,
+    **more: object,
+) -> None:
+    """Write runs and the machine in the format that was asked for.
+
+    Parameters
+    ----------
+    arguments : Namespace
+        With the options of the output.
+    frame : DataFrame
+        The runs.
+    table : callable
+        Writes the runs as a table.
+    csv : DataFrame, optional
+        What goes into a CSV file, if not all columns of `frame`.
+    **more
+        What the JSON form has besides.
+    """
+    emit_frame(
+        arguments,
+        frame if csv is None else csv,
+        table=lambda: f"{table(frame)}\n\n{machine()}",
+        data=lambda: {"machine": machine(), **more, "runs": frame_records(frame)},
+    )
+
+
 def measure_and_emit(
     runs: Sequence[Run],
     arguments: argparse.Namespace,
@@ -87,12 +117,7 @@ def measure_and_emit(
         return INTERRUPTED
     if draw is not None:
         draw(frame)
-    emit_frame(
-        arguments,
-        frame.drop(columns="progress"),
-        table=lambda: f"{table(frame)}\n\n{machine()}",
-        data=lambda: {"machine": machine(), "runs": frame_records(frame)},
-    )
+    emit_runs(arguments, frame, table, csv=frame.drop(columns="progress"))
     faults = [*wrong_claims(frame), *failures(frame)]
     for fault in faults:
         note(f"wrong: {fault}")

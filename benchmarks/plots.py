@@ -1,6 +1,6 @@
 """Plots of runs: performance profile, cactus plot, gap over time, time to target.
 
-Each function takes a table of runs (from `benchmarks.results.load_runs`, or for your own
+Each function takes a table of runs (from `benchmarks.runs.load_runs`, or for your own
 problems from `benchmarks.runs.answers_frame`), draws on a Matplotlib Axes, and returns it.
 The columns `family`, `instance`, `alpha`, `beta` and `m_inter` identify a problem. A table of
 something else is an InputError.
@@ -145,7 +145,7 @@ def _check_runs(frame: pd.DataFrame, plot: str, columns: Iterable[str]) -> None:
     if fault:
         raise InputError(
             f"{plot} draws a table of runs with the columns {', '.join(wanted)}; {fault}. "
-            "benchmarks.results.load_runs(FOLDER) reads such a table, "
+            "benchmarks.runs.load_runs(FOLDER) reads such a table, "
             "benchmarks.runs.answers_frame([...]) makes one of answers of recommend"
         )
     if frame.empty:

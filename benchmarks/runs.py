@@ -1,4 +1,4 @@
-"""Run one method on one problem in a process of its own, and return a row of figures.
+"""Run methods on problems, each run in a separate process, and keep a row of figures of each.
 
 So the peak memory is that of the run, and a method that overruns its time limit can be ended: after
 `GRACE` of the limit more, but at least `LEAST_GRACE` seconds, which cover starting Python and
@@ -7,22 +7,22 @@ making the problem.
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
-import signal
-import subprocess
-import sys
 import time
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Sequence
+from concurrent import futures
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from benchmarks import machine, peak_mb
+from benchmarks import apart, machine, peak_mb
 from benchmarks.cases import Case
 from benchmarks.peers.measure import PEERS, measure_peer
 from chemopt.errors import InputError, UnansweredError
+from chemopt.execution.processes import WorkerDiedError
+from chemopt.execution.store import Record, Store
 from chemopt.methods.exact.max_cut import resolve_m_inter
 from chemopt.methods.recommend import recommend
 from chemopt.methods.recommendation import Recommendation
@@ -42,7 +42,8 @@ FIGURES = ("status", "stop_reason", "loss", "bound", "gap", "value", "value_boun
            "peak_mb", "solver", "message", "progress", "machine")  # fmt: skip
 COLUMNS = (*KEY[:2], "models", *KEY[2:], *FIGURES)
 
-Row = dict[str, Any]
+Row = Record
+_KIND = "benchmark"
 
 
 @dataclass(frozen=True)
@@ -71,38 +72,18 @@ class Run:
 
 
 def run_apart(run: Run) -> Row:
-    """Run in a process of its own and return the row, also if the run fails there."""
+    """Run in a separate process and return the row, also if the run fails there."""
     started = time.perf_counter()
-    limit = run.time_limit + max(LEAST_GRACE, GRACE * run.time_limit)
-    process = subprocess.Popen(
-        [sys.executable, "-m", "benchmarks.worker"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        encoding="utf-8",
-        env={
-            **os.environ,
-            "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
-            "PYTHONUTF8": "1",
-        },
-        start_new_session=True,  # to end it together with the processes that it starts
-    )
+    grace = max(LEAST_GRACE, GRACE * run.time_limit)
     try:
-        out, err = process.communicate(json.dumps(asdict(run)), timeout=limit)
-    except subprocess.TimeoutExpired:
-        _end(process)
-        message = f"ended {limit - run.time_limit:g} s after its time limit"
-        return _timed(run.row(status=KILLED, message=message), started)
-    except BaseException:
-        _end(process)
-        raise
-    if process.returncode:
-        lines = err.strip().splitlines()
-        message = lines[-1] if lines else f"exit code {process.returncode}"
-        return _timed(run.row(status=FAILED, message=message), started)
-    row: Row = json.loads(out.splitlines()[-1])
-    return _timed(row, started)
+        row = apart(run_here, run, seconds=run.time_limit + grace)
+    except futures.TimeoutError:
+        row = run.row(status=KILLED, message=f"ended {grace:g} s after its time limit")
+    except WorkerDiedError as error:
+        row = run.row(status=FAILED, message=str(error))
+    except Exception as error:
+        row = run.row(status=FAILED, message=f"{type(error).__name__}: {error}")
+    return {**row, "process_seconds": time.perf_counter() - started}
 
 
 def run_here(run: Run) -> Row:
@@ -205,13 +186,53 @@ def runs_frame(rows: list[Row]) -> pd.DataFrame:
     return frame
 
 
-def _timed(row: Row, started: float) -> Row:
-    return {**row, "process_seconds": time.perf_counter() - started}
+def measure(
+    runs: Sequence[Run],
+    folder: str | Path,
+    progress: Callable[[int, int], None] | None = None,
+    execute: Callable[[Run], Row] = run_apart,
+) -> pd.DataFrame:
+    """Make the runs that the store does not hold yet, and return the rows of all of them.
+
+    Runs are made one at a time, since they are timed.
+
+    Parameters
+    ----------
+    runs : sequence of Run
+    folder : path
+        Of the store; made if it is not there. Runs that it holds beyond those asked for are kept
+        there, and not returned.
+    progress : callable, optional
+        Called with the runs done and the runs in all.
+    execute : callable
+        Makes a run and returns its row.
+
+    Raises
+    ------
+    InputError
+        The store cannot be written, or holds something else.
+    """
+    with Store(folder, _KIND) as store:
+        done = store.records()
+        rows = []
+        for count, run in enumerate(runs, 1):
+            key = json.dumps(run.key)
+            if key not in done:
+                done[key] = execute(run)
+                store.put(key, done[key])
+            rows.append(done[key])
+            if progress is not None:
+                progress(count, len(runs))
+    return runs_frame(rows)
 
 
-def _end(process: subprocess.Popen[str]) -> None:
-    if hasattr(os, "killpg"):
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-    process.kill()
-    process.communicate()
+def load_runs(folder: str | Path) -> pd.DataFrame:
+    """Return all runs of a store as a table; see docs/benchmarks.md for its columns.
+
+    Raises
+    ------
+    InputError
+        There is no such store, or it holds something else.
+    """
+    with Store(folder, _KIND, write=False) as store:
+        return runs_frame(list(store.records().values()))

@@ -26,7 +26,7 @@ def wrong_claims(frame: pd.DataFrame) -> list[str]:
     Parameters
     ----------
     frame : DataFrame
-        Runs, as `benchmarks.results.measure` returns them.
+        Runs, as `benchmarks.runs.measure` returns them.
 
     Examples
     --------

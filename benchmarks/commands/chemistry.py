@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Sequence
 from itertools import combinations
@@ -13,14 +10,15 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from benchmarks import machine, peak_mb
+from benchmarks import apart, peak_mb
+from benchmarks.emitting import emit_runs
 from chemopt import Profiles, compute_chemistry
 from chemopt.chemistry.cost import ProfileCost
 from chemopt.chemistry.enumeration import MODEL_LIMIT
 from chemopt.cli import options
-from chemopt.cli.output import Progress, check_writable, emit_frame
-from chemopt.errors import InputError, SolverError
-from chemopt.frames import frame_records, frame_text
+from chemopt.cli.output import Progress, check_writable
+from chemopt.errors import InputError
+from chemopt.frames import frame_text
 from chemopt.validation import choice, whole
 
 NAME = "chemistry"
@@ -56,12 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
     sizes, compared = _sizes(arguments.sizes, 5000), _sizes(arguments.compare, MODEL_LIMIT)
     whole("seed", arguments.seed, 0)
     frame = measure_table(sizes, compared, arguments.pool, arguments.seed, Progress("pools"))
-    emit_frame(
-        arguments,
-        frame,
-        table=lambda: _table(frame),
-        data=lambda: {"machine": machine(), "runs": frame_records(frame)},
-    )
+    emit_runs(arguments, frame, _table)
     return 0
 
 
@@ -74,7 +67,7 @@ def measure_table(
 ) -> pd.DataFrame:
     """Measure the exact form for `sizes`, and all forms for `compared`.
 
-    Each measurement has a process of its own, so that its peak memory is its own.
+    Each measurement has a separate process, so that its peak memory is its own.
 
     Returns
     -------
@@ -86,26 +79,10 @@ def measure_table(
     runs += [(n, method) for n in compared for method in METHODS]
     rows = []
     for done, (n, method) in enumerate(runs, 1):
-        rows.append((n, method, *_measure_apart(n, method, pool, seed)))
+        rows.append((n, method, *apart(measure, n, method, pool, seed)))
         if progress is not None:
             progress(done, len(runs))
     return pd.DataFrame(rows, columns=["models", "method", "seconds", "peak_mb"])
-
-
-def _measure_apart(n: int, method: str, pool: str, seed: int) -> tuple[float, float]:
-    call = f"measure({n}, {method!r}, {pool!r}, {seed})"
-    script = f"from {__name__} import measure; print(*{call})"
-    done = subprocess.run(
-        [sys.executable, "-c", script],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-    )
-    if done.returncode:
-        raise SolverError(f"the measurement failed: {done.stderr.strip().splitlines()[-1]}")
-    seconds, peak = map(float, done.stdout.split())
-    return seconds, peak
 
 
 def measure(n: int, method: str, pool: str, seed: int) -> tuple[float, float]:
@@ -202,7 +179,7 @@ def _table(frame: pd.DataFrame) -> str:
     if not np.isnan(exponent):
         smallest = large["models"].min()
         lines.append(f"exact, from {smallest} models on: seconds ~ models^{exponent:.2f}")
-    return "\n".join([*lines, machine()])
+    return "\n".join(lines).rstrip()
 
 
 def _sizes(text: str, most: int) -> list[int]:

@@ -15,11 +15,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from benchmarks import machine
+from benchmarks.emitting import emit_runs
 from benchmarks.outcome_files import outcomes_of_folder
 from chemopt.cli import options
-from chemopt.cli.output import Progress, check_writable, emit_frame
-from chemopt.frames import frame_records, frame_text, percent
+from chemopt.cli.output import Progress, check_writable
+from chemopt.frames import frame_text, percent
 from chemopt.history.generate import model_names
 from chemopt.methods.options import RunOptions
 from chemopt.methods.outcome import Outcome, StopReason
@@ -80,12 +80,7 @@ def run(arguments: argparse.Namespace) -> int:
         if size <= len(patterns.models)
     ]
     frame = measure(cases, methods, arguments.time_limit, arguments.seed, Progress("runs"))
-    emit_frame(
-        arguments,
-        frame,
-        table=lambda: f"{_table(frame)}\n\n{machine()}",
-        data=lambda: {"machine": machine(), "runs": frame_records(frame)},
-    )
+    emit_runs(arguments, frame, _table)
     return 0
 
 

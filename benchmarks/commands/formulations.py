@@ -15,12 +15,12 @@ from collections.abc import Callable, Sequence
 
 import pandas as pd
 
-from benchmarks import machine
 from benchmarks.cases import FAMILIES, Case
+from benchmarks.emitting import emit_runs
 from chemopt.cli import options
-from chemopt.cli.output import Progress, check_writable, emit_frame
+from chemopt.cli.output import Progress, check_writable
 from chemopt.errors import SolverError
-from chemopt.frames import frame_records, frame_text, percent
+from chemopt.frames import frame_text, percent
 from chemopt.methods.exact.max_cut import resolve_m_inter
 from chemopt.methods.mip.formulations import (
     CP_SAT_FORMULATIONS,
@@ -77,12 +77,7 @@ def run(arguments: argparse.Namespace) -> int:
         for alpha in alphas
     ]
     frame = measure(cases, arguments.time_limit, Progress("runs"))
-    emit_frame(
-        arguments,
-        frame,
-        table=lambda: f"{_table(frame)}\n\n{machine()}",
-        data=lambda: {"machine": machine(), "runs": frame_records(frame)},
-    )
+    emit_runs(arguments, frame, _table)
     return 0
 
 

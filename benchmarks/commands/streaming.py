@@ -7,24 +7,22 @@ question in a separate process, whose seconds, CPU seconds and largest memory ar
 from __future__ import annotations
 
 import argparse
-import multiprocessing
-import resource
 import shutil
 import tempfile
 import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
-from benchmarks import machine
+from benchmarks import apart, peak_mb
+from benchmarks.emitting import emit_runs
 from benchmarks.large_data import write_history, write_outcomes
 from chemopt.cli import options
-from chemopt.cli.output import Progress, check_writable, emit_frame
+from chemopt.cli.output import Progress, check_writable
 from chemopt.errors import InputError
-from chemopt.frames import frame_records, frame_text
+from chemopt.frames import frame_text
 from chemopt.history.histories import load_histories
 from chemopt.outcomes.read import load_outcomes
 from chemopt.profiles.aggregates import AGGREGATES, Aggregate
@@ -53,12 +51,10 @@ def run(arguments: argparse.Namespace) -> int:
     rows = whole("rows", arguments.rows, 1000)
     models = whole("models", arguments.models, 20, 5000)
     frame = measure(rows, models, seed=arguments.seed, folder=arguments.folder)
-    emit_frame(
-        arguments,
-        frame,
-        table=lambda: f"{frame_text(frame, {'seconds': '{:.1f}', 'cpu': '{:.1f}'})}\n\n{machine()}",
-        data=lambda: {"machine": machine(), "rows": rows, "runs": frame_records(frame)},
-    )
+    emit_runs(
+        arguments, frame,
+        lambda frame: frame_text(frame, {"seconds": "{:.1f}", "cpu": "{:.1f}"}), rows=rows,
+    )  # fmt: skip
     return 0
 
 
@@ -89,30 +85,18 @@ def measure(
         for kind, (write, questions) in _QUESTIONS.items():
             data = Path(place, kind)
             data.mkdir()
-            # in a separate process, too: another would begin with the memory of this one
-            _measured(_write, write, data, rows, models, seed)
+            write(data, rows, models, seed, Progress(f"rows of the {kind}"))
             for question, answer in questions.items():
-                found.append((f"{kind}: {question}", *_measured(answer, data)))
+                found.append((f"{kind}: {question}", *apart(_measured, answer, data)))
             shutil.rmtree(data)
     return pd.DataFrame(found, columns=["question", "seconds", "cpu", "memory"])
 
 
-def _measured(answer: Callable[..., None], *arguments: Any) -> tuple[float, float, float]:
-    """Return the seconds, CPU seconds and largest memory of a separate process."""
-    with multiprocessing.get_context("spawn").Pool(1) as pool:
-        figures: tuple[float, float, float] = pool.apply(_measure_here, (answer, *arguments))
-    return figures
-
-
-def _measure_here(answer: Callable[..., None], *arguments: Any) -> tuple[float, float, float]:
+def _measured(answer: Callable[..., None], data: Path) -> tuple[float, float, float]:
+    """Return the seconds, CPU seconds and largest memory of this process."""
     began, cpu = time.perf_counter(), time.process_time()
-    answer(*arguments)
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return time.perf_counter() - began, time.process_time() - cpu, round(memory)
-
-
-def _write(write: Callable[..., None], data: Path, *options: int) -> None:
-    write(data, *options, Progress(f"rows of the {data.name}"))
+    answer(data)
+    return time.perf_counter() - began, time.process_time() - cpu, round(peak_mb())
 
 
 def _load(data: Path) -> None:

@@ -132,7 +132,7 @@ def test_tables_of_something_else(name):
     message = str(error.value)
     assert message.startswith(f"{name} draws a table of runs with the columns family, instance, ")
     assert "there is no column family, instance, m_inter, seconds" in message
-    assert "benchmarks.results.load_runs(FOLDER)" in message
+    assert "benchmarks.runs.load_runs(FOLDER)" in message
     assert "benchmarks.runs.answers_frame([...])" in message
     answers = [recommend(problem, "brute-force")]
     with pytest.raises(InputError, match="this is of type list"):

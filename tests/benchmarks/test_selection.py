@@ -12,8 +12,16 @@ import benchmarks.runs
 from benchmarks import emitting, peak_mb
 from benchmarks.cases import FAMILIES, Case, benchmark_cases, random_cases
 from benchmarks.commands import selection
-from benchmarks.results import load_runs, measure
-from benchmarks.runs import COLUMNS, KEY, Run, run_apart, run_here, runs_frame
+from benchmarks.runs import (
+    COLUMNS,
+    KEY,
+    Run,
+    load_runs,
+    measure,
+    run_apart,
+    run_here,
+    runs_frame,
+)
 from benchmarks.verdicts import add_comparison, failures, summary, wrong_claims
 from chemopt import InputError, SolverError, recommend
 from chemopt.cli.program import run_command
@@ -119,7 +127,7 @@ def test_runs_that_fail_or_are_refused():
     )
     assert row["status"] == "failed"
     assert failures(runs_frame([row])) == [
-        "max-cut gone: auto failed: chemopt.errors.InputError: gone.rudy: no such file"
+        "max-cut gone: auto failed: InputError: gone.rudy: no such file"
     ]
     row = run_here(Run(CASE, "min-cut", 5.0))
     assert row["status"] == "refused"

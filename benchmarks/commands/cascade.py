@@ -1,28 +1,27 @@
 """``python -m benchmarks cascade``: methods for cascades side by side.
 
-The instances are synthetic, with log-normal costs. Every run has a process of its own, so that its
+The instances are synthetic, with log-normal costs. Every run has a separate process, so that its
 peak memory is its own.
 """
 
 from __future__ import annotations
 
 import argparse
-import multiprocessing
 import os
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from benchmarks import machine, peak_mb
+from benchmarks import apart, peak_mb
+from benchmarks.emitting import emit_runs
 from chemopt.cli import options
-from chemopt.cli.output import Progress, check_writable, emit_frame
+from chemopt.cli.output import Progress, check_writable
 from chemopt.errors import InputError
-from chemopt.frames import frame_records, frame_text, percent
+from chemopt.frames import frame_text, percent
 from chemopt.history.generate import model_names
 from chemopt.methods.options import RunOptions
 from chemopt.methods.registry import METHODS, load_method
@@ -123,12 +122,7 @@ def run(arguments: argparse.Namespace) -> int:
         for items in arguments.items
     ]
     frame = measure(cases, methods, arguments.time_limit, Progress("runs"))
-    emit_frame(
-        arguments,
-        frame,
-        table=lambda: f"{_table(frame)}\n\n{machine()}, {_load()}",
-        data=lambda: {"machine": machine(), "load": _load(), "runs": frame_records(frame)},
-    )
+    emit_runs(arguments, frame, _table, load=_load())
     return 0
 
 
@@ -138,7 +132,7 @@ def measure(
     time_limit: float | None = 60.0,
     progress: Callable[[int, int], None] | None = None,
 ) -> pd.DataFrame:
-    """Run every method on every case, each in a process of its own.
+    """Run every method on every case, each run in a separate process.
 
     Returns
     -------
@@ -150,10 +144,7 @@ def measure(
     rows = []
     for case in cases:
         for method in methods:
-            # a new process: spawned, so that it begins with nothing of this one
-            context = multiprocessing.get_context("spawn")
-            with ProcessPoolExecutor(1, mp_context=context) as pool:
-                rows.append(pool.submit(_run, case, method, time_limit).result())
+            rows.append(apart(_run, case, method, time_limit))
             if progress is not None:
                 progress(len(rows), len(cases) * len(methods))
     return pd.DataFrame(rows)
@@ -172,15 +163,8 @@ def _run(case: Case, method: CascadeMethod, time_limit: float | None) -> dict[st
         solved = solve_cascade(problem, method, RunOptions(time_limit))
     except InputError:
         figures = (
-            "coverage",
-            "bound",
-            "gap",
-            "front",
-            "proved",
-            "seconds",
-            "cpu_seconds",
-            "peak_mb",
-        )
+            "coverage", "bound", "gap", "front", "proved", "seconds", "cpu_seconds", "peak_mb",
+        )  # fmt: skip
         return row | {"status": "refused"} | dict.fromkeys(figures, np.nan)
     seconds, cpu = time.perf_counter() - began, time.process_time() - cpu
     chosen = solved.chosen
@@ -206,4 +190,4 @@ def _table(frame: pd.DataFrame) -> str:
     shown = frame.assign(gap=[percent(value) for value in frame["gap"]])
     formats = {"coverage": "{:.6g}", "bound": "{:.6g}", "front": "{:.0f}", "proved": "{:.0f}",
                "seconds": "{:.2f}", "cpu_seconds": "{:.2f}", "peak_mb": "{:.0f}"}  # fmt: skip
-    return frame_text(shown, formats)
+    return f"{frame_text(shown, formats)}\n\n{_load()}"

@@ -170,7 +170,7 @@ class TestWrongAnswersAreNoticed:
 
         def wrong(*given, **options):
             answer = ask(*given, **options)
-            return replace(answer, order=answer.order[::-1])
+            return replace(answer, models=answer.order[::-1])
 
         monkeypatch.setattr(cascades, "cascade", wrong)
         results = results_of(cascades.cascades, 5, ["auto"])

@@ -26,10 +26,10 @@ from benchmarks.conditioned import conditioned_problem, kind_of
 from chemopt.chemistry.compute import compute_chemistry
 from chemopt.errors import InputError
 from chemopt.history.generate import generate_history
-from chemopt.history.histories import load_histories
+from chemopt.history.histories import load_history
 from chemopt.problem.formats import READERS, loss_of_native_value, read_benchmark
 from chemopt.problem.generate import POOL_KINDS, generate_problem
-from chemopt.problem.problem import SelectionProblem
+from chemopt.problem.problem import ChemistryProblem
 from chemopt.profiles.profiles import learn_profiles
 
 FAMILIES = ("chemistry", *POOL_KINDS)
@@ -72,13 +72,13 @@ class Case:
     models: int
     alpha: float
     beta: float
-    m_inter: str = "reference"
+    m_inter: str = "published"
     seed: int = 0
     path: str = ""
     known: float | None = None
     known_proved: bool = False
 
-    def problem(self) -> SelectionProblem:
+    def problem(self) -> ChemistryProblem:
         """Make the problem, or read it."""
         if self.path:
             return read_benchmark(self.path, self.family)
@@ -90,11 +90,11 @@ class Case:
         if self.family != "chemistry":
             return generate_problem(self.models, self.seed, self.family).with_options(**options)
         frame = generate_history(self.models, trials=_TRIALS * self.models, seed=self.seed)
-        profiles = learn_profiles(load_histories(frame), aggregate="mean")
+        profiles = learn_profiles(load_history(frame), aggregate="mean")
         table = compute_chemistry(profiles, empty_cost=None)
-        return SelectionProblem(table, profiles=profiles, name=self.instance, **options)
+        return ChemistryProblem(table, profiles=profiles, name=self.instance, **options)
 
-    def known_loss(self, problem: SelectionProblem) -> float | None:
+    def known_loss(self, problem: ChemistryProblem) -> float | None:
         """Return the loss at which the native objective has its best known value."""
         return (
             None if self.known is None else loss_of_native_value(self.family, problem, self.known)

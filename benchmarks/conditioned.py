@@ -23,7 +23,7 @@ from chemopt.chemistry.table import ChemistryTable
 from chemopt.history.generate import model_names
 from chemopt.numerics import Floats
 from chemopt.problem.generate import generate_table
-from chemopt.problem.problem import SelectionProblem
+from chemopt.problem.problem import ChemistryProblem
 from chemopt.validation import whole
 
 CONDITIONS = ("free", "size", "sides", "inter")
@@ -46,13 +46,13 @@ def kind_of(number: int) -> tuple[str, str]:
     return CONDITIONS[number % 4], TABLES[number // 4 % 8]
 
 
-def conditioned_problem(number: int) -> SelectionProblem:
+def conditioned_problem(number: int) -> ChemistryProblem:
     """Make a problem of 24 to 70 models.
 
     Examples
     --------
     >>> conditioned_problem(9)
-    SelectionProblem('9: size, sparse', 29 models, alpha=1, beta=0, m_inter='total', size=4)
+    ChemistryProblem('9: size, sparse', 29 models, alpha=1, beta=0, m_inter='total', size=4)
     """
     whole("number", number, 0)
     condition, kind = kind_of(number)
@@ -69,11 +69,11 @@ def conditioned_problem(number: int) -> SelectionProblem:
         conditions["size"] = int(rng.integers(3, n // 2 + 1))
     if condition == "sides":
         conditions = _sides(names, rng)
-    return SelectionProblem(
+    return ChemistryProblem(
         ChemistryTable(names, matrix, entries="signed" if matrix.min() < 0 else "general"),
         alpha=alpha,
         beta=beta,
-        m_inter="reference" if condition == "inter" else "total",
+        m_inter="published" if condition == "inter" else "total",
         name=f"{number}: {condition}, {kind}",
         source=f"benchmarks.conditioned.conditioned_problem({number})",
         **conditions,

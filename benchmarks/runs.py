@@ -28,7 +28,7 @@ from chemopt.methods.recommend import recommend
 from chemopt.methods.recommendation import Recommendation
 from chemopt.methods.registry import METHODS, load_method
 from chemopt.problem.formats import READERS, native_value
-from chemopt.problem.problem import SelectionProblem
+from chemopt.problem.problem import ChemistryProblem
 from chemopt.validation import choice
 
 GRACE, LEAST_GRACE = 0.1, 15.0
@@ -136,7 +136,7 @@ def answer_figures(answer: Recommendation, kind: str | None = None) -> Row:
     return figures | _native(figures, problem, kind)
 
 
-def _native(figures: Row, problem: SelectionProblem, kind: str | None) -> Row:
+def _native(figures: Row, problem: ChemistryProblem, kind: str | None) -> Row:
     """Return loss, bound and gap in the objective of a benchmark file, as others publish it."""
     if kind not in READERS:
         return {}

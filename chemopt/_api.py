@@ -13,7 +13,7 @@ from chemopt.chemistry.compute import compute_chemistry
 from chemopt.chemistry.interactions import interactions
 from chemopt.chemistry.table import ChemistryTable
 from chemopt.errors import ChemoptError, InfeasibleError, InputError, SolverError, UnansweredError
-from chemopt.history.histories import History, load_histories
+from chemopt.history.histories import History, load_history
 from chemopt.methods.local_search.hill_climb import HillClimbOptions
 from chemopt.methods.mip.formulations import MipOptions
 from chemopt.methods.outcome import Status, StopReason
@@ -27,9 +27,9 @@ from chemopt.problem.attributes import read_attributes
 from chemopt.problem.constrained import Constraints
 from chemopt.problem.constraints import Budget, Group
 from chemopt.problem.instances import read_problem
-from chemopt.problem.problem import SelectionProblem
+from chemopt.problem.problem import ChemistryProblem
 from chemopt.profiles.profiles import Profiles, learn_profiles
-from chemopt.profiles.saturation import diagnose
+from chemopt.profiles.saturation import check_saturation
 from chemopt.reports.report import Report, report
 from chemopt.selection.backtest import Backtest, backtest
 from chemopt.selection.cascade.result import Cascade
@@ -45,6 +45,7 @@ __all__ = [
     "Backtest",
     "Budget",
     "Cascade",
+    "ChemistryProblem",
     "ChemistryTable",
     "ChemoptError",
     "Constraints",
@@ -59,7 +60,6 @@ __all__ = [
     "Recommendation",
     "Report",
     "Selection",
-    "SelectionProblem",
     "SolverError",
     "Status",
     "StopReason",
@@ -70,13 +70,13 @@ __all__ = [
     "best_ensembles",
     "breakpoints",
     "cascade",
+    "check_saturation",
     "compare",
     "compute_chemistry",
-    "diagnose",
     "explain",
     "interactions",
     "learn_profiles",
-    "load_histories",
+    "load_history",
     "load_outcomes",
     "next_evaluations",
     "pair_table",

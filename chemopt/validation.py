@@ -65,10 +65,9 @@ def instance_of(what: str, value: object, kind: type | tuple[type, ...], hint: s
 
     Examples
     --------
-    >>> instance_of("diagnose needs profiles", 3, str, "learn them: learn_profiles(history)")
+    >>> instance_of("stability needs a history", 3, str, "read one: load_history(data)")
     Traceback (most recent call last):
-    chemopt.errors.InputError: diagnose needs profiles, not an int; learn them: \
-learn_profiles(history)
+    chemopt.errors.InputError: stability needs a history, not an int; read one: load_history(data)
     """
     if isinstance(value, kind):
         return

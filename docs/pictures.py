@@ -16,10 +16,10 @@ FOLDER = HERE / "pictures"
 
 def phase() -> bytes:
     """Return the phase diagram of the README: eight models, at most four of them."""
-    history = chemopt.load_histories(HERE.parent / "instances" / "example_history.csv")
+    history = chemopt.load_history(HERE.parent / "instances" / "example_history.csv")
     profiles = chemopt.learn_profiles(history, aggregate="mean")
     table = chemopt.compute_chemistry(profiles, empty_cost=None)
-    problem = chemopt.SelectionProblem(table, max_size=4, profiles=profiles)
+    problem = chemopt.ChemistryProblem(table, max_size=4, profiles=profiles)
     return plots.render(chemopt.phase_diagram(problem, beta_max=0.5).plot())
 
 

@@ -13,11 +13,11 @@ import numpy as np
 import pandas as pd
 
 from chemopt import (
+    ChemistryProblem,
     ChemistryTable,
-    SelectionProblem,
     compute_chemistry,
     learn_profiles,
-    load_histories,
+    load_history,
 )
 from chemopt.history.generate import generate_history
 from chemopt.problem.generate import generate_problem
@@ -32,7 +32,7 @@ SOURCE = (
 )
 
 
-def four_models() -> SelectionProblem:
+def four_models() -> ChemistryProblem:
     """Return the example that the README works out by hand."""
     c = [
         [0.0, 0.5, 0.1, 1.0],
@@ -40,7 +40,7 @@ def four_models() -> SelectionProblem:
         [0.1, 0.8, 0.0, 0.9],
         [1.0, 0.1, 0.9, 0.0],
     ]
-    return SelectionProblem(
+    return ChemistryProblem(
         ChemistryTable(("ada", "bea", "cyd", "dot"), c, {"method": "made up"}),
         alpha=0.8,
         beta=0.1,
@@ -50,14 +50,14 @@ def four_models() -> SelectionProblem:
     )
 
 
-def published(folder: Path, name: str, *, mean: bool) -> SelectionProblem:
+def published(folder: Path, name: str, *, mean: bool) -> ChemistryProblem:
     """Return the pool of a published history, at parity or with discriminating settings."""
     aggregate, empty_cost = ("mean", None) if mean else ("best", 1.0)
-    history = load_histories(folder / PUBLISHED[name])
+    history = load_history(folder / PUBLISHED[name])
     profiles = learn_profiles(history, aggregate=aggregate)
     source = SOURCE.format(file=PUBLISHED[name], aggregate=aggregate, empty_cost=empty_cost)
     table = compute_chemistry(profiles, empty_cost=empty_cost)
-    return SelectionProblem(table, profiles=profiles, name=name, source=source)
+    return ChemistryProblem(table, profiles=profiles, name=name, source=source)
 
 
 def reviews() -> tuple[pd.DataFrame, pd.DataFrame]:

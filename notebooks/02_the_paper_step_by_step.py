@@ -41,7 +41,7 @@ from chemopt.chemistry.mig import ModelInteractionGraph
 # model.
 
 # %%
-history = chemopt.load_histories("../instances/example_history.csv")
+history = chemopt.load_history("../instances/example_history.csv")
 history.frame[["trial", "model", "quality", "accuracy"]].head()
 
 # %% [markdown]
@@ -51,8 +51,8 @@ history.frame[["trial", "model", "quality", "accuracy"]].head()
 # %%
 lucky = chemopt.learn_profiles(history)  # aggregate="best", as published
 profiles = chemopt.learn_profiles(history, aggregate="mean")
-print("best:", chemopt.diagnose(lucky).message)
-print("mean:", chemopt.diagnose(profiles).message)
+print("best:", chemopt.check_saturation(lucky).message)
+print("mean:", chemopt.check_saturation(profiles).message)
 
 assert lucky.frame["accuracy"].min() > 0.99 > profiles.frame["accuracy"].max()
 
@@ -181,7 +181,7 @@ table.plot(about="mean profiles, without the empty set");
 # $\operatorname{inter}(X) > M_{\text{inter}}$ infeasible.
 
 # %%
-problem = chemopt.SelectionProblem(table, alpha=0.8, beta=0.1, max_size=4, profiles=profiles)
+problem = chemopt.ChemistryProblem(table, alpha=0.8, beta=0.1, max_size=4, profiles=profiles)
 problem
 
 # %% [markdown]
@@ -234,7 +234,7 @@ diagram.plot();
 # 1. Chemistry is a second difference of a cost, made of each model's quality and accuracy *alone*.
 #    It has not seen which questions two models get right together.
 # 2. The published settings (luckiest row, a cost of 1 for the empty set) saturate: look at
-#    `diagnose`.
+#    `check_saturation`.
 # 3. The recommendation is a quadratic 0/1 program. The paper climbs; it can also be solved.
 #
 # *Next:* [when the climber is not lucky](03_why_hill_climbing_fails.py), and [whether chemistry

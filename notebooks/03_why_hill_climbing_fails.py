@@ -269,7 +269,7 @@ work
 
 # %%
 equal = chemopt.ChemistryTable([f"m{k}" for k in range(10)], 0.4 * (1 - np.eye(10)))
-pool = chemopt.SelectionProblem(equal, alpha=0.8, beta=0.3, m_inter="total")
+pool = chemopt.ChemistryProblem(equal, alpha=0.8, beta=0.3, m_inter="total")
 optimum = chemopt.recommend(pool).loss
 assert np.isclose(relaxation("clique")[0], optimum), "exercise 4"
 assert relaxation("linearised")[0] < 0.9 * optimum

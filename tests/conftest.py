@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, settings
 
-from chemopt import ChemistryTable, Profiles, SelectionProblem
+from chemopt import ChemistryProblem, ChemistryTable, Profiles
 
 # Solvers need tens of milliseconds a call, and a run must be repeatable. The default run draws a
 # part of the examples, --hypothesis-profile=thorough all of them (docs/testing.md).
@@ -53,9 +53,9 @@ def table() -> ChemistryTable:
 
 
 @pytest.fixture
-def problem(table: ChemistryTable) -> SelectionProblem:
+def problem(table: ChemistryTable) -> ChemistryProblem:
     """The three models with the default options."""
-    return SelectionProblem(table)
+    return ChemistryProblem(table)
 
 
 @pytest.fixture

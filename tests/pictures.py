@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 
-from chemopt import ChemistryTable, SelectionProblem
+from chemopt import ChemistryProblem, ChemistryTable
 
 AWKWARD = ("cost_$x^2$_model", "<b>bold</b>", "_hidden", "a name with $ alone")
 
@@ -18,7 +18,7 @@ def names(count):
 def problem_of(count, **options):
     """Return a random problem of a size."""
     entries = np.triu(np.random.default_rng(count).beta(0.6, 2.0, (count, count)), 1)
-    return SelectionProblem(ChemistryTable(names(count), entries + entries.T), **options)
+    return ChemistryProblem(ChemistryTable(names(count), entries + entries.T), **options)
 
 
 def drawn(ax):

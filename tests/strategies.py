@@ -16,7 +16,7 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from chemopt import ChemistryTable, Profiles, SelectionProblem, Status, recommend
+from chemopt import ChemistryProblem, ChemistryTable, Profiles, Status, recommend
 from chemopt.methods.exact.max_cut import resolve_m_inter
 from chemopt.methods.registry import MethodOptions
 from chemopt.problem.check import violations
@@ -71,13 +71,13 @@ def tables(draw: st.DrawFn, fewest: int = 2, most: int = 6) -> ChemistryTable:
 
 
 @st.composite
-def problems(draw: st.DrawFn, most: int = 6, constrained: bool = True) -> SelectionProblem:
+def problems(draw: st.DrawFn, most: int = 6, constrained: bool = True) -> ChemistryProblem:
     """Draw a selection problem; its constraints may contradict each other."""
     table = draw(tables(most=most))
     options = {
         "alpha": draw(_ALPHA),
         "beta": draw(_BETA),
-        "m_inter": draw(st.sampled_from(["reference", "greedy", "cut", "total"])),
+        "m_inter": draw(st.sampled_from(["published", "greedy", "cut", "total"])),
     }
     if constrained:
         size = st.one_of(st.none(), st.integers(0, len(table) + 1))
@@ -89,7 +89,7 @@ def problems(draw: st.DrawFn, most: int = 6, constrained: bool = True) -> Select
         options |= draw(side_constraints(table.models))
     subset = st.lists(st.sampled_from(table.models), min_size=1, max_size=4, unique=True)
     options["subsets"] = tuple(tuple(s) for s in draw(st.lists(subset, max_size=4)))
-    return resolve_m_inter(SelectionProblem(table, **options))
+    return resolve_m_inter(ChemistryProblem(table, **options))
 
 
 @st.composite
@@ -116,7 +116,7 @@ def side_constraints(draw: st.DrawFn, models: tuple[str, ...]) -> dict:
     }
 
 
-def meets_side_constraints(problem: SelectionProblem, X) -> bool:
+def meets_side_constraints(problem: ChemistryProblem, X) -> bool:
     """Judge an ensemble by what the texts of the constraints say."""
     compare = {"<=": operator.le, ">=": operator.ge, "==": operator.eq}
     for budget in problem.constraints.budgets:
@@ -137,7 +137,7 @@ def meets_side_constraints(problem: SelectionProblem, X) -> bool:
     )
 
 
-def random_problem(seed: int, most: int = 14) -> SelectionProblem:
+def random_problem(seed: int, most: int = 14) -> ChemistryProblem:
     """Draw a pool of up to `most` models with random weights and side constraints, from a seed."""
     rng = np.random.default_rng(seed)
     n = int(rng.integers(2, most + 1))
@@ -172,11 +172,11 @@ def random_problem(seed: int, most: int = 14) -> SelectionProblem:
         options["max_size"] = int(rng.integers(1, n + 1))
     if rng.random() < 0.3:
         options["min_size"] = int(rng.integers(0, n))
-    problem = SelectionProblem(
+    problem = ChemistryProblem(
         table,
         alpha=float(rng.choice([0.0, 0.2, 1 / 3, 0.4, 0.5, 0.8, 1.0])),
         beta=float(rng.choice([0.0, 0.1, 0.5, 2.0])),
-        m_inter=str(rng.choice(["reference", "cut", "total"])),
+        m_inter=str(rng.choice(["published", "cut", "total"])),
         attributes=attributes,
         **options,
     )
@@ -190,7 +190,7 @@ def all_subsets(models):
     )
 
 
-def loss_by_definition(problem: SelectionProblem, X) -> float:
+def loss_by_definition(problem: ChemistryProblem, X) -> float:
     """Compute the loss of X word by word from its definition; infinite if X is not feasible."""
     c = {frozenset(pair): value for *pair, value in problem.table.pairs()}
     inside = [c[frozenset(pair)] for pair in itertools.combinations(X, 2)]
@@ -210,13 +210,13 @@ def loss_by_definition(problem: SelectionProblem, X) -> float:
     )
 
 
-def least_loss(problem: SelectionProblem) -> float:
+def least_loss(problem: ChemistryProblem) -> float:
     """Return the least loss over all subsets, infinite if none is feasible."""
     return min(loss_by_definition(problem, X) for X in all_subsets(problem.models))
 
 
 def check_exact(
-    problem: SelectionProblem, method: str, options: MethodOptions | None = None
+    problem: ChemistryProblem, method: str, options: MethodOptions | None = None
 ) -> None:
     """An exact method finds the least loss, or says that nothing is feasible."""
     least = least_loss(problem)
@@ -233,7 +233,7 @@ def check_exact(
     assert answer.gap < 1e-6
 
 
-def least_loss_exactly(problem: SelectionProblem) -> Fraction | None:
+def least_loss_exactly(problem: ChemistryProblem) -> Fraction | None:
     """Return the least loss by enumeration in rational numbers; None if nothing is feasible.
 
     The table, α, β and the constants count as the numbers that they are in binary.

@@ -14,12 +14,12 @@ import pytest
 from conftest import ROOT
 
 from chemopt import (
+    ChemistryProblem,
     MipOptions,
     Profiles,
-    SelectionProblem,
     compute_chemistry,
     learn_profiles,
-    load_histories,
+    load_history,
     recommend,
 )
 from chemopt.chemistry.mig import ModelInteractionGraph
@@ -33,7 +33,7 @@ RUNS = {data.name: data.file for data in DATASETS}
 ALPHAS = ("0.000000", "0.100000", "0.200000", "0.333333", "0.500000", "0.700000", "0.900000",
           "1.000000")  # fmt: skip
 # The convention of ours in which a golden figure is an optimum.
-CONVENTIONS = {"reference": "exact_reference_feasible", "greedy": "exact_unconstrained"}
+CONVENTIONS = {"published": "exact_reference_feasible", "greedy": "exact_unconstrained"}
 names = pytest.mark.parametrize("name", RUNS)
 
 
@@ -49,12 +49,12 @@ def golden(name: str) -> dict:
 
 
 @cache
-def golden_problem(name: str) -> SelectionProblem:
+def golden_problem(name: str) -> ChemistryProblem:
     """Return the problem of the golden profiles, with the default options."""
     figures = golden(name)
     frame = pd.DataFrame.from_dict(figures["profiles"], orient="index")
     profiles = Profiles.from_frame(frame, figures["past_runs"])
-    return SelectionProblem(compute_chemistry(profiles), profiles=profiles)
+    return ChemistryProblem(compute_chemistry(profiles), profiles=profiles)
 
 
 def assert_profiles_are_golden(profiles: Profiles, name: str) -> None:
@@ -123,7 +123,7 @@ def test_optimal_losses(name, method, convention):
 
 @pytest.mark.parametrize("formulation", FORMULATIONS[1:])
 @pytest.mark.parametrize(
-    "convention", [pytest.param("reference", marks=pytest.mark.slow), "greedy"]
+    "convention", [pytest.param("published", marks=pytest.mark.slow), "greedy"]
 )
 @pytest.mark.parametrize(
     "name", ["quixbugs", *(pytest.param(k, marks=pytest.mark.slow) for k in ("liar", "clinical"))]
@@ -205,7 +205,7 @@ def test_command_line(name, capsys, instances):
 @names
 def test_profiles_of_the_histories(histories, name):
     """A published history gives the golden profiles and subsets, and what the instance holds."""
-    profiles = learn_profiles(load_histories(histories / RUNS[name]))
+    profiles = learn_profiles(load_history(histories / RUNS[name]))
     assert_profiles_are_golden(profiles, name)
     stored = read_problem(ROOT / "instances" / f"{name}.json")
     assert stored.table == compute_chemistry(profiles)
@@ -218,7 +218,7 @@ def test_profiles_of_the_histories(histories, name):
 @names
 def test_mean_instances_are_the_published_pools(histories, name, instances):
     """The instances with discriminating settings hold what the histories give."""
-    profiles = learn_profiles(load_histories(histories / RUNS[name]), aggregate="mean")
+    profiles = learn_profiles(load_history(histories / RUNS[name]), aggregate="mean")
     stored = read_problem(instances / f"{name}_mean.json")
     expected = compute_chemistry(profiles, empty_cost=None)
     assert stored.table.settings == expected.settings

@@ -4,22 +4,22 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from chemopt import ChemistryTable, SelectionProblem, load_outcomes, recommend, select
+from chemopt import ChemistryProblem, ChemistryTable, load_outcomes, recommend, select
 
 
 @pytest.fixture
 def problem():
     table = ChemistryTable(("<b>a</b>", "b", "c"), [[0, 1, 0.5], [1, 0, 0.25], [0.5, 0.25, 0]])
-    return SelectionProblem(table, name="<i>pool</i>", budgets=[], size=2, m_inter="total")
+    return ChemistryProblem(table, name="<i>pool</i>", budgets=[], size=2, m_inter="total")
 
 
 def test_short_lines(problem):
     """A bare name in a notebook or at a prompt shows a line, not all data."""
     assert repr(problem) == (
-        "SelectionProblem('<i>pool</i>', 3 models, alpha=0.5, beta=0.5, m_inter='total', size=2)"
+        "ChemistryProblem('<i>pool</i>', 3 models, alpha=0.5, beta=0.5, m_inter='total', size=2)"
     )
     large = ChemistryTable([f"m{k}" for k in range(300)], np.zeros((300, 300)))
-    assert len(repr(SelectionProblem(large))) < 200
+    assert len(repr(ChemistryProblem(large))) < 200
     assert len(repr(large)) < 200
 
 

@@ -29,7 +29,7 @@ def priced():
 
 
 def history():
-    return chemopt.load_histories(generate_history(models=4, trials=10, seed=1))
+    return chemopt.load_history(generate_history(models=4, trials=10, seed=1))
 
 
 def profiles():

@@ -19,11 +19,11 @@ from chemopt.versions import versions
 @pytest.fixture(scope="module")
 def problem():
     """A problem with profiles, of seven models."""
-    history = chemopt.load_histories(generate_history(models=7, trials=40, seed=1))
+    history = chemopt.load_history(generate_history(models=7, trials=40, seed=1))
     profiles = chemopt.learn_profiles(history, aggregate="mean")
     table = chemopt.compute_chemistry(profiles)
     prices = {name: {"price": k + 1} for k, name in enumerate(table.models)}
-    return chemopt.SelectionProblem(
+    return chemopt.ChemistryProblem(
         table, alpha=0.3, m_inter="total", profiles=profiles, budgets=["price<=12"],
         attributes=prices,
     )  # fmt: skip
@@ -64,8 +64,8 @@ def test_tables(tmp_path, ending):
         "jsonl": lambda: frame.to_json(path, orient="records", lines=True),
     }
     write[ending]()
-    found = chemopt.learn_profiles(chemopt.load_histories(path)).frame
-    expected = chemopt.learn_profiles(chemopt.load_histories(frame)).frame
+    found = chemopt.learn_profiles(chemopt.load_history(path)).frame
+    expected = chemopt.learn_profiles(chemopt.load_history(frame)).frame
     assert (
         found[["quality", "accuracy"]].round(9).equals(expected[["quality", "accuracy"]].round(9))
     )

@@ -11,7 +11,7 @@ import pandas as pd
 from benchmarks.agreement.conditions import Conditions, draw_conditions
 from chemopt.chemistry.table import ChemistryTable
 from chemopt.numerics import Floats
-from chemopt.problem.problem import M_INTER_CONVENTIONS, SelectionProblem
+from chemopt.problem.problem import M_INTER_CONVENTIONS, ChemistryProblem
 from chemopt.profiles.profiles import Profiles
 
 TableKind = Literal[
@@ -32,14 +32,14 @@ class RandomProblem:
 
     Attributes
     ----------
-    problem : SelectionProblem
+    problem : ChemistryProblem
     kind : TableKind
         What its table is like.
     conditions : Conditions
         All constraints but the inter constraint.
     """
 
-    problem: SelectionProblem
+    problem: ChemistryProblem
     kind: TableKind
     conditions: Conditions
 
@@ -80,7 +80,7 @@ def random_problem(seed: int, number: int, most: int = 10) -> RandomProblem:
         known = {"model": names, "quality": 5.0, "accuracy": np.ceil(rng.random(n) * 20) / 20}
         profiles = Profiles.from_frame(pd.DataFrame(known))
     beta = rng.choice([0.0, 0.1 * typical, typical, typical * rng.random(), 0.5, 1e3, 2 * largest])
-    problem = SelectionProblem(
+    problem = ChemistryProblem(
         table,
         alpha=float(rng.choice([0, 0.1, 0.2, 1 / 3, 0.5, 0.8, 1, rng.random()])),
         beta=min(float(beta), 1e9),

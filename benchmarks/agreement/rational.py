@@ -97,7 +97,7 @@ class Enumeration:
             self.m_inter = _across_the_split(problem.models, rows)
         cut = problem.m_inter == "cut"
         self._of_cut = _ROUNDINGS * _UNIT * self.m_inter if cut else Fraction(0)
-        limited = problem.m_inter == "reference"
+        limited = problem.m_inter == "published"
         found = []
         for members, inter, intra in ensembles:
             names = frozenset(problem.models[k] for k in members)

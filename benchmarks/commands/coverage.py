@@ -22,7 +22,7 @@ from chemopt.cli.output import Progress, check_writable
 from chemopt.frames import frame_text, percent
 from chemopt.history.generate import model_names
 from chemopt.methods.options import RunOptions
-from chemopt.methods.outcome import Outcome, StopReason
+from chemopt.methods.outcome import MethodOutcome, StopReason
 from chemopt.methods.registry import load_method
 from chemopt.numerics import Floats
 from chemopt.outcomes.generate import generate_scores
@@ -181,7 +181,7 @@ def measure(
     return pd.DataFrame(rows)
 
 
-def _status(outcome: Outcome) -> str:
+def _status(outcome: MethodOutcome) -> str:
     if outcome.infeasible:
         return "infeasible"
     return "optimal" if outcome.stop_reason is StopReason.PROVED else "feasible"

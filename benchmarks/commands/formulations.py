@@ -33,7 +33,7 @@ from chemopt.methods.options import RunOptions
 from chemopt.methods.recommend import recommend
 from chemopt.methods.recommendation import Recommendation
 from chemopt.methods.registry import MethodName
-from chemopt.problem.problem import SelectionProblem
+from chemopt.problem.problem import ChemistryProblem
 from chemopt.validation import choice, number, whole
 
 NAME = "formulations"
@@ -137,7 +137,7 @@ def measure(
 _NO_ROOT = (math.nan, math.nan, math.nan)
 
 
-def _root(problem: SelectionProblem, name: str, best: float) -> tuple[float, float, float]:
+def _root(problem: ChemistryProblem, name: str, best: float) -> tuple[float, float, float]:
     """Return columns, rows and the bound of the relaxation."""
     from chemopt_models import build_rlt
 

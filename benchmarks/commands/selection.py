@@ -41,7 +41,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--beta", type=options.number, default=0.5, help="size penalty of each model (0.5)"
     )
     group.add_argument(
-        "--m-inter", choices=M_INTER_CONVENTIONS, default="reference",
+        "--m-inter", choices=M_INTER_CONVENTIONS, default="published",
         help="convention for M_inter (reference)",
     )  # fmt: skip
     group.add_argument(

@@ -23,7 +23,7 @@ from chemopt.cli import options
 from chemopt.cli.output import Progress, check_writable
 from chemopt.errors import InputError
 from chemopt.frames import frame_text
-from chemopt.history.histories import load_histories
+from chemopt.history.histories import load_history
 from chemopt.outcomes.read import load_outcomes
 from chemopt.profiles.aggregates import AGGREGATES, Aggregate
 from chemopt.profiles.profiles import learn_all_profiles
@@ -100,11 +100,11 @@ def _measured(answer: Callable[..., None], data: Path) -> tuple[float, float, fl
 
 
 def _load(data: Path) -> None:
-    load_histories(data, streaming=True)
+    load_history(data, streaming=True)
 
 
 def _learn(data: Path, aggregate: Aggregate) -> None:
-    learn_all_profiles(load_histories(data, streaming=True), aggregate=aggregate)
+    learn_all_profiles(load_history(data, streaming=True), aggregate=aggregate)
 
 
 def _load_outcomes(data: Path) -> None:

@@ -14,7 +14,7 @@ from chemopt.methods.outcome import Status, StopReason
 from chemopt.methods.quadratic import binary_quadratic
 from chemopt.problem.check import violations
 from chemopt.problem.loss import loss_terms
-from chemopt.problem.problem import SelectionProblem
+from chemopt.problem.problem import ChemistryProblem
 
 #: Name of a peer → the package that it comes in.
 PEERS = {"scip": "pyscipopt", "gurobi": "gurobipy"}
@@ -37,7 +37,7 @@ def check_installed(names: list[str]) -> None:
 
 
 def measure_peer(
-    problem: SelectionProblem, name: str, seconds: float, threads: int = 1, seed: int = 0
+    problem: ChemistryProblem, name: str, seconds: float, threads: int = 1, seed: int = 0
 ) -> dict[str, Any]:
     """Run a peer and return figures of a run.
 
@@ -46,7 +46,7 @@ def measure_peer(
 
     Parameters
     ----------
-    problem : SelectionProblem
+    problem : ChemistryProblem
         With M_inter known.
     name : str
         Of `PEERS`.

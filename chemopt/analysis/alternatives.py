@@ -23,7 +23,7 @@ from chemopt.methods.registry import MethodName
 from chemopt.numerics import row_sums
 from chemopt.problem.check import meets_inter, violations
 from chemopt.problem.loss import loss_terms
-from chemopt.problem.problem import SelectionProblem, check_problem
+from chemopt.problem.problem import ChemistryProblem, check_problem
 from chemopt.progress import Progress, reporter
 from chemopt.validation import whole
 from chemopt.wording import meant
@@ -32,7 +32,7 @@ MOVE_COLUMNS = ("move", "added", "removed", "loss", "change")
 
 
 def best_ensembles(
-    problem: SelectionProblem,
+    problem: ChemistryProblem,
     k: int = 5,
     method: MethodName = "auto",
     *,
@@ -44,7 +44,7 @@ def best_ensembles(
 
     Parameters
     ----------
-    problem : SelectionProblem
+    problem : ChemistryProblem
     k : int
         How many, at least 1; there may be fewer.
     method : str
@@ -76,7 +76,7 @@ def best_ensembles(
     --------
     >>> from chemopt import ChemistryTable
     >>> table = ChemistryTable(("a", "b", "c"), [[0, 1, .5], [1, 0, .25], [.5, .25, 0]])
-    >>> found = best_ensembles(SelectionProblem(table, m_inter="total"), 2)
+    >>> found = best_ensembles(ChemistryProblem(table, m_inter="total"), 2)
     >>> [(answer.models, answer.loss) for answer in found]
     [(('a', 'b'), 1.875), (('a', 'c'), 1.875)]
     """
@@ -124,12 +124,12 @@ def ensembles_frame(answers: Iterable[Recommendation]) -> pd.DataFrame:
     )
 
 
-def contributions(problem: SelectionProblem, models: Iterable[str]) -> pd.DataFrame:
+def contributions(problem: ChemistryProblem, models: Iterable[str]) -> pd.DataFrame:
     """Tell what each model of the pool does to the loss of an ensemble.
 
     Parameters
     ----------
-    problem : SelectionProblem
+    problem : ChemistryProblem
     models : iterable of str
         The ensemble, by name; it need not be feasible.
 
@@ -151,7 +151,7 @@ def contributions(problem: SelectionProblem, models: Iterable[str]) -> pd.DataFr
     --------
     >>> from chemopt import ChemistryTable
     >>> table = ChemistryTable(("a", "b", "c"), [[0, 1, .5], [1, 0, .25], [.5, .25, 0]])
-    >>> frame = contributions(SelectionProblem(table, m_inter="total"), ["a", "b"])
+    >>> frame = contributions(ChemistryProblem(table, m_inter="total"), ["a", "b"])
     >>> frame[["model", "chosen", "contribution"]]
       model  chosen  contribution
     0     a    True         0.250
@@ -180,12 +180,12 @@ def contributions(problem: SelectionProblem, models: Iterable[str]) -> pd.DataFr
     return frame
 
 
-def best_moves(problem: SelectionProblem, models: Iterable[str]) -> pd.DataFrame:
+def best_moves(problem: ChemistryProblem, models: Iterable[str]) -> pd.DataFrame:
     """Find the best single addition, removal and swap for an ensemble.
 
     Parameters
     ----------
-    problem : SelectionProblem
+    problem : ChemistryProblem
     models : iterable of str
         The ensemble, by name; it need not be feasible.
 
@@ -205,7 +205,7 @@ def best_moves(problem: SelectionProblem, models: Iterable[str]) -> pd.DataFrame
     --------
     >>> from chemopt import ChemistryTable
     >>> table = ChemistryTable(("a", "b", "c"), [[0, 1, .5], [1, 0, .25], [.5, .25, 0]])
-    >>> best_moves(SelectionProblem(table, m_inter="total"), ["b", "c"])
+    >>> best_moves(ChemistryProblem(table, m_inter="total"), ["b", "c"])
        move added removed   loss  change
     0   add     a    None  2.375     0.5
     1  swap     a       b  1.875     0.0
@@ -224,7 +224,7 @@ def best_moves(problem: SelectionProblem, models: Iterable[str]) -> pd.DataFrame
 
 
 def _row(
-    problem: SelectionProblem, chosen: frozenset[int], now: float, move: Neighbour
+    problem: ChemistryProblem, chosen: frozenset[int], now: float, move: Neighbour
 ) -> tuple[object, ...]:
     names = problem.models
     after = loss_terms(problem, sorted(chosen.symmetric_difference(move.flips))).loss
@@ -233,7 +233,7 @@ def _row(
     return move.kind, added, removed, after, after - now
 
 
-def _known(problem: SelectionProblem, models: Iterable[str]) -> list[str]:
+def _known(problem: ChemistryProblem, models: Iterable[str]) -> list[str]:
     if isinstance(models, str) or not isinstance(models, Iterable):
         raise InputError(f"models must be a collection of names, not {models!r}")
     wanted = list(models)

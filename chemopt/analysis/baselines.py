@@ -9,19 +9,19 @@ import pandas as pd
 
 from chemopt.methods.accuracy import accuracies, mean_accuracy, random_accuracy
 from chemopt.problem.baselines import best_single_model, most_accurate
-from chemopt.problem.problem import SelectionProblem, check_problem
+from chemopt.problem.problem import ChemistryProblem, check_problem
 from chemopt.selection.baselines import outcome_baselines, outcome_row, with_ensemble
 from chemopt.validation import whole
 
 COLUMNS = ("name", "models", "accuracy", "lowest", "proved")
 
 
-def baselines(problem: SelectionProblem, models: Iterable[str]) -> pd.DataFrame:
+def baselines(problem: ChemistryProblem, models: Iterable[str]) -> pd.DataFrame:
     """Put an ensemble beside the baselines of its size.
 
     Parameters
     ----------
-    problem : SelectionProblem
+    problem : ChemistryProblem
         With profiles. `chemopt.problem.baselines` says what its constraints mean for baselines.
     models : iterable of str
         The ensemble, by name.
@@ -43,7 +43,7 @@ def baselines(problem: SelectionProblem, models: Iterable[str]) -> pd.DataFrame:
     >>> profiles = Profiles.from_frame(pd.DataFrame(
     ...     {"model": ["a", "b", "c"], "quality": 5.0, "accuracy": [0.25, 0.5, 0.75]}))
     >>> table = ChemistryTable(("a", "b", "c"), [[0, 1, .5], [1, 0, .25], [.5, .25, 0]])
-    >>> baselines(SelectionProblem(table, profiles=profiles), ["a", "b"])
+    >>> baselines(ChemistryProblem(table, profiles=profiles), ["a", "b"])
                 name  models  accuracy  lowest proved
     0       ensemble  (a, b)     0.375    0.25   None
     1          top-k  (b, c)     0.625    0.50   True
@@ -62,13 +62,13 @@ def baselines(problem: SelectionProblem, models: Iterable[str]) -> pd.DataFrame:
 
 
 def size_baselines(
-    problem: SelectionProblem, size: int, known: tuple[str, ...] = ()
+    problem: ChemistryProblem, size: int, known: tuple[str, ...] = ()
 ) -> pd.DataFrame:
     """Return the baselines of a size.
 
     Parameters
     ----------
-    problem : SelectionProblem
+    problem : ChemistryProblem
     size : int
     known : tuple of str
         A feasible ensemble of this size, which top-k and the oracle are at least as good as.
@@ -108,7 +108,7 @@ def size_baselines(
 
 
 def _row(
-    problem: SelectionProblem, name: str, models: tuple[str, ...], proved: bool | None
+    problem: ChemistryProblem, name: str, models: tuple[str, ...], proved: bool | None
 ) -> dict[str, object]:
     accuracy = accuracies(problem)
     assert accuracy is not None, "there are profiles"

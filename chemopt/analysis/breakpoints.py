@@ -36,7 +36,7 @@ from chemopt.methods.recommendation import Recommendation
 from chemopt.methods.registry import MethodName
 from chemopt.problem.check import violations
 from chemopt.problem.loss import POLYNOMIAL_ALPHA, LossTerms, loss_terms
-from chemopt.problem.problem import LARGEST_BETA, SelectionProblem, check_problem
+from chemopt.problem.problem import LARGEST_BETA, ChemistryProblem, check_problem
 from chemopt.progress import Progress, Report, reporter
 from chemopt.validation import choice, number
 
@@ -45,7 +45,7 @@ WEIGHTS: tuple[Weight, ...] = get_args(Weight)
 
 
 def breakpoints(
-    problem: SelectionProblem,
+    problem: ChemistryProblem,
     over: Weight = "alpha",
     low: float = 0.0,
     high: float | None = None,
@@ -60,7 +60,7 @@ def breakpoints(
 
     Parameters
     ----------
-    problem : SelectionProblem
+    problem : ChemistryProblem
         Its own value of the weight in question is not used; its constraints hold throughout.
     over : {"alpha", "beta"}
         The weight that varies; the other one is fixed.
@@ -101,7 +101,7 @@ def breakpoints(
     --------
     >>> from chemopt import ChemistryTable
     >>> table = ChemistryTable(("a", "b", "c"), [[0, 1, .5], [1, 0, .25], [.5, .25, 0]])
-    >>> frame = breakpoints(SelectionProblem(table, m_inter="total", min_size=1), "beta")
+    >>> frame = breakpoints(ChemistryProblem(table, m_inter="total", min_size=1), "beta")
     >>> frame[["beta_from", "beta_to", "models"]]
        beta_from  beta_to  models
     0      0.000    0.125  (a, b)
@@ -215,7 +215,7 @@ class _Path:
 
     def __init__(
         self,
-        problem: SelectionProblem,
+        problem: ChemistryProblem,
         over: Weight,
         method: MethodName,
         options: dict[str, Any],

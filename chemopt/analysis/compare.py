@@ -22,7 +22,7 @@ from chemopt.methods.registry import HEURISTICS, METHODS, MethodName, load_metho
 from chemopt.numerics import PROOF_TOLERANCE, SUM_TOLERANCE
 from chemopt.outcomes.votes import vote
 from chemopt.problem.check import solver_accuracy
-from chemopt.problem.problem import SelectionProblem, check_problem
+from chemopt.problem.problem import ChemistryProblem, check_problem
 from chemopt.progress import Progress, reporter
 from chemopt.validation import choice
 
@@ -34,7 +34,7 @@ COLUMNS = (
 
 
 def compare(
-    problem: SelectionProblem,
+    problem: ChemistryProblem,
     methods: Sequence[MethodName] = ("hill-climb", "highs"),
     alphas: Sequence[float] | None = None,
     betas: Sequence[float] | None = None,
@@ -50,7 +50,7 @@ def compare(
 
     Parameters
     ----------
-    problem : SelectionProblem
+    problem : ChemistryProblem
     methods : sequence of str
         Methods of `recommend`. If all are heuristics, ``"auto"`` is run as well,
         so that there is an optimum to compare with; it gets no row.
@@ -95,9 +95,9 @@ def compare(
 
     Examples
     --------
-    >>> from chemopt import ChemistryTable, SelectionProblem
+    >>> from chemopt import ChemistryTable, ChemistryProblem
     >>> table = ChemistryTable(("a", "b", "c"), [[0, 1, .5], [1, 0, .25], [.5, .25, 0]])
-    >>> frame = compare(SelectionProblem(table, m_inter="total"), ["hill-climb", "brute-force"])
+    >>> frame = compare(ChemistryProblem(table, m_inter="total"), ["hill-climb", "brute-force"])
     >>> frame[["method", "status", "loss", "gap"]]
             method    status   loss  gap
     0   hill-climb  feasible  1.875  0.0
@@ -145,7 +145,7 @@ def compare(
 
 
 def _answer(
-    problem: SelectionProblem,
+    problem: ChemistryProblem,
     method: MethodName,
     options: Mapping[str, Any],
     seconds: float | None,

@@ -15,7 +15,7 @@ from chemopt.methods.outcome import Status, StopReason
 from chemopt.methods.recommend import recommend
 from chemopt.methods.recommendation import Recommendation
 from chemopt.numerics import SUM_TOLERANCE
-from chemopt.problem.problem import SelectionProblem
+from chemopt.problem.problem import ChemistryProblem
 from chemopt.validation import instance_of
 
 if TYPE_CHECKING:
@@ -133,9 +133,9 @@ def explain(recommendation: Recommendation, *, time_limit: float | None = None) 
 
     Examples
     --------
-    >>> from chemopt import ChemistryTable, SelectionProblem, recommend
+    >>> from chemopt import ChemistryTable, ChemistryProblem, recommend
     >>> table = ChemistryTable(("a", "b", "c"), [[0, 1, .5], [1, 0, .25], [.5, .25, 0]])
-    >>> problem = SelectionProblem(table, m_inter="total", max_size=2)
+    >>> problem = ChemistryProblem(table, m_inter="total", max_size=2)
     >>> print(explain(recommend(problem)))
     why a, b:
       a raises the loss by 0.250 (inter +0.250, intra -0.500, size +0.500)
@@ -175,7 +175,7 @@ def explain(recommendation: Recommendation, *, time_limit: float | None = None) 
     )
 
 
-def _binding(problem: SelectionProblem, models: tuple[str, ...]) -> pd.DataFrame:
+def _binding(problem: ChemistryProblem, models: tuple[str, ...]) -> pd.DataFrame:
     """Find the constraints without which a single change would be better than any feasible one."""
     rows = []
     allowed = min([0.0, *best_moves(problem, models)["change"]])
@@ -188,7 +188,7 @@ def _binding(problem: SelectionProblem, models: tuple[str, ...]) -> pd.DataFrame
     return pd.DataFrame(rows, columns=["condition", *MOVE_COLUMNS])
 
 
-def _relaxed(problem: SelectionProblem) -> Iterator[tuple[str, SelectionProblem]]:
+def _relaxed(problem: ChemistryProblem) -> Iterator[tuple[str, ChemistryProblem]]:
     """Yield each constraint by name, with the problem without it."""
     low, own = problem.size_bounds[0], problem.constraints
     asked = own.min_size
@@ -207,7 +207,7 @@ def _relaxed(problem: SelectionProblem) -> Iterator[tuple[str, SelectionProblem]
         except InputError:
             continue  # an excluded model without the attributes that a budget needs
         yield name, without
-    if problem.m_inter == "reference":
+    if problem.m_inter == "published":
         yield "the inter constraint", problem.with_options(m_inter="greedy")
 
 

@@ -17,19 +17,19 @@ from chemopt.analysis.optima import negligible
 from chemopt.analysis.phase.envelope import ROUNDING
 from chemopt.methods.many_losses import ManyLosses
 from chemopt.methods.solvers import minimum_cut
-from chemopt.problem.problem import SelectionProblem
+from chemopt.problem.problem import ChemistryProblem
 
 Ensemble = tuple[int, ...]
 
 
-def nested_path(problem: SelectionProblem, high: float) -> list[Ensemble] | None:
+def nested_path(problem: ChemistryProblem, high: float) -> list[Ensemble] | None:
     """Return the optimal ensembles for β from 0 to `high`, largest first, by model numbers.
 
     Required and excluded models are respected; other constraints are not.
 
     Parameters
     ----------
-    problem : SelectionProblem
+    problem : ChemistryProblem
         With α ≤ 1/3 and no negative entry. Its own β is not used.
     high : float
 
@@ -44,7 +44,7 @@ def nested_path(problem: SelectionProblem, high: float) -> list[Ensemble] | None
     --------
     >>> from chemopt import ChemistryTable
     >>> table = ChemistryTable(("a", "b", "c"), [[0, 1, .5], [1, 0, .25], [.5, .25, 0]])
-    >>> nested_path(SelectionProblem(table, alpha=1 / 3, m_inter="total"), high=10.0)
+    >>> nested_path(ChemistryProblem(table, alpha=1 / 3, m_inter="total"), high=10.0)
     [(0, 1, 2), (0, 1), (0,), ()]
     """
     if set(problem.require) & set(problem.exclude):
@@ -56,7 +56,7 @@ def nested_path(problem: SelectionProblem, high: float) -> list[Ensemble] | None
 class _Nested:
     """The lines of ensembles, and the search for those on the lower envelope."""
 
-    def __init__(self, problem: SelectionProblem, high: float) -> None:
+    def __init__(self, problem: ChemistryProblem, high: float) -> None:
         self.problem, self.high = problem, high
         self.negligible = negligible(problem)
         self._losses = ManyLosses(problem)

@@ -15,13 +15,13 @@ from chemopt.methods.recommend import recommend_within
 from chemopt.methods.recommendation import Recommendation, raise_if_interrupted
 from chemopt.methods.registry import MethodName
 from chemopt.numerics import SUM_TOLERANCE
-from chemopt.problem.problem import SelectionProblem
+from chemopt.problem.problem import ChemistryProblem
 
 # What one solve may take of the time that is left, so that a hard one does not take it all.
 SHARE = 0.25
 
 
-def negligible(problem: SelectionProblem) -> float:
+def negligible(problem: ChemistryProblem) -> float:
     """Return the difference of losses along a path or in a plane of weights that counts as none.
 
     1e-9 of a typical entry, which no huge one stretches.
@@ -30,13 +30,13 @@ def negligible(problem: SelectionProblem) -> float:
 
 
 def optimum(
-    problem: SelectionProblem, method: MethodName, options: Mapping[str, Any], where: str
+    problem: ChemistryProblem, method: MethodName, options: Mapping[str, Any], where: str
 ) -> Recommendation:
     """Solve a problem at one of several weights: an answer with a loss.
 
     Parameters
     ----------
-    problem : SelectionProblem
+    problem : ChemistryProblem
     method : str
     options : mapping
         As for `recommend`, and `RunOptions.known`.
@@ -61,7 +61,7 @@ def optimum(
 
 
 def optimum_within(
-    problem: SelectionProblem,
+    problem: ChemistryProblem,
     method: MethodName,
     options: Mapping[str, Any],
     where: str,

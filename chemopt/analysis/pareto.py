@@ -32,7 +32,7 @@ from chemopt.numerics import SUM_TOLERANCE, Floats
 from chemopt.problem.attributes import attribute_number
 from chemopt.problem.decimal_sum import DecimalSum
 from chemopt.problem.loss import loss_terms
-from chemopt.problem.problem import SelectionProblem, check_problem
+from chemopt.problem.problem import ChemistryProblem, check_problem
 from chemopt.progress import Progress, reporter
 from chemopt.wording import counted
 
@@ -44,7 +44,7 @@ Ints = npt.NDArray[np.int64]
 
 
 def pareto_front(
-    problem: SelectionProblem,
+    problem: ChemistryProblem,
     third: str = "size",
     *,
     method: MethodName = "auto",
@@ -57,7 +57,7 @@ def pareto_front(
 
     Parameters
     ----------
-    problem : SelectionProblem
+    problem : ChemistryProblem
         Its constraints hold, the inter constraint included; α and β are not used.
     third : str
         ``"size"``, or a numeric attribute of the problem, whose sum is to be small.
@@ -100,7 +100,7 @@ def pareto_front(
     --------
     >>> from chemopt import ChemistryTable
     >>> table = ChemistryTable(("a", "b", "c"), [[0, 1, .5], [1, 0, .25], [.5, .25, 0]])
-    >>> pareto_front(SelectionProblem(table, m_inter="total", min_size=1))[
+    >>> pareto_front(ChemistryProblem(table, m_inter="total", min_size=1))[
     ...     ["inter", "intra", "size", "models"]]
        inter  intra  size     models
     0   1.50   0.00     1       (a,)
@@ -135,7 +135,7 @@ def pareto_front(
     return front
 
 
-def _costs(problem: SelectionProblem, third: str) -> DecimalSum:
+def _costs(problem: ChemistryProblem, third: str) -> DecimalSum:
     """Return what each model adds to the third aim, an attribute."""
     frame = problem.constraints.table
     known = [] if frame is None else [str(name) for name in frame.columns]
@@ -154,7 +154,7 @@ def _costs(problem: SelectionProblem, third: str) -> DecimalSum:
 
 
 def _by_enumeration(
-    problem: SelectionProblem, third: str, costs: DecimalSum | None
+    problem: ChemistryProblem, third: str, costs: DecimalSum | None
 ) -> pd.DataFrame:
     subsets = feasible_subsets(problem)
     spent = subsets.sizes if costs is None else _ranks(subsets, costs)
@@ -220,7 +220,7 @@ def _undominated(inter: Floats, intra: Floats, third: npt.NDArray[Any], unit: fl
 
 
 def _of_size(
-    problem: SelectionProblem,
+    problem: ChemistryProblem,
     size: int,
     method: MethodName,
     options: Mapping[str, Any],
@@ -240,7 +240,7 @@ def _of_size(
 
 
 def _by_sizes(
-    problem: SelectionProblem, paths: Mapping[int, list[dict[str, Any]] | None]
+    problem: ChemistryProblem, paths: Mapping[int, list[dict[str, Any]] | None]
 ) -> pd.DataFrame:
     """Put the supported ensembles of all sizes together."""
     rows: list[tuple[float, float, int, int, float, bool, tuple[str, ...]]] = []

@@ -26,7 +26,7 @@ from chemopt.history.histories import History
 from chemopt.methods.recommend import check_options, recommend
 from chemopt.methods.recommendation import Recommendation, raise_if_interrupted
 from chemopt.methods.registry import MethodName
-from chemopt.problem.problem import SelectionProblem
+from chemopt.problem.problem import ChemistryProblem
 from chemopt.profiles.profiles import Profiles, learn_profiles
 from chemopt.progress import Progress, reporter
 from chemopt.validation import instance_of, whole
@@ -105,7 +105,7 @@ def stability(
     seed : int
         Of the resampling and of the method.
     profile_options, chemistry_options, problem_options : mapping, optional
-        What to give `learn_profiles`, `compute_chemistry` and `SelectionProblem`.
+        What to give `learn_profiles`, `compute_chemistry` and `ChemistryProblem`.
     method : str
     time_limit : float, optional
         Seconds for the whole. Each recommendation gets its share of what is left.
@@ -127,16 +127,16 @@ def stability(
 
     Examples
     --------
-    >>> from chemopt import load_histories
+    >>> from chemopt import load_history
     >>> from chemopt.history.generate import generate_history
-    >>> history = load_histories(generate_history(models=5, trials=30, seed=1))
+    >>> history = load_history(generate_history(models=5, trials=30, seed=1))
     >>> found = stability(history, resamples=20, profile_options={"aggregate": "mean"},
     ...                   chemistry_options={"empty_cost": None})
     >>> found.inclusion["frequency"].between(0, 1).all()
     np.True_
     """
     progress = reporter(progress, "resamples")
-    hint = "load one: load_histories(path)"
+    hint = "load one: load_history(path)"
     instance_of("stability needs a History", history, History, hint)
     check_options(method, {**options, "time_limit": time_limit})
     whole("resamples", resamples, 1)
@@ -197,7 +197,7 @@ def _answer(
     rows = replace(history, frame=history.frame.iloc[positions])
     profiles = _with_all_models(learn_profiles(rows, **settings.profiles), settings.pool)
     table = compute_chemistry(profiles, **settings.chemistry)
-    problem = SelectionProblem(table, profiles=profiles, **settings.problem)
+    problem = ChemistryProblem(table, profiles=profiles, **settings.problem)
     found = recommend(problem, settings.method, time_limit=seconds, **settings.solving)
     raise_if_interrupted(found)
     return found

@@ -19,7 +19,7 @@ from chemopt.cli.options import (
 )
 from chemopt.cli.output import Progress
 from chemopt.errors import InputError
-from chemopt.history.histories import History, load_histories
+from chemopt.history.histories import History, load_history
 from chemopt.history.parts import holds_parts, names_parts
 from chemopt.history.table_files import SUFFIXES
 from chemopt.outcomes.outcomes import CHEMISTRY_DEFAULTS, PROFILE_DEFAULTS, Outcomes
@@ -28,7 +28,7 @@ from chemopt.outcomes.read import holds_outcomes as file_holds_outcomes
 from chemopt.problem.attributes import joined_attributes, read_attributes
 from chemopt.problem.formats import ENDINGS, read_benchmark
 from chemopt.problem.instances import read_problem
-from chemopt.problem.problem import CHEMISTRY_OPTIONS, PROFILE_OPTIONS, SelectionProblem
+from chemopt.problem.problem import CHEMISTRY_OPTIONS, PROFILE_OPTIONS, ChemistryProblem
 from chemopt.profiles.profiles import Profiles, learn_profiles
 
 
@@ -63,7 +63,7 @@ def cost_settings(arguments: argparse.Namespace, names: Sequence[str]) -> dict[s
 
 def read_input_problem(
     arguments: argparse.Namespace, *, attributes_used: bool = False
-) -> SelectionProblem:
+) -> ChemistryProblem:
     """Return the problem of the input and the options.
 
     Parameters
@@ -91,8 +91,8 @@ def read_input_problem(
     options["attributes"] = read_attributes_file(arguments)
     if not holds_outcomes(arguments):
         data: History | Outcomes = read_history(arguments)
-        return SelectionProblem.from_data(data, arguments.task, **options)
-    return SelectionProblem.from_data(read_outcomes(arguments), **options)
+        return ChemistryProblem.from_data(data, arguments.task, **options)
+    return ChemistryProblem.from_data(read_outcomes(arguments), **options)
 
 
 def read_attributes_file(arguments: argparse.Namespace) -> pd.DataFrame | None:
@@ -113,7 +113,7 @@ def read_history(arguments: argparse.Namespace) -> History:
     options = given(arguments, HISTORY_OPTIONS)
     if options.get("drop_strategies") == ["none"]:
         options["drop_strategies"] = ()
-    return load_histories(arguments.input, progress=Progress("reading, percent"), **options)
+    return load_history(arguments.input, progress=Progress("reading, percent"), **options)
 
 
 def _history_of(outcomes: Outcomes, arguments: argparse.Namespace) -> History:
@@ -199,7 +199,7 @@ def read_instance(
     arguments: argparse.Namespace,
     also_allowed: Sequence[str] = (),
     not_taken: Sequence[str] = (),
-) -> SelectionProblem:
+) -> ChemistryProblem:
     """Read an instance, refusing options that would have no effect on it."""
     learning = (
         "task",
@@ -218,6 +218,6 @@ def read_instance(
     return _read(arguments)
 
 
-def _read(arguments: argparse.Namespace) -> SelectionProblem:
+def _read(arguments: argparse.Namespace) -> ChemistryProblem:
     form = _benchmark_format(arguments)
     return read_problem(arguments.input) if form is None else read_benchmark(arguments.input, form)

@@ -251,7 +251,7 @@ def add_problem(
     if weights:
         _add_weights(group, several)
     group.add_argument(
-        "--m-inter", choices=M_INTER_CONVENTIONS, help="convention for M_inter (reference)"
+        "--m-inter", choices=M_INTER_CONVENTIONS, help="convention for M_inter (published)"
     )
     add_constraints(parser)
 

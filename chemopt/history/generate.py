@@ -49,7 +49,7 @@ def generate_history(
     Returns
     -------
     DataFrame
-        With the columns of a history; `load_histories` takes it.
+        With the columns of a history; `load_history` takes it.
 
     Raises
     ------

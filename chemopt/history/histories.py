@@ -51,7 +51,7 @@ from chemopt.wording import counted, spelt_alike
 logger = logging.getLogger(__name__)
 
 
-def load_histories(
+def load_history(
     data: str | Path | pd.DataFrame,
     *,
     on_invalid: OnInvalid = "raise",
@@ -100,13 +100,13 @@ def load_histories(
     Examples
     --------
     >>> import pandas as pd
-    >>> history = load_histories(pd.DataFrame({
+    >>> history = load_history(pd.DataFrame({
     ...     "trial": ["t1", "t1"], "model": ["a", "b"], "task": ["sum", "sum"],
     ...     "quality": [7.5, 9.0], "accuracy": [0.6, 0.8]}))
     >>> history.models
     ('a', 'b')
     """
-    instance_of("load_histories needs a path or a DataFrame", data, (str, Path, pd.DataFrame))
+    instance_of("load_history needs a path or a DataFrame", data, (str, Path, pd.DataFrame))
     choice("on_invalid", on_invalid, get_args(OnInvalid))
     if isinstance(drop_strategies, str):
         raise HistoryError("drop_strategies must be a collection of names, not one string")
@@ -201,4 +201,4 @@ def _repeated(frame: pd.DataFrame) -> tuple[str, ...]:
 
 
 __all__ = ["EVALUATION_STRATEGIES", "GROUND_TRUTH_WEIGHT", "History", "describe_dropped",
-           "load_histories"]  # fmt: skip
+           "load_history"]  # fmt: skip

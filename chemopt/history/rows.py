@@ -40,7 +40,7 @@ EVALUATION_STRATEGIES = ("CHEMISTRY",)
 
 @dataclass(frozen=True)
 class Reading:
-    """How rows are read: the options of `load_histories`, which explains them."""
+    """How rows are read: the options of `load_history`, which explains them."""
 
     on_invalid: OnInvalid = "raise"
     drop_strategies: Collection[str] = EVALUATION_STRATEGIES

@@ -13,12 +13,12 @@ import numpy.typing as npt
 
 from chemopt.numerics import Floats
 from chemopt.problem.baselines import DRAWN, is_constrained, random_ensembles
-from chemopt.problem.problem import SelectionProblem
+from chemopt.problem.problem import ChemistryProblem
 
 Ints = npt.NDArray[np.intp]
 
 
-def accuracies(problem: SelectionProblem) -> Floats | None:
+def accuracies(problem: ChemistryProblem) -> Floats | None:
     """Return the accuracy of each model of the pool, NaN where unknown; None without profiles."""
     if problem.profiles is None:
         return None
@@ -26,14 +26,14 @@ def accuracies(problem: SelectionProblem) -> Floats | None:
     return accuracy.to_numpy(dtype=float)
 
 
-def mean_accuracy(problem: SelectionProblem, models: Iterable[str]) -> float:
+def mean_accuracy(problem: ChemistryProblem, models: Iterable[str]) -> float:
     """Return the mean accuracy of some models; NaN where none is known.
 
     Examples
     --------
     >>> import pandas as pd
     >>> from chemopt import ChemistryTable, Profiles
-    >>> problem = SelectionProblem(
+    >>> problem = ChemistryProblem(
     ...     ChemistryTable(("a", "b"), [[0, 1], [1, 0]]),
     ...     profiles=Profiles.from_frame(
     ...         pd.DataFrame({"model": ["a", "b"], "quality": 5.0, "accuracy": [0.5, 0.75]})))
@@ -48,7 +48,7 @@ def mean_accuracy(problem: SelectionProblem, models: Iterable[str]) -> float:
     return math.fsum(known) / len(known) if len(known) else math.nan
 
 
-def accuracy_rank(problem: SelectionProblem) -> Ints | None:
+def accuracy_rank(problem: ChemistryProblem) -> Ints | None:
     """Return the place of each model when they are sorted by accuracy, the most accurate first.
 
     Ties go by name. None without profiles.
@@ -63,12 +63,12 @@ def accuracy_rank(problem: SelectionProblem) -> Ints | None:
     return rank
 
 
-def available(problem: SelectionProblem) -> list[str]:
+def available(problem: ChemistryProblem) -> list[str]:
     """Return the models that may be chosen, in the order of the pool: those not excluded."""
     return [name for name in problem.models if name not in problem.exclude]
 
 
-def random_accuracy(problem: SelectionProblem, size: int) -> float:
+def random_accuracy(problem: ChemistryProblem, size: int) -> float:
     """Return the mean accuracy of random ensembles of a size; NaN where none came up.
 
     What random means under constraints is in `chemopt.problem.baselines`.

@@ -15,12 +15,12 @@ import numpy as np
 import numpy.typing as npt
 
 from chemopt.methods.bqp.enumeration import all_values, members
-from chemopt.methods.outcome import Outcome, StopReason
+from chemopt.methods.outcome import MethodOutcome, StopReason
 from chemopt.methods.solvers import feasible_point
 from chemopt.problem.constrained import ConstrainedPool
 from chemopt.problem.constraints import LinearConstraint
 from chemopt.problem.linear import linear_constraints
-from chemopt.problem.problem import SelectionProblem
+from chemopt.problem.problem import ChemistryProblem
 
 # Up to this pool, an irreducible set that includes the inter constraint is sought, over all
 # subsets.
@@ -35,13 +35,13 @@ def conflicts(problem: ConstrainedPool) -> tuple[str, ...]:
 
     Parameters
     ----------
-    problem : SelectionProblem, or another `ConstrainedPool`
+    problem : ChemistryProblem, or another `ConstrainedPool`
 
     Examples
     --------
     >>> from chemopt import ChemistryTable
     >>> table = ChemistryTable(("a", "b", "c"), [[0, 1, 0], [1, 0, 1], [0, 1, 0]])
-    >>> conflicts(SelectionProblem(table, require=("a", "b"), exclude=("c",), max_size=1))
+    >>> conflicts(ChemistryProblem(table, require=("a", "b"), exclude=("c",), max_size=1))
     ("require 'a'", "require 'b'", 'max_size=1')
     """
     rows = linear_constraints(problem)
@@ -53,13 +53,13 @@ def conflicts(problem: ConstrainedPool) -> tuple[str, ...]:
     return tuple(row.name for row in kept)
 
 
-def conflict(problem: ConstrainedPool) -> Outcome:
+def conflict(problem: ConstrainedPool) -> MethodOutcome:
     """Return the outcome of a problem whose linear constraints contradict each other.
 
     It says who found that, whatever the method: CP-SAT, or a look at the sizes.
     """
     by_sizes = sizes_clash(problem)
-    return Outcome(
+    return MethodOutcome(
         None, StopReason.CONFLICT, "chemopt" if by_sizes else "CP-SAT", infeasible=True,
         message=conflict_message(problem),
     )  # fmt: skip
@@ -93,7 +93,7 @@ def conflict_message(problem: ConstrainedPool) -> str:
     """Explain why a problem is infeasible, the inter constraint included."""
     names = conflicts(problem)
     pool = f"the {len(problem.models)} models"
-    if names or not isinstance(problem, SelectionProblem):
+    if names or not isinstance(problem, ChemistryProblem):
         return f"no ensemble of {pool} meets {_listed(names)}"
     rows = linear_constraints(problem)
     if len(problem.models) <= ENUMERATION_LIMIT:
@@ -105,7 +105,7 @@ def conflict_message(problem: ConstrainedPool) -> str:
 
 
 def _meets_inter_constraint(
-    problem: SelectionProblem,
+    problem: ChemistryProblem,
 ) -> Callable[[tuple[LinearConstraint, ...]], bool]:
     """Return a test whether some subset meets the inter constraint and some linear ones."""
     c = problem.matrix

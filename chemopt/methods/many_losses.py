@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from chemopt.methods.bqp.enumeration import all_values
 from chemopt.numerics import TIE_TOLERANCE, Floats
-from chemopt.problem.problem import SelectionProblem
+from chemopt.problem.problem import ChemistryProblem
 
 Bools = npt.NDArray[np.bool_]
 Indices = npt.NDArray[np.intp]
@@ -31,18 +31,18 @@ class ManyLosses:
 
     Parameters
     ----------
-    problem : SelectionProblem
+    problem : ChemistryProblem
 
     Examples
     --------
     >>> from chemopt import ChemistryTable
     >>> table = ChemistryTable(("a", "b", "c"), [[0, 1, .5], [1, 0, .25], [.5, .25, 0]])
-    >>> losses = ManyLosses(SelectionProblem(table, m_inter="total"))
+    >>> losses = ManyLosses(ChemistryProblem(table, m_inter="total"))
     >>> losses.lacking(np.array([[True, True, False], [False, True, True]]))
     (array([1.  , 0.25]), array([0.75, 1.5 ]))
     """
 
-    def __init__(self, problem: SelectionProblem) -> None:
+    def __init__(self, problem: ChemistryProblem) -> None:
         self._problem = problem
         side = problem.m_inter_side
         self._units, self._layers = _layers(problem.matrix)

@@ -149,7 +149,7 @@ class Climb:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class MethodOutcome:
     """What a method or a solver reports; `recommend` checks it.
 
     Attributes

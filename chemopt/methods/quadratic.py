@@ -25,14 +25,14 @@ from chemopt.numerics import gamma
 from chemopt.problem.constraints import LinearConstraint
 from chemopt.problem.linear import constraint_rows
 from chemopt.problem.loss import quadratic_loss
-from chemopt.problem.problem import SelectionProblem
+from chemopt.problem.problem import ChemistryProblem
 
 # Roundings in β − α d_i, (3α − 1) c_ij and the terms of the loss, and a few to spare.
 ERROR = gamma(16)
 
 
 def binary_quadratic(
-    problem: SelectionProblem,
+    problem: ChemistryProblem,
 ) -> tuple[BinaryQuadratic, npt.NDArray[np.int8]]:
     """Return the quadratic function and the rows of a problem, and the values that are fixed.
 
@@ -41,7 +41,7 @@ def binary_quadratic(
     >>> from chemopt import ChemistryTable
     >>> table = ChemistryTable(("a", "b", "c"), [[0, 1, .5], [1, 0, .25], [.5, .25, 0]])
     >>> program, fixed = binary_quadratic(
-    ...     SelectionProblem(table, m_inter="total", require=("b",)))
+    ...     ChemistryProblem(table, m_inter="total", require=("b",)))
     >>> x = np.array([True, True, False])
     >>> program.value(x), program.weights.tolist(), fixed.tolist()
     (1.875, [[1.0, 1.0, 1.0]], [-1, 1, -1])

@@ -20,14 +20,14 @@ from chemopt.methods.judge import judge
 from chemopt.methods.local_search.fallback import relaxed_for_fallback
 from chemopt.methods.mip.formulations import MipOptions
 from chemopt.methods.options import RunOptions
-from chemopt.methods.outcome import Outcome, Status, StopReason
+from chemopt.methods.outcome import MethodOutcome, Status, StopReason
 from chemopt.methods.recommendation import Recommendation
 from chemopt.methods.registry import METHODS, MethodName, MethodOptions, method_for, run_method
 from chemopt.methods.rounding import accuracy_message
 from chemopt.methods.ties import in_order_of_names, more_accurate
 from chemopt.problem.check import checked_bound, checked_loss, proof_distance, violations
 from chemopt.problem.loss import loss_floor
-from chemopt.problem.problem import SelectionProblem, check_problem
+from chemopt.problem.problem import ChemistryProblem, check_problem
 from chemopt.validation import choice, known_option
 
 logger = logging.getLogger(__name__)
@@ -37,7 +37,7 @@ _RUN_OPTIONS = tuple(field.name for field in fields(RunOptions) if field.name !=
 
 
 def recommend(
-    problem: SelectionProblem,
+    problem: ChemistryProblem,
     method: MethodName = "auto",
     *,
     options: MethodOptions | None = None,
@@ -51,7 +51,7 @@ def recommend(
 
     Parameters
     ----------
-    problem : SelectionProblem
+    problem : ChemistryProblem
     method : {"auto", "hill-climb", "multi-start", "annealing", "tabu", "exact", "highs", \
 "cp-sat", "min-cut", "brute-force", "performance", "random"}
         ``"hill-climb"`` is the published heuristic; ``"multi-start"``, ``"annealing"`` and
@@ -104,9 +104,9 @@ def recommend(
 
     Examples
     --------
-    >>> from chemopt import ChemistryTable, SelectionProblem
+    >>> from chemopt import ChemistryTable, ChemistryProblem
     >>> table = ChemistryTable(("a", "b", "c"), [[0, 1, .5], [1, 0, .25], [.5, .25, 0]])
-    >>> best = recommend(SelectionProblem(table, m_inter="total"))
+    >>> best = recommend(ChemistryProblem(table, m_inter="total"))
     >>> best.models, best.loss, best.status.value
     (('a', 'b'), 1.875, 'optimal')
     """
@@ -117,7 +117,7 @@ def recommend(
 
 
 def recommend_within(
-    problem: SelectionProblem,
+    problem: ChemistryProblem,
     method: MethodName,
     run: RunOptions,
     options: MethodOptions | None = None,
@@ -184,9 +184,9 @@ def check_options(
 
 
 def _checked(
-    problem: SelectionProblem,
+    problem: ChemistryProblem,
     method: MethodName,
-    outcome: Outcome,
+    outcome: MethodOutcome,
     run: RunOptions,
     options: MethodOptions | None,
 ) -> Recommendation:

@@ -12,15 +12,15 @@ import pandas as pd
 from chemopt.errors import InputError
 from chemopt.evidence.verdict import Verdict, Worth
 from chemopt.methods.accuracy import accuracies
-from chemopt.methods.guards import ensemble_warnings, problem_warnings
 from chemopt.methods.outcome import Candidate, Climb, Move, StopReason, status_text
 from chemopt.methods.result import Result
+from chemopt.methods.warnings import ensemble_warnings, problem_warnings
 from chemopt.methods.worth import verdict_of
 from chemopt.numerics import INTER_ALLOWANCE, PROOF_TOLERANCE
 from chemopt.problem.check import proof_distance
 from chemopt.problem.linear import use_lines
 from chemopt.problem.loss import LossTerms
-from chemopt.problem.problem import SelectionProblem
+from chemopt.problem.problem import ChemistryProblem
 from chemopt.validation import choice
 from chemopt.wording import counted
 
@@ -57,7 +57,7 @@ settings, message, nodes
         optimal, or infeasible, is so among the ensembles that meet them too.
     """
 
-    problem: SelectionProblem
+    problem: ChemistryProblem
     method: MethodName
     terms: LossTerms | None
     options: MethodOptions | None = None
@@ -88,7 +88,7 @@ settings, message, nodes
         """What to know before trusting the answer, a sentence each, in the way of the data.
 
         From the history and the profiles; then of the table; then of the ensemble
-        (`chemopt.methods.guards`). Empty if nothing is known to be wrong.
+        (`chemopt.methods.warnings`). Empty if nothing is known to be wrong.
         """
         found = problem_warnings(self.problem)
         # a fallback was not chosen by its loss, and `message` says so

@@ -1,9 +1,9 @@
 """The methods by name: where each is, whether it proves optima, and which options are its own.
 
-Each method is a module with a function ``solve(problem, run) -> Outcome``, or, where it has options
-of its own, ``solve(problem, run, options) -> Outcome``. It says what ensemble it has and what bound
-it can prove; `chemopt.recommend` checks and reports that. To add a method, write the module and add
-its name to `MethodName` and `METHODS`.
+Each method is a module with a function ``solve(problem, run) -> MethodOutcome``, or, where it has
+options of its own, ``solve(problem, run, options) -> MethodOutcome``. It says what ensemble it has
+and what bound it can prove; `chemopt.recommend` checks and reports that. To add a method, write the
+module and add its name to `MethodName` and `METHODS`.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from chemopt.execution.clock import loading
 from chemopt.methods.local_search.hill_climb import HillClimbOptions
 from chemopt.methods.mip.formulations import MipOptions
 from chemopt.methods.options import RunOptions
-from chemopt.methods.outcome import Outcome
+from chemopt.methods.outcome import MethodOutcome
 from chemopt.methods.solvers import load_cp_sat, load_highs, load_max_flow
-from chemopt.problem.problem import SelectionProblem
+from chemopt.problem.problem import ChemistryProblem
 from chemopt.validation import instance_of
 
 MethodOptions: TypeAlias = HillClimbOptions | MipOptions
@@ -80,13 +80,13 @@ HEURISTICS = tuple(name for name, method in METHODS.items() if not method.proves
 
 def run_method(
     name: MethodName,
-    problem: SelectionProblem,
+    problem: ChemistryProblem,
     run: RunOptions,
     options: MethodOptions | None = None,
-) -> Outcome:
+) -> MethodOutcome:
     """Run a method; without `options`, with the defaults of its own."""
     method, module = METHODS[name], load_method(name)
-    outcome: Outcome
+    outcome: MethodOutcome
     if method.options is None:
         outcome = module.solve(problem, run)
     else:

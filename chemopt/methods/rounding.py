@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 
-from chemopt.problem.problem import SelectionProblem
+from chemopt.problem.problem import ChemistryProblem
 
 # Bounds are sums over the whole table, so an entry moves them by about this part of itself.
 _SHARE = 1e-9
 _NAMED = 3
 
 
-def accuracy_message(problem: SelectionProblem, tolerance: float) -> str:
+def accuracy_message(problem: ChemistryProblem, tolerance: float) -> str:
     """Say why an ensemble is not called optimal although the method has come to its end.
 
     Parameters
     ----------
-    problem : SelectionProblem
+    problem : ChemistryProblem
     tolerance : float
         How close the bound would have to be.
 
@@ -25,7 +25,7 @@ def accuracy_message(problem: SelectionProblem, tolerance: float) -> str:
     >>> from chemopt import ChemistryTable
     >>> table = ChemistryTable(
     ...     ("a", "b", "c"), [[0, 1e12, 1], [1e12, 0, 2], [1, 2, 0]], entries="general")
-    >>> accuracy_message(SelectionProblem(table), 1e-6)
+    >>> accuracy_message(ChemistryProblem(table), 1e-6)
     "rounding allows no bound as close as a proof needs, 1e-06: entries such as that of 'a' and \
 'b' (1e+12) leave no digits for the others; make them smaller, or exclude one of their models; \
 method 'brute-force' proves small pools whatever their entries"

@@ -21,15 +21,15 @@ from chemopt.methods.accuracy import accuracy_rank
 from chemopt.methods.local_search.neighbourhood import Neighbourhood
 from chemopt.problem.check import violations
 from chemopt.problem.loss import loss_terms
-from chemopt.problem.problem import SelectionProblem
+from chemopt.problem.problem import ChemistryProblem
 
 
-def more_accurate(problem: SelectionProblem, models: tuple[int, ...]) -> tuple[int, ...]:
+def more_accurate(problem: ChemistryProblem, models: tuple[int, ...]) -> tuple[int, ...]:
     """Return an ensemble of equal loss whose members no swap makes more accurate.
 
     Parameters
     ----------
-    problem : SelectionProblem
+    problem : ChemistryProblem
         Without profiles the ensemble stays as it is.
     models : tuple of int
         A feasible ensemble, by numbers in the pool.
@@ -41,7 +41,7 @@ def more_accurate(problem: SelectionProblem, models: tuple[int, ...]) -> tuple[i
     >>> profiles = Profiles.from_frame(pd.DataFrame(
     ...     {"model": ["a", "b", "c"], "quality": 5.0, "accuracy": [0.1, 0.3, 0.4]}))
     >>> table = ChemistryTable(("a", "b", "c"), [[0] * 3] * 3)
-    >>> problem = SelectionProblem(table, profiles=profiles)
+    >>> problem = ChemistryProblem(table, profiles=profiles)
     >>> more_accurate(problem, (0, 1))
     (1, 2)
     """
@@ -60,7 +60,7 @@ def more_accurate(problem: SelectionProblem, models: tuple[int, ...]) -> tuple[i
     return tuple(int(i) for i in np.flatnonzero(neighbourhood.chosen))
 
 
-def ties_with(problem: SelectionProblem, models: Sequence[int]) -> Callable[[Sequence[int]], bool]:
+def ties_with(problem: ChemistryProblem, models: Sequence[int]) -> Callable[[Sequence[int]], bool]:
     """Return a function that says whether an ensemble of this size is feasible and ties with it.
 
     By the definitions, and without β |X|, next to which a difference would be lost.
@@ -79,7 +79,7 @@ def ties_with(problem: SelectionProblem, models: Sequence[int]) -> Callable[[Seq
     return is_tie
 
 
-def in_order_of_names(problem: SelectionProblem) -> SelectionProblem:
+def in_order_of_names(problem: ChemistryProblem) -> ChemistryProblem:
     """Return the problem with its pool in the order of names; itself if it is so already."""
     table = problem.table
     order = sorted(range(len(table)), key=table.models.__getitem__)

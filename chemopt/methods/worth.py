@@ -8,7 +8,7 @@ import numpy as np
 
 from chemopt.evidence.verdict import Figures, Verdict, judge_ensemble
 from chemopt.methods.accuracy import accuracies, available, mean_accuracy, random_accuracy
-from chemopt.methods.guards import usage_threshold
+from chemopt.methods.warnings import usage_threshold
 from chemopt.outcomes.outcomes import Outcomes
 from chemopt.outcomes.patterns import random_coverage
 from chemopt.problem.baselines import (
@@ -18,18 +18,18 @@ from chemopt.problem.baselines import (
     most_accurate,
     random_ensembles,
 )
-from chemopt.problem.problem import SelectionProblem
-from chemopt.profiles.saturation import diagnose
+from chemopt.problem.problem import ChemistryProblem
+from chemopt.profiles.saturation import check_saturation
 
 _INSTEAD = "choose by outcomes item by item, with `chemopt select`"
 
 
-def verdict_of(problem: SelectionProblem, models: tuple[str, ...], status: str) -> Verdict:
+def verdict_of(problem: ChemistryProblem, models: tuple[str, ...], status: str) -> Verdict:
     """Judge an ensemble of least loss.
 
     Parameters
     ----------
-    problem : SelectionProblem
+    problem : ChemistryProblem
     models : tuple of str
         The ensemble, of one model at least.
     status : str
@@ -38,7 +38,7 @@ def verdict_of(problem: SelectionProblem, models: tuple[str, ...], status: str) 
     return judge_ensemble(_figures(problem, models), f"published loss ({status})", unfit(problem))
 
 
-def unfit(problem: SelectionProblem) -> str:
+def unfit(problem: ChemistryProblem) -> str:
     """Say why the loss does not serve on the data of a problem; "" if nothing is known."""
     if problem.outcomes is not None:
         return "outcomes are known item by item, so choose by them, with `chemopt select`"
@@ -47,12 +47,12 @@ def unfit(problem: SelectionProblem) -> str:
         return f"all pairs have chemistry {pairs[0]:g}, so it tells none from another; {_INSTEAD}"
     if problem.profiles is None:
         return ""
-    if diagnose(problem.profiles, usage_threshold(problem)).saturated:
+    if check_saturation(problem.profiles, usage_threshold(problem)).saturated:
         return f"the profiles are saturated; {_INSTEAD}"
     return ""
 
 
-def _figures(problem: SelectionProblem, models: tuple[str, ...]) -> Figures:
+def _figures(problem: ChemistryProblem, models: tuple[str, ...]) -> Figures:
     """Return coverage of the items where they are known, else the members' mean accuracy."""
     outcomes, size = problem.outcomes, len(models)
     measure, accuracy = "accuracy", accuracies(problem)
@@ -86,7 +86,7 @@ def _figures(problem: SelectionProblem, models: tuple[str, ...]) -> Figures:
     )
 
 
-def _random(problem: SelectionProblem, outcomes: Outcomes | None, size: int) -> float | None:
+def _random(problem: ChemistryProblem, outcomes: Outcomes | None, size: int) -> float | None:
     """Return the mean of random ensembles; None where none that meets the constraints came up."""
     if outcomes is None:
         found = random_accuracy(problem, size)

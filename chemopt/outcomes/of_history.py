@@ -33,7 +33,7 @@ def outcomes_of_history(
         An item for each trial; NaN where a model did not answer.
     """
     instance_of(
-        "outcomes_of_history needs a History", history, History, "read one: load_histories(data)"
+        "outcomes_of_history needs a History", history, History, "read one: load_history(data)"
     )
     threshold = number("threshold", threshold, 0, 1)
     rows = history.rows_of(task)

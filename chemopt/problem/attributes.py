@@ -120,9 +120,9 @@ def history_attributes(history: History, task: str | None = None) -> pd.DataFram
 
     Examples
     --------
-    >>> from chemopt import load_histories
+    >>> from chemopt import load_history
     >>> from chemopt.history.generate import generate_history
-    >>> history = load_histories(generate_history(models=3, trials=5))
+    >>> history = load_history(generate_history(models=3, trials=5))
     >>> history_attributes(history).columns.tolist()
     ['latency']
     """

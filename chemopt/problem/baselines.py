@@ -60,9 +60,9 @@ def single_models(pool: ConstrainedPool) -> tuple[str, ...]:
 
     Examples
     --------
-    >>> from chemopt import ChemistryTable, SelectionProblem
+    >>> from chemopt import ChemistryTable, ChemistryProblem
     >>> table = ChemistryTable(("a", "b", "c"), [[0, 1, 0], [1, 0, 1], [0, 1, 0]])
-    >>> single_models(SelectionProblem(table, together=[("a", "b")], forbid=[["c"]], require=["c"]))
+    >>> single_models(ChemistryProblem(table, together=[("a", "b")], forbid=[["c"]], require=["c"]))
     ('a', 'b')
     """
     groups = parse_all("groups", Group, pool.constraints.groups)
@@ -128,9 +128,9 @@ def most_accurate(
 
     Examples
     --------
-    >>> from chemopt import ChemistryTable, SelectionProblem
+    >>> from chemopt import ChemistryTable, ChemistryProblem
     >>> table = ChemistryTable(("a", "b", "c"), [[0, 1, 0], [1, 0, 1], [0, 1, 0]])
-    >>> problem = SelectionProblem(table, apart=[("a", "b")])
+    >>> problem = ChemistryProblem(table, apart=[("a", "b")])
     >>> most_accurate(problem, np.array([0.9, 0.8, 0.7]), 2)
     TopK(models=('a', 'c'), proved=True)
     """
@@ -165,9 +165,9 @@ def random_ensembles(
 
     Examples
     --------
-    >>> from chemopt import ChemistryTable, SelectionProblem
+    >>> from chemopt import ChemistryTable, ChemistryProblem
     >>> table = ChemistryTable(("a", "b", "c"), [[0, 1, 0], [1, 0, 1], [0, 1, 0]])
-    >>> problem = SelectionProblem(table, apart=[("a", "b")], require=["a"])
+    >>> problem = ChemistryProblem(table, apart=[("a", "b")], require=["a"])
     >>> random_ensembles(problem, 2, 3, np.random.default_rng(0))
     [('a', 'c')]
     """

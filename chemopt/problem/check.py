@@ -14,17 +14,17 @@ from chemopt.numerics import AGREEMENT_TOLERANCE, SUM_TOLERANCE
 from chemopt.problem.constrained import ConstrainedPool
 from chemopt.problem.constraints import LinearConstraint, forbid_constraint
 from chemopt.problem.loss import LossTerms, loss_floor, loss_terms
-from chemopt.problem.problem import SelectionProblem
+from chemopt.problem.problem import ChemistryProblem
 
 
-def violations(problem: SelectionProblem, models: Iterable[str]) -> tuple[str, ...]:
+def violations(problem: ChemistryProblem, models: Iterable[str]) -> tuple[str, ...]:
     """Say which constraints of the problem the ensemble breaks; empty if it is feasible.
 
     Examples
     --------
     >>> from chemopt import ChemistryTable
     >>> table = ChemistryTable(("a", "b", "c"), [[0, 1, .5], [1, 0, .25], [.5, .25, 0]])
-    >>> violations(SelectionProblem(table, exclude=("c",), max_size=2), ["a", "b", "c"])
+    >>> violations(ChemistryProblem(table, exclude=("c",), max_size=2), ["a", "b", "c"])
     ('3 models are more than 2', "'c' is excluded")
     """
     chosen = set(models)
@@ -35,7 +35,7 @@ def violations(problem: SelectionProblem, models: Iterable[str]) -> tuple[str, .
     return broken
 
 
-def meets_inter(problem: SelectionProblem, models: Iterable[str]) -> bool:
+def meets_inter(problem: ChemistryProblem, models: Iterable[str]) -> bool:
     """Return whether the ensemble meets the inter constraint, if there is one."""
     if problem.inter_limit == math.inf:
         return True
@@ -68,7 +68,7 @@ def cut_off(problem: ConstrainedPool, models: Iterable[int]) -> LinearConstraint
 
     Parameters
     ----------
-    problem : SelectionProblem, or another `ConstrainedPool`
+    problem : ChemistryProblem, or another `ConstrainedPool`
     models : iterable of int
         The ensemble, by number.
     """
@@ -80,7 +80,7 @@ def cut_off(problem: ConstrainedPool, models: Iterable[int]) -> LinearConstraint
 
 
 def checked_loss(
-    problem: SelectionProblem, models: Iterable[str], claimed: float | None, solver: str
+    problem: ChemistryProblem, models: Iterable[str], claimed: float | None, solver: str
 ) -> LossTerms:
     """Recompute the loss of an ensemble and compare it with what a solver claims.
 
@@ -98,12 +98,12 @@ def checked_loss(
     return terms
 
 
-def proof_distance(problem: SelectionProblem, terms: LossTerms) -> float:
+def proof_distance(problem: ChemistryProblem, terms: LossTerms) -> float:
     """Return how far the loss of an ensemble may be above a bound for it to be called optimal."""
     return problem.proof_tolerance(terms.loss, 2 * terms.rounding_error)
 
 
-def solver_accuracy(problem: SelectionProblem, loss: float) -> float:
+def solver_accuracy(problem: ChemistryProblem, loss: float) -> float:
     """Return by how much a solver's figures may be off: what its tolerances explain, and no more.
 
     What is off by more is wrong. What *optimal* means is finer: `proof_distance`.
@@ -111,7 +111,7 @@ def solver_accuracy(problem: SelectionProblem, loss: float) -> float:
     return AGREEMENT_TOLERANCE * max(1.0, abs(loss)) + SUM_TOLERANCE * problem.table.magnitude
 
 
-def checked_bound(problem: SelectionProblem, terms: LossTerms, bound: float, solver: str) -> float:
+def checked_bound(problem: ChemistryProblem, terms: LossTerms, bound: float, solver: str) -> float:
     """Return a bound that the loss of a feasible ensemble does not refute.
 
     A bound above the loss by d is wrong by that at least, and is taken to be wrong by d in the

@@ -18,7 +18,7 @@ All of them come down to one thing, a `LinearConstraint`: a whole number as weig
 and bounds on the sum of the weights of the chosen. So whatever looks for an ensemble has one kind
 of constraint to respect; `chemopt.problem.linear` lists those of a problem by name and as arrays.
 The inter constraint, inter(X) ≤ M_inter, is quadratic and stands apart
-(`SelectionProblem.inter_limit`).
+(`ChemistryProblem.inter_limit`).
 """
 
 from __future__ import annotations

@@ -37,7 +37,7 @@ import numpy.typing as npt
 from chemopt.chemistry.table import ChemistryTable, Entries
 from chemopt.errors import InputError
 from chemopt.history.files import read_text
-from chemopt.problem.problem import SelectionProblem
+from chemopt.problem.problem import ChemistryProblem
 from chemopt.validation import choice
 
 # A table of this many models takes 200 MB.
@@ -124,7 +124,7 @@ class _Entries:
         return value
 
 
-def read_max_cut(path: str | Path) -> SelectionProblem:
+def read_max_cut(path: str | Path) -> ChemistryProblem:
     r"""Read a Max-Cut instance in rudy format; the nodes are named by their numbers.
 
     Raises
@@ -148,12 +148,12 @@ def read_max_cut(path: str | Path) -> SelectionProblem:
     matrix = entries.matrix(first=1)
     kind: Entries = "signed" if (matrix < 0).any() else "general"
     table = ChemistryTable(_names(entries.nodes, 1), matrix, entries=kind)
-    return SelectionProblem(
+    return ChemistryProblem(
         table, alpha=1.0, beta=0.0, min_size=0, m_inter="total", name=Path(path).name
     )
 
 
-def read_diversity(path: str | Path) -> SelectionProblem:
+def read_diversity(path: str | Path) -> ChemistryProblem:
     """Read a maximum-diversity instance; the nodes are named by their numbers.
 
     Raises
@@ -177,12 +177,12 @@ def read_diversity(path: str | Path) -> SelectionProblem:
         i, j = missing[0]
         raise InputError(f"{path}: the pair {i} {j} is missing")
     table = ChemistryTable(_names(n, 0), matrix, entries="general")
-    return SelectionProblem(
+    return ChemistryProblem(
         table, alpha=0.0, beta=0.0, size=size, m_inter="total", name=Path(path).name
     )
 
 
-def read_qubo(path: str | Path) -> SelectionProblem:
+def read_qubo(path: str | Path) -> ChemistryProblem:
     """Read a QUBO instance; the variables are named by their numbers, and there is one node more.
 
     Raises
@@ -199,7 +199,7 @@ def read_qubo(path: str | Path) -> SelectionProblem:
     # the sum of a row is q_ii + Σ_{j≠i} q_ij
     matrix[n, :n] = matrix[:n, n] = 0.0 - np.array([math.fsum(row) for row in q])
     table = ChemistryTable((*_names(n, 1), ZERO), matrix, entries="signed")
-    return SelectionProblem(
+    return ChemistryProblem(
         table,
         alpha=1.0,
         beta=0.0,
@@ -210,7 +210,7 @@ def read_qubo(path: str | Path) -> SelectionProblem:
     )
 
 
-READERS: dict[str, Callable[[str | Path], SelectionProblem]] = {
+READERS: dict[str, Callable[[str | Path], ChemistryProblem]] = {
     "max-cut": read_max_cut,
     "diversity": read_diversity,
     "qubo": read_qubo,
@@ -218,18 +218,18 @@ READERS: dict[str, Callable[[str | Path], SelectionProblem]] = {
 ENDINGS = {".rudy": "max-cut", ".mc": "max-cut", ".sparse": "qubo"}
 
 
-def read_benchmark(path: str | Path, kind: str) -> SelectionProblem:
+def read_benchmark(path: str | Path, kind: str) -> ChemistryProblem:
     """Read an instance of a kind in `READERS`."""
     return READERS[choice("kind", kind, READERS)](path)
 
 
-def native_value(kind: str, problem: SelectionProblem, loss: float) -> float:
+def native_value(kind: str, problem: ChemistryProblem, loss: float) -> float:
     """Turn a loss into the native objective: cut, diversity (both maximised), or xᵀQx.
 
     Examples
     --------
     >>> table = ChemistryTable(("1", "2"), [[0, 5], [5, 0]], entries="general")
-    >>> native_value("max-cut", SelectionProblem(table, alpha=1, beta=0, m_inter="total"), 2.0)
+    >>> native_value("max-cut", ChemistryProblem(table, alpha=1, beta=0, m_inter="total"), 2.0)
     3.0
     """
     choice("kind", kind, READERS)
@@ -237,7 +237,7 @@ def native_value(kind: str, problem: SelectionProblem, loss: float) -> float:
     return 0.0 - value if kind == "qubo" else value
 
 
-def loss_of_native_value(kind: str, problem: SelectionProblem, value: float) -> float:
+def loss_of_native_value(kind: str, problem: ChemistryProblem, value: float) -> float:
     """Turn a value of the native objective into a loss: the inverse of `native_value`."""
     choice("kind", kind, READERS)
     return problem.m_intra_value - (-value if kind == "qubo" else value)

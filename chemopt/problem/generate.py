@@ -6,7 +6,7 @@ import numpy as np
 
 from chemopt.chemistry.table import ChemistryTable
 from chemopt.history.generate import LARGEST_POOL, model_names
-from chemopt.problem.problem import SelectionProblem
+from chemopt.problem.problem import ChemistryProblem
 from chemopt.validation import choice, whole
 
 POOL_KINDS = ("chemistry-like", "uniform")
@@ -46,7 +46,7 @@ def generate_table(models: int, seed: int = 0, kind: str = "chemistry-like") -> 
 
 def generate_problem(
     models: int, seed: int = 0, kind: str = "chemistry-like", *, subsets: int = 10
-) -> SelectionProblem:
+) -> ChemistryProblem:
     """Draw a random selection problem: a table and historical subsets of two to five models.
 
     Parameters
@@ -63,7 +63,7 @@ def generate_problem(
     for _ in range(subsets):
         size = rng.integers(2, min(5, models) + 1)
         drawn.append(tuple(table.models[k] for k in sorted(rng.permutation(models)[:size])))
-    return SelectionProblem(
+    return ChemistryProblem(
         table,
         subsets=tuple(dict.fromkeys(drawn)),
         name=f"random {kind} pool of {models} models, seed {seed}",

@@ -9,7 +9,7 @@ A file is an object with
 ``options``
     `alpha`, `beta`, `min_size`, `max_size`, `size`, `require`, `exclude`, `budgets`, `groups`,
     `apart`, `together`, `forbid`, `m_inter`, with the meaning and the defaults that they have in
-    `SelectionProblem`; all optional. A budget or group is its text, or an object with its fields
+    `ChemistryProblem`; all optional. A budget or group is its text, or an object with its fields
     (`attribute`, `limit`; `attribute`, `value`, `low`, `high`) where a name has signs of its own.
 ``attributes``
     An object for each model, with its attributes; optional.
@@ -37,7 +37,7 @@ from chemopt.errors import InputError
 from chemopt.history.files import read_text
 from chemopt.problem.attributes import attributes_to_dict
 from chemopt.problem.constraints import SIDE_CONSTRAINTS, Budget, Group, parse_all
-from chemopt.problem.problem import SelectionProblem
+from chemopt.problem.problem import ChemistryProblem
 from chemopt.profiles.profiles import Profiles
 from chemopt.validation import known_option
 
@@ -60,13 +60,13 @@ _KEYS = (
 )
 
 
-def problem_to_dict(problem: SelectionProblem) -> dict[str, Any]:
+def problem_to_dict(problem: ChemistryProblem) -> dict[str, Any]:
     """Return a problem as plain JSON data.
 
     Examples
     --------
     >>> table = ChemistryTable(("a", "b"), [[0, 1], [1, 0]])
-    >>> data = problem_to_dict(SelectionProblem(table, alpha=0.7))
+    >>> data = problem_to_dict(ChemistryProblem(table, alpha=0.7))
     >>> data["options"]["alpha"], problem_from_dict(data).alpha
     (0.7, 0.7)
     """
@@ -93,7 +93,7 @@ def problem_to_dict(problem: SelectionProblem) -> dict[str, Any]:
     return data
 
 
-def problem_from_dict(data: Any) -> SelectionProblem:
+def problem_from_dict(data: Any) -> ChemistryProblem:
     """Read what `problem_to_dict` wrote.
 
     Raises
@@ -117,7 +117,7 @@ def problem_from_dict(data: Any) -> SelectionProblem:
     _refuse_unknown(options, OPTIONS, "option")
     profiles = data.get("profiles")
     try:
-        return SelectionProblem(
+        return ChemistryProblem(
             table=ChemistryTable.from_dict(data["chemistry"]),
             profiles=None if profiles is None else Profiles.from_dict(profiles),
             attributes=data.get("attributes"),
@@ -130,7 +130,7 @@ def problem_from_dict(data: Any) -> SelectionProblem:
         raise InputError(f"not in the expected form: {error}") from error
 
 
-def read_problem(path: str | Path) -> SelectionProblem:
+def read_problem(path: str | Path) -> ChemistryProblem:
     """Read a problem from a JSON file.
 
     Raises
@@ -155,7 +155,7 @@ def read_problem(path: str | Path) -> SelectionProblem:
         raise InputError(f"{path}: not an instance: {error}") from error
 
 
-def problem_to_json(problem: SelectionProblem) -> str:
+def problem_to_json(problem: ChemistryProblem) -> str:
     """Return a problem as JSON text, with a line for each row of the matrix."""
     return _pretty(problem_to_dict(problem)) + "\n"
 

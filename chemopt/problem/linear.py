@@ -51,7 +51,7 @@ def constraint_use(problem: ConstrainedPool, models: Iterable[str]) -> pd.DataFr
 
     Parameters
     ----------
-    problem : SelectionProblem, or another `ConstrainedPool`
+    problem : ChemistryProblem, or another `ConstrainedPool`
     models : iterable of str
         The ensemble, by name; it need not be feasible.
 
@@ -65,10 +65,10 @@ def constraint_use(problem: ConstrainedPool, models: Iterable[str]) -> pd.DataFr
 
     Examples
     --------
-    >>> from chemopt import ChemistryTable, SelectionProblem
+    >>> from chemopt import ChemistryTable, ChemistryProblem
     >>> table = ChemistryTable(("a", "b"), [[0, 1], [1, 0]])
     >>> prices = {"a": {"price": 1.5}, "b": {"price": 1}}
-    >>> problem = SelectionProblem(table, budgets=["price<=3"], attributes=prices)
+    >>> problem = ChemistryProblem(table, budgets=["price<=3"], attributes=prices)
     >>> constraint_use(problem, ["a", "b"])
             constraint  used  low  high  slack
     0  budget price<=3   2.5  NaN   3.0    0.5

@@ -7,7 +7,7 @@ end in X,
 
 M_intra is the sum over all pairs. M_inter follows a convention:
 
-``"reference"``
+``"published"``
     What the published code computes: sort the models by total chemistry, largest first (ties by
     name), put them alternately in two groups, and sum c across. It is a lower bound of the
     maximum cut, and the *inter constraint* holds: an X with inter(X) > M_inter is infeasible.
@@ -20,7 +20,7 @@ M_intra is the sum over all pairs. M_inter follows a convention:
 ``"total"``
     The sum over all pairs, as for M_intra: nothing to compute, and never negative.
 
-They differ by a constant, so only ``"reference"``, by its constraint, can change which X is best.
+They differ by a constant, so only ``"published"``, by its constraint, can change which X is best.
 Where c has negative entries, the alternating split means nothing, and only ``"cut"`` and
 ``"total"`` are accepted; the latter is then a constant like any other, without a sign.
 """
@@ -34,7 +34,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from chemopt.numerics import TIE_TOLERANCE, UNIT_ROUNDOFF, Floats
-from chemopt.problem.problem import SelectionProblem
+from chemopt.problem.problem import ChemistryProblem
 
 # Up to this α no product is penalised: the loss is submodular, and minimising it polynomial.
 POLYNOMIAL_ALPHA = 1 / 3
@@ -112,7 +112,7 @@ class QuadraticLoss:
     degree: Floats
 
 
-def loss_terms(problem: SelectionProblem, models: Sequence[int]) -> LossTerms:
+def loss_terms(problem: ChemistryProblem, models: Sequence[int]) -> LossTerms:
     """Compute the terms of the loss by their definitions, from model numbers.
 
     Sums are correctly rounded (`math.fsum`), so they do not depend on the order of models.
@@ -136,7 +136,7 @@ def loss_terms(problem: SelectionProblem, models: Sequence[int]) -> LossTerms:
     )
 
 
-def quadratic_loss(problem: SelectionProblem) -> QuadraticLoss:
+def quadratic_loss(problem: ChemistryProblem) -> QuadraticLoss:
     """Write the loss of a problem as a quadratic function of 0/1 variables."""
     alpha, degree = problem.alpha, problem.table.degrees
     return QuadraticLoss(
@@ -147,7 +147,7 @@ def quadratic_loss(problem: SelectionProblem) -> QuadraticLoss:
     )
 
 
-def loss_floor(problem: SelectionProblem) -> float:
+def loss_floor(problem: ChemistryProblem) -> float:
     """Return a lower bound of the loss of every feasible ensemble, from the signs of its parts.
 
     Weak, but immediate. Rounding errors, less than n² units in the last place of the sum of sizes,
@@ -158,7 +158,7 @@ def loss_floor(problem: SelectionProblem) -> float:
     parts = [form.constant, *np.minimum(form.linear, 0.0), *np.minimum(products, 0.0)]
     sizes = math.fsum(map(abs, parts))
     floor = math.fsum(parts) - (n + 2) ** 2 * UNIT_ROUNDOFF * sizes
-    if not problem.table.nonnegative or problem.m_inter not in ("reference", "total"):
+    if not problem.table.nonnegative or problem.m_inter not in ("published", "total"):
         return floor
     above = 0.0 if problem.m_inter == "total" else -problem.least_lacking_inter
     penalty = problem.beta * problem.size_bounds[0]

@@ -1,6 +1,6 @@
 """A selection problem: which ensemble of a pool has the least loss, under which constraints.
 
-A `SelectionProblem` is data: it validates what it is given and derives what is cheap to derive. No
+A `ChemistryProblem` is data: it validates what it is given and derives what is cheap to derive. No
 property of it starts a search.
 """
 
@@ -49,10 +49,10 @@ if TYPE_CHECKING:
 Bools: TypeAlias = npt.NDArray[np.bool_]
 
 # Conventions for M_inter; see `chemopt.problem.loss`.
-MInter = Literal["reference", "greedy", "cut", "total"]
+MInter = Literal["published", "greedy", "cut", "total"]
 M_INTER_CONVENTIONS: tuple[MInter, ...] = get_args(MInter)
 # Those of the alternating split, which entries below 0 would make meaningless.
-SPLIT_CONVENTIONS = ("reference", "greedy")
+SPLIT_CONVENTIONS = ("published", "greedy")
 # Options of `from_data`: of profiles, of chemistry, and what is left for the problem.
 PROFILE_OPTIONS = ("aggregate", "accuracy_floor")
 CHEMISTRY_OPTIONS = ("usage_threshold", "empty_cost", "weights", "tau")
@@ -64,7 +64,7 @@ LARGEST_BETA = 1e9
 
 
 @dataclass(frozen=True, eq=False, init=False)
-class SelectionProblem(ConstrainedPool):
+class ChemistryProblem(ConstrainedPool):
     """Choose X ⊆ S that minimises α (M_inter − inter) + (1 − α) (M_intra − intra) + β |X|.
 
     Attributes
@@ -78,7 +78,7 @@ class SelectionProblem(ConstrainedPool):
     constraints : Constraints
         Which ensembles are feasible. Its fields are keywords here, too; given next to it they
         replace those that it has. The smallest |X| is 2 if not given.
-    m_inter : {"reference", "greedy", "cut", "total"}
+    m_inter : {"published", "greedy", "cut", "total"}
         Convention for M_inter; see `chemopt.problem.loss`.
     profiles : Profiles, optional
         What the table was computed from; the hill climber's fallback needs them.
@@ -107,7 +107,7 @@ class SelectionProblem(ConstrainedPool):
     Examples
     --------
     >>> table = ChemistryTable(("a", "b", "c"), [[0, 1, .5], [1, 0, .25], [.5, .25, 0]])
-    >>> problem = SelectionProblem(table, alpha=0.8, max_size=2)
+    >>> problem = ChemistryProblem(table, alpha=0.8, max_size=2)
     >>> problem.m_inter_value, problem.m_intra_value, problem.size_bounds
     (1.25, 1.75, (2, 2))
     """
@@ -132,7 +132,7 @@ class SelectionProblem(ConstrainedPool):
         alpha: float = 0.5,
         beta: float = 0.5,
         *,
-        m_inter: MInter = "reference",
+        m_inter: MInter = "published",
         profiles: Profiles | None = None,
         outcomes: Outcomes | None = None,
         subsets: Sequence[Sequence[str]] | None = None,
@@ -162,7 +162,7 @@ class SelectionProblem(ConstrainedPool):
             "source": source,
             "constraints": Constraints.take(left, constraints),
         }
-        no_other_options("SelectionProblem", left, CONSTRAINTS)
+        no_other_options("ChemistryProblem", left, CONSTRAINTS)
         for option, value in values.items():
             object.__setattr__(self, option, value)
         self._check_constraints()
@@ -187,7 +187,7 @@ class SelectionProblem(ConstrainedPool):
         name: str | None = None,
         constraints: Constraints | None = None,
         **options: Any,
-    ) -> SelectionProblem:
+    ) -> ChemistryProblem:
         """Learn profiles from a history or outcomes, compute their chemistry, and make the problem.
 
         Parameters
@@ -211,15 +211,15 @@ class SelectionProblem(ConstrainedPool):
 
         Examples
         --------
-        >>> from chemopt import load_histories
+        >>> from chemopt import load_history
         >>> from chemopt.history.generate import generate_history
-        >>> history = load_histories(generate_history(models=4, trials=20))
-        >>> SelectionProblem.from_data(history, alpha=0.8, empty_cost=None, max_size=2)
-        SelectionProblem('DataFrame', 4 models, alpha=0.8, beta=0.5, max_size=2)
+        >>> history = load_history(generate_history(models=4, trials=20))
+        >>> ChemistryProblem.from_data(history, alpha=0.8, empty_cost=None, max_size=2)
+        ChemistryProblem('DataFrame', 4 models, alpha=0.8, beta=0.5, max_size=2)
         """
         outcomes = None
         if isinstance(data, Outcomes):
-            check_outcomes("SelectionProblem.from_data", data)
+            check_outcomes("ChemistryProblem.from_data", data)
             outcomes = data if task is None else data.take_task(task)
             data, task = outcomes.to_history(), None
             options = {**PROFILE_DEFAULTS, **CHEMISTRY_DEFAULTS, **options}
@@ -245,7 +245,7 @@ class SelectionProblem(ConstrainedPool):
             if set(self.profiles.models) != set(self.models):
                 raise InputError("profiles and table are not of the same models")
         if self.outcomes is not None:
-            check_outcomes("SelectionProblem", self.outcomes)
+            check_outcomes("ChemistryProblem", self.outcomes)
             if set(self.outcomes.models) != set(self.models):
                 raise InputError("outcomes and table are not of the same models")
 
@@ -255,15 +255,15 @@ class SelectionProblem(ConstrainedPool):
         Examples
         --------
         >>> table = ChemistryTable(("a", "b", "c"), [[0, 1, .5], [1, 0, .25], [.5, .25, 0]])
-        >>> SelectionProblem(table, alpha=0.8, max_size=2)
-        SelectionProblem(3 models, alpha=0.8, beta=0.5, max_size=2)
+        >>> ChemistryProblem(table, alpha=0.8, max_size=2)
+        ChemistryProblem(3 models, alpha=0.8, beta=0.5, max_size=2)
         """
         parts = [*([repr(self.name)] if self.name else []), f"{len(self.models)} models",
                  f"alpha={self.alpha:g}", f"beta={self.beta:g}"]  # fmt: skip
-        if self.m_inter != "reference":
+        if self.m_inter != "published":
             parts.append(f"m_inter={self.m_inter!r}")
         parts += self.constraints.texts()
-        return f"SelectionProblem({', '.join(parts)})"
+        return f"ChemistryProblem({', '.join(parts)})"
 
     def _repr_html_(self) -> str:
         """Return the line and the models for a notebook."""
@@ -323,16 +323,16 @@ class SelectionProblem(ConstrainedPool):
     def least_lacking_inter(self) -> float:
         """Smallest feasible M_inter − inter(X), a little below 0; −∞ without the inter constraint.
 
-        Under ``"reference"`` inter may be above M_inter by a few units in its last place.
+        Under ``"published"`` inter may be above M_inter by a few units in its last place.
         """
-        if self.m_inter != "reference":
+        if self.m_inter != "published":
             return -math.inf
         return -INTER_ALLOWANCE * self.m_inter_value
 
     @property
     def inter_limit(self) -> float:
         """Largest feasible inter(X), for solvers; ∞ without the inter constraint."""
-        if self.m_inter != "reference":
+        if self.m_inter != "published":
             return math.inf
         return self.m_inter_value - self.least_lacking_inter
 
@@ -347,8 +347,8 @@ class SelectionProblem(ConstrainedPool):
         Examples
         --------
         >>> table = ChemistryTable(("a", "b", "c"), [[0, 1, .5], [1, 0, .25], [.5, .25, 0]])
-        >>> SelectionProblem(table, alpha=0.8, max_size=2, apart=[("a", "b")]).caption()
-        '3 models, α = 0.8, β = 0.5, M_inter: reference, max_size 2, 1 more constraint'
+        >>> ChemistryProblem(table, alpha=0.8, max_size=2, apart=[("a", "b")]).caption()
+        '3 models, α = 0.8, β = 0.5, M_inter: published, max_size 2, 1 more constraint'
         """
         parts = [counted(len(self.models), "model")]
         parts += [f"α = {self.alpha:g}"] * alpha + [f"β = {self.beta:g}"] * beta
@@ -359,7 +359,7 @@ class SelectionProblem(ConstrainedPool):
             parts.append(counted(more, "more constraint"))
         return f"{self.name}: {', '.join(parts)}" if self.name else ", ".join(parts)
 
-    def with_options(self, **changes: Any) -> SelectionProblem:
+    def with_options(self, **changes: Any) -> ChemistryProblem:
         """Return a copy with other options, validated anew.
 
         Raises
@@ -370,7 +370,7 @@ class SelectionProblem(ConstrainedPool):
         Examples
         --------
         >>> table = ChemistryTable(("a", "b"), [[0, 1], [1, 0]])
-        >>> SelectionProblem(table).with_options(alhpa=0.7)
+        >>> ChemistryProblem(table).with_options(alhpa=0.7)
         Traceback (most recent call last):
         ...
         chemopt.errors.InputError: unknown option 'alhpa'; is 'alpha' meant?
@@ -379,7 +379,7 @@ class SelectionProblem(ConstrainedPool):
             changes.setdefault("subsets", None)  # those of the new profiles
         if "table" in changes:
             changes.setdefault("maximum_cut", None)  # it was that of the other table
-        found: SelectionProblem = super().with_options(**changes)
+        found: ChemistryProblem = super().with_options(**changes)
         return found
 
     def proof_tolerance(self, loss: float, rounding: float = 0.0) -> float:
@@ -398,5 +398,5 @@ def check_problem(function: str, problem: object) -> None:
     InputError
         The message says how to make one.
     """
-    hint = "make one of a chemistry table: SelectionProblem(compute_chemistry(profiles))"
-    instance_of(f"{function} needs a SelectionProblem", problem, SelectionProblem, hint)
+    hint = "make one of a chemistry table: ChemistryProblem(compute_chemistry(profiles))"
+    instance_of(f"{function} needs a ChemistryProblem", problem, ChemistryProblem, hint)

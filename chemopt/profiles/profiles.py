@@ -57,7 +57,7 @@ class Profiles:
         The accuracies as they are without the floor, by model; None where the floor changes none.
     warnings : tuple of str
         What a reader should know: the warnings of the history, and those on the profiles
-        themselves. `chemopt.diagnose` adds those that depend on the usage threshold.
+        themselves. `chemopt.check_saturation` adds those that depend on the usage threshold.
     """
 
     frame: pd.DataFrame
@@ -207,7 +207,7 @@ class Profiles:
             frame,
             pd.DataFrame,
             "with the columns model, quality, accuracy; a file of rows is learned from: "
-            "learn_profiles(load_histories(path))",
+            "learn_profiles(load_history(path))",
         )
         if "model" in frame:
             frame = frame.set_index("model")
@@ -241,12 +241,12 @@ def learn_profiles(
     Parameters
     ----------
     history : History
-        From `load_histories`.
+        From `load_history`.
     task : str, optional
         The task; needed only when the history has several groups (see `History.find_group`).
     aggregate : {"best", "mean", "median", "shrunk"}
         See `chemopt.profiles.aggregates`. ``"best"`` is the published choice; prefer ``"mean"``
-        or ``"shrunk"`` when `diagnose` calls the profiles saturated.
+        or ``"shrunk"`` when `check_saturation` calls the profiles saturated.
     accuracy_floor : float
         Smallest accuracy, in [0, 1]; lower ones are raised to it, row by row.
 
@@ -263,8 +263,8 @@ def learn_profiles(
     Examples
     --------
     >>> import pandas as pd
-    >>> from chemopt import load_histories
-    >>> history = load_histories(pd.DataFrame({
+    >>> from chemopt import load_history
+    >>> history = load_history(pd.DataFrame({
     ...     "trial": ["t1", "t1", "t2"], "model": ["a", "b", "b"], "task": "sum",
     ...     "quality": [7.5, 9.0, 5.0], "accuracy": [0.6, 0.8, 0.4]}))
     >>> profiles = learn_profiles(history, aggregate="mean")
@@ -273,9 +273,7 @@ def learn_profiles(
     0     a      7.5       0.6      1
     1     b      7.0       0.6      2
     """
-    instance_of(
-        "learn_profiles needs a History", history, History, "read one: load_histories(data)"
-    )
+    instance_of("learn_profiles needs a History", history, History, "read one: load_history(data)")
     choice("aggregate", aggregate, AGGREGATES)
     accuracy_floor = number("accuracy_floor", accuracy_floor, 0, 1)
     group = history.find_group(task)
@@ -304,14 +302,14 @@ def learn_all_profiles(
 
     Examples
     --------
-    >>> from chemopt import load_histories
+    >>> from chemopt import load_history
     >>> from chemopt.history.generate import generate_history
-    >>> history = load_histories(generate_history(models=4, trials=9, tasks=2, seed=1))
+    >>> history = load_history(generate_history(models=4, trials=9, tasks=2, seed=1))
     >>> list(learn_all_profiles(history, aggregate="mean"))
     ['extract the invoice total', 'translate a product review']
     """
     instance_of(
-        "learn_all_profiles needs a History", history, History, "read one: load_histories(data)"
+        "learn_all_profiles needs a History", history, History, "read one: load_history(data)"
     )
     return _of_groups(history, list(history.groups), aggregate, accuracy_floor)
 

@@ -2,7 +2,7 @@
 
 Chemistry is a ratio of differences of penalties to penalties. When nearly all penalties are
 as small as rounding errors, the ratios compare 1e-11 with 1e-5 and carry no information on the
-models; when all penalties are equal, every pair looks alike. `diagnose` counts both.
+models; when all penalties are equal, every pair looks alike. `check_saturation` counts both.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ NEGLIGIBLE_PENALTY = 1e-3
 
 @dataclass(frozen=True)
 class Saturation:
-    """The result of `diagnose`.
+    """The result of `check_saturation`.
 
     Attributes
     ----------
@@ -50,7 +50,7 @@ class Saturation:
     warnings: tuple[str, ...] = ()
 
 
-def diagnose(profiles: Profiles, usage_threshold: float = USAGE_THRESHOLD) -> Saturation:
+def check_saturation(profiles: Profiles, usage_threshold: float = USAGE_THRESHOLD) -> Saturation:
     """Check whether profiles vary enough for chemistry to be meaningful.
 
     They are called saturated when more than half of the used models have a penalty below
@@ -72,11 +72,11 @@ def diagnose(profiles: Profiles, usage_threshold: float = USAGE_THRESHOLD) -> Sa
     >>> from chemopt import Profiles
     >>> perfect = Profiles.from_frame(pd.DataFrame(
     ...     {"model": ["a", "b", "c"], "quality": 10.0, "accuracy": [1.0, 0.99, 0.98]}))
-    >>> diagnose(perfect).saturated
+    >>> check_saturation(perfect).saturated
     True
     """
     instance_of(
-        "diagnose needs profiles", profiles, Profiles, "learn them: learn_profiles(history)"
+        "check_saturation needs profiles", profiles, Profiles, "learn them: learn_profiles(history)"
     )
     usage_threshold = number("usage_threshold", usage_threshold, 0, 1)
     accuracy = profiles.frame["accuracy"]

@@ -18,9 +18,9 @@ from chemopt.outcomes.outcomes import (
     Outcomes,
     check_outcomes,
 )
-from chemopt.problem.problem import SelectionProblem
+from chemopt.problem.problem import ChemistryProblem
 
-Data = SelectionProblem | History | Outcomes
+Data = ChemistryProblem | History | Outcomes
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,7 +29,7 @@ class Case:
 
     Attributes
     ----------
-    problem : SelectionProblem
+    problem : ChemistryProblem
     history : History or None
         What the profiles were learned from, for resampling.
     task : str or None
@@ -47,7 +47,7 @@ class Case:
         The ensemble that the sections are about; None before it is known.
     """
 
-    problem: SelectionProblem
+    problem: ChemistryProblem
     history: History | None = None
     task: str | None = None
     profile_options: Mapping[str, Any] = field(default_factory=dict)
@@ -88,7 +88,7 @@ def make_case(
     InputError
         The data or an option is not valid, or an option has no use for the data.
     """
-    if isinstance(data, SelectionProblem):
+    if isinstance(data, ChemistryProblem):
         learning = {
             "task": task, "profile_options": profile_options, "chemistry_options": chemistry_options
         }  # fmt: skip
@@ -111,7 +111,7 @@ def make_case(
         chemistry_options = {**CHEMISTRY_DEFAULTS, **chemistry_options}
     else:
         history = data
-    problem = SelectionProblem.from_data(
+    problem = ChemistryProblem.from_data(
         history if outcomes is None else outcomes, task,
         **{**profile_options, **chemistry_options, **problem_options},
     )  # fmt: skip

@@ -17,7 +17,7 @@ from chemopt.methods.recommend import check_options, recommend
 from chemopt.methods.recommendation import Recommendation, raise_if_interrupted
 from chemopt.methods.registry import MethodName
 from chemopt.outcomes.outcomes import Outcomes
-from chemopt.problem.problem import LARGEST_BETA, SelectionProblem
+from chemopt.problem.problem import LARGEST_BETA, ChemistryProblem
 from chemopt.reports.case import Case, Data, make_case
 from chemopt.reports.clock import Clock, OutOfTime, Progress, Share
 from chemopt.reports.parts import Head, LeftOut, Paragraph, Section
@@ -114,14 +114,14 @@ def report(
 
     Parameters
     ----------
-    data : SelectionProblem, History or Outcomes
+    data : ChemistryProblem, History or Outcomes
         Cascades need to know what answers cost: costs in the outcomes, or an attribute ``price``.
     output : path, optional
         Where the page is written; `Report.write` does it, too.
     task : str, optional
         Of a history with several; of outcomes, all tasks if not given.
     profile_options, chemistry_options, problem_options : mapping, optional
-        What to give `learn_profiles`, `compute_chemistry` and `SelectionProblem`. For outcomes,
+        What to give `learn_profiles`, `compute_chemistry` and `ChemistryProblem`. For outcomes,
         the defaults of outcomes hold.
     method : str
         A method of `recommend`, for the ensemble that the sections are about, the phase diagram,
@@ -160,14 +160,14 @@ def report(
     --------
     >>> from chemopt import ChemistryTable
     >>> table = ChemistryTable(("a", "b", "c"), [[0, 1, .5], [1, 0, .25], [.5, .25, 0]])
-    >>> found = report(SelectionProblem(table, m_inter="total"))
+    >>> found = report(ChemistryProblem(table, m_inter="total"))
     >>> [section.key for section in found.sections]
     ['data', 'chemistry', 'heuristic', 'members', 'phase', 'pareto', 'settings']
     >>> print(found.left_out[-1].reason)
     an instance has no trials that could be resampled
     """
-    hint = "load a history (load_histories), outcomes (load_outcomes) or read_problem(path)"
-    kinds = (SelectionProblem, History, Outcomes)
+    hint = "load a history (load_history), outcomes (load_outcomes) or read_problem(path)"
+    kinds = (ChemistryProblem, History, Outcomes)
     instance_of("report needs a history, outcomes or a problem", data, kinds, hint)
     instance_of("command must be a text", command, str)
     run = {"time_limit": time_limit, "seed": seed, "threads": threads}

@@ -1,7 +1,7 @@
 """How a coverage problem is solved: the methods by name, in the manner of `chemopt.methods`.
 
-Each has ``solve(problem, run) -> Outcome``; `claimed_loss` and `bound` of such an outcome are the
-value and an upper bound of it, in items.
+Each has ``solve(problem, run) -> MethodOutcome``; `claimed_loss` and `bound` of such an outcome are
+the value and an upper bound of it, in items.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Literal, get_args
 
 from chemopt.execution.clock import loading
 from chemopt.methods.options import RunOptions
-from chemopt.methods.outcome import Outcome
+from chemopt.methods.outcome import MethodOutcome
 from chemopt.selection.problem import CoverageProblem
 
 CoverageMethod = Literal["auto", "exact", "highs", "cp-sat", "greedy", "swap"]
@@ -38,10 +38,12 @@ _METHODS: dict[CoverageMethod, _Method] = {
 }
 
 
-def solve_coverage(problem: CoverageProblem, method: CoverageMethod, run: RunOptions) -> Outcome:
+def solve_coverage(
+    problem: CoverageProblem, method: CoverageMethod, run: RunOptions
+) -> MethodOutcome:
     """Solve a coverage problem by a method; modules are imported when first used."""
     of = _METHODS[method]
     with loading():
         module = import_module(f"chemopt.selection.coverage.{of.module}")
-    solve: Callable[[CoverageProblem, RunOptions], Outcome] = getattr(module, of.function)
+    solve: Callable[[CoverageProblem, RunOptions], MethodOutcome] = getattr(module, of.function)
     return solve(problem, run)

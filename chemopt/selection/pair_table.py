@@ -1,6 +1,6 @@
 """Pairwise proxies of coverage as a table, so that every method for chemistry runs on outcomes.
 
-Coverage of an ensemble depends on all of its members together; the loss of a `SelectionProblem`
+Coverage of an ensemble depends on all of its members together; the loss of a `ChemistryProblem`
 depends on pairs. With α = 0, β = 0 and |X| = k, the least loss is the largest sum of entries over
 the pairs of X, and the entries may be any measure that is large for two models that go well
 together. Of the shares of items N₁₁ that both get right, N₁₀ and N₀₁ that one does, and N₀₀ that
@@ -44,7 +44,7 @@ NO_EVIDENCE = 0.5
 
 
 def pair_table(outcomes: Outcomes, measure: PairMeasure = "either-right") -> ChemistryTable:
-    """Return a measure of every pair of models as a table for `SelectionProblem`.
+    """Return a measure of every pair of models as a table for `ChemistryProblem`.
 
     Parameters
     ----------
@@ -70,14 +70,14 @@ def pair_table(outcomes: Outcomes, measure: PairMeasure = "either-right") -> Che
     out, and the triple that it names is not the one with the largest coverage:
 
     >>> import pandas as pd
-    >>> from chemopt import SelectionProblem, load_outcomes, recommend
+    >>> from chemopt import ChemistryProblem, load_outcomes, recommend
     >>> outcomes = load_outcomes(pd.DataFrame({
     ...     "ash": [1, 1, 1, 0, 0, 0], "elm": [0, 0, 1, 1, 1, 0],
     ...     "fir": [1, 1, 0, 1, 1, 0], "odd": [0, 0, 0, 0, 0, 1]}))
     >>> table = pair_table(outcomes, "either-right")
     >>> round(table["ash", "odd"], 2), round(outcomes.coverage(["ash", "odd"]), 2)
     (0.67, 0.67)
-    >>> problem = SelectionProblem(table, alpha=0, beta=0, size=3, m_inter="total")
+    >>> problem = ChemistryProblem(table, alpha=0, beta=0, size=3, m_inter="total")
     >>> chosen = recommend(problem).models
     >>> chosen, round(outcomes.coverage(chosen), 2), outcomes.coverage(["ash", "elm", "odd"])
     (('ash', 'elm', 'fir'), 0.83, 1.0)

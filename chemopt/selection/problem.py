@@ -30,7 +30,7 @@ class CoverageProblem(ConstrainedPool):
     Raises
     ------
     InputError
-        As for `chemopt.SelectionProblem`.
+        As for `chemopt.ChemistryProblem`.
     """
 
     patterns: Patterns

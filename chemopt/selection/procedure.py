@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from chemopt.execution.clock import SHRINKAGE, SOLVE, timed
 from chemopt.methods.options import RunOptions
-from chemopt.methods.outcome import Outcome
+from chemopt.methods.outcome import MethodOutcome
 from chemopt.outcomes.outcomes import Outcomes
 from chemopt.outcomes.votes import WeightRule
 from chemopt.problem.attributes import joined_attributes
@@ -69,7 +69,7 @@ class Chosen:
     ----------
     problem : CoverageProblem
         What was solved; of a vote, its constraints.
-    outcome : Outcome
+    outcome : MethodOutcome
         With value and bound in the units of `problem`, in items for a vote.
     strength : "top-k", float or None
         Pseudo-items; None for a vote.
@@ -78,7 +78,7 @@ class Chosen:
     """
 
     problem: CoverageProblem
-    outcome: Outcome
+    outcome: MethodOutcome
     strength: Strength | None
     timings: Mapping[str, float]
 

@@ -35,7 +35,7 @@ from chemopt.outcomes.outcomes import Outcomes
 from chemopt.outcomes.votes import Ballots
 from chemopt.problem.baselines import most_accurate, random_ensembles
 from chemopt.problem.constrained import Constraints
-from chemopt.problem.problem import SelectionProblem
+from chemopt.problem.problem import ChemistryProblem
 from chemopt.selection.methods import CoverageMethod
 from chemopt.selection.procedure import (
     Choice,
@@ -199,7 +199,7 @@ def _chemistry(published: bool) -> Selector:
             name: None if text == "none" else float(text)  # of `empty_cost`
             for name, text in {"beta": "0", **options}.items()
         }
-        problem = SelectionProblem.from_data(
+        problem = ChemistryProblem.from_data(
             task.train.to_history() if published else task.train,
             m_inter="total",
             constraints=on_items(task.constraints, task.train),

@@ -19,7 +19,7 @@ import numpy as np
 
 from chemopt.methods.infeasibility import conflict, feasible_ensemble
 from chemopt.methods.options import RunOptions
-from chemopt.methods.outcome import Outcome, StopReason
+from chemopt.methods.outcome import MethodOutcome, StopReason
 from chemopt.numerics import SUM_TOLERANCE, Floats
 from chemopt.outcomes.outcomes import Outcomes
 from chemopt.outcomes.votes import Ballots, WeightRule, weights_by_rule
@@ -40,7 +40,7 @@ def solve_vote(
     run: RunOptions,
     *,
     thorough: bool = True,
-) -> Outcome:
+) -> MethodOutcome:
     """Choose the members of a vote.
 
     Parameters
@@ -57,21 +57,21 @@ def solve_vote(
 
     Returns
     -------
-    Outcome
+    MethodOutcome
         `claimed_loss` is the value, in items, and so is `bound`.
     """
     search = _Search(outcomes, problem, rule, run, thorough)
     if not search.start():
         if feasible_ensemble(problem) is None:
             return conflict(problem)
-        return Outcome(
+        return MethodOutcome(
             None, StopReason.NO_START, _SOLVER,
             message="no ensemble that meets the constraints came up; use another objective",
         )  # fmt: skip
     reason = search.enumerate() if search.enumerable else search.swap()
     items = len(outcomes)
     proved = search.enumerable and reason is StopReason.PROVED
-    return Outcome(
+    return MethodOutcome(
         tuple(sorted(search.best)),
         reason,
         _SOLVER,

@@ -23,7 +23,7 @@ from chemopt.methods.local_search.hill_climb import HillClimbOptions
 from chemopt.methods.outcome import Status, StopReason
 from chemopt.methods.recommend import recommend
 from chemopt.methods.recommendation import Recommendation
-from chemopt.problem.problem import SelectionProblem
+from chemopt.problem.problem import ChemistryProblem
 from chemopt.progress import Progress, reporter
 from chemopt.validation import instance_of
 
@@ -43,7 +43,7 @@ COLUMNS = (
 
 
 def ablate(
-    problems: Iterable[SelectionProblem],
+    problems: Iterable[ChemistryProblem],
     *,
     time_limit: float | None = None,
     progress: Progress = None,
@@ -52,7 +52,7 @@ def ablate(
 
     Parameters
     ----------
-    problems : iterable of SelectionProblem
+    problems : iterable of ChemistryProblem
         The defaults are each problem's own α, β and table, and 10 steps.
     time_limit : float, optional
         Seconds for each proof of an optimum.
@@ -79,7 +79,7 @@ def ablate(
     --------
     >>> from chemopt import ChemistryTable
     >>> table = ChemistryTable(("a", "b", "c"), [[0, 1, .5], [1, 0, .25], [.5, .25, 0]])
-    >>> frame = ablate([SelectionProblem(table, m_inter="total", name="three")])
+    >>> frame = ablate([ChemistryProblem(table, m_inter="total", name="three")])
     >>> frame.loc[[0, 1, 11], ["setting", "value", "loss", "gap", "ensemble"]]
         setting value   loss  gap   ensemble
     0   default        1.875  0.0     (a, b)
@@ -109,8 +109,8 @@ def ablate(
 
 
 def _changes(
-    problem: SelectionProblem,
-) -> Iterator[tuple[str, Any, SelectionProblem, int]]:
+    problem: ChemistryProblem,
+) -> Iterator[tuple[str, Any, ChemistryProblem, int]]:
     """Yield setting, value, the changed problem, and the steps."""
     for alpha in VALUES["alpha"]:
         yield "alpha", alpha, problem.with_options(alpha=alpha), DEFAULT_STEPS
@@ -131,7 +131,7 @@ def _changes(
         yield "weights", weights, problem.with_options(table=table), DEFAULT_STEPS
 
 
-def _optimum(problem: SelectionProblem, time_limit: float | None) -> float:
+def _optimum(problem: ChemistryProblem, time_limit: float | None) -> float:
     answer = recommend(problem, "auto", time_limit=time_limit)
     if answer.stop_reason is StopReason.INTERRUPTED:
         raise KeyboardInterrupt  # A solver handles the signal itself.
@@ -143,7 +143,7 @@ def _optimum(problem: SelectionProblem, time_limit: float | None) -> float:
 def _row(
     setting: str,
     value: Any,
-    problem: SelectionProblem,
+    problem: ChemistryProblem,
     answer: Recommendation,
     optimum: float,
     default: Recommendation,

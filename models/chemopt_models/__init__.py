@@ -2,7 +2,7 @@
 
 Each module holds one formulation as a page to read: the mathematics in its text, a `build_*`
 function that turns a problem into a model, and nothing about solving. The package imports
-nothing from `chemopt`; it takes any object with the attributes of `SelectionData`, `CoverageData`
+nothing from `chemopt`; it takes any object with the attributes of `ChemistryData`, `CoverageData`
 or `CascadeData`.
 """
 
@@ -13,12 +13,12 @@ from chemopt_models.coverage import build_coverage, build_coverage_cp_sat
 from chemopt_models.cp_sat import CpSatModel, build_cp_sat
 from chemopt_models.data import (
     CascadeData,
+    ChemistryData,
     ConstrainedData,
     CostData,
     CoverageData,
     LinearConstraintData,
     PatternData,
-    SelectionData,
 )
 from chemopt_models.glover import build_glover
 from chemopt_models.labels import model_labels
@@ -31,6 +31,7 @@ from chemopt_models.triangles import build_triangles, violated_triangles
 
 __all__ = [
     "CascadeData",
+    "ChemistryData",
     "ConstrainedData",
     "CostData",
     "CoverageData",
@@ -38,7 +39,6 @@ __all__ = [
     "LinearConstraintData",
     "MinCutModel",
     "PatternData",
-    "SelectionData",
     "add_linear_constraint",
     "build_cascade",
     "build_cascade_cp_sat",

@@ -27,11 +27,11 @@ from typing import Any
 import pyomo.environ as pyo
 
 from chemopt_models.constraints import add_constraints
-from chemopt_models.data import ConstrainedData, SelectionData
+from chemopt_models.data import ChemistryData, ConstrainedData
 from chemopt_models.labels import model_labels
 
 
-def new_model(problem: SelectionData, name: str) -> pyo.ConcreteModel:
+def new_model(problem: ChemistryData, name: str) -> pyo.ConcreteModel:
     """Return a model with the set `I`, the variables `x`, the weights, and `name_of`."""
     model = new_pool_model(problem, name)
     model.alpha = pyo.Param(initialize=problem.alpha, mutable=True, doc="weight of inter")
@@ -50,7 +50,7 @@ def new_pool_model(problem: ConstrainedData, name: str) -> pyo.ConcreteModel:
     return model
 
 
-def add_loss_and_constraints(model: pyo.ConcreteModel, problem: SelectionData, intra: Any) -> None:
+def add_loss_and_constraints(model: pyo.ConcreteModel, problem: ChemistryData, intra: Any) -> None:
     """Add the expressions `inter`, `intra`, `size`, the objective `loss`, and all constraints."""
     degree = {i: math.fsum(row) for i, row in zip(model.I, problem.matrix, strict=True)}
     model.intra = pyo.Expression(expr=intra)

@@ -23,18 +23,18 @@ from typing import Any
 
 import pyomo.environ as pyo
 
-from chemopt_models.data import SelectionData
+from chemopt_models.data import ChemistryData
 from chemopt_models.linearised import build_linearised
 
 
-def build_clique(problem: SelectionData) -> pyo.ConcreteModel:
+def build_clique(problem: ChemistryData) -> pyo.ConcreteModel:
     """Build the linearised model with the clique inequalities of the whole pool.
 
     Examples
     --------
-    >>> from chemopt import ChemistryTable, SelectionProblem
+    >>> from chemopt import ChemistryTable, ChemistryProblem
     >>> table = ChemistryTable(("a", "b", "c"), [[0, 1, 1], [1, 0, 1], [1, 1, 0]])
-    >>> model = build_clique(SelectionProblem(table))
+    >>> model = build_clique(ChemistryProblem(table))
     >>> len(model.clique)
     2
     """

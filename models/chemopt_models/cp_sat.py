@@ -26,7 +26,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from chemopt_models.constraints import add_cp_sat_constraints, power_of_two
-from chemopt_models.data import SelectionData, positive_pairs
+from chemopt_models.data import ChemistryData, positive_pairs
 from chemopt_models.labels import model_labels
 
 if TYPE_CHECKING:
@@ -63,22 +63,22 @@ class CpSatModel:
 
 
 def build_cp_sat(
-    problem: SelectionData, *, triangles: bool = False, clique: bool = False
+    problem: ChemistryData, *, triangles: bool = False, clique: bool = False
 ) -> CpSatModel:
     """Build the CP-SAT model of a selection problem.
 
     Parameters
     ----------
-    problem : SelectionData
+    problem : ChemistryData
     triangles, clique : bool
         Add the triangle inequalities (see `triangles`), or the clique inequalities of the whole
         pool (see `clique`), which need a product for every pair.
 
     Examples
     --------
-    >>> from chemopt import ChemistryTable, SelectionProblem
+    >>> from chemopt import ChemistryTable, ChemistryProblem
     >>> table = ChemistryTable(("a", "b", "c"), [[0, 1, 0.5], [1, 0, 0], [0.5, 0, 0]])
-    >>> sorted(build_cp_sat(SelectionProblem(table)).x)
+    >>> sorted(build_cp_sat(ChemistryProblem(table)).x)
     ['a', 'b', 'c']
     """
     from ortools.sat.python import cp_model

@@ -62,8 +62,8 @@ class ConstrainedData(Protocol):
         ...
 
 
-class SelectionData(ConstrainedData, Protocol):
-    """The data of a selection problem; `chemopt.SelectionProblem` is one."""
+class ChemistryData(ConstrainedData, Protocol):
+    """The data of a selection problem; `chemopt.ChemistryProblem` is one."""
 
     @property
     def matrix(self) -> npt.NDArray[np.float64]:

@@ -29,10 +29,10 @@ from typing import Any
 import pyomo.environ as pyo
 
 from chemopt_models.base import add_loss_and_constraints, new_model
-from chemopt_models.data import SelectionData
+from chemopt_models.data import ChemistryData
 
 
-def build_glover(problem: SelectionData) -> pyo.ConcreteModel:
+def build_glover(problem: ChemistryData) -> pyo.ConcreteModel:
     """Build the compact model of a selection problem.
 
     Returns
@@ -42,9 +42,9 @@ def build_glover(problem: SelectionData) -> pyo.ConcreteModel:
 
     Examples
     --------
-    >>> from chemopt import ChemistryTable, SelectionProblem
+    >>> from chemopt import ChemistryTable, ChemistryProblem
     >>> table = ChemistryTable(("a", "b", "c"), [[0, 1, 0.5], [1, 0, 0], [0.5, 0, 0]])
-    >>> model = build_glover(SelectionProblem(table))
+    >>> model = build_glover(ChemistryProblem(table))
     >>> print(model.intra.expr, model.w["m1_a"].ub)
     w[m1_a] 1.5
     """

@@ -27,17 +27,17 @@ from typing import Any
 import pyomo.environ as pyo
 
 from chemopt_models.base import add_loss_and_constraints, new_model
-from chemopt_models.data import SelectionData, positive_pairs
+from chemopt_models.data import ChemistryData, positive_pairs
 from chemopt_models.labels import model_labels
 
 
-def build_linearised(problem: SelectionData, *, all_pairs: bool = False) -> pyo.ConcreteModel:
+def build_linearised(problem: ChemistryData, *, all_pairs: bool = False) -> pyo.ConcreteModel:
     """Build the linearised model of a selection problem.
 
     Parameters
     ----------
-    problem : SelectionData
-        For instance a `chemopt.SelectionProblem`.
+    problem : ChemistryData
+        For instance a `chemopt.ChemistryProblem`.
     all_pairs : bool
         Have a variable y for every pair, whether it has chemistry or not. Stronger formulations
         need them.
@@ -52,9 +52,9 @@ def build_linearised(problem: SelectionData, *, all_pairs: bool = False) -> pyo.
 
     Examples
     --------
-    >>> from chemopt import ChemistryTable, SelectionProblem
+    >>> from chemopt import ChemistryTable, ChemistryProblem
     >>> table = ChemistryTable(("a", "b", "c"), [[0, 1, 0.5], [1, 0, 0], [0.5, 0, 0]])
-    >>> model = build_linearised(SelectionProblem(table))
+    >>> model = build_linearised(ChemistryProblem(table))
     >>> len(model.x), len(model.y)
     (3, 2)
     >>> print(model.intra.expr)

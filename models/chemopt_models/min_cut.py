@@ -40,7 +40,7 @@ import numpy as np
 import numpy.typing as npt
 
 from chemopt_models.constraints import power_of_two
-from chemopt_models.data import SelectionData
+from chemopt_models.data import ChemistryData
 
 # Flows are 64-bit.
 _LARGEST_SUM_BITS = 60
@@ -78,7 +78,7 @@ class MinCutModel:
     rounding_error: float
 
 
-def build_min_cut(problem: SelectionData) -> MinCutModel:
+def build_min_cut(problem: ChemistryData) -> MinCutModel:
     """Build the network of a selection problem with α ≤ 1/3.
 
     Raises
@@ -88,9 +88,9 @@ def build_min_cut(problem: SelectionData) -> MinCutModel:
 
     Examples
     --------
-    >>> from chemopt import ChemistryTable, SelectionProblem
+    >>> from chemopt import ChemistryTable, ChemistryProblem
     >>> table = ChemistryTable(("a", "b", "c"), [[0, 1, 0.5], [1, 0, 0], [0.5, 0, 0]])
-    >>> network = build_min_cut(SelectionProblem(table, alpha=0.25))
+    >>> network = build_min_cut(ChemistryProblem(table, alpha=0.25))
     >>> network.source, network.sink, len(network.tails)
     (3, 4, 7)
     """
@@ -139,7 +139,7 @@ def _flags(models: Sequence[str], names: Sequence[str]) -> npt.NDArray[np.bool_]
     return np.array([name in named for name in models])
 
 
-def _loss_of(problem: SelectionData, models: Ints) -> float:
+def _loss_of(problem: ChemistryData, models: Ints) -> float:
     """Return the loss of the required models alone, up to `_SUM_ERROR` of all chemistry."""
     within = problem.matrix[np.ix_(models, models)]
     intra = float(within.sum()) / 2

@@ -39,14 +39,14 @@ import numpy as np
 import pyomo.environ as pyo
 
 from chemopt_models.base import add_loss_and_constraints, new_model
-from chemopt_models.data import SelectionData, positive_pairs
+from chemopt_models.data import ChemistryData, positive_pairs
 from chemopt_models.labels import model_labels
 
 # Products of a condition on fewer models say little, and of a lower bound up to this even less.
 _FEWEST_MODELS, _TRIVIAL_LOW = 3, 2.0
 
 
-def build_products(problem: SelectionData) -> pyo.ConcreteModel:
+def build_products(problem: ChemistryData) -> pyo.ConcreteModel:
     """Build the model of a selection problem.
 
     The sides that are kept depend on whether α is above 1/3, so the parameter `alpha` of the model
@@ -54,9 +54,9 @@ def build_products(problem: SelectionData) -> pyo.ConcreteModel:
 
     Examples
     --------
-    >>> from chemopt import ChemistryTable, SelectionProblem
+    >>> from chemopt import ChemistryTable, ChemistryProblem
     >>> table = ChemistryTable(("a", "b", "c"), [[0, 1, 0.5], [1, 0, 0.2], [0.5, 0.2, 0]])
-    >>> model = build_products(SelectionProblem(table, alpha=0.8, m_inter="total", size=2))
+    >>> model = build_products(ChemistryProblem(table, alpha=0.8, m_inter="total", size=2))
     >>> len(model.both_needs_first), len(model.both_when_chosen)
     (0, 3)
     >>> print(model.condition_times_model[1].expr)
@@ -99,7 +99,7 @@ def build_products(problem: SelectionData) -> pyo.ConcreteModel:
     return model
 
 
-def _products_of_conditions(model: pyo.ConcreteModel, problem: SelectionData) -> Iterator[Any]:
+def _products_of_conditions(model: pyo.ConcreteModel, problem: ChemistryData) -> Iterator[Any]:
     """Yield the products of each condition with weights ≥ 0."""
     labels = list(model.I)
     product: dict[str, dict[str, Any]] = {i: {} for i in labels}

@@ -28,18 +28,18 @@ from typing import Any
 
 import pyomo.environ as pyo
 
-from chemopt_models.data import SelectionData
+from chemopt_models.data import ChemistryData
 from chemopt_models.linearised import build_linearised
 
 
-def build_rlt(problem: SelectionData, k: int) -> pyo.ConcreteModel:
+def build_rlt(problem: ChemistryData, k: int) -> pyo.ConcreteModel:
     """Build the model of the ensembles of k models.
 
     Examples
     --------
-    >>> from chemopt import ChemistryTable, SelectionProblem
+    >>> from chemopt import ChemistryTable, ChemistryProblem
     >>> table = ChemistryTable(("a", "b", "c"), [[0, 1, 0.5], [1, 0, 0], [0.5, 0, 0]])
-    >>> model = build_rlt(SelectionProblem(table), 2)
+    >>> model = build_rlt(ChemistryProblem(table), 2)
     >>> print(model.pairs_of_a_chosen_model["m1_a"].expr)
     y[m1_a,m2_b] + y[m1_a,m3_c] - x[m1_a]  ==  0
     """

@@ -29,7 +29,7 @@ import numpy as np
 import numpy.typing as npt
 import pyomo.environ as pyo
 
-from chemopt_models.data import SelectionData
+from chemopt_models.data import ChemistryData
 from chemopt_models.linearised import build_linearised
 
 Floats = npt.NDArray[np.float64]
@@ -37,14 +37,14 @@ Floats = npt.NDArray[np.float64]
 Triangle = tuple[str, int, int, int]
 
 
-def build_triangles(problem: SelectionData) -> pyo.ConcreteModel:
+def build_triangles(problem: ChemistryData) -> pyo.ConcreteModel:
     """Build the linearised model with all triangle inequalities.
 
     Examples
     --------
-    >>> from chemopt import ChemistryTable, SelectionProblem
+    >>> from chemopt import ChemistryTable, ChemistryProblem
     >>> table = ChemistryTable(("a", "b", "c"), [[0, 1, 0.5], [1, 0, 0.2], [0.5, 0.2, 0]])
-    >>> model = build_triangles(SelectionProblem(table))
+    >>> model = build_triangles(ChemistryProblem(table))
     >>> print(model.triangle["three", 0, 1, 2].expr)  # doctest: +NORMALIZE_WHITESPACE
     x[m1_a] + x[m2_b] + x[m3_c] - y[m1_a,m2_b] - y[m1_a,m3_c] - y[m2_b,m3_c]  <=  1.0
     """

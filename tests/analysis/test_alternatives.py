@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from strategies import all_subsets, cases, examples, loss_by_definition, problems, random_problem
 
 from chemopt import (
+    ChemistryProblem,
     ChemistryTable,
     InputError,
-    SelectionProblem,
     Status,
     StopReason,
     best_ensembles,
@@ -103,12 +103,12 @@ def test_tied(problem):
 
 def test_tied_up_to_a_limit():
     """Without chemistry all pairs are equal; a large size penalty does not make unequal ones so."""
-    empty = SelectionProblem(ChemistryTable(tuple("abcd"), np.zeros((4, 4))))
+    empty = ChemistryProblem(ChemistryTable(tuple("abcd"), np.zeros((4, 4))))
     assert len(best_ensembles(empty, 100, tied=True)) == 6
     assert len(best_ensembles(empty, 4, tied=True)) == 4
     c = np.zeros((4, 4))
     c[0, 1] = c[1, 0] = 0.5
-    dear = SelectionProblem(ChemistryTable(tuple("abcd"), c), m_inter="total", alpha=0.0, beta=1e9)
+    dear = ChemistryProblem(ChemistryTable(tuple("abcd"), c), m_inter="total", alpha=0.0, beta=1e9)
     assert [answer.models for answer in best_ensembles(dear, 100, tied=True)] == [("a", "b")]
 
 
@@ -130,7 +130,7 @@ def test_no_ensemble_and_few_ensembles(problem):
 
 def test_a_fallback_is_the_only_answer(pool):
     """Profiles alone give one ensemble and no next one."""
-    empty = SelectionProblem(ChemistryTable(pool.models, np.zeros((4, 4))), profiles=pool)
+    empty = ChemistryProblem(ChemistryTable(pool.models, np.zeros((4, 4))), profiles=pool)
     found = best_ensembles(empty, 3, "hill-climb")
     assert [answer.stop_reason for answer in found] == [StopReason.FALLBACK]
 

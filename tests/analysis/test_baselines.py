@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from chemopt import ChemistryTable, InputError, Profiles, SelectionProblem
+from chemopt import ChemistryProblem, ChemistryTable, InputError, Profiles
 from chemopt.analysis.baselines import COLUMNS, baselines, size_baselines
 
 
@@ -17,7 +17,7 @@ def profiled():
     frame = pd.DataFrame({"model": list(accuracy), "accuracy": list(accuracy.values())})
     frame["quality"] = frame["accuracy"] * 10
     table = ChemistryTable(tuple("abcd"), np.ones((4, 4)) - np.eye(4))
-    return SelectionProblem(table, profiles=Profiles.from_frame(frame))
+    return ChemistryProblem(table, profiles=Profiles.from_frame(frame))
 
 
 def test_rows(profiled):
@@ -57,7 +57,7 @@ def test_without_profiles_there_is_nothing(problem):
 
 def test_wrong_input(problem):
     """A problem is needed, and a size that is one."""
-    with pytest.raises(InputError, match="baselines needs a SelectionProblem"):
+    with pytest.raises(InputError, match="baselines needs a ChemistryProblem"):
         baselines(3, ["a"])
     with pytest.raises(InputError, match="size must be a whole number"):
         size_baselines(problem, 1.5)

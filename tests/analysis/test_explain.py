@@ -9,10 +9,10 @@ from hypothesis import given
 from strategies import all_subsets, examples, loss_by_definition, problems
 
 from chemopt import (
+    ChemistryProblem,
     ChemistryTable,
     HillClimbOptions,
     InputError,
-    SelectionProblem,
     Status,
     best_ensembles,
     explain,
@@ -88,7 +88,7 @@ def test_binding_constraints(problem):
 def test_which_constraints_bind():
     """A price, a pair, a size that stand in the way are named; those that do not are not."""
     c = [[0, 1, 0.5, 0], [1, 0, 0.9, 0], [0.5, 0.9, 0, 0], [0, 0, 0, 0]]
-    problem = SelectionProblem(
+    problem = ChemistryProblem(
         ChemistryTable(tuple("abcd"), c),
         alpha=0.0,
         beta=0.1,
@@ -132,7 +132,7 @@ def test_a_heuristic_claims_no_runner_up():
 
 def test_a_fallback_is_explained(pool):
     """Where profiles alone decided, nothing is compared."""
-    empty = SelectionProblem(ChemistryTable(pool.models, np.zeros((4, 4))), profiles=pool)
+    empty = ChemistryProblem(ChemistryTable(pool.models, np.zeros((4, 4))), profiles=pool)
     found = explain(recommend(empty, "hill-climb"))
     assert found.runner_up is None
     assert "chosen by the profiles alone" in str(found)

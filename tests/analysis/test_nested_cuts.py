@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import all_subsets, examples, problems
 
-from chemopt import ChemistryTable, SelectionProblem, breakpoints, recommend
+from chemopt import ChemistryProblem, ChemistryTable, breakpoints, recommend
 from chemopt.analysis.nested_cuts import nested_path
 from chemopt.problem.generate import generate_problem
 from chemopt.problem.loss import loss_terms
@@ -18,7 +18,7 @@ from chemopt.problem.loss import loss_terms
 def test_every_piece_is_best_in_its_interval(problem, alpha):
     """Within each interval, ends included, no ensemble has a smaller loss."""
     # what is left are required and excluded models, which the cuts respect
-    problem = SelectionProblem(
+    problem = ChemistryProblem(
         problem.table, alpha, min_size=0, m_inter="total",
         require=problem.require, exclude=problem.exclude,
     )  # fmt: skip
@@ -84,6 +84,6 @@ def test_large_entries():
     """Crossings beyond the largest β of a user are no error."""
     table = generate_problem(6, seed=1).table
     scaled = ChemistryTable(table.models, 1e10 * table.matrix, entries="general")
-    problem = SelectionProblem(scaled, 0.2, m_inter="total", min_size=0)
+    problem = ChemistryProblem(scaled, 0.2, m_inter="total", min_size=0)
     frame = breakpoints(problem, "beta")
     assert frame["beta_to"].iloc[-1] == 1e9

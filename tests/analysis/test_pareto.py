@@ -10,9 +10,9 @@ from hypothesis import given
 from strategies import all_subsets, examples, loss_by_definition, problems, random_problem
 
 from chemopt import (
+    ChemistryProblem,
     ChemistryTable,
     InputError,
-    SelectionProblem,
     UnansweredError,
     breakpoints,
     pareto_front,
@@ -88,7 +88,7 @@ def test_the_front_of_larger_pools(third, seed):
 
 def test_names_break_ties_in_any_order_of_the_pool():
     """Of equal ensembles the first by names stands for all."""
-    problem = SelectionProblem(ChemistryTable(tuple("dbac"), 1.0 - np.eye(4)), m_inter="total")
+    problem = ChemistryProblem(ChemistryTable(tuple("dbac"), 1.0 - np.eye(4)), m_inter="total")
     assert pareto_front(problem)["models"].tolist() == [tuple("ab"), tuple("abc"), tuple("abcd")]
 
 
@@ -176,7 +176,7 @@ def test_by_slices_next_to_a_huge_entry(monkeypatch):
     matrix = np.triu(np.random.default_rng(2).random((6, 6)), 1)
     matrix[0, 1] = 1e14
     table = ChemistryTable([*"abcdef"], matrix + matrix.T, entries="general")
-    problem = SelectionProblem(table, m_inter="total")
+    problem = ChemistryProblem(table, m_inter="total")
     whole = set(pareto_front(problem)["models"])
     pieces = set()
     for size in problem.feasible_sizes:

@@ -12,7 +12,7 @@ from chemopt import (
     UnansweredError,
     breakpoints,
     compare,
-    load_histories,
+    load_history,
     pareto_front,
     phase_diagram,
     stability,
@@ -27,7 +27,7 @@ from chemopt.problem.instances import problem_to_json
 
 SMALL = generate_problem(7, kind="uniform").with_options(m_inter="total")
 LARGE = generate_problem(24, kind="uniform").with_options(m_inter="total", max_size=4)
-HISTORY = load_histories(generate_history(5, 30, seed=1))
+HISTORY = load_history(generate_history(5, 30, seed=1))
 
 
 def of_compare(**options):
@@ -154,7 +154,7 @@ def _given(_, seconds):
     "words",
     [
         ["compare", "--method", "hill-climb,brute-force", "--alpha", "0.2,0.8"],
-        pytest.param(["trade-off", "--method", "exact"], marks=pytest.mark.slow),
+        pytest.param(["breakpoints", "--method", "exact"], marks=pytest.mark.slow),
     ],
 )
 def test_commands_write_what_there_is(words, tmp_path, capsys, monkeypatch):

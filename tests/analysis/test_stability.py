@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from chemopt import InputError, StopReason, load_histories, recommend, stability
+from chemopt import InputError, StopReason, load_history, recommend, stability
 from chemopt.history.generate import generate_history
 from chemopt.problem.generate import generate_problem
 
@@ -23,7 +23,7 @@ def rows():
 
 def resampled(frame, **options):
     """Return the stability of a history's recommendation."""
-    return stability(load_histories(frame), resamples=12, **SETTINGS, **options)
+    return stability(load_history(frame), resamples=12, **SETTINGS, **options)
 
 
 def same(one, other):
@@ -66,11 +66,11 @@ def test_frequencies_are_those_of_the_resamples(rows):
 
 def test_the_whole_history_is_answered_as_ever(rows):
     """The recommendation is that of the history as it is."""
-    from chemopt import SelectionProblem, compute_chemistry, learn_profiles
+    from chemopt import ChemistryProblem, compute_chemistry, learn_profiles
 
-    history = load_histories(rows)
+    history = load_history(rows)
     profiles = learn_profiles(history, aggregate="mean")
-    problem = SelectionProblem(compute_chemistry(profiles, empty_cost=None), profiles=profiles)
+    problem = ChemistryProblem(compute_chemistry(profiles, empty_cost=None), profiles=profiles)
     assert resampled(rows).recommendation.models == recommend(problem).models
 
 
@@ -86,10 +86,10 @@ def test_models_that_are_not_drawn(rows):
 def test_one_task_of_several(rows):
     """Only the trials of the task are drawn; without a task the error lists them."""
     other = rows.assign(task="write a haiku on spring rain", trial="x" + rows["trial"].astype(str))
-    both = load_histories(pd.concat([rows, other], ignore_index=True))
+    both = load_history(pd.concat([rows, other], ignore_index=True))
     task = rows["task"].iloc[0]
     one = stability(both, task, resamples=5, **SETTINGS)
-    alone = stability(load_histories(rows), resamples=5, **SETTINGS)
+    alone = stability(load_history(rows), resamples=5, **SETTINGS)
     assert same(one, alone)
     with pytest.raises(InputError, match="2 task groups"):
         stability(both, resamples=5)
@@ -124,7 +124,7 @@ def test_attributes_and_infeasible_resamples(rows):
 def test_bad_options(rows, options, message):
     """Options out of range say what is accepted."""
     with pytest.raises(InputError, match=message):
-        stability(load_histories(rows), **options)
+        stability(load_history(rows), **options)
 
 
 def test_progress_and_interrupts(rows, monkeypatch):

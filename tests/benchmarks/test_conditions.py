@@ -22,7 +22,7 @@ def test_a_number_makes_a_problem(number):
     assert 24 <= len(problem.models) <= 70
     assert (problem.constraints.size is not None) == (condition == "size")
     assert bool(problem.side_constraints) == (condition == "sides")
-    assert (problem.m_inter == "reference") == (condition == "inter")
+    assert (problem.m_inter == "published") == (condition == "inter")
     entries = problem.matrix[np.triu_indices(len(problem.models), 1)]
     assert (entries.min() < 0) == (table == "signed" and condition != "inter")
     if table == "0/1":

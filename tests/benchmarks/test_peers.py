@@ -41,8 +41,8 @@ def peer(request):
             {},
             {"size": 2},
             {"require": ("model-1",), "exclude": ("model-2",)},
-            {"m_inter": "reference"},
-            {"size": 3, "exclude": ("model-1",), "m_inter": "reference"},
+            {"m_inter": "published"},
+            {"size": 3, "exclude": ("model-1",), "m_inter": "published"},
         ]
     ),
 )

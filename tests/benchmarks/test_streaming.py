@@ -5,7 +5,7 @@ import pytest
 
 from benchmarks.commands.streaming import measure
 from benchmarks.large_data import write_history, write_outcomes
-from chemopt import load_histories, load_outcomes
+from chemopt import load_history, load_outcomes
 
 
 def test_the_data_are_valid(tmp_path):
@@ -13,7 +13,7 @@ def test_the_data_are_valid(tmp_path):
     for kind, write in (("history", write_history), ("outcomes", write_outcomes)):
         (tmp_path / kind).mkdir()
         write(tmp_path / kind, 20_000, 40, 0, lambda done, total: None)
-    history = load_histories(tmp_path / "history")
+    history = load_history(tmp_path / "history")
     assert (history.count_rows(), len(history.models), len(history.groups)) == (20_000, 40, 50)
     outcomes = load_outcomes(tmp_path / "outcomes", missing="raise")
     assert outcomes.scores.shape == (500, 40)

@@ -21,7 +21,7 @@ from benchmarks.agreement.rational import Enumeration
 from benchmarks.agreement.verdicts import SOUND
 from benchmarks.commands import verdicts as command
 from benchmarks.commands.verdicts import TARGETS
-from chemopt import ChemistryTable, SelectionProblem
+from chemopt import ChemistryProblem, ChemistryTable
 from chemopt.cli.program import run_command
 from chemopt.methods.recommend import recommend
 from chemopt.problem.check import violations
@@ -39,7 +39,7 @@ def problem_of(matrix, **options):
     """Return a problem of some entries above the diagonal, without side constraints."""
     names = tuple("abcdefgh"[: len(matrix)])
     table = ChemistryTable(names, np.add(matrix, np.transpose(matrix)), entries="general")
-    problem = SelectionProblem(table, **options)
+    problem = ChemistryProblem(table, **options)
     low = problem.size_bounds[0]
     conditions = Conditions(names, low, {}, {}, (), (), {}, (), (), (), ())
     return RandomProblem(problem, "uniform", conditions)

@@ -13,11 +13,11 @@ from strategies import all_subsets, profile_pools
 from chemopt import (
     InputError,
     Profiles,
+    check_saturation,
     compute_chemistry,
-    diagnose,
     interactions,
     learn_profiles,
-    load_histories,
+    load_history,
 )
 from chemopt.chemistry.cost import CostOptions, ProfileCost
 from chemopt.chemistry.interactions import group_chemistry
@@ -115,7 +115,7 @@ def test_any_oracle():
 
 def test_the_limit_is_on_used_models():
     """Twenty-one used models are refused; with fewer used, a larger pool is fine."""
-    history = load_histories(generate_history(models=21, trials=60, heterogeneity=0.2, seed=4))
+    history = load_history(generate_history(models=21, trials=60, heterogeneity=0.2, seed=4))
     profiles = learn_profiles(history)
     with pytest.raises(PoolTooLargeError, match="of at most 20 used models; this pool has 21"):
         compute_chemistry(profiles, "enumerate")
@@ -153,12 +153,12 @@ def test_an_oracle_has_its_own_options():
         group_chemistry,
         ModelInteractionGraph,
         ProfileCost,
-        diagnose,
+        check_saturation,
     ],
 )
 def test_a_history_is_not_profiles(call):
     """The error names what is needed and how to get it."""
-    history = load_histories(generate_history(3, 5))
+    history = load_history(generate_history(3, 5))
     with pytest.raises(InputError, match=r"profiles.*, not a History; learn them: learn_profiles"):
         call(history)
 

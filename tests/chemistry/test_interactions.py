@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import all_subsets, examples, profile_pools
 
-from chemopt import InputError, compute_chemistry, interactions, learn_profiles, load_histories
+from chemopt import InputError, compute_chemistry, interactions, learn_profiles, load_history
 from chemopt.chemistry.cost import ProfileCost, cost
 from chemopt.chemistry.interactions import group_chemistry
 from chemopt.errors import PoolTooLargeError
@@ -65,7 +65,7 @@ def test_an_oracle_of_ones_own():
 
 def test_a_large_pool():
     """Chosen pairs of a pool of a hundred models have witnesses that check."""
-    profiles = learn_profiles(load_histories(generate_history(100, 400)), aggregate="mean")
+    profiles = learn_profiles(load_history(generate_history(100, 400)), aggregate="mean")
     oracle = ProfileCost(profiles, empty_cost=None)
     table = compute_chemistry(oracle, cap=False)
     pairs = list(itertools.islice(itertools.combinations(oracle.order, 2), 0, None, 97))
@@ -112,6 +112,6 @@ def test_bad_input(pool):
     for order in (1, 5, 2.5, True):
         with pytest.raises(InputError, match="order must be a whole number from 2 to 4"):
             group_chemistry(pool, order)
-    large = learn_profiles(load_histories(generate_history(25, 200)))
+    large = learn_profiles(load_history(generate_history(25, 200)))
     with pytest.raises(PoolTooLargeError, match="at most 20 used models"):
         group_chemistry(large)

@@ -12,7 +12,7 @@ from chemopt.chemistry.cost import ProfileCost
 from chemopt.chemistry.mig import ModelInteractionGraph
 from chemopt.errors import PoolTooLargeError
 from chemopt.history.generate import generate_history
-from chemopt.history.histories import load_histories
+from chemopt.history.histories import load_history
 from chemopt.profiles.profiles import learn_profiles
 
 
@@ -88,7 +88,7 @@ def test_frame_lists_the_nodes(pool):
 
 def test_bad_input(pool):
     """Too large a pool and unknown names are refused."""
-    large = learn_profiles(load_histories(generate_history(models=21, trials=40)))
+    large = learn_profiles(load_history(generate_history(models=21, trials=40)))
     with pytest.raises(PoolTooLargeError, match="at most 20 models"):
         ModelInteractionGraph(large)
     with pytest.raises(InputError, match="unknown model 'zoe'"):

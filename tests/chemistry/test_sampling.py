@@ -5,7 +5,7 @@ from helpers import HalfCost
 from hypothesis import given
 from strategies import profile_pools
 
-from chemopt import InputError, compute_chemistry, learn_profiles, load_histories
+from chemopt import InputError, compute_chemistry, learn_profiles, load_history
 from chemopt.chemistry.cost import ProfileCost
 from chemopt.history.generate import generate_history
 
@@ -27,7 +27,7 @@ def test_many_samples_find_everything(pool):
 def test_any_cost_and_any_number_of_models():
     """A user's own oracles, and pools too large to enumerate."""
     assert compute_chemistry(HalfCost(), "sampled", samples=50)["ash", "elm"] == pytest.approx(0.5)
-    profiles = learn_profiles(load_histories(generate_history(40, 80)), aggregate="mean")
+    profiles = learn_profiles(load_history(generate_history(40, 80)), aggregate="mean")
     oracle = ProfileCost(profiles, empty_cost=None)
     assert compute_chemistry(oracle, "sampled", samples=5).matrix.max() > 0
 

@@ -100,11 +100,11 @@ def test_evaluate(run):
 
 def test_trade_off(run, files):
     """Breakpoints over either weight, in an interval."""
-    rows = records(run, "trade-off", "Q")
+    rows = records(run, "breakpoints", "Q")
     assert [row["models"] for row in rows] == [
         list(models) for models in breakpoints(read_problem(files["Q"]))["models"]
     ]
-    rows = records(run, "trade-off", "Q", "--over", "beta", "--from", "0.1", "--to", "0.4")
+    rows = records(run, "breakpoints", "Q", "--over", "beta", "--from", "0.1", "--to", "0.4")
     assert (rows[0]["beta_from"], rows[-1]["beta_to"]) == (0.1, 0.4)
 
 
@@ -215,11 +215,11 @@ BAD = {
     "none": (["recommend", "I", "--best", "0"], "--best must be a whole number ≥ 1"),
     "no ensemble": (["evaluate", "I"], "--ensemble"),
     "unknown model": (["evaluate", "I", "--ensemble", "zoe"], "unknown model 'zoe'"),
-    "over": (["trade-off", "I", "--over", "size"], "invalid choice: 'size'"),
-    "from": (["trade-off", "I", "--from", "-1"], "--from must be a number in [0, 1]"),
-    "to": (["trade-off", "I", "--to", "2"], "--to must be a number in [0, 1]"),
+    "over": (["breakpoints", "I", "--over", "size"], "invalid choice: 'size'"),
+    "from": (["breakpoints", "I", "--from", "-1"], "--from must be a number in [0, 1]"),
+    "to": (["breakpoints", "I", "--to", "2"], "--to must be a number in [0, 1]"),
     "backwards": (
-        ["trade-off", "I", "--from", "0.5", "--to", "0.2"],
+        ["breakpoints", "I", "--from", "0.5", "--to", "0.2"],
         "--to must be a number in [0.5, 1]",
     ),
     "trace of another method": (
@@ -243,8 +243,8 @@ BAD = {
     "third": (["pareto", "I", "--third", "price"], "third must be 'size' or an attribute"),
     "instance": (["stability", "I"], "not a history"),
     "resamples": (["stability", "H", "--resamples", "0"], "resamples must be a whole number"),
-    "ending": (["trade-off", "I", "--plot", "x.txt"], "--plot x.txt: the ending is none of"),
-    "folder": (["trade-off", "I", "--plot", "no/x.png"], "the folder no does not exist"),
+    "ending": (["breakpoints", "I", "--plot", "x.txt"], "--plot x.txt: the ending is none of"),
+    "folder": (["breakpoints", "I", "--plot", "no/x.png"], "the folder no does not exist"),
 }
 
 
@@ -261,7 +261,7 @@ def test_bad_usage(run, tmp_path, monkeypatch, case):
 
 
 @pytest.mark.parametrize("words", [
-    ["trade-off", "I"], ["pareto", "I"], ["phase", "I"],
+    ["breakpoints", "I"], ["pareto", "I"], ["phase", "I"],
     ["phase", "I", "--regret", "hill-climb", "--resolution", "2"],
     ["stability", "H", *LEARN, "--resamples", "2"],
     ["recommend", "I"], ["recommend", "I", "--explain"],
@@ -295,7 +295,7 @@ def test_plots(run, tmp_path, words):
 def test_no_plot_without_matplotlib(run, tmp_path, monkeypatch):
     """The error says what to install, and nothing is written."""
     monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)
-    code, out, err = run("trade-off", "I", "--plot", tmp_path / "x.png")
+    code, out, err = run("breakpoints", "I", "--plot", tmp_path / "x.png")
     assert (code, out) == (1, "")
     assert "pip install 'chemopt[plots]'" in err
     assert not list(tmp_path.iterdir())
@@ -311,7 +311,7 @@ def test_a_failed_plot_leaves_the_old_one(run, tmp_path, monkeypatch):
         raise KeyboardInterrupt
 
     monkeypatch.setattr("matplotlib.figure.Figure.savefig", interrupted)
-    code, out, _ = run("trade-off", "I", "--plot", target)
+    code, out, _ = run("breakpoints", "I", "--plot", target)
     assert (code, out) == (130, "")
     assert target.read_text() == "old"
 
@@ -320,7 +320,7 @@ def test_nothing_heavy_is_loaded(files):
     """Small pools need neither solvers nor Matplotlib."""
     script = (
         "import sys\nfrom chemopt.cli.main import main\n"
-        f"assert main(['trade-off', {files['I']!r}]) == 0\n"
+        f"assert main(['breakpoints', {files['I']!r}]) == 0\n"
         f"assert main(['recommend', {files['I']!r}, '--explain']) == 0\n"
         "heavy = ('pyomo', 'highspy', 'ortools', 'networkx', 'matplotlib', 'scipy')\n"
         "sys.exit(str([m for m in heavy if m in sys.modules] or ''))\n"

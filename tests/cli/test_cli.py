@@ -14,7 +14,7 @@ import pytest
 from helpers import KEYS, child_environment
 
 import chemopt
-from chemopt import learn_profiles, load_histories, recommend
+from chemopt import learn_profiles, load_history, recommend
 from chemopt.analysis.baselines import baselines
 from chemopt.cli.main import main
 from chemopt.frames import frame_records, to_json
@@ -66,9 +66,9 @@ def test_options_mean_what_they_mean_in_python(capsys, history):
              "--method", "highs", "--usage-threshold", "0.4", "--accuracy-floor", "0",
              "--tau", "0.01", "--seed", "3", "--threads", "2"]  # fmt: skip
     code, out, _ = run(capsys, "recommend", history, *words, "--format", "json")
-    profiles = learn_profiles(load_histories(history), aggregate="mean", accuracy_floor=0.0)
+    profiles = learn_profiles(load_history(history), aggregate="mean", accuracy_floor=0.0)
     table = chemopt.compute_chemistry(profiles, empty_cost=None, usage_threshold=0.4, tau=0.01)
-    problem = chemopt.SelectionProblem(
+    problem = chemopt.ChemistryProblem(
         table, alpha=0.8, beta=0.05, m_inter="cut", max_size=4, require=("model-2",),
         exclude=("model-1",), profiles=profiles,
     )  # fmt: skip
@@ -92,7 +92,7 @@ def test_chemistry(capsys, history):
     """JSON holds models, matrix and settings; CSV a row for each pair; the table all names."""
     _, out, _ = run(capsys, "chemistry", history, "--format", "json")
     data = json.loads(out)
-    table = chemopt.compute_chemistry(learn_profiles(load_histories(history)))
+    table = chemopt.compute_chemistry(learn_profiles(load_history(history)))
     assert chemopt.ChemistryTable.from_dict(data) == table
     _, out, _ = run(capsys, "chemistry", history, "--format", "csv")
     assert len(pd.read_csv(io.StringIO(out))) == 15
@@ -123,7 +123,7 @@ def test_chemistry_details(capsys, history, instances):
     words = ["chemistry", history, "--details", "--aggregate", "mean", "--empty-cost", "none"]
     _, out, _ = run(capsys, *words, "--format", "json")
     records = json.loads(out)
-    profiles = learn_profiles(load_histories(history), aggregate="mean")
+    profiles = learn_profiles(load_history(history), aggregate="mean")
     expected = chemopt.interactions(profiles, empty_cost=None)
     assert [r["signed"] for r in records] == expected["signed"].to_list()
     assert [tuple(r["witness"]) for r in records] == expected["witness"].to_list()

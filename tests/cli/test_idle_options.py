@@ -21,8 +21,8 @@ CASES = [
     (["phase", "H", "--beta", "0.3"], "unrecognized arguments: --beta 0.3; is --beta-max meant"),
     (["pareto", "H", "--alpha", "0.3"], "unrecognized arguments: --alpha"),
     (["pareto", "I", "--beta", "0.3"], "unrecognized arguments: --beta"),
-    (["trade-off", "H", "--alpha", "0.3"], f"--alpha {IDLE}: this weight varies"),
-    (["trade-off", "H", "--over", "beta", "--beta", "1"], f"--beta {IDLE}: this weight varies"),
+    (["breakpoints", "H", "--alpha", "0.3"], f"--alpha {IDLE}: this weight varies"),
+    (["breakpoints", "H", "--over", "beta", "--beta", "1"], f"--beta {IDLE}: this weight varies"),
     # attributes that nothing is about
     (["recommend", "H", *PRICES], NO_BUDGET),
     (["recommend", "I", *PRICES], NO_BUDGET),

@@ -37,7 +37,7 @@ def run(capsys, *words):
         ("recommend", "--best", 3, "--size", 3),
         ("compare", "--method", "hill-climb,auto", "--size", 3),
         ("evaluate", "--ensemble", "model-1", "model-2"),
-        ("trade-off", "--size", 3),
+        ("breakpoints", "--size", 3),
         ("pareto", "--size", 3),
         ("stability", "--size", 3, "--resamples", 3),
         ("ablate",),

@@ -46,7 +46,7 @@ def run(tmp_path, monkeypatch, capsys):
     ("words", "message"),
     [
         (["recomend", "H.csv"], "unknown command 'recomend'; is recommend meant?"),
-        (["tradeoff", "H.csv"], "is trade-off meant?"),
+        (["breakpoint", "H.csv"], "is breakpoints meant?"),
         (["recommend", "H.csv", "--alhpa", "1"], "unrecognized arguments: --alhpa 1; is --alpha meant?"),
         (["recommend", "H.csv", "--budg=price<=1"], "; is --budget meant?"),
         (["recommend", "H.csv", "--method", "exakt"], "invalid choice: 'exakt'; is exact meant?"),

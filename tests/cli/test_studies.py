@@ -6,7 +6,7 @@ import json
 import pandas as pd
 import pytest
 
-from chemopt import load_histories
+from chemopt import load_history
 from chemopt.cli.main import main
 from chemopt.history.generate import generate_history
 from chemopt.history.review.history import history_from_reviews
@@ -54,7 +54,7 @@ def test_review_to_recommend(capsys, folder):
         capsys, "review", "scores.csv", "--answers", "answers.csv", "-o", "made.csv"
     )
     assert (code, out, err) == (0, "", "")
-    assert load_histories("made.csv").models == ("x", "y", "z")
+    assert load_history("made.csv").models == ("x", "y", "z")
     expected = history_from_reviews("scores.csv", "answers.csv")
     assert (folder / "made.csv").read_text() == expected.to_csv(index=False)
     code, out, _ = run(capsys, "recommend", "made.csv", "--aggregate", "mean", "--format", "json")

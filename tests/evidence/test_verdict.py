@@ -212,7 +212,7 @@ def test_a_table_that_tells_no_pair_from_another(entry, said):
     matrix = np.full((4, 4), entry) if entry is not None else np.arange(16.0).reshape(4, 4) / 15
     matrix = (matrix + matrix.T) / 2
     np.fill_diagonal(matrix, 0)
-    problem = chemopt.SelectionProblem(chemopt.ChemistryTable(tuple("abcd"), matrix), size=2)
+    problem = chemopt.ChemistryProblem(chemopt.ChemistryTable(tuple("abcd"), matrix), size=2)
     verdict = chemopt.recommend(problem).verdict
     serves = entry is None
     assert verdict.worth is (Worth.NOT_KNOWN if serves else Worth.WRONG_OBJECTIVE)
@@ -235,7 +235,7 @@ def test_saturated_profiles(tmp_path, capsys):
         assert lines[0].startswith("The loss does not serve here: ")
         assert "`chemopt select`" in lines[0]
         assert any(line.startswith("published loss") for line in lines[1:3])
-    history = chemopt.load_histories(path)
+    history = chemopt.load_history(path)
     head = chemopt.report(history, time_limit=None).head
     assert head.verdict.startswith("The loss does not serve here: ")
 

@@ -22,7 +22,7 @@ from chemopt.problem.generate import generate_problem
 FRESH = """
 import json, sys, types
 import numpy, pandas
-from chemopt import ChemistryTable, SelectionProblem, cascade, load_outcomes, recommend, select
+from chemopt import ChemistryTable, ChemistryProblem, cascade, load_outcomes, recommend, select
 from chemopt.execution import clock
 
 class Ticking:
@@ -37,7 +37,7 @@ def generate(n, **options):
     if options.pop("sparse", False):
         c[rng.random((n, n)) < 0.85] = 0
     names = [f"m{k:02d}" for k in range(n)]
-    return SelectionProblem(ChemistryTable(names, c + c.T), **{"m_inter": "total", **options})
+    return ChemistryProblem(ChemistryTable(names, c + c.T), **{"m_inter": "total", **options})
 
 def outcomes():
     rng = numpy.random.default_rng(5)

@@ -8,7 +8,7 @@ import pytest
 
 from chemopt import SolverError, recommend
 from chemopt.methods.mip import highs
-from chemopt.methods.outcome import Outcome, StopReason
+from chemopt.methods.outcome import MethodOutcome, StopReason
 from chemopt.problem.generate import generate_problem
 from chemopt.problem.loss import loss_floor
 
@@ -59,8 +59,8 @@ class StandIn:
 
 
 LIES = {
-    "a bound above a known loss": Outcome((0, 1), StopReason.PROVED, "stand-in", bound=1e6),
-    "infeasible": Outcome(None, StopReason.PROVED, "stand-in", bound=None, infeasible=True),
+    "a bound above a known loss": MethodOutcome((0, 1), StopReason.PROVED, "stand-in", bound=1e6),
+    "infeasible": MethodOutcome(None, StopReason.PROVED, "stand-in", bound=None, infeasible=True),
 }
 
 
@@ -74,7 +74,7 @@ def test_a_solver_that_lies_is_caught(lie, monkeypatch):
 
 def test_a_worse_ensemble_is_not_taken(monkeypatch):
     """The hill climber's is better, so a false loss of another does not matter."""
-    worst = Outcome((0, 1), StopReason.PROVED, "stand-in", bound=0.0, claimed_loss=-5.0)
+    worst = MethodOutcome((0, 1), StopReason.PROVED, "stand-in", bound=0.0, claimed_loss=-5.0)
     monkeypatch.setattr(highs, "_build", lambda *_: StandIn(worst))
     problem = generate_problem(8, seed=3)
     answer = recommend(problem, "highs")
@@ -85,7 +85,7 @@ def test_a_worse_ensemble_is_not_taken(monkeypatch):
 
 def test_a_solver_without_an_answer(monkeypatch):
     """The hill climber's ensemble is the answer."""
-    nothing = Outcome(None, StopReason.SOLVER, "stand-in", bound=None)
+    nothing = MethodOutcome(None, StopReason.SOLVER, "stand-in", bound=None)
     monkeypatch.setattr(highs, "_build", lambda *_: StandIn(nothing))
     problem = generate_problem(8, seed=3)
     answer = recommend(problem, "highs")

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from chemopt import load_histories
+from chemopt import load_history
 from chemopt.errors import HistoryError
 from chemopt.history import table_files
 from chemopt.history.generate import generate_history
@@ -61,17 +61,17 @@ def test_a_file_with_the_signs_of_a_pattern_is_a_file(tmp_path):
     GOOD.to_parquet(tmp_path / "runs[1].parquet")
     (tmp_path / "folder*").mkdir()
     GOOD.to_parquet(tmp_path / "folder*" / "part?.parquet")
-    assert load_histories(tmp_path / "runs[1].parquet").count_rows() == 6
-    found = load_histories(tmp_path / "folder*", streaming=True)
+    assert load_history(tmp_path / "runs[1].parquet").count_rows() == 6
+    found = load_history(tmp_path / "folder*", streaming=True)
     assert (found.count_rows(), found.models) == (6, ("a", "b"))
 
 
 def test_size_decides(tmp_path, monkeypatch):
     """Small folders are read into memory, large ones in passes; compressed text counts more."""
     folder_of(tmp_path, a_parquet=GOOD)
-    assert type(load_histories(tmp_path)).__name__ == "History"
+    assert type(load_history(tmp_path)).__name__ == "History"
     monkeypatch.setattr("chemopt.history.parts._MOST_BYTES_IN_MEMORY", 10)
-    assert type(load_histories(tmp_path)).__name__ == "LargeHistory"
+    assert type(load_history(tmp_path)).__name__ == "LargeHistory"
     (tmp_path / "b.csv.gz").write_bytes(b"xx")
     assert is_large([tmp_path / "b.csv.gz"])
 
@@ -80,9 +80,9 @@ def test_without_duckdb_it_is_said_what_to_install(tmp_path, monkeypatch):
     """A small folder needs no engine, a large one says how to get it."""
     monkeypatch.setitem(sys.modules, "duckdb", None)
     folder_of(tmp_path, a_parquet=GOOD, b_csv=GOOD)
-    assert load_histories(tmp_path).count_rows() == 12
+    assert load_history(tmp_path).count_rows() == 12
     with pytest.raises(HistoryError, match=r"pip install 'chemopt\[large\]'"):
-        load_histories(tmp_path, streaming=True)
+        load_history(tmp_path, streaming=True)
 
 
 BAD = {
@@ -109,7 +109,7 @@ def test_errors_name_file_and_row(tmp_path, case, kind, streaming):
             ": inf", ": 'inf'").replace(": -1.0", ": '-1.0'")  # fmt: skip
     folder_of(tmp_path, a_parquet=GOOD, **{f"b_{kind}": GOOD.assign(**columns), "c_csv": GOOD})
     with pytest.raises(HistoryError, match=rf"/b\.{kind}: {message}"):
-        load_histories(tmp_path, streaming=streaming)
+        load_history(tmp_path, streaming=streaming)
 
 
 @BOTH
@@ -117,7 +117,7 @@ def test_invalid_rows_are_dropped_with_file_and_row(tmp_path, streaming):
     """`dropped` tells the file, too."""
     bad = GOOD.assign(quality=[7.0, 8.0, 9.0, 11.0, 5.0, 6.0])
     folder_of(tmp_path, a_parquet=GOOD, b_parquet=bad, c_csv=bad)
-    history = load_histories(tmp_path, on_invalid="drop", streaming=streaming)
+    history = load_history(tmp_path, on_invalid="drop", streaming=streaming)
     assert history.count_rows() == 16
     assert history.dropped["row"].tolist() == [4, 4]
     assert [name[-4:] for name in history.dropped["file"]] == ["quet", ".csv"]
@@ -152,7 +152,7 @@ def test_damaged_files_are_named(tmp_path, name, content, message, streaming, mo
     for small in (1 << 24, 0):
         monkeypatch.setattr(table_files, "_SMALL_TEXT", small)
         with pytest.raises(HistoryError, match=message):
-            load_histories(tmp_path, streaming=streaming)
+            load_history(tmp_path, streaming=streaming)
 
 
 @BOTH
@@ -160,7 +160,7 @@ def test_nothing_left(tmp_path, streaming):
     """Headers alone are no history."""
     folder_of(tmp_path, a_parquet=GOOD.iloc[:0], b_csv=GOOD.iloc[:0])
     with pytest.raises(HistoryError, match="no row is left"):
-        load_histories(tmp_path, streaming=streaming)
+        load_history(tmp_path, streaming=streaming)
 
 
 @BOTH
@@ -183,7 +183,7 @@ def test_schemas_may_differ(tmp_path, streaming):
         "j_parquet": GOOD.set_index("model"),
         "k_parquet": GOOD.assign(latency=[1.5, None, 2.5, 0.0, None, 3.0]),
     }
-    history = load_histories(folder_of(tmp_path, **parts), streaming=streaming)
+    history = load_history(folder_of(tmp_path, **parts), streaming=streaming)
     frame = history.frame
     assert history.count_rows() == len(frame) == 58
     assert frame["quality"].iloc[:42].tolist() == GOOD["quality"].tolist() * 7
@@ -205,22 +205,22 @@ def test_text_in_pieces_is_text_as_a_whole(tmp_path, monkeypatch):
         GOOD.to_csv(index=False).replace("t3", "\n\n,,,,\nt3"), encoding="utf-16"
     )
     (tmp_path / "c.csv.gz").write_bytes(gzip.compress(odd.to_csv(index=False).encode()))
-    passes = load_histories(tmp_path, streaming=True)
-    memory = load_histories(tmp_path, streaming=False)
+    passes = load_history(tmp_path, streaming=True)
+    memory = load_history(tmp_path, streaming=False)
     pd.testing.assert_frame_equal(passes.frame, memory.frame, check_dtype=False)
     assert passes.models == memory.models
     last = GOOD.assign(quality=[1, 2, 3, 4, 5, 77]).to_csv(index=False)
     (tmp_path / "d.csv").write_text(last.replace("t1", "\nt1"))
     for streaming in (True, False):
         with pytest.raises(HistoryError, match=r"d\.csv: row 7, column quality: '77'"):
-            load_histories(tmp_path, streaming=streaming)
+            load_history(tmp_path, streaming=streaming)
 
 
 def test_groups_are_found_as_in_memory(tmp_path):
     """Tasks by name, part of a name, or not at all, with the same messages."""
     frame = generate_history(models=4, trials=20, tasks=3, seed=2)
     folder_of(tmp_path, a_parquet=frame.iloc[:90], b_csv=frame.iloc[90:])
-    memory, passes = (load_histories(tmp_path, streaming=s) for s in (False, True))
+    memory, passes = (load_history(tmp_path, streaming=s) for s in (False, True))
     assert passes.groups == memory.groups
     for task in ("invoice", memory.groups[1], None, "zzz"):
         answers = []
@@ -242,7 +242,7 @@ def test_groups_are_found_as_in_memory(tmp_path):
 def test_too_many_rows_for_memory_are_refused(tmp_path, monkeypatch):
     """What needs all rows says so."""
     monkeypatch.setattr(large_history, "MOST_ROWS_IN_MEMORY", 5)
-    history = load_histories(folder_of(tmp_path, a_parquet=GOOD), streaming=True)
+    history = load_history(folder_of(tmp_path, a_parquet=GOOD), streaming=True)
     with pytest.raises(HistoryError, match="the history has 6 rows, too many to hold in memory"):
         _ = history.frame
 

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from chemopt import InputError, Profiles, load_histories
+from chemopt import InputError, Profiles, load_history
 from chemopt.errors import HistoryError
 
 
@@ -26,7 +26,7 @@ def rows(quality, accuracy, **columns):
 )
 def test_small_values_are_warned_of(quality, accuracy, phrase):
     """A best quality of 1 and a best accuracy of 0.01 are hardly what they say."""
-    (warning,) = load_histories(rows(quality, accuracy)).warnings
+    (warning,) = load_history(rows(quality, accuracy)).warnings
     assert phrase in warning
     given = pd.DataFrame({"model": list("abc"), "quality": quality, "accuracy": accuracy})
     assert Profiles.from_frame(given).warnings == (warning,)
@@ -44,7 +44,7 @@ def test_small_values_are_warned_of(quality, accuracy, phrase):
 )
 def test_ordinary_values_are_not(quality, accuracy):
     """Ordinary data, all zeros, and pools that are poor in both are no cause for a warning."""
-    assert load_histories(rows(quality, accuracy)).warnings == ()
+    assert load_history(rows(quality, accuracy)).warnings == ()
     given = pd.DataFrame({"model": list("abc"), "quality": quality, "accuracy": accuracy})
     assert Profiles.from_frame(given).warnings == ()
 
@@ -60,7 +60,7 @@ def test_ordinary_values_are_not(quality, accuracy):
 def test_percent_is_named_in_the_error(quality, accuracy, message):
     """An error says on which scale the column seems to be."""
     with pytest.raises(HistoryError, match=message):
-        load_histories(rows(quality, accuracy))
+        load_history(rows(quality, accuracy))
     given = pd.DataFrame({"model": list("ab"), "quality": quality, "accuracy": accuracy})
     with pytest.raises(InputError, match=message.rsplit("; ", maxsplit=1)[1]):
         Profiles.from_frame(given)
@@ -70,16 +70,16 @@ def test_percent_is_named_in_the_error(quality, accuracy, message):
 def test_a_slip_is_no_scale(accuracy):
     """One value that is out of range says nothing on the others."""
     with pytest.raises(HistoryError, match=r"is not a number in \[0, 1\] \(on_invalid"):
-        load_histories(rows([5.0] * 3, accuracy))
+        load_history(rows([5.0] * 3, accuracy))
 
 
 def test_left_out_strategies_are_counted():
     """Rows left out by the default are told of, with the way to keep them."""
     data = rows([5.0] * 3, [0.5] * 3, strategy=["RANDOM", "CHEMISTRY", "CHEMISTRY"])
-    (warning,) = load_histories(data).warnings
+    (warning,) = load_history(data).warnings
     assert warning == (
         "2 rows of strategy 'CHEMISTRY' are left out; drop_strategies=() or --drop-strategy none "
         "keeps them."
     )
-    assert load_histories(data, drop_strategies=()).warnings == ()
-    assert load_histories(data.iloc[:1]).warnings == ()
+    assert load_history(data, drop_strategies=()).warnings == ()
+    assert load_history(data.iloc[:1]).warnings == ()

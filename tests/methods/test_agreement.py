@@ -15,7 +15,7 @@ from strategies import (
     random_problem,
 )
 
-from chemopt import ChemistryTable, MipOptions, SelectionProblem, Status, StopReason, recommend
+from chemopt import ChemistryProblem, ChemistryTable, MipOptions, Status, StopReason, recommend
 from chemopt.methods.mip.formulations import CP_SAT_FORMULATIONS, FORMULATIONS
 from chemopt.problem.generate import generate_problem
 
@@ -39,7 +39,7 @@ def test_solvers_are_exact(method, formulation, problem):
     check_exact(problem, method, MipOptions(formulation))
 
 
-def check_against_brute_force(problem: SelectionProblem, method: str, **options) -> None:
+def check_against_brute_force(problem: ChemistryProblem, method: str, **options) -> None:
     """A method that claims optimality agrees with brute force; its bound is never above that."""
     expected, answer = recommend(problem, "brute-force"), recommend(problem, method, **options)
     assert answer.status == expected.status
@@ -95,7 +95,7 @@ def test_loss_does_not_depend_on_names(problem):
     """Renaming models (in the same order) changes names, not losses."""
     new_name = {old: f"x{k} / {old}" for k, old in enumerate(problem.models)}
     table = problem.table
-    renamed = SelectionProblem(
+    renamed = ChemistryProblem(
         type(table)(tuple(new_name.values()), table.matrix),
         alpha=problem.alpha,
         beta=problem.beta,
@@ -134,7 +134,7 @@ def test_small_and_large_entries_are_proved(method, formulation, scale):
     """Tolerances go with the entries: the same pool is proved at any scale."""
     table = generate_problem(6, seed=5, kind="uniform").table
     scaled = ChemistryTable(table.models, table.matrix * scale, entries="general")
-    problem = SelectionProblem(scaled, alpha=0.6, beta=0.1 * scale, m_inter="cut")
+    problem = ChemistryProblem(scaled, alpha=0.6, beta=0.1 * scale, m_inter="cut")
     for at in (problem, problem.with_options(alpha=1.0, beta=0.0)):  # whose optimum is 0
         expected, answer = recommend(at), recommend(at, method, options=MipOptions(formulation))
         assert expected.status is answer.status is Status.OPTIMAL
@@ -146,7 +146,7 @@ def test_small_and_large_entries_are_proved(method, formulation, scale):
 def test_searches_end_where_a_price_drowns_the_chemistry(method, beta):
     """A swap that changes nothing is no gain, whatever rounding leaves of β."""
     matrix = 0.1 * (1 - np.eye(5))
-    problem = SelectionProblem(
+    problem = ChemistryProblem(
         ChemistryTable(tuple("abcde"), matrix), alpha=0.7, beta=beta, m_inter="total"
     )
     answer = recommend(problem, method, time_limit=60 if method != "tabu" else 1)

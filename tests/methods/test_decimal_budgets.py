@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from budget_cases import ATTRIBUTES, TABLE, drawn_budget, within
 
-from chemopt import ChemistryTable, SelectionProblem, pareto_front, recommend
+from chemopt import ChemistryProblem, ChemistryTable, pareto_front, recommend
 from chemopt.methods.exact.max_cut import resolve_m_inter
 from chemopt.methods.infeasibility import conflicts
 from chemopt.methods.mip import solve as mip_solve
@@ -20,7 +20,7 @@ EXACT = ("brute-force", "exact", "auto", "highs", "cp-sat")
 ANY = sorted(set(METHODS) - {"min-cut", "performance"})
 
 
-def drawn_problem(seed: int) -> SelectionProblem:
+def drawn_problem(seed: int) -> ChemistryProblem:
     """Draw a small pool with a budget, and sometimes other constraints."""
     rng = np.random.default_rng(seed)
     n = int(rng.integers(3, 9))
@@ -30,7 +30,7 @@ def drawn_problem(seed: int) -> SelectionProblem:
     options = {
         "alpha": float(rng.choice([0, 0.3, 0.5, 0.8, 1])),
         "beta": float(rng.choice([0, 0.1])),
-        "m_inter": str(rng.choice(["reference", "cut", "total"])),
+        "m_inter": str(rng.choice(["published", "cut", "total"])),
     }
     if rng.random() < 0.5:
         options["min_size"] = int(rng.integers(0, 3))
@@ -40,14 +40,14 @@ def drawn_problem(seed: int) -> SelectionProblem:
         options["together"] = [(names[0], names[2])]
     attributes = {name: {"price": price} for name, price in zip(names, prices, strict=True)}
     return resolve_m_inter(
-        SelectionProblem(
+        ChemistryProblem(
             ChemistryTable(names, matrix + matrix.T), attributes=attributes,
             budgets=[f"price<={limit!r}"], **options,
         )
     )  # fmt: skip
 
 
-def least_loss(problem: SelectionProblem) -> float:
+def least_loss(problem: ChemistryProblem) -> float:
     """Go through all subsets; infinite if none is feasible."""
     free = replace(problem, budgets=())
     low, high = problem.size_bounds
@@ -94,7 +94,7 @@ def test_heuristics_stay_within(method):
 @pytest.mark.parametrize("method", ANY)
 def test_a_dear_model_lends_nothing(method):
     """0.9 and 0.9 are 1.8 and not within 1, though another model costs a thousand million."""
-    problem = SelectionProblem(
+    problem = ChemistryProblem(
         TABLE, m_inter="total", min_size=1, attributes=ATTRIBUTES, budgets=["price<=1"]
     )
     answer = recommend(problem, method)
@@ -129,7 +129,7 @@ def test_the_largest_and_smallest_prices(method, price):
     """Two models at 1e308 cost more than any float; two at 3e-300 are within 6e-300."""
     attributes = {name: {"price": price} for name in TABLE.models}
     for limit, size in ((price, 1), (price * 2 if price < 1 else 1.7e308, 2 if price < 1 else 1)):
-        problem = SelectionProblem(
+        problem = ChemistryProblem(
             TABLE, m_inter="total", min_size=1, attributes=attributes, budgets=[f"price<={limit}"]
         )
         answer = recommend(problem, method)
@@ -152,7 +152,7 @@ def test_the_unit_of_prices_does_not_matter(method, factor):
     def answer(unit: float):
         prices = {m: {"price": float(p) * unit} for m, p in zip(table.models, cents, strict=True)}
         limit = float(cents[:4].sum()) * unit
-        problem = SelectionProblem(table, attributes=prices, budgets=[f"price<={limit!r}"])
+        problem = ChemistryProblem(table, attributes=prices, budgets=[f"price<={limit!r}"])
         return recommend(problem, method)
 
     one, other = answer(1.0), answer(factor)
@@ -171,7 +171,7 @@ def test_what_a_solver_lets_pass_is_cut_off(method, monkeypatch):
     matrix = np.triu(rng.random((8, 8)), 1)
     names = tuple("abcdefgh")
     prices = [1e15, *np.round(rng.uniform(0.1, 0.9, 7), 3).tolist()]
-    problem = SelectionProblem(
+    problem = ChemistryProblem(
         ChemistryTable(names, matrix + matrix.T), alpha=0.2, m_inter="total", require=("a",),
         attributes={m: {"price": p} for m, p in zip(names, prices, strict=True)},
         budgets=["price<=1000000000000000.5"],
@@ -184,7 +184,7 @@ def test_what_a_solver_lets_pass_is_cut_off(method, monkeypatch):
 
 def test_a_dear_model_is_no_conflict():
     """Which constraints contradict each other is decided exactly, too."""
-    problem = SelectionProblem(
+    problem = ChemistryProblem(
         TABLE, attributes=ATTRIBUTES, budgets=["price<=0.99"], m_inter="total", min_size=2
     )
     assert conflicts(problem) == ("min_size=2", "budget price<=0.99")
@@ -196,7 +196,7 @@ def test_fronts_are_exact_in_prices():
     matrix = [[0, 0.5, 0.5, 0], [0.5, 0, 0.25, 0], [0.5, 0.25, 0, 0], [0, 0, 0, 0]]
     table = ChemistryTable(("ada", "bea", "cleo", "dear"), matrix)
     prices = {"ada": 0.1, "bea": 0.2, "cleo": 0.3, "dear": 1e9}
-    problem = SelectionProblem(
+    problem = ChemistryProblem(
         table, m_inter="total", min_size=1, attributes={m: {"price": p} for m, p in prices.items()}
     )
     for budgets in ((), ("price<=0.6",)):
@@ -220,7 +220,7 @@ def test_products_of_conditions_far_apart():
     prices = {"a": 7e-06, "b": 1.9e-06, "c": 340000.0, "d": 9.1e-06, "e": 2.1e-06}
     attributes = {name: {"price": price, "kind": name} for name, price in prices.items()}
     matrix = np.triu(np.random.default_rng(0).random((5, 5)), 1)
-    problem = SelectionProblem(
+    problem = ChemistryProblem(
         ChemistryTable(tuple("abcde"), matrix + matrix.T), alpha=0.2, beta=0, m_inter="total",
         require=("a",), attributes=attributes, budgets=["price<=340000.0000089"],
         groups=["kind=b==1"],
@@ -245,7 +245,7 @@ def test_a_limit_that_only_a_price_of_many_digits_reaches():
     matrix = np.zeros((8, 8))
     matrix[0, 6] = 0.23985377377342565
     matrix[1, 3], matrix[1, 5] = 0.6458311772822466, 0.10011285381654234
-    problem = SelectionProblem(
+    problem = ChemistryProblem(
         ChemistryTable(tuple(prices), matrix + matrix.T), alpha=0.37634071763890253,
         beta=0.2143687043392945, max_size=6, budgets=["price<=95000000000022"],
         attributes={name: {"price": price} for name, price in prices.items()},

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from strategies import examples, least_loss, problems
 
-from chemopt import SelectionProblem, recommend
+from chemopt import ChemistryProblem, recommend
 from chemopt.methods.infeasibility import conflicts, feasible_ensemble
 from chemopt.methods.solvers import feasible_point
 from chemopt.problem.linear import linear_constraints
@@ -69,7 +69,7 @@ def test_smallest_sets_by_hand(table, options, expected):
     """The constraints that clash, each needed for that, under the names of their options."""
     attributes = {"a": {"price": 0.5, "provider": "x"}, "b": {"price": 0.25, "provider": "x"},
                   "c": {"price": 1, "provider": "y"}}  # fmt: skip
-    problem = SelectionProblem(table, attributes=attributes, **options)
+    problem = ChemistryProblem(table, attributes=attributes, **options)
     assert conflicts(problem) == expected
     for method in ("brute-force", "highs", "cp-sat", "hill-climb"):
         answer = recommend(problem, method)
@@ -79,7 +79,7 @@ def test_smallest_sets_by_hand(table, options, expected):
 
 def test_the_rule_on_inter_is_named(table):
     """Where only that rule stands in the way, the message says so and names what it clashes with."""
-    answer = recommend(SelectionProblem(table, size=2, require=("b",), exclude=("a",), max_size=3))
+    answer = recommend(ChemistryProblem(table, size=2, require=("b",), exclude=("a",), max_size=3))
     assert answer.status.value == "infeasible"
     assert answer.message.startswith("no ensemble with ")
     assert "max_size" not in answer.message

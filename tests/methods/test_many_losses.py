@@ -7,7 +7,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chemopt import ChemistryTable, SelectionProblem
+from chemopt import ChemistryProblem, ChemistryTable
 from chemopt.methods.many_losses import ManyLosses
 from chemopt.problem.loss import loss_terms
 
@@ -22,8 +22,8 @@ def wide_problems(draw):
     for pair in draw(st.lists(st.sampled_from(pairs), max_size=3)):
         matrix[pair] = min(1e15, matrix[pair] * 10.0 ** draw(st.integers(-15, 14)))
     table = ChemistryTable([f"m{k}" for k in range(n)], matrix + matrix.T, entries="general")
-    m_inter = draw(st.sampled_from(["reference", "greedy", "total"]))
-    return SelectionProblem(table, alpha=draw(st.floats(0, 1)), m_inter=m_inter, min_size=0)
+    m_inter = draw(st.sampled_from(["published", "greedy", "total"]))
+    return ChemistryProblem(table, alpha=draw(st.floats(0, 1)), m_inter=m_inter, min_size=0)
 
 
 def lacking(problem, chosen):

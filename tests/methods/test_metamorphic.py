@@ -9,7 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from strategies import examples
 
-from chemopt import ChemistryTable, SelectionProblem, Status, recommend
+from chemopt import ChemistryProblem, ChemistryTable, Status, recommend
 from chemopt.methods.registry import METHODS
 
 NAMES = ("ash", "birch", "cedar", "dogwood", "elm", "fir")
@@ -47,7 +47,7 @@ def problem_of(given, entries="e-2", money="e-2"):
     matrix = [[float(f"{k}{entries}") for k in row] for row in given["matrix"]]
     prices = {name: float(f"{price}{money}") for name, price in given["prices"].items()}
     table = ChemistryTable(given["names"], matrix, entries="general")
-    return SelectionProblem(
+    return ChemistryProblem(
         table,
         alpha=given["alpha"],
         beta=float(f"{given['beta']}{entries}"),
@@ -164,7 +164,7 @@ def test_a_slow_machine(method, monkeypatch):
     names = tuple(f"m{k:02d}" for k in range(12))
     table = ChemistryTable(names, upper + upper.T)
     alpha = 0.3 if method == "min-cut" else 0.7
-    problem = SelectionProblem(table, alpha=alpha, beta=0.2, m_inter="total")
+    problem = ChemistryProblem(table, alpha=alpha, beta=0.2, m_inter="total")
     one = recommend(problem, method)
     for name in ("perf_counter", "monotonic", "time"):
         ticks = count(getattr(time, name)() + 1)

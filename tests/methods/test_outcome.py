@@ -3,7 +3,7 @@
 import pytest
 from helpers import labelled_rightly
 
-from chemopt import SelectionProblem, Status, recommend
+from chemopt import ChemistryProblem, Status, recommend
 from chemopt.methods.registry import METHODS
 from chemopt.problem.generate import generate_problem
 
@@ -22,7 +22,7 @@ def test_what_answered_is_named(method, case):
     """Every method, whether it finds an ensemble, or it or another finds that there is none."""
     table = generate_problem(7, 1).table
     alpha = 0.3 if method == "min-cut" else 0.5
-    problem = SelectionProblem(table, alpha=alpha, m_inter="total", **CASES[case])
+    problem = ChemistryProblem(table, alpha=alpha, m_inter="total", **CASES[case])
     answer = recommend(problem, method)
     labelled_rightly(answer)
     assert (answer.status is Status.INFEASIBLE) == (case != "optimal")

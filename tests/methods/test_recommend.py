@@ -10,11 +10,11 @@ import pytest
 from helpers import KEYS, child_environment
 
 from chemopt import (
+    ChemistryProblem,
     ChemistryTable,
     HillClimbOptions,
     InputError,
     MipOptions,
-    SelectionProblem,
     SolverError,
     Status,
     best_ensembles,
@@ -26,7 +26,7 @@ from chemopt import (
     stability,
 )
 from chemopt.errors import PoolTooLargeError
-from chemopt.methods.outcome import Outcome, StopReason
+from chemopt.methods.outcome import MethodOutcome, StopReason
 from chemopt.methods.registry import METHODS
 from chemopt.problem.generate import generate_problem
 
@@ -75,7 +75,7 @@ def test_the_rule_on_inter_can_make_it_infeasible(method):
     c = np.zeros((4, 4))
     for i, j in ((0, 1), (0, 2), (0, 3)):
         c[i, j] = c[j, i] = 1.0
-    problem = SelectionProblem(ChemistryTable(("hub", "x", "y", "z"), c), size=1, require=("hub",))
+    problem = ChemistryProblem(ChemistryTable(("hub", "x", "y", "z"), c), size=1, require=("hub",))
     answer = recommend(problem, method)
     assert answer.status is Status.INFEASIBLE
     assert "has inter at most M_inter" in answer.message
@@ -87,9 +87,9 @@ def test_brute_force_prefers_few_models_then_names():
     """Among equal losses the fewest models win, then the first by names, in any pool order."""
     names = ("d", "b", "a", "c")
     ones = 1.0 - np.eye(4)
-    problem = SelectionProblem(ChemistryTable(names, ones), alpha=0.5, beta=0.5, m_inter="total")
+    problem = ChemistryProblem(ChemistryTable(names, ones), alpha=0.5, beta=0.5, m_inter="total")
     answer = recommend(problem, "brute-force")
-    everything = SelectionProblem(ChemistryTable(names, 0 * ones), beta=0.0, m_inter="total")
+    everything = ChemistryProblem(ChemistryTable(names, 0 * ones), beta=0.0, m_inter="total")
     assert recommend(everything, "brute-force").models == ("a", "b")
     assert answer.models == tuple("abcd")[: len(answer.models)]
 
@@ -102,7 +102,7 @@ def test_brute_force_is_exact_at_any_scale(scale, beta):
     for (i, j), value in {(0, 1): 0.9, (4, 5): 0.905, (2, 3): 0.2, (1, 5): 0.1}.items():
         c[i, j] = c[j, i] = value * scale
     table = ChemistryTable(tuple("abcdef"), c)
-    problem = SelectionProblem(table, alpha=0.0, beta=beta, m_inter="total", max_size=2)
+    problem = ChemistryProblem(table, alpha=0.0, beta=beta, m_inter="total", max_size=2)
     answer = recommend(problem, "brute-force")
     assert (answer.models, answer.status) == (("e", "f"), Status.OPTIMAL)
 
@@ -111,9 +111,9 @@ def test_brute_force_is_exact_at_any_scale(scale, beta):
 def test_tiny_chemistry_is_no_trouble_for_solvers(method):
     """Chemistry below a solver's tolerances is scaled up for it."""
     for factor in (1e-6, 1e-13, 1e-200):
-        for convention in ("reference", "cut"):
+        for convention in ("published", "cut"):
             table = ChemistryTable(tuple("abcdef"), factor * generate_problem(6, seed=3).matrix)
-            problem = SelectionProblem(
+            problem = ChemistryProblem(
                 table, alpha=0.9, beta=0.1 * factor, m_inter=convention, subsets=()
             )
             answer = recommend(problem, method)
@@ -126,7 +126,7 @@ def test_tiny_chemistry_is_no_trouble_for_solvers(method):
 
 def test_without_chemistry_the_answer_says_so():
     """An exact method on an empty table tells that all ensembles of one size are equal."""
-    problem = SelectionProblem(ChemistryTable(("a", "b", "c"), np.zeros((3, 3))))
+    problem = ChemistryProblem(ChemistryTable(("a", "b", "c"), np.zeros((3, 3))))
     for method in ("brute-force", "exact", "highs", "cp-sat"):
         assert "No pair of models has chemistry" in recommend(problem, method).warnings[0]
 
@@ -210,7 +210,7 @@ def test_options_of_another_method(problem, method, options, message):
 )
 def test_a_solver_that_is_wrong_is_found_out(problem, monkeypatch, outcome, message):
     """What a method says is checked; a disagreement is an error."""
-    wrong = Outcome(stop_reason=StopReason.PROVED, solver="Liar", **outcome)
+    wrong = MethodOutcome(stop_reason=StopReason.PROVED, solver="Liar", **outcome)
     monkeypatch.setattr(recommend_module, "run_method", lambda *_: wrong)
     with pytest.raises(SolverError, match=f"Liar {message}"):
         recommend(problem)
@@ -218,10 +218,10 @@ def test_a_solver_that_is_wrong_is_found_out(problem, monkeypatch, outcome, mess
 
 def test_optimal_needs_a_bound(problem, monkeypatch):
     """A method that only says it is done has proved nothing."""
-    done = Outcome((0, 1), StopReason.PROVED, "Liar")
+    done = MethodOutcome((0, 1), StopReason.PROVED, "Liar")
     monkeypatch.setattr(recommend_module, "run_method", lambda *_: done)
     assert recommend(problem).status is Status.FEASIBLE
-    loose = Outcome((0, 1), StopReason.PROVED, "Liar", bound=0.0)
+    loose = MethodOutcome((0, 1), StopReason.PROVED, "Liar", bound=0.0)
     monkeypatch.setattr(recommend_module, "run_method", lambda *_: loose)
     answer = recommend(problem)
     assert answer.status is Status.FEASIBLE
@@ -256,9 +256,9 @@ def test_answers_do_not_depend_on_the_hash_seed():
         "from chemopt import recommend\n"
         "from chemopt.problem.generate import generate_problem\n"
         "import numpy as np\n"
-        "from chemopt import ChemistryTable, SelectionProblem\n"
+        "from chemopt import ChemistryTable, ChemistryProblem\n"
         "names = tuple(f'model {k}' for k in range(9))\n"
-        "p = SelectionProblem(ChemistryTable(names, 1 - np.eye(9)), alpha=0.7, require=names[3:5])\n"
+        "p = ChemistryProblem(ChemistryTable(names, 1 - np.eye(9)), alpha=0.7, require=names[3:5])\n"
         "for method in ('hill-climb', 'brute-force', 'highs', 'cp-sat'):\n"
         "    r = recommend(p, method)\n"
         "    print(r.models, r.trace)\n"
@@ -299,7 +299,7 @@ def test_solvers_are_imported_only_when_used():
 def test_bounds_allow_for_the_rounding_of_losses(method, matrix, least):
     """Where entries lie twelve decades apart, the loss itself is rounded, and the bound knows it."""
     table = ChemistryTable(("a", "b", "c"), matrix, entries="general")
-    problem = SelectionProblem(table, alpha=1, beta=0, min_size=0, m_inter="total")
+    problem = ChemistryProblem(table, alpha=1, beta=0, min_size=0, m_inter="total")
     answer = recommend(problem, method)
     assert answer.bound <= least <= answer.loss
 
@@ -341,7 +341,7 @@ def test_large_entries_are_not_proved_wrongly(formulation):
     table = ChemistryTable(
         [f"m{k}" for k in range(12)], (entries + entries.T) * 1e7, entries="general"
     )
-    problem = SelectionProblem(table, alpha=0.8, m_inter="total")
+    problem = ChemistryProblem(table, alpha=0.8, m_inter="total")
     best = recommend(problem, "brute-force")
     answer = recommend(problem, "highs", options=MipOptions(formulation))
     assert answer.bound <= best.loss
@@ -351,7 +351,7 @@ def test_large_entries_are_not_proved_wrongly(formulation):
 def test_infeasible_by_a_solver_is_checked():
     """HiGHS calls this problem infeasible, although {a, c, d} is within the budget."""
     prices = {"a": 31.2955, "b": 175422.3913, "c": 0.0049, "d": 3.529}
-    problem = SelectionProblem(
+    problem = ChemistryProblem(
         ChemistryTable(list("abcd"), np.zeros((4, 4))),
         min_size=3,
         budgets=["price<=175422.3913"],
@@ -365,11 +365,11 @@ def test_infeasible_by_a_solver_is_checked():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: recommend("history"), "recommend needs a SelectionProblem, not a str; make one"),
-        (lambda: compare(None), "compare needs a SelectionProblem, not None"),
-        (lambda: best_ensembles({}, 2), "best_ensembles needs a SelectionProblem, not a dict"),
-        (lambda: breakpoints([]), "breakpoints needs a SelectionProblem, not a list"),
-        (lambda: pareto_front(1), "pareto_front needs a SelectionProblem, not an int"),
+        (lambda: recommend("history"), "recommend needs a ChemistryProblem, not a str; make one"),
+        (lambda: compare(None), "compare needs a ChemistryProblem, not None"),
+        (lambda: best_ensembles({}, 2), "best_ensembles needs a ChemistryProblem, not a dict"),
+        (lambda: breakpoints([]), "breakpoints needs a ChemistryProblem, not a list"),
+        (lambda: pareto_front(1), "pareto_front needs a ChemistryProblem, not an int"),
         (lambda: best_ensembles(generate_problem(5), stepz=1), "unknown option 'stepz'"),
         (lambda: breakpoints(generate_problem(5), treads=1), "unknown option 'treads'; is 'thr"),
         (lambda: pareto_front(generate_problem(5), threads=-1), "threads must be a whole number"),
@@ -379,7 +379,7 @@ def test_infeasible_by_a_solver_is_checked():
         ),
         (lambda: explain("x"), "explain needs a Recommendation, not a str; recommend"),
         (lambda: stability("x"), "stability needs a History, not a str; load one"),
-        (lambda: SelectionProblem([[0]]), "table must be a ChemistryTable, not a list; compute it"),
+        (lambda: ChemistryProblem([[0]]), "table must be a ChemistryTable, not a list; compute it"),
     ],
 )
 def test_the_wrong_kind_of_thing(call, message):

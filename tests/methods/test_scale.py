@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from chemopt import ChemistryTable, MipOptions, SelectionProblem, recommend
+from chemopt import ChemistryProblem, ChemistryTable, MipOptions, recommend
 from chemopt.methods.mip.formulations import CP_SAT_FORMULATIONS, FORMULATIONS
 from chemopt.methods.registry import BASELINES, METHODS
 
@@ -13,8 +13,8 @@ SEARCHES = sorted(set(METHODS) - {*BASELINES, "min-cut"})
 MODELS = tuple(f"model-{k}" for k in range(8))
 ATTRIBUTES = {name: {"price": float(k % 3 + 1)} for k, name in enumerate(MODELS)}
 OPTIONS = {
-    "budget": {"alpha": 0.3, "beta": 0.4, "m_inter": "reference", "budgets": ["price<=9"]},
-    "inter constraint": {"alpha": 0.9, "beta": 0.1, "m_inter": "reference", "min_size": 3},
+    "budget": {"alpha": 0.3, "beta": 0.4, "m_inter": "published", "budgets": ["price<=9"]},
+    "inter constraint": {"alpha": 0.9, "beta": 0.1, "m_inter": "published", "min_size": 3},
     "signed": {"alpha": 0.6, "beta": 0.1, "m_inter": "cut", "size": 3},
 }
 
@@ -27,7 +27,7 @@ def problem_of(kind, scale):
         MODELS, scale * (upper + upper.T), entries="signed" if kind == "signed" else "general"
     )
     options = {**OPTIONS[kind], "beta": OPTIONS[kind]["beta"] * scale}
-    return SelectionProblem(table, attributes=ATTRIBUTES, **options)
+    return ChemistryProblem(table, attributes=ATTRIBUTES, **options)
 
 
 def check_scales(kind, method, scales, **options):

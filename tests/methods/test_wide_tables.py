@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chemopt import ChemistryTable, SelectionProblem, best_ensembles, breakpoints, recommend
+from chemopt import ChemistryProblem, ChemistryTable, best_ensembles, breakpoints, recommend
 from chemopt.analysis.pareto import pareto_front
 from chemopt.analysis.phase.compute import phase_diagram
 from chemopt.methods.mip import solve as mip_solve
-from chemopt.methods.outcome import Outcome, Status, StopReason
+from chemopt.methods.outcome import MethodOutcome, Status, StopReason
 
 EXACT = ["auto", "exact", "highs", "cp-sat"]
 HEURISTIC = ["hill-climb", "multi-start", "annealing", "tabu"]
@@ -25,7 +25,7 @@ HEURISTIC = ["hill-climb", "multi-start", "annealing", "tabu"]
 def problem_of(matrix, **options):
     """Return a problem over models m00, m01 and so on."""
     names = [f"m{k:02}" for k in range(len(matrix))]
-    return SelectionProblem(ChemistryTable(names, matrix, entries="general"), **options)
+    return ChemistryProblem(ChemistryTable(names, matrix, entries="general"), **options)
 
 
 def one_huge(n, seed, entry):
@@ -49,7 +49,7 @@ class Exact:
             frozenset(some) for k in range(low, high + 1) for some in combinations(names, k)
         ]
         self.terms = {X: self._terms(X) for X in ensembles}
-        if problem.m_inter == "reference":
+        if problem.m_inter == "published":
             limit = self.m_inter * (1 + Fraction(2) ** -50)
             self.terms = {X: t for X, t in self.terms.items() if self.m_inter - t[0] <= limit}
         sizes = sorted(entry for entry in self.entry.values() if entry)
@@ -96,7 +96,7 @@ def test_a_huge_entry_makes_nothing_optimal_that_is_not(method):
 
 
 @pytest.mark.parametrize("alpha", [0.5, 0.8, 1.0])
-@pytest.mark.parametrize("m_inter", ["reference", "total"])
+@pytest.mark.parametrize("m_inter", ["published", "total"])
 def test_exact_proves_next_to_huge_entries(alpha, m_inter):
     """A pair whose state any good ensemble decides leaves the problem, and the rest is proved."""
     matrix = one_huge(12, 3, 1e12)
@@ -112,7 +112,7 @@ def test_exact_proves_next_to_huge_entries(alpha, m_inter):
     n=st.integers(3, 6),
     seed=st.integers(0, 2**32 - 1),
     orders=st.lists(st.integers(-15, 14), min_size=1, max_size=2),
-    m_inter=st.sampled_from(["reference", "greedy", "cut", "total"]),
+    m_inter=st.sampled_from(["published", "greedy", "cut", "total"]),
     alpha=st.sampled_from([0.0, 0.3, 0.5, 0.8, 1.0]),
     beta=st.sampled_from([0.0, 0.25, 1e3]),
 )
@@ -202,7 +202,7 @@ def test_what_a_solver_calls_infeasible(monkeypatch, solver, entry, believed):
     """HiGHS is not believed where its tolerances hide coefficients of the inter constraint."""
     monkeypatch.setattr(mip_solve, "feasible_ensemble", lambda problem: None)
     problem = problem_of(one_huge(6, 0, entry))
-    said = Outcome(None, StopReason.PROVED, solver, infeasible=True)
+    said = MethodOutcome(None, StopReason.PROVED, solver, infeasible=True)
     found = mip_solve.with_start(problem, said, None)
     assert found.infeasible == believed
     assert found.stop_reason is (StopReason.PROVED if believed else StopReason.ACCURACY)

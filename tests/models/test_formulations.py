@@ -20,7 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import all_subsets, examples, least_loss, problems, tables
 
-from chemopt import ChemistryTable, InputError, SelectionProblem, UnansweredError, recommend
+from chemopt import ChemistryProblem, ChemistryTable, InputError, UnansweredError, recommend
 from chemopt.methods.infeasibility import conflicts
 from chemopt.methods.mip.export import export_model
 from chemopt.methods.mip.formulations import FORMULATIONS, build_formulation
@@ -103,7 +103,7 @@ def test_clique_inequalities_are_exact_for_uniform_tables():
     """Where all pairs have the same chemistry, the relaxation has the optimum of the problem."""
     table = ChemistryTable(tuple("abcdefgh"), 0.7 * (1 - np.eye(8)))
     for alpha in (0.4, 0.5, 0.8, 1.0):
-        problem = SelectionProblem(table, alpha=alpha, beta=0.1, m_inter="total")
+        problem = ChemistryProblem(table, alpha=alpha, beta=0.1, m_inter="total")
         relaxed = HighsModel(build_clique(problem)).relax(RunOptions())
         assert relaxed.bound == pytest.approx(recommend(problem).loss, abs=1e-9)
 
@@ -145,7 +145,7 @@ def test_alpha_and_beta_can_be_changed(problem):
 def test_the_max_cut_model_counts_cuts(table):
     """With z at its bounds, the objective is the cut."""
     model = build_max_cut(table.models, table.matrix)
-    problem = SelectionProblem(table)
+    problem = ChemistryProblem(table)
     for X in all_subsets(list(model.I)):
         for i in model.I:
             model.x[i].set_value(int(i in X))
@@ -188,12 +188,12 @@ def test_labels_are_plain_and_distinct():
 
 @pytest.mark.parametrize("formulation", FORMULATIONS)
 @pytest.mark.parametrize("file_format", ["lp", "mps"])
-@pytest.mark.parametrize("convention", ["reference", "cut"])
+@pytest.mark.parametrize("convention", ["published", "cut"])
 def test_exported_files_have_the_same_optimum(tmp_path, file_format, convention, formulation):
     """HiGHS reads the file back and finds the loss that `recommend` proves."""
     random = generate_problem(len(ODD_NAMES), seed=2)
     table = ChemistryTable(ODD_NAMES, random.matrix)
-    problem = SelectionProblem(
+    problem = ChemistryProblem(
         table, alpha=0.8, beta=0.3, m_inter=convention, require=("模型",), exclude=("a b",),
         size=5 if formulation == "rlt" else None, apart=[("模型", "e1")],
         attributes={m: {"price": len(m)} for m in ODD_NAMES}, budgets=["price<=30"],
@@ -216,7 +216,7 @@ def test_exported_files_have_the_same_optimum(tmp_path, file_format, convention,
 def test_names_can_be_read_from_the_file(file_format, mark):
     """The head of the file maps each label to its model's name, as JSON."""
     table = ChemistryTable(ODD_NAMES, generate_problem(len(ODD_NAMES)).matrix)
-    text = export_model(SelectionProblem(table), file_format)
+    text = export_model(ChemistryProblem(table), file_format)
     head = [line for line in text.splitlines() if line.startswith(f"{mark} m")]
     found = dict(line[2:].split(" = ", 1) for line in head)
     assert {label: json.loads(name) for label, name in found.items()} == dict(

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from chemopt import InputError, load_histories, load_outcomes
+from chemopt import InputError, load_history, load_outcomes
 from chemopt.cli.main import main
 from chemopt.history.generate import generate_history
 
@@ -110,9 +110,9 @@ def test_names_with_outer_spaces_are_the_same():
     with pytest.raises(InputError, match="'ada' is there twice: spaces at its ends"):
         load_outcomes(pd.DataFrame({"item": ["q"], "ada": [1], "ada ": [0]}))
     history = generate_history(models=4, trials=20)
-    models = load_histories(history).models
+    models = load_history(history).models
     history.loc[::2, "model"] += " "
-    assert load_histories(history).models == models
+    assert load_history(history).models == models
 
 
 def test_names_in_another_case_are_warned_of():
@@ -120,9 +120,9 @@ def test_names_in_another_case_are_warned_of():
     wide = WIDE[["item", "ada", "bea"]].rename(columns={"bea": "ADA"})
     assert any("'ADA' and 'ada'" in text for text in load_outcomes(wide).warnings)
     history = generate_history(models=4, trials=20)
-    assert not load_histories(history).warnings
+    assert not load_history(history).warnings
     history.loc[::2, "model"] = history.loc[::2, "model"].str.upper()
-    assert any("'MODEL-1' and 'model-1'" in text for text in load_histories(history).warnings)
+    assert any("'MODEL-1' and 'model-1'" in text for text in load_history(history).warnings)
 
 
 def test_large_histories_read_names_as_others(tmp_path):
@@ -133,7 +133,7 @@ def test_large_histories_read_names_as_others(tmp_path):
     history.loc[::3, "model"] = history.loc[::3, "model"].str.upper()
     for part, rows in enumerate((history[:30], history[30:])):
         rows.to_parquet(tmp_path / f"part-{part}.parquet")
-    large = load_histories(tmp_path, streaming=True)
-    small = load_histories(tmp_path, streaming=False)
+    large = load_history(tmp_path, streaming=True)
+    small = load_history(tmp_path, streaming=False)
     assert large.models == small.models
     assert [text for text in small.warnings if "case" in text] == list(large.warnings)

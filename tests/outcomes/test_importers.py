@@ -383,12 +383,12 @@ def test_options_of_other_data():
 
 def test_published_histories(histories):
     """A published history as outcomes is what the history itself gives."""
-    from chemopt import load_histories
+    from chemopt import load_history
     from chemopt.outcomes.of_history import outcomes_of_history
 
     path = histories / "runs.csv"
     outcomes = load_outcomes(path, missing="keep")
-    history = load_histories(path)
+    history = load_history(path)
     direct = outcomes_of_history(history, history.groups[0])
     task = outcomes.take_task(history.groups[0]).to_frame().droplevel("task")
     expected = direct.to_frame().loc[task.index, task.columns]

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from chemopt import InputError, load_histories, load_outcomes
+from chemopt import InputError, load_history, load_outcomes
 from chemopt.history.generate import generate_history
 from chemopt.outcomes.prices import read_prices
 from chemopt.selection.plan.next_evaluations import next_evaluations
@@ -40,12 +40,12 @@ def test_contradictions_are_named():
 def test_repeated_rows_of_a_history_are_reported():
     """They may be answers that happen to agree, so they count; a warning says so."""
     history = generate_history(models=3, trials=10)
-    assert load_histories(history).warnings == ()
+    assert load_history(history).warnings == ()
     twice = pd.concat([history, history.iloc[[4]]], ignore_index=True)
-    (told,) = load_histories(twice).warnings
+    (told,) = load_history(twice).warnings
     assert told.startswith("1 row repeats an earlier row in every column (row 31 is row 5 again)")
     differing = twice.assign(quality=twice["quality"].where(twice.index < 30, 1.0))
-    assert load_histories(differing).warnings == ()
+    assert load_history(differing).warnings == ()
 
 
 def test_decimal_commas_of_a_history():
@@ -53,7 +53,7 @@ def test_decimal_commas_of_a_history():
     history = generate_history(models=3, trials=5).astype({"accuracy": object})
     history.loc[0, "accuracy"] = "0,5"
     with pytest.raises(InputError, match="a decimal comma"):
-        load_histories(history)
+        load_history(history)
 
 
 def test_prices_by_model():

@@ -194,11 +194,11 @@ def test_ablation(count):
 def test_replication():
     """A row for each claim with its interval, its verdict as a colour, and what was published."""
     rows = [
-        ("rq2", "liar", 3, "reference", "r complementarity", 0.1, 0.2, 0.05, 0.3, "positive", "holds"),
-        ("rq2", "liar", 5, "reference", "r complementarity", 0.3, 0.1, np.nan, np.nan, "positive", "inconclusive"),
-        ("rq2", "liar", 10, "reference", "r complementarity", np.nan, -0.2, -0.3, -0.1, "positive", "does not hold"),
-        ("rq1", "liar", 3, "reference", "gain", np.nan, 0.1, 0.0, 0.2, "none", "holds"),
-        ("rq1", "liar", 3, "reference", "chemistry", 0.5, 0.5, 0.4, 0.6, None, None),
+        ("rq2", "liar", 3, "published", "r complementarity", 0.1, 0.2, 0.05, 0.3, "positive", "holds"),
+        ("rq2", "liar", 5, "published", "r complementarity", 0.3, 0.1, np.nan, np.nan, "positive", "inconclusive"),
+        ("rq2", "liar", 10, "published", "r complementarity", np.nan, -0.2, -0.3, -0.1, "positive", "does not hold"),
+        ("rq1", "liar", 3, "published", "gain", np.nan, 0.1, 0.0, 0.2, "none", "holds"),
+        ("rq1", "liar", 3, "published", "chemistry", 0.5, 0.5, 0.4, 0.6, None, None),
     ]  # fmt: skip
     columns = ["experiment", "dataset", "size", "setting", "figure", "published", "value", "low",
                "high", "claim", "verdict"]  # fmt: skip
@@ -284,7 +284,7 @@ def test_pareto_front(count):
     ticks = [label.get_text() for label in tick_labels(ax.figure.axes[1], "y")]
     assert all(text.isdecimal() for text in ticks)
     small = pareto_front(problem_of(5))
-    assert "5 models, M_inter: reference" in plots.pareto_front(small).get_title(loc="left")
+    assert "5 models, M_inter: published" in plots.pareto_front(small).get_title(loc="left")
     assert not legend_of(plots.pareto_front(small))
 
 

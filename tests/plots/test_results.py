@@ -10,7 +10,7 @@ from chemopt import (
     backtest,
     cascade,
     learn_profiles,
-    load_histories,
+    load_history,
     load_outcomes,
     next_evaluations,
     phase_diagram,
@@ -66,7 +66,7 @@ def test_phase_diagram(instances):
     assert all(patch.get_hatch() for patch in unproved.patches)
     assert legend_of(unproved) == ["not proved"]
     again = type(diagram).from_dict(diagram.to_dict()).plot()
-    assert "M_inter: reference" in again.get_title(loc="left")
+    assert "M_inter: published" in again.get_title(loc="left")
 
 
 def test_names_stay_in_their_regions():
@@ -94,7 +94,7 @@ def test_regret(instances):
 
 def test_stability_and_profiles():
     """A bar for each model, the most frequent on top; intervals within [0, 1]."""
-    history = load_histories(generate_history(models=4, trials=20, seed=1))
+    history = load_history(generate_history(models=4, trials=20, seed=1))
     found = stability(history, resamples=4)
     ax = found.plot()
     check_readable(ax)

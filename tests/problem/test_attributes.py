@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from chemopt import InputError, load_histories, read_attributes
+from chemopt import InputError, load_history, read_attributes
 from chemopt.problem.attributes import (
     attributes_to_dict,
     checked_attributes,
@@ -70,10 +70,10 @@ def test_a_history_tells_mean_latency(tmp_path):
             "latency": [1.0, None, 2.0, 90.0],
         }
     )
-    found = history_attributes(load_histories(frame), "sum")
+    found = history_attributes(load_history(frame), "sum")
     assert found.loc["a", "latency"] == 1.5
     assert pd.isna(found.loc["b", "latency"])
-    assert history_attributes(load_histories(frame.drop(columns="latency")), "sum").empty
+    assert history_attributes(load_history(frame.drop(columns="latency")), "sum").empty
 
 
 def test_attributes_of_other_models(problem):

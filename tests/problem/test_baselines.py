@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import NAMES, examples, meets_side_constraints, side_constraints
 
-from chemopt import ChemistryTable, SelectionProblem
+from chemopt import ChemistryProblem, ChemistryTable
 from chemopt.problem import baselines
 from chemopt.problem.baselines import (
     best_single_model,
@@ -25,7 +25,7 @@ from chemopt.problem.baselines import (
 
 
 def problem_of(models, **options):
-    return SelectionProblem(ChemistryTable(tuple(models), np.zeros((len(models),) * 2)), **options)
+    return ChemistryProblem(ChemistryTable(tuple(models), np.zeros((len(models),) * 2)), **options)
 
 
 @st.composite

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chemopt import ChemistryTable, SelectionProblem
+from chemopt import ChemistryProblem, ChemistryTable
 from chemopt.errors import SolverError
 from chemopt.problem.check import checked_bound
 from chemopt.problem.loss import loss_floor, loss_terms
@@ -11,7 +11,7 @@ from chemopt.problem.loss import loss_floor, loss_terms
 def problem_of(entry):
     """Return a problem over three models, one pair of which has this entry."""
     matrix = [[0, entry, 1.0], [entry, 0, 2.0], [1.0, 2.0, 0]]
-    return SelectionProblem(ChemistryTable(("a", "b", "c"), matrix, entries="general"))
+    return ChemistryProblem(ChemistryTable(("a", "b", "c"), matrix, entries="general"))
 
 
 def test_a_bound_above_a_loss_is_an_error_or_proves_less():

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import all_subsets, meets_side_constraints, problems
 
-from chemopt import Budget, ChemistryTable, Group, InputError, SelectionProblem, recommend
+from chemopt import Budget, ChemistryProblem, ChemistryTable, Group, InputError, recommend
 from chemopt.cli.main import main
 from chemopt.methods.registry import METHODS
 from chemopt.problem.check import violations
@@ -208,7 +208,7 @@ def test_command_line(tmp_path, capsys, instances):
 def test_a_table_without_chemistry_can_be_bound():
     """Constraints hold when only sizes and prices are left."""
     table = ChemistryTable(("a", "b", "c"), np.zeros((3, 3)))
-    problem = SelectionProblem(table, attributes=ATTRIBUTES, groups=["open=true>=2"])
+    problem = ChemistryProblem(table, attributes=ATTRIBUTES, groups=["open=true>=2"])
     for method in ("brute-force", "highs", "cp-sat"):
         assert recommend(problem, method).models == ("a", "c")
 

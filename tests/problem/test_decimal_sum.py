@@ -10,7 +10,7 @@ from budget_cases import ATTRIBUTES, TABLE
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chemopt import SelectionProblem
+from chemopt import ChemistryProblem
 from chemopt.problem.decimal_sum import DecimalSum
 from chemopt.problem.linear import constraint_use
 
@@ -107,10 +107,10 @@ def test_use_is_exact():
     """Nothing is left of 0.3 after 0.1 and 0.2, and amounts beyond all floats are infinite."""
     prices = {"ada": {"price": 0.1}, "bea": {"price": 0.2}, "cleo": {"price": 1e308}}
     prices["dear"] = {"price": 1e308}
-    problem = SelectionProblem(TABLE, attributes=prices, budgets=["price<=0.3"])
+    problem = ChemistryProblem(TABLE, attributes=prices, budgets=["price<=0.3"])
     used, slack = constraint_use(problem, ["ada", "bea"])[["used", "slack"]].iloc[0]
     assert (used, slack) == (0.3, 0.0)
     assert constraint_use(problem, ["cleo", "dear"])["used"].tolist() == [math.inf]
     assert constraint_use(
-        SelectionProblem(TABLE, attributes=ATTRIBUTES, budgets=["price<=1"]), ["ada", "bea"]
+        ChemistryProblem(TABLE, attributes=ATTRIBUTES, budgets=["price<=1"]), ["ada", "bea"]
     )["slack"].tolist() == [-0.8]

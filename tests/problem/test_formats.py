@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import NAMES, all_subsets, check_exact, examples
 
-from chemopt import ChemistryTable, InputError, MipOptions, SelectionProblem, recommend
+from chemopt import ChemistryProblem, ChemistryTable, InputError, MipOptions, recommend
 from chemopt.cli.main import main
 from chemopt.methods.exact.max_cut import maximum_cut, resolve_m_inter
 from chemopt.methods.mip.formulations import CP_SAT_FORMULATIONS, FORMULATIONS
@@ -183,7 +183,7 @@ def signed_problems(draw, most=6):
     matrix[i, j] = draw(st.lists(entry, min_size=len(i), max_size=len(i)))
     matrix = matrix + matrix.T
     some = st.lists(st.sampled_from(NAMES[:n]), max_size=2, unique=True)
-    return SelectionProblem(
+    return ChemistryProblem(
         ChemistryTable(NAMES[:n], matrix, entries="signed"),
         alpha=draw(st.sampled_from([0.0, 0.25, 0.5, 1.0])),
         beta=draw(st.sampled_from([0.0, 0.5])),
@@ -219,7 +219,7 @@ def test_general_and_signed_tables_say_so():
         assert table.to_dict()["entries"] == entries
         assert ChemistryTable.from_json(table.to_json()) == table
         assert table.to_networkx().edges["a", "b"]["weight"] == entry
-        problem = SelectionProblem(table, m_inter="total")
+        problem = ChemistryProblem(table, m_inter="total")
         assert problem_from_dict(json.loads(json.dumps(problem_to_dict(problem)))).table == table
         assert table != ChemistryTable(("a", "b"), [[0, 1], [1, 0]])
 
@@ -227,10 +227,10 @@ def test_general_and_signed_tables_say_so():
 def test_what_signed_tables_have_no_answer_to():
     """The alternating split and minimum cuts refuse entries below 0."""
     table = ChemistryTable(("a", "b"), [[0, -1], [-1, 0]], entries="signed")
-    for convention in ("reference", "greedy"):
+    for convention in ("published", "greedy"):
         with pytest.raises(InputError, match="no meaning for a table with negative entries"):
-            SelectionProblem(table, m_inter=convention)
-    problem = SelectionProblem(table, alpha=0.2, m_inter="total")
+            ChemistryProblem(table, m_inter=convention)
+    problem = ChemistryProblem(table, alpha=0.2, m_inter="total")
     with pytest.raises(InputError, match="'min-cut' is for tables without negative entries"):
         recommend(problem, "min-cut")
     with pytest.raises(ValueError, match="entries of at least 0"):
@@ -269,7 +269,7 @@ def test_command_line(tmp_path, capsys):
     for words in (["recommend", str(points)], ["profiles", str(graph)],
                   ["recommend", str(graph), "--empty-cost", "none"],
                   ["recommend", str(qubo), "--input-format", "max-cut"],
-                  ["recommend", str(qubo), "--m-inter", "reference"]):  # fmt: skip
+                  ["recommend", str(qubo), "--m-inter", "published"]):  # fmt: skip
         assert main(words) == 2
         captured = capsys.readouterr()
         assert captured.err.count("\n") == 1

@@ -3,23 +3,23 @@
 import pandas as pd
 import pytest
 
-from chemopt import InputError, diagnose, learn_profiles, load_histories
+from chemopt import InputError, check_saturation, learn_profiles, load_history
 from chemopt.history.generate import generate_history
 from chemopt.problem.generate import generate_problem, generate_table
 
 
 def test_histories_load_and_support_chemistry():
     """A generated history is valid, and its means are not saturated."""
-    history = load_histories(generate_history(models=10, trials=50, seed=1))
+    history = load_history(generate_history(models=10, trials=50, seed=1))
     assert len(history.models) == 10
-    assert not diagnose(learn_profiles(history, aggregate="mean")).saturated
+    assert not check_saturation(learn_profiles(history, aggregate="mean")).saturated
 
 
 def test_heterogeneity_spreads_models():
     """The larger it is, the more accuracies differ."""
 
     def spread(heterogeneity):
-        history = load_histories(generate_history(10, 300, heterogeneity, seed=2))
+        history = load_history(generate_history(10, 300, heterogeneity, seed=2))
         return learn_profiles(history, aggregate="mean").frame["accuracy"].std()
 
     assert 1.5 * spread(0) < spread(0.4) < spread(1) / 1.2
@@ -35,7 +35,7 @@ def test_a_seed_gives_the_same_again():
 
 def test_tasks_are_told_apart():
     """Each task is a group of its own."""
-    history = load_histories(generate_history(models=4, trials=5, tasks=8))
+    history = load_history(generate_history(models=4, trials=5, tasks=8))
     assert len(history.groups) == 8
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from strategies import problems
 
-from chemopt import Budget, ChemistryTable, Group, InputError, SelectionProblem, recommend
+from chemopt import Budget, ChemistryProblem, ChemistryTable, Group, InputError, recommend
 from chemopt.problem.instances import (
     problem_from_dict,
     problem_to_dict,
@@ -49,7 +49,7 @@ def test_random_instances_are_what_their_source_says(instances):
 
 
 def test_only_the_table_is_needed(tmp_path):
-    """Defaults are those of `SelectionProblem`."""
+    """Defaults are those of `ChemistryProblem`."""
     path = tmp_path / "small.json"
     path.write_text(
         json.dumps(
@@ -61,7 +61,7 @@ def test_only_the_table_is_needed(tmp_path):
         )
     )
     problem = read_problem(path)
-    default = SelectionProblem(problem.table)
+    default = ChemistryProblem(problem.table)
     assert problem_to_dict(problem)["options"] == problem_to_dict(default)["options"]
     assert problem.subsets is None
 
@@ -154,7 +154,7 @@ def test_values_with_signs_of_their_own(group):
         values["c"] = "plain"
     attributes = {m: {"provider": v, "salt and pepper": 1} for m, v in values.items()}
     budgets = [Budget("salt and pepper", 2)]
-    problem = SelectionProblem(table, groups=[group], budgets=budgets, attributes=attributes)
+    problem = ChemistryProblem(table, groups=[group], budgets=budgets, attributes=attributes)
     again = problem_from_dict(json.loads(problem_to_json(problem)))
     assert again.constraints.groups == problem.constraints.groups
     assert again.constraints.budgets == problem.constraints.budgets
@@ -167,7 +167,7 @@ def test_attributes_that_json_lacks():
         {"since": pd.to_datetime(["2024-01-01", "2025-01-01"]), "price": [1.0, np.inf]},
         index=["a", "b"],
     )
-    problem = SelectionProblem(table, attributes=attributes)
+    problem = ChemistryProblem(table, attributes=attributes)
     again = problem_from_dict(json.loads(problem_to_json(problem)))
     assert again.constraints.table.loc["b"].to_dict() == {
         "since": "2025-01-01 00:00:00",
@@ -189,4 +189,4 @@ def test_bad_fields(fields, message):
     """Fields of a budget are checked as its text is."""
     table = ChemistryTable(("a", "b"), [[0, 1], [1, 0]])
     with pytest.raises(InputError, match=message):
-        SelectionProblem(table, budgets=[fields], attributes={"a": {"price": 1}, "b": {"price": 1}})
+        ChemistryProblem(table, budgets=[fields], attributes={"a": {"price": 1}, "b": {"price": 1}})

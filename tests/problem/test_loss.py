@@ -11,7 +11,7 @@ from hypothesis import given
 from strategies import all_subsets, loss_by_definition, problems, tables
 
 import chemopt.methods.exact.max_cut
-from chemopt import ChemistryTable, SelectionProblem, UnansweredError
+from chemopt import ChemistryProblem, ChemistryTable, UnansweredError
 from chemopt.methods.bqp.enumeration import members, subset_sizes, subset_values
 from chemopt.methods.exact.max_cut import maximum_cut, resolve_m_inter
 from chemopt.methods.options import RunOptions
@@ -104,7 +104,7 @@ def test_maximum_cut_by_other_ways(monkeypatch):
 
 def test_maximum_cut_that_is_not_proved():
     """Without a proof there is no value, and the message gives the bounds."""
-    problem = SelectionProblem(generate_table(120, seed=1, kind="uniform"), m_inter="cut")
+    problem = ChemistryProblem(generate_table(120, seed=1, kind="uniform"), m_inter="cut")
     with pytest.raises(UnansweredError, match=r"not proved in time: it lies between"):
         resolve_m_inter(problem, time_limit=0.5)
 
@@ -139,12 +139,12 @@ def test_subset_values_in_chunks(monkeypatch):
 def test_conventions(table):
     """M_inter of three models under each convention."""
     values = {
-        convention: resolve_m_inter(SelectionProblem(table, m_inter=convention)).m_inter_value
-        for convention in ("reference", "greedy", "cut", "total")
+        convention: resolve_m_inter(ChemistryProblem(table, m_inter=convention)).m_inter_value
+        for convention in ("published", "greedy", "cut", "total")
     }
-    assert values == {"reference": 1.25, "greedy": 1.25, "cut": 1.5, "total": 1.75}
-    assert SelectionProblem(table).inter_limit == pytest.approx(1.25)
-    assert SelectionProblem(table, m_inter="greedy").inter_limit == math.inf
+    assert values == {"published": 1.25, "greedy": 1.25, "cut": 1.5, "total": 1.75}
+    assert ChemistryProblem(table).inter_limit == pytest.approx(1.25)
+    assert ChemistryProblem(table, m_inter="greedy").inter_limit == math.inf
 
 
 def test_one_model_has_no_cut():

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from chemopt import ChemistryTable, InputError, Profiles, SelectionProblem, recommend
+from chemopt import ChemistryProblem, ChemistryTable, InputError, Profiles, recommend
 from chemopt.methods.infeasibility import conflicts
 
 
@@ -24,14 +24,14 @@ from chemopt.methods.infeasibility import conflicts
 )
 def test_sizes(table, options, bounds):
     """The default smallest size of 2 gives way to the other constraints, given ones do not."""
-    problem = SelectionProblem(table, **options)
+    problem = ChemistryProblem(table, **options)
     assert problem.size_bounds == bounds
     assert conflicts(problem) == ()
 
 
 def test_a_pool_of_one():
     """The only model can be chosen."""
-    assert SelectionProblem(ChemistryTable(("a",), [[0]])).size_bounds == (1, 1)
+    assert ChemistryProblem(ChemistryTable(("a",), [[0]])).size_bounds == (1, 1)
 
 
 @pytest.mark.parametrize(
@@ -56,32 +56,32 @@ def test_a_pool_of_one():
 def test_bad_options(table, options, message):
     """An option that is not valid is an error that says what is accepted."""
     with pytest.raises(InputError, match=message):
-        SelectionProblem(**{"table": table, **options})
+        ChemistryProblem(**{"table": table, **options})
 
 
 def test_numpy_numbers_are_numbers(table):
     """Integers and floats of NumPy are taken, and kept as Python's."""
-    problem = SelectionProblem(table, alpha=np.float64(0.25), size=np.int64(2))
+    problem = ChemistryProblem(table, alpha=np.float64(0.25), size=np.int64(2))
     assert (type(problem.alpha), type(problem.constraints.size)) == (float, int)
 
 
 def test_profiles_must_be_of_the_same_models(table, pool):
     """A table and profiles of different pools do not go together."""
     with pytest.raises(InputError, match="not of the same models"):
-        SelectionProblem(table, profiles=pool, subsets=())
+        ChemistryProblem(table, profiles=pool, subsets=())
 
 
 def test_subsets_come_from_profiles(pool):
     """Historical subsets are those of the profiles unless given."""
     table = ChemistryTable(pool.models, np.zeros((4, 4)))
-    assert SelectionProblem(table, profiles=pool).subsets == (("a", "b"), ("b", "c", "idle"))
-    assert SelectionProblem(table, profiles=pool, subsets=()).subsets == ()
-    assert SelectionProblem(table).subsets is None
+    assert ChemistryProblem(table, profiles=pool).subsets == (("a", "b"), ("b", "c", "idle"))
+    assert ChemistryProblem(table, profiles=pool, subsets=()).subsets == ()
+    assert ChemistryProblem(table).subsets is None
 
 
 def test_with_options_keeps_constants_only_where_they_hold(table):
     """M_inter is computed once for a table and a convention."""
-    problem = SelectionProblem(table)
+    problem = ChemistryProblem(table)
     assert problem.m_inter_value == 1.25
     assert problem.with_options(alpha=0.1).m_inter_value == 1.25
     assert problem.with_options(m_inter="total").m_inter_value == 1.75
@@ -97,6 +97,6 @@ def test_profiles_from_frame_default_to_no_history():
 def test_sizes_beyond_any_pool(table):
     """A size of hundreds of digits is an error, a large one makes the problem infeasible."""
     with pytest.raises(InputError, match="min_size must be a whole number from 0 to 1000000000"):
-        SelectionProblem(table, min_size=10**400)
-    problem = SelectionProblem(table, min_size=10**9, apart=[("a", "b")])
+        ChemistryProblem(table, min_size=10**400)
+    problem = ChemistryProblem(table, min_size=10**9, apart=[("a", "b")])
     assert recommend(problem).status.value == "infeasible"

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import problems
 
-from chemopt import ChemistryTable, InputError, SelectionProblem, recommend
+from chemopt import ChemistryProblem, ChemistryTable, InputError, recommend
 from chemopt.problem.attributes import read_attributes
 from chemopt.problem.instances import problem_from_dict, problem_to_json
 from chemopt.problem.linear import constraint_use
@@ -36,7 +36,7 @@ def test_use_and_slack(problem, data):
 
 def test_budgets_say_what_is_left():
     """In the DataFrame, in the JSON and in the text."""
-    problem = SelectionProblem(
+    problem = ChemistryProblem(
         TABLE, m_inter="total", budgets=["price<=3"], groups=["by=x<=2"], attributes=PRICES
     )
     answer = recommend(problem)
@@ -68,7 +68,7 @@ def test_budgets_say_what_is_left():
 def test_groups_that_look_like_budgets(column, group, warned):
     """A number of its own for each model is summed, not counted: a warning says how."""
     attributes = pd.DataFrame({"n": pd.Series(column, dtype=object)}).set_axis(TABLE.models)
-    problem = SelectionProblem(TABLE, groups=[group], attributes=attributes)
+    problem = ChemistryProblem(TABLE, groups=[group], attributes=attributes)
     told = [w for w in recommend(problem).warnings if "--budget 'n<=1'" in w]
     assert len(told) == warned
 
@@ -78,7 +78,7 @@ def test_a_group_of_half_a_model():
     with pytest.raises(
         InputError, match=r"for a bound on a sum use a budget \(budgets=, --budget\)"
     ):
-        SelectionProblem(TABLE, groups=["price<=1.5"], attributes=PRICES)
+        ChemistryProblem(TABLE, groups=["price<=1.5"], attributes=PRICES)
 
 
 @pytest.mark.parametrize("separator", [",", ";", "\t"])
@@ -104,7 +104,7 @@ def test_decimal_commas_get_a_hint(tmp_path):
     path = tmp_path / "models.csv"
     path.write_text("model;price\na;1,5\nb;2\nc;3\n")
     with pytest.raises(InputError, match="'1,5', not a number; a decimal comma"):
-        SelectionProblem(TABLE, budgets=["price<=3"], attributes=read_attributes(path))
+        ChemistryProblem(TABLE, budgets=["price<=3"], attributes=read_attributes(path))
 
 
 _NAME = st.text(st.characters(exclude_categories=["Cs"]), min_size=1).filter(str.strip)
@@ -120,7 +120,7 @@ _ATTRIBUTE = _NAME.filter(lambda t: not set(t) & set("=<>≤≥") and t == t.str
 def test_whatever_is_written_can_be_read(names, attribute, values, spare, limit):
     """Names, values and attributes with signs of their own, dates and infinite numbers."""
     try:
-        problem = SelectionProblem(
+        problem = ChemistryProblem(
             ChemistryTable(tuple(names), np.ones((3, 3)) - np.eye(3)),
             attributes={
                 name: {attribute: value, "spare": spare, "n": k}

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import write_parts
 
-from chemopt import learn_profiles, load_histories
+from chemopt import learn_profiles, load_history
 from chemopt.history.large import files
 from chemopt.problem.attributes import history_attributes
 from chemopt.profiles import large
@@ -67,7 +67,7 @@ def test_passes_learn_what_memory_learns(drawn, aggregate, floor):
     options = {"aggregate": aggregate, "accuracy_floor": floor}
     with tempfile.TemporaryDirectory() as folder:
         write_parts(folder, frame, parts)
-        memory, passes = (load_histories(folder, streaming=s) for s in (False, True))
+        memory, passes = (load_history(folder, streaming=s) for s in (False, True))
         assert (memory.models, memory.groups) == (passes.models, passes.groups)
         together = learn_all_profiles(passes, **options)
         for group in memory.groups:
@@ -106,7 +106,7 @@ def test_many_rows(tmp_path, aggregate, floor, monkeypatch):
     write_parts(
         tmp_path, frame, [(0, 2000, "parquet"), (2000, 2300, "csv"), (2300, 5000, "parquet")]
     )
-    memory, passes = (load_histories(tmp_path, streaming=s) for s in (False, True))
+    memory, passes = (load_history(tmp_path, streaming=s) for s in (False, True))
     for group in memory.groups:
         options = {"aggregate": aggregate, "accuracy_floor": floor}
         same(learn_profiles(memory, group, **options), learn_profiles(passes, group, **options))
@@ -118,11 +118,11 @@ def test_sums_are_within_the_tolerance_in_any_order(tmp_path, aggregate, scale):
     """Whatever the order of rows and the number of threads, also of tiny values."""
     frame = large_frame(2000, models=5).assign(accuracy=lambda f: scale * f["accuracy"])
     options = {"aggregate": aggregate, "accuracy_floor": 0}
-    wanted = learn_profiles(load_histories(frame), "sum", **options).frame
+    wanted = learn_profiles(load_history(frame), "sum", **options).frame
     for seed in (1, 2):
         shuffled = frame.sample(frac=1, random_state=seed)
         write_parts(tmp_path, shuffled, [(0, 999, "parquet"), (999, 2000, "csv")])
-        passes = load_histories(tmp_path, streaming=True)
+        passes = load_history(tmp_path, streaming=True)
         passes.engine.rows(f"SET threads = {seed}")
         found = learn_profiles(passes, "sum", **options).frame
         pd.testing.assert_frame_equal(found, wanted, rtol=1e-12, atol=1e-12 * scale)
@@ -132,7 +132,7 @@ def test_subsets_are_cut_and_it_is_said(tmp_path, monkeypatch):
     """Those first in the history are kept."""
     monkeypatch.setattr(large, "MOST_SUBSETS", 5)
     write_parts(tmp_path, large_frame(), [(0, 5000, "parquet")])
-    memory, passes = (load_histories(tmp_path, streaming=s) for s in (False, True))
+    memory, passes = (load_history(tmp_path, streaming=s) for s in (False, True))
     whole = learn_profiles(memory, "sum", aggregate="mean").subsets
     cut = learn_profiles(passes, "sum", aggregate="mean")
     assert cut.subsets == whole[:5]
@@ -144,6 +144,6 @@ def test_files_are_read_in_pieces(tmp_path, monkeypatch):
     monkeypatch.setattr(files, "ROWS_AT_ONCE", 100)
     frame = large_frame(950)
     write_parts(tmp_path, frame, [(0, 950, "text")])
-    passes = load_histories(tmp_path, streaming=True)
+    passes = load_history(tmp_path, streaming=True)
     assert passes.engine.rows("SELECT max(position) FROM history") == [(950,)]
     pd.testing.assert_series_equal(passes.frame["quality"].reset_index(drop=True), frame["quality"])

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from chemopt import InputError, Profiles, learn_profiles, load_histories
+from chemopt import InputError, Profiles, learn_profiles, load_history
 from chemopt.history.generate import generate_history
 from chemopt.profiles.aggregates import AGGREGATES
 
@@ -15,7 +15,7 @@ from chemopt.profiles.aggregates import AGGREGATES
 def history(quality, accuracy, model="a", trial=None, task="sum"):
     """A history of one model, or of several when `model` is a list."""
     n = len(quality)
-    return load_histories(
+    return load_history(
         pd.DataFrame(
             {
                 "trial": trial or [f"t{k}" for k in range(n)],
@@ -101,7 +101,7 @@ def test_shrunk_beats_the_mean_in_squared_error():
 @pytest.mark.parametrize("aggregate", AGGREGATES)
 def test_every_aggregate_is_within_range(aggregate):
     """Profiles and penalties of a synthetic history lie where they must."""
-    data = load_histories(generate_history(models=7, trials=40, seed=3))
+    data = load_history(generate_history(models=7, trials=40, seed=3))
     profiles = learn_profiles(data, aggregate=aggregate)
     assert profiles.frame["quality"].between(0, 10).all()
     assert profiles.frame["accuracy"].between(0.1, 1).all()
@@ -142,7 +142,7 @@ def test_historical_subsets():
 
 def test_profiles_survive_json():
     """What `to_dict` writes, `from_dict` reads."""
-    profiles = learn_profiles(load_histories(generate_history(models=4, trials=5, seed=1)))
+    profiles = learn_profiles(load_history(generate_history(models=4, trials=5, seed=1)))
     again = Profiles.from_dict(profiles.to_dict())
     pd.testing.assert_frame_equal(again.frame, profiles.frame)
     assert again.to_dict() == profiles.to_dict()
@@ -196,8 +196,8 @@ def test_bad_options():
         (learn_profiles, "learn_profiles needs a History, not a DataFrame; read one"),
         (lambda f: Profiles.from_frame("x"), "needs a DataFrame, not a str; with the columns"),
         (lambda f: Profiles(None), "frame must be a DataFrame, not None"),
-        (lambda f: load_histories(Profiles.from_frame(f)), "a path or a DataFrame, not a Profiles"),
-        (lambda f: load_histories(3), "load_histories needs a path or a DataFrame, not an int"),
+        (lambda f: load_history(Profiles.from_frame(f)), "a path or a DataFrame, not a Profiles"),
+        (lambda f: load_history(3), "load_history needs a path or a DataFrame, not an int"),
     ],
 )
 def test_wrong_kinds_of_input(call, message):

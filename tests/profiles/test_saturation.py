@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from chemopt import Profiles, diagnose, learn_profiles, load_histories, read_problem
+from chemopt import Profiles, check_saturation, learn_profiles, load_history, read_problem
 
 
 def pool(accuracy, quality=5.0):
@@ -15,7 +15,7 @@ def pool(accuracy, quality=5.0):
 
 def test_varied_profiles_are_not_saturated():
     """Penalties that differ and are not tiny support an estimate."""
-    found = diagnose(pool([0.6, 0.7, 0.8, 0.4]))
+    found = check_saturation(pool([0.6, 0.7, 0.8, 0.4]))
     assert (found.models, found.used, found.negligible, found.distinct) == (4, 3, 0, 3)
     assert not found.saturated
 
@@ -30,7 +30,7 @@ def test_varied_profiles_are_not_saturated():
 )
 def test_saturated(accuracy, phrase):
     """Tiny penalties, equal penalties, and too few used models are distinguished."""
-    found = diagnose(pool(accuracy))
+    found = check_saturation(pool(accuracy))
     assert found.saturated
     assert phrase in found.message
 
@@ -38,10 +38,10 @@ def test_saturated(accuracy, phrase):
 @pytest.mark.parametrize("name", ["liar", "quixbugs", "clinical"])
 def test_published_pools(instances, name):
     """Under "best" all three published pools are saturated, under "mean" none is."""
-    best = diagnose(read_problem(instances / f"{name}.json").profiles)
+    best = check_saturation(read_problem(instances / f"{name}.json").profiles)
     assert best.saturated
     assert "aggregate 'mean' or 'shrunk'" in best.message
-    assert not diagnose(read_problem(instances / f"{name}_mean.json").profiles).saturated
+    assert not check_saturation(read_problem(instances / f"{name}_mean.json").profiles).saturated
 
 
 def floored(accuracy_floor):
@@ -52,17 +52,17 @@ def floored(accuracy_floor):
         for model, accuracies in right.items()
         for k, accuracy in enumerate(accuracies)
     ]
-    history = load_histories(pd.DataFrame(rows))
+    history = load_history(pd.DataFrame(rows))
     return learn_profiles(history, aggregate="mean", accuracy_floor=accuracy_floor)
 
 
 def test_what_the_floor_lifts_is_told():
     """A model that only the floor makes a used one is named, with both accuracies."""
-    (warning,) = diagnose(floored(0.12)).warnings
+    (warning,) = check_saturation(floored(0.12)).warnings
     assert "The accuracy floor 0.12 lifts 1 model above the usage threshold 0.5" in warning
     assert "(m1: 0.44 → 0.5067)" in warning
-    assert diagnose(floored(0.12), 0.3).warnings == ()
-    assert diagnose(floored(0.0)).warnings == (diagnose(floored(0.0)).message,)
+    assert check_saturation(floored(0.12), 0.3).warnings == ()
+    assert check_saturation(floored(0.0)).warnings == (check_saturation(floored(0.0)).message,)
 
 
 def test_unfloored_accuracies_survive_json():
@@ -72,7 +72,7 @@ def test_unfloored_accuracies_survive_json():
     again = Profiles.from_dict(profiles.to_dict())
     pd.testing.assert_series_equal(again.unfloored, profiles.unfloored, check_names=False)
     assert again.to_dict() == profiles.to_dict()
-    assert diagnose(again) == diagnose(profiles)
+    assert check_saturation(again) == check_saturation(profiles)
     assert floored(0.0).unfloored is None
     old = {key: value for key, value in profiles.to_dict().items() if key != "unfloored"}
     assert Profiles.from_dict(old).unfloored is None
@@ -80,7 +80,7 @@ def test_unfloored_accuracies_survive_json():
 
 def test_warnings_are_carried_along():
     """Those of the history come first, then those of the profiles, then the diagnosis."""
-    history = load_histories(
+    history = load_history(
         pd.DataFrame(
             {
                 "trial": "t", "model": ["a", "b", "c"], "task": ["sum", "sum", "poem"],
@@ -92,7 +92,7 @@ def test_warnings_are_carried_along():
     scale, absent = profiles.warnings
     assert history.warnings == (scale,)
     assert absent == "c has no rows on the task, and so no profile."
-    found = diagnose(profiles)
+    found = check_saturation(profiles)
     assert found.warnings == (scale, absent, found.message)
     assert Profiles.from_dict(profiles.to_dict()).warnings == profiles.warnings
-    assert diagnose(pool([0.6, 0.7, 0.8])).warnings == ()
+    assert check_saturation(pool([0.6, 0.7, 0.8])).warnings == ()

@@ -5,10 +5,10 @@ import pandas as pd
 import pytest
 
 from chemopt import (
+    ChemistryProblem,
     ChemistryTable,
     Report,
-    SelectionProblem,
-    load_histories,
+    load_history,
     load_outcomes,
     read_problem,
     report,
@@ -28,7 +28,7 @@ def four(instances) -> Report:
 @pytest.fixture(scope="session")
 def of_history() -> Report:
     """A generated history of five models."""
-    history = load_histories(generate_history(models=5, trials=30, seed=1))
+    history = load_history(generate_history(models=5, trials=30, seed=1))
     return report(
         history, profile_options={"aggregate": "mean"}, chemistry_options={"empty_cost": None},
         time_limit=None,
@@ -54,11 +54,11 @@ def of_outcomes(outcomes) -> Report:
 
 
 @pytest.fixture(scope="session")
-def wild_problem() -> SelectionProblem:
+def wild_problem() -> ChemistryProblem:
     """Names with HTML, an end of a script, a line separator, mathematics and a template."""
     matrix = [[0, 0.9, 0.2, 0.4], [0.9, 0, 0.5, 0.1], [0.2, 0.5, 0, 0.7], [0.4, 0.1, 0.7, 0]]
     table = ChemistryTable(WILD, matrix)
-    return SelectionProblem(table, name="<b>wild</b>", alpha=0.8, beta=0.1)
+    return ChemistryProblem(table, name="<b>wild</b>", alpha=0.8, beta=0.1)
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ from helpers import child_environment
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chemopt import ChemistryTable, InputError, SelectionProblem, SolverError, report
+from chemopt import ChemistryProblem, ChemistryTable, InputError, SolverError, report
 from chemopt.reports.page import render
 from chemopt.reports.page.embedding import embedded_json
 from chemopt.reports.page.render import cells, number
@@ -198,7 +198,7 @@ def test_without_jinja_the_message_says_what_to_install(monkeypatch):
 
 def test_a_problem_without_chemistry():
     """An empty table has a page as well."""
-    found = report(SelectionProblem(ChemistryTable(("a", "b"), [[0, 0], [0, 0]])), time_limit=None)
+    found = report(ChemistryProblem(ChemistryTable(("a", "b"), [[0, 0], [0, 0]])), time_limit=None)
     assert "No pair of models has chemistry" in found.to_html()
 
 

@@ -9,12 +9,12 @@ from report_cases import part, picture, section
 
 import chemopt
 from chemopt import (
+    ChemistryProblem,
     InputError,
-    SelectionProblem,
     compare,
     explain,
     learn_profiles,
-    load_histories,
+    load_history,
     pareto_front,
     phase_diagram,
     report,
@@ -71,7 +71,7 @@ def test_warnings_come_first():
         {"trial": [f"t{k}" for k in range(6)], "model": list("abc") * 2, "task": "sum",
          "quality": 10.0, "accuracy": [1.0, 0.99, 0.98] * 2}
     )  # fmt: skip
-    history = load_histories(frame)
+    history = load_history(frame)
     found = report(history, time_limit=None)
     parts = section(found, "data").parts
     tones = [one.tone for one in parts if isinstance(one, Paragraph)]
@@ -104,8 +104,8 @@ def test_chemistry(four, of_history):
 
 
 def test_a_large_graph_is_counted_only():
-    history = load_histories("instances/example_history.csv")
-    problem = SelectionProblem(
+    history = load_history("instances/example_history.csv")
+    problem = ChemistryProblem(
         chemopt.compute_chemistry(learned := learn_profiles(history)), profiles=learned
     )
     made = chemistry.make(Case(problem), Share("", None))
@@ -293,7 +293,7 @@ def test_sections_say_when_time_ran_out(of_history, monkeypatch):
             raise OutOfTime
 
         monkeypatch.setattr(SECTIONS[key], "make", stop)
-    history = load_histories("instances/example_history.csv")
+    history = load_history("instances/example_history.csv")
     found = report(history, time_limit=None)
     assert not found.finished
     assert section(found, "stability").parts == (

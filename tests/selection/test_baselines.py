@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import examples, side_constraints
 
-from chemopt import Constraints, SelectionProblem, Status, backtest, cascade, load_outcomes, select
+from chemopt import ChemistryProblem, Constraints, Status, backtest, cascade, load_outcomes, select
 from chemopt.analysis.baselines import baselines
 from chemopt.chemistry.compute import compute_chemistry
 from chemopt.cli.output import baselines_text
@@ -60,7 +60,7 @@ def problem_of_team(**options):
     """Put the problem of `recommend` on the same items."""
     profiles = learn_profiles(TEAM.to_history(), **PROFILE_DEFAULTS)
     table = compute_chemistry(profiles, **CHEMISTRY_DEFAULTS)
-    return SelectionProblem(table, profiles=profiles, outcomes=TEAM, m_inter="total", **options)
+    return ChemistryProblem(table, profiles=profiles, outcomes=TEAM, m_inter="total", **options)
 
 
 @pytest.mark.parametrize("kind", KINDS)

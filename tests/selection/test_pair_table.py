@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chemopt import InputError, SelectionProblem, load_outcomes, recommend
+from chemopt import ChemistryProblem, InputError, load_outcomes, recommend
 from chemopt.outcomes.diversity import diversity
 from chemopt.selection.pair_table import NO_EVIDENCE, PAIR_MEASURES, pair_table
 
@@ -24,7 +24,7 @@ def drawn(seed, items=40, models=7):
 
 
 def problem_of(table, k):
-    return SelectionProblem(table, alpha=0, beta=0, size=k, m_inter="total")
+    return ChemistryProblem(table, alpha=0, beta=0, size=k, m_inter="total")
 
 
 @measures

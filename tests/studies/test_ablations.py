@@ -6,12 +6,12 @@ import pytest
 from strategies import least_loss
 
 from chemopt import (
+    ChemistryProblem,
     HillClimbOptions,
     InputError,
-    SelectionProblem,
     compute_chemistry,
     learn_profiles,
-    load_histories,
+    load_history,
 )
 from chemopt.history.generate import generate_history
 from chemopt.methods.recommend import recommend
@@ -25,10 +25,10 @@ from chemopt.studies.replicate.published import DATASETS
 @pytest.fixture(scope="module")
 def learnt():
     """A problem with profiles, whose table can be computed with other weights."""
-    history = load_histories(generate_history(models=6, trials=40, seed=2))
+    history = load_history(generate_history(models=6, trials=40, seed=2))
     profiles = learn_profiles(history, aggregate="mean")
     table = compute_chemistry(profiles, empty_cost=None, tau=0.01)
-    return SelectionProblem(table, profiles=profiles, alpha=0.8, beta=0.1, name="learnt")
+    return ChemistryProblem(table, profiles=profiles, alpha=0.8, beta=0.1, name="learnt")
 
 
 @pytest.fixture(scope="module")
@@ -103,7 +103,7 @@ def test_several_problems_and_no_profiles(learnt, caplog):
     assert seen[-1] == (len(frame), len(frame))
     with pytest.raises(InputError, match="nothing to ablate"):
         ablate([])
-    with pytest.raises(InputError, match="a list of problems, not a SelectionProblem"):
+    with pytest.raises(InputError, match="a list of problems, not a ChemistryProblem"):
         ablate(learnt)
 
 

@@ -12,7 +12,7 @@ Up to 20 models all subsets are enumerated; for each size only those on the hull
 can win. Larger pools are solved at the vertices of the envelope known so far. The least loss is
 concave, so where it equals the envelope at all vertices of a polygon, it equals it inside: a
 vertex is *confirmed* when the proved bound there is the value of the envelope (within
-`SelectionProblem.proof_tolerance`), and a polygon is proved when all its vertices are confirmed
+`ChemistryProblem.proof_tolerance`), and a polygon is proved when all its vertices are confirmed
 (`chemopt.analysis.phase.vertices`).
 """
 
@@ -36,7 +36,7 @@ from chemopt.methods.exact.max_cut import resolve_m_inter
 from chemopt.methods.recommend import check_options
 from chemopt.methods.registry import MethodName
 from chemopt.problem.loss import loss_terms
-from chemopt.problem.problem import LARGEST_BETA, SelectionProblem, check_problem
+from chemopt.problem.problem import LARGEST_BETA, ChemistryProblem, check_problem
 from chemopt.progress import Progress, reporter
 from chemopt.validation import number
 
@@ -45,7 +45,7 @@ _ALL_DECIDED = 4.0
 
 
 def phase_diagram(
-    problem: SelectionProblem,
+    problem: ChemistryProblem,
     beta_max: float | None = None,
     *,
     method: MethodName = "auto",
@@ -58,7 +58,7 @@ def phase_diagram(
 
     Parameters
     ----------
-    problem : SelectionProblem
+    problem : ChemistryProblem
         Its own α and β are not used; its constraints hold throughout.
     beta_max : float, optional
         Above 0; by default the largest total chemistry of a model, above which, without side
@@ -100,7 +100,7 @@ def phase_diagram(
     --------
     >>> from chemopt import ChemistryTable
     >>> table = ChemistryTable(("a", "b", "c"), [[0, 1, .5], [1, 0, .25], [.5, .25, 0]])
-    >>> diagram = phase_diagram(SelectionProblem(table, m_inter="total"), beta_max=1.0)
+    >>> diagram = phase_diagram(ChemistryProblem(table, m_inter="total"), beta_max=1.0)
     >>> diagram.regions[["models", "area", "proved"]]
           models    area  proved
     0  (a, b, c)  0.1875    True

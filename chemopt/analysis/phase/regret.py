@@ -17,7 +17,7 @@ from chemopt.methods.outcome import StopReason
 from chemopt.methods.recommend import check_options, recommend
 from chemopt.methods.recommendation import raise_if_interrupted
 from chemopt.methods.registry import MethodName
-from chemopt.problem.problem import SelectionProblem, check_problem
+from chemopt.problem.problem import ChemistryProblem, check_problem
 from chemopt.progress import Progress, reporter
 from chemopt.validation import instance_of, whole
 
@@ -25,7 +25,7 @@ COLUMNS = ("alpha", "beta", "point", "loss", "optimum", "regret", "proved", "mod
 
 
 def regret_map(
-    problem: SelectionProblem,
+    problem: ChemistryProblem,
     diagram: PhaseDiagram,
     heuristic: MethodName = "hill-climb",
     resolution: int = 21,
@@ -38,7 +38,7 @@ def regret_map(
 
     Parameters
     ----------
-    problem : SelectionProblem
+    problem : ChemistryProblem
         That of the diagram.
     diagram : PhaseDiagram
     heuristic : str
@@ -73,7 +73,7 @@ def regret_map(
     >>> from chemopt import ChemistryTable
     >>> from chemopt.analysis.phase.compute import phase_diagram
     >>> table = ChemistryTable(("a", "b", "c"), [[0, 1, .5], [1, 0, .25], [.5, .25, 0]])
-    >>> problem = SelectionProblem(table, m_inter="total", subsets=[["b", "c"]])
+    >>> problem = ChemistryProblem(table, m_inter="total", subsets=[["b", "c"]])
     >>> frame = regret_map(problem, phase_diagram(problem, 1.0), resolution=3)
     >>> float(frame["regret"].max())
     0.0

@@ -16,7 +16,7 @@ from chemopt.methods.bqp.enumeration import members, subset_sizes
 from chemopt.methods.infeasibility import conflict_message, subsets_that_meet
 from chemopt.methods.many_losses import ManyLosses
 from chemopt.numerics import Floats
-from chemopt.problem.problem import SelectionProblem
+from chemopt.problem.problem import ChemistryProblem
 
 # A million subsets: about a second, and 100 MB.
 MODEL_LIMIT = 20
@@ -52,7 +52,7 @@ class Subsets:
         return chosen
 
 
-def feasible_subsets(problem: SelectionProblem) -> Subsets:
+def feasible_subsets(problem: ChemistryProblem) -> Subsets:
     """Go through all subsets of a pool and keep the feasible ones.
 
     Raises
@@ -64,7 +64,7 @@ def feasible_subsets(problem: SelectionProblem) -> Subsets:
     --------
     >>> from chemopt import ChemistryTable
     >>> table = ChemistryTable(("a", "b", "c"), [[0, 1, .5], [1, 0, .25], [.5, .25, 0]])
-    >>> found = feasible_subsets(SelectionProblem(table, m_inter="total"))
+    >>> found = feasible_subsets(ChemistryProblem(table, m_inter="total"))
     >>> found.sizes.tolist(), found.lacking_inter.tolist(), found.models(0)
     ([2, 2, 2, 3], [1.0, 0.5, 0.25, 1.75], [0, 1])
     """
@@ -91,7 +91,7 @@ def _backwards(masks: Ints, n: int) -> Ints:
 
 
 def _feasible(
-    problem: SelectionProblem, order: npt.NDArray[np.intp], lacking_inter: Floats, sizes: Ints
+    problem: ChemistryProblem, order: npt.NDArray[np.intp], lacking_inter: Floats, sizes: Ints
 ) -> Bools:
     """Return whether each subset, whose mask's bits are the models in some order, is feasible."""
     low, high = problem.size_bounds

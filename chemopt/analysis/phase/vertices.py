@@ -7,7 +7,7 @@ so there are as many solves as regions and vertices together (about 3 r of them 
 
 Searches are cheap and proofs are dear, so the searches go first, from vertex to vertex until none
 finds more. Then a solve starts with the ensembles that meet at its vertex, and has only to prove
-that nothing is better. What is better by less than `SelectionProblem.proof_tolerance` does not cut:
+that nothing is better. What is better by less than `ChemistryProblem.proof_tolerance` does not cut:
 near α = 1 under the inter constraint there is no end of that.
 """
 
@@ -39,7 +39,7 @@ from chemopt.methods.ties import in_order_of_names, more_accurate
 from chemopt.numerics import Floats
 from chemopt.problem.check import violations
 from chemopt.problem.loss import LossTerms, loss_terms
-from chemopt.problem.problem import SelectionProblem
+from chemopt.problem.problem import ChemistryProblem
 
 Ensemble = tuple[str, ...]
 # A solve may take so many times what each vertex would have of the time that is left.
@@ -60,7 +60,7 @@ class Enumeration:
 
     name, solves, interrupted = "enumeration", 0, False
 
-    def __init__(self, problem: SelectionProblem) -> None:
+    def __init__(self, problem: ChemistryProblem) -> None:
         self._problem = problem
         self._subsets = feasible_subsets(problem)
         self._planes = [Plane(*row) for row in _on_hulls(self._subsets).tolist()]
@@ -108,7 +108,7 @@ class Solves:
 
     Parameters
     ----------
-    problem : SelectionProblem
+    problem : ChemistryProblem
     method : str
     options : mapping
         As for `recommend`, but for the time limit.
@@ -131,7 +131,7 @@ class Solves:
 
     def __init__(
         self,
-        problem: SelectionProblem,
+        problem: ChemistryProblem,
         method: MethodName,
         options: Mapping[str, Any],
         deadline: Deadline,
@@ -267,7 +267,7 @@ class Solves:
             raise UnansweredError("the time limit ended it before there was an ensemble")
         return found
 
-    def _at(self, point: Point) -> SelectionProblem:
+    def _at(self, point: Point) -> ChemistryProblem:
         return self._problem.with_options(alpha=point[0], beta=point[1])
 
     def _plane(self, models: Ensemble, terms: LossTerms) -> Plane:

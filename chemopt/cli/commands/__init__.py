@@ -3,6 +3,7 @@
 from chemopt.cli.commands import (
     ablate,
     backtest,
+    breakpoints,
     cascade,
     chemistry,
     compare,
@@ -25,7 +26,6 @@ from chemopt.cli.commands import (
     show_versions,
     stability,
     study,
-    trade_off,
     validate_theory,
 )
 
@@ -36,7 +36,7 @@ COMMANDS = (
     plan,
     recommend,
     evaluate,
-    trade_off,
+    breakpoints,
     phase,
     pareto,
     stability,

@@ -13,7 +13,7 @@ from chemopt.cli.plotting import check_plot, write_plot
 from chemopt.errors import InputError
 from chemopt.frames import frame_text, percent
 from chemopt.plots import ablation as draw_ablation
-from chemopt.problem.problem import SelectionProblem
+from chemopt.problem.problem import ChemistryProblem
 from chemopt.studies.ablation import ablate
 from chemopt.studies.replicate.data import find_published
 
@@ -68,5 +68,5 @@ def _table(frame: pd.DataFrame) -> str:
     return frame_text(shown[[*(c for c in shown if c != "ensemble"), "ensemble"]], formats)
 
 
-def _problem(arguments: argparse.Namespace, path: str) -> SelectionProblem:
+def _problem(arguments: argparse.Namespace, path: str) -> ChemistryProblem:
     return read_input_problem(argparse.Namespace(**{**vars(arguments), "input": path}))

@@ -24,7 +24,7 @@ from chemopt.evidence.verdict import Worth
 from chemopt.frames import frame_text, percent
 from chemopt.methods.registry import METHODS
 from chemopt.plots.comparison import compare as draw_compare
-from chemopt.problem.problem import SelectionProblem
+from chemopt.problem.problem import ChemistryProblem
 from chemopt.wording import counted, meant
 
 NAME = "compare"
@@ -92,7 +92,7 @@ def _warnings(frame: pd.DataFrame) -> list[str]:
     ]
 
 
-def _table(problem: SelectionProblem, frame: pd.DataFrame, warnings: list[str]) -> str:
+def _table(problem: ChemistryProblem, frame: pd.DataFrame, warnings: list[str]) -> str:
     """Write a comparison, the baselines of the sizes in it, and what to be warned of."""
     sizes = sorted(set(frame.loc[frame["loss"].notna(), "size"]))
     beside = pd.concat([size_baselines(problem, int(size)) for size in sizes] or [pd.DataFrame()])

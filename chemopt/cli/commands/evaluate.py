@@ -16,7 +16,7 @@ from chemopt.methods.exact.max_cut import resolve_m_inter
 from chemopt.plots.ensemble import contributions as draw_contributions
 from chemopt.problem.check import violations
 from chemopt.problem.loss import LossTerms, loss_terms
-from chemopt.problem.problem import SelectionProblem
+from chemopt.problem.problem import ChemistryProblem
 
 NAME = "evaluate"
 HELP = "Show the loss of a given ensemble, what each model adds, and which change is best."
@@ -73,7 +73,7 @@ def _tables(added: pd.DataFrame, moves: pd.DataFrame) -> str:
 
 
 def _summary(
-    problem: SelectionProblem, models: tuple[str, ...], terms: LossTerms, broken: tuple[str, ...]
+    problem: ChemistryProblem, models: tuple[str, ...], terms: LossTerms, broken: tuple[str, ...]
 ) -> str:
     return "\n".join(
         [

@@ -11,7 +11,7 @@ from chemopt.cli.output import check_writable, emit_frame, warn
 from chemopt.cli.plotting import check_plot, write_plot
 from chemopt.frames import frame_text
 from chemopt.profiles.profiles import Profiles
-from chemopt.profiles.saturation import Saturation, diagnose
+from chemopt.profiles.saturation import Saturation, check_saturation
 
 NAME = "profiles"
 HELP = "Show the profile of each model, and whether the profiles are saturated."
@@ -29,7 +29,7 @@ def run(arguments: argparse.Namespace) -> int:
     check_writable(arguments.output)
     check_plot(arguments.plot)
     profiles = read_profiles(arguments)
-    saturation = diagnose(profiles, **cost_settings(arguments, ("usage_threshold",)))
+    saturation = check_saturation(profiles, **cost_settings(arguments, ("usage_threshold",)))
     write_plot(profiles.plot, arguments.plot)
     emit_frame(
         arguments,

@@ -138,7 +138,7 @@ def load_large_history(
     Raises
     ------
     HistoryError
-        As of `load_histories`; or DuckDB is not installed.
+        As of `load_history`; or DuckDB is not installed.
     """
     engine = Engine(source, report)
     read = [clean_part(file, number, engine, reading) for number, file in enumerate(files)]

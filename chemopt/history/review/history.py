@@ -47,7 +47,7 @@ def history_from_reviews(
     floor: float | None = None,
     progress: Progress = None,
 ) -> pd.DataFrame:
-    """Turn review scores into a history that `load_histories` takes.
+    """Turn review scores into a history that `load_history` takes.
 
     Parameters
     ----------

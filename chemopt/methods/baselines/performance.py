@@ -18,11 +18,11 @@ from chemopt.methods.baselines.random import as_baseline
 from chemopt.methods.local_search.incumbent import End, Incumbent
 from chemopt.methods.local_search.neighbourhood import Bools, Ints, Neighbourhood
 from chemopt.methods.options import RunOptions
-from chemopt.methods.outcome import Outcome
-from chemopt.problem.problem import SelectionProblem
+from chemopt.methods.outcome import MethodOutcome
+from chemopt.problem.problem import ChemistryProblem
 
 
-def solve(problem: SelectionProblem, run: RunOptions) -> Outcome:
+def solve(problem: ChemistryProblem, run: RunOptions) -> MethodOutcome:
     """Compare the most accurate models of each size.
 
     Raises
@@ -34,7 +34,7 @@ def solve(problem: SelectionProblem, run: RunOptions) -> Outcome:
     if rank is None:
         raise InputError(
             "method 'performance' goes by accuracy, and the problem has no profiles; give them: "
-            "SelectionProblem(table, profiles=profiles)"
+            "ChemistryProblem(table, profiles=profiles)"
         )
     neighbourhood, best = Neighbourhood(problem), Incumbent(problem, run)
 
@@ -48,7 +48,7 @@ def solve(problem: SelectionProblem, run: RunOptions) -> Outcome:
     return as_baseline(best.repeat(attempts, math.inf, attempt, "chemopt top-k"))
 
 
-def _starts(problem: SelectionProblem, rank: Ints) -> Iterator[Bools]:
+def _starts(problem: ChemistryProblem, rank: Ints) -> Iterator[Bools]:
     """Yield the most accurate models of each size, the smallest first."""
     required = np.zeros(len(rank), dtype=bool)
     required[problem.positions(problem.require)] = True

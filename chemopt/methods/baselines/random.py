@@ -15,11 +15,11 @@ import numpy as np
 from chemopt.methods.local_search.incumbent import End, Incumbent, random_starts
 from chemopt.methods.local_search.neighbourhood import Bools, Neighbourhood
 from chemopt.methods.options import RunOptions
-from chemopt.methods.outcome import Outcome, StopReason
-from chemopt.problem.problem import SelectionProblem
+from chemopt.methods.outcome import MethodOutcome, StopReason
+from chemopt.problem.problem import ChemistryProblem
 
 
-def solve(problem: SelectionProblem, run: RunOptions) -> Outcome:
+def solve(problem: ChemistryProblem, run: RunOptions) -> MethodOutcome:
     """Draw an ensemble."""
     neighbourhood, only = Neighbourhood(problem), Incumbent(problem, run)
 
@@ -33,7 +33,7 @@ def solve(problem: SelectionProblem, run: RunOptions) -> Outcome:
     return as_baseline(only.repeat(map(attempt, starts), 0, attempt, "chemopt random"))
 
 
-def as_baseline(outcome: Outcome) -> Outcome:
+def as_baseline(outcome: MethodOutcome) -> MethodOutcome:
     """Say of an ensemble that it was chosen without a search."""
     if outcome.models is None or outcome.stop_reason is not StopReason.LOCAL_OPTIMUM:
         return outcome

@@ -160,7 +160,7 @@ def _explore(tree: Tree, root: Fixing) -> None:
         heuristics.at_root()
     while not tree.is_over:
         if options.threads > 1 and len(tree.open) > 1:
-            from chemopt.methods.bqp.together import explore_together
+            from chemopt.methods.bqp.parallel import explore_together
 
             explore_together(tree, root)
             return

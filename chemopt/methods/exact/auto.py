@@ -11,11 +11,11 @@ from __future__ import annotations
 from chemopt.execution.clock import loading
 from chemopt.methods.exact import brute_force
 from chemopt.methods.options import RunOptions
-from chemopt.methods.outcome import Outcome
-from chemopt.problem.problem import SelectionProblem
+from chemopt.methods.outcome import MethodOutcome
+from chemopt.problem.problem import ChemistryProblem
 
 
-def solve(problem: SelectionProblem, run: RunOptions) -> Outcome:
+def solve(problem: ChemistryProblem, run: RunOptions) -> MethodOutcome:
     """Choose a method and run it."""
     if brute_force.can_enumerate(problem):
         return brute_force.solve(problem, run)

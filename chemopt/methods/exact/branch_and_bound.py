@@ -27,16 +27,16 @@ from chemopt.methods.exact.race import Race
 from chemopt.methods.local_search.hill_climb import HillClimbOptions
 from chemopt.methods.local_search.hill_climb import solve as hill_climb
 from chemopt.methods.options import RunOptions
-from chemopt.methods.outcome import Outcome, StopReason
+from chemopt.methods.outcome import MethodOutcome, StopReason
 from chemopt.methods.quadratic import ERROR, binary_quadratic, interruptible
 from chemopt.problem.loss import POLYNOMIAL_ALPHA, loss_floor, loss_terms
-from chemopt.problem.problem import SelectionProblem
+from chemopt.problem.problem import ChemistryProblem
 from chemopt.versions import TOGETHER
 
 SOLVER = "chemopt branch and bound"
 
 
-def solve(problem: SelectionProblem, run: RunOptions) -> Outcome:
+def solve(problem: ChemistryProblem, run: RunOptions) -> MethodOutcome:
     """Find the best ensemble and prove it, as far as time allows."""
     cut_bound: float | None = None
     if problem.alpha <= POLYNOMIAL_ALPHA and problem.table.nonnegative:
@@ -90,7 +90,7 @@ def solve(problem: SelectionProblem, run: RunOptions) -> Outcome:
 
 
 def first_search(
-    problem: SelectionProblem,
+    problem: ChemistryProblem,
     known: Sequence[Sequence[str]] = (),
     *,
     seed: int = 0,
@@ -101,7 +101,7 @@ def first_search(
 
     Parameters
     ----------
-    problem : SelectionProblem
+    problem : ChemistryProblem
     known : sequence of ensembles
         The search is never worse than these.
     seed : int
@@ -122,13 +122,13 @@ def first_search(
     return tuple(sorted(problem.models[k] for k in np.flatnonzero(incumbent.x)))
 
 
-def _indicator(problem: SelectionProblem, models: Sequence[str]) -> Bools:
+def _indicator(problem: ChemistryProblem, models: Sequence[str]) -> Bools:
     point = np.zeros(len(problem.models), dtype=bool)
     point[list(problem.positions(models))] = True
     return point
 
 
-def _outcome(program: BinaryQuadratic, answer: SearchResult, interrupted: bool) -> Outcome:
+def _outcome(program: BinaryQuadratic, answer: SearchResult, interrupted: bool) -> MethodOutcome:
     if answer.finished:
         reason = StopReason.PROVED
     elif interrupted:
@@ -137,14 +137,14 @@ def _outcome(program: BinaryQuadratic, answer: SearchResult, interrupted: bool) 
         reason = StopReason.GAP_LIMIT if answer.gap_reached else StopReason.TIME_LIMIT
     bound = answer.bound - ERROR * program.magnitude
     if answer.x is None:
-        return Outcome(
+        return MethodOutcome(
             None,
             reason,
             SOLVER,
             infeasible=answer.finished,
             message="" if answer.finished else "no ensemble that meets all constraints was found",
         )
-    return Outcome(
+    return MethodOutcome(
         tuple(int(i) for i in np.flatnonzero(answer.x)),
         reason,
         SOLVER,
@@ -153,8 +153,8 @@ def _outcome(program: BinaryQuadratic, answer: SearchResult, interrupted: bool) 
 
 
 def _with_linear(
-    problem: SelectionProblem, outcome: Outcome, linear: LinearSide, log: Log
-) -> Outcome:
+    problem: ChemistryProblem, outcome: MethodOutcome, linear: LinearSide, log: Log
+) -> MethodOutcome:
     """Return the better ensemble and the better bound of both sides.
 
     Raises

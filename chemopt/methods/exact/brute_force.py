@@ -31,11 +31,11 @@ from chemopt.methods.exact import small_ensembles
 from chemopt.methods.exact.small_ensembles import best_of
 from chemopt.methods.many_losses import ManyLosses
 from chemopt.methods.options import RunOptions
-from chemopt.methods.outcome import Outcome, StopReason
+from chemopt.methods.outcome import MethodOutcome, StopReason
 from chemopt.numerics import ENUMERATION_ERROR, Floats
 from chemopt.problem.constraints import LinearConstraint
 from chemopt.problem.loss import quadratic_loss
-from chemopt.problem.problem import SelectionProblem
+from chemopt.problem.problem import ChemistryProblem
 
 FREE_MODEL_LIMIT = 22
 _SOLVER = "chemopt enumeration"
@@ -49,19 +49,19 @@ Bools = npt.NDArray[np.bool_]
 _Best: TypeAlias = dict[int, tuple[Ints, Floats]]
 
 
-def free_models(problem: SelectionProblem) -> list[int]:
+def free_models(problem: ChemistryProblem) -> list[int]:
     """Return the numbers of the models that are neither required nor excluded, by name."""
     fixed = set(problem.require) | set(problem.exclude)
     return problem.positions(name for name in problem.models if name not in fixed)
 
 
-def can_enumerate(problem: SelectionProblem) -> bool:
+def can_enumerate(problem: ChemistryProblem) -> bool:
     """Return whether there are few enough subsets to go through."""
     few = len(free_models(problem)) <= FREE_MODEL_LIMIT
     return few or small_ensembles.is_small(problem)
 
 
-def solve(problem: SelectionProblem, run: RunOptions) -> Outcome:
+def solve(problem: ChemistryProblem, run: RunOptions) -> MethodOutcome:
     """Evaluate every feasible subset.
 
     Raises
@@ -92,7 +92,7 @@ def solve(problem: SelectionProblem, run: RunOptions) -> Outcome:
     return _outcome(problem, masks, free, fixed)
 
 
-def _error(problem: SelectionProblem) -> float:
+def _error(problem: ChemistryProblem) -> float:
     """Return how far two chemistry terms of the filter may be off together."""
     return ENUMERATION_ERROR * 2 * problem.table.magnitude
 
@@ -116,7 +116,7 @@ def _parts(best: Callable[[tuple[int, int]], _Best], threads: int) -> list[_Best
 
 
 def _best(
-    problem: SelectionProblem,
+    problem: ChemistryProblem,
     losses: ManyLosses,
     free: list[int],
     fixed: list[int],
@@ -182,11 +182,11 @@ def _first_by_name(tied: Ints, n: int) -> int:
 
 
 def _outcome(
-    problem: SelectionProblem, masks: list[int], free: list[int], fixed: list[int]
-) -> Outcome:
+    problem: ChemistryProblem, masks: list[int], free: list[int], fixed: list[int]
+) -> MethodOutcome:
     """Choose among the best subsets of each size, by their correctly rounded losses."""
     if not masks:
-        return Outcome(None, StopReason.PROVED, _SOLVER, infeasible=True)
+        return MethodOutcome(None, StopReason.PROVED, _SOLVER, infeasible=True)
     ensembles = [sorted([*fixed, *(free[i] for i in members(m, len(free)))]) for m in masks]
     chosen, bound = best_of(problem, ensembles)
-    return Outcome(chosen, StopReason.PROVED, _SOLVER, bound=bound)
+    return MethodOutcome(chosen, StopReason.PROVED, _SOLVER, bound=bound)

@@ -19,7 +19,7 @@ from chemopt.methods.bqp.problem import BinaryQuadratic, InterConstraint
 from chemopt.methods.quadratic import binary_quadratic
 from chemopt.numerics import Floats
 from chemopt.problem.loss import LossTerms
-from chemopt.problem.problem import SelectionProblem
+from chemopt.problem.problem import ChemistryProblem
 
 # Pairs whose entry is this many times a typical one are looked at.
 _LARGE = 1e6
@@ -27,12 +27,12 @@ _LARGE = 1e6
 _CLEARLY = 1e-9
 
 
-def without_decided_pairs(problem: SelectionProblem, known: LossTerms) -> BinaryQuadratic:
+def without_decided_pairs(problem: ChemistryProblem, known: LossTerms) -> BinaryQuadratic:
     """Return the quadratic program of a problem without the pairs that an ensemble decides.
 
     Parameters
     ----------
-    problem : SelectionProblem
+    problem : ChemistryProblem
     known : LossTerms
         Of a feasible ensemble.
 
@@ -48,7 +48,7 @@ def without_decided_pairs(problem: SelectionProblem, known: LossTerms) -> Binary
     >>> from chemopt.problem.loss import loss_terms
     >>> table = ChemistryTable(
     ...     ("a", "b", "c"), [[0, 1e12, 1], [1e12, 0, 2], [1, 2, 0]], entries="general")
-    >>> problem = SelectionProblem(table, alpha=1.0, beta=0.0, m_inter="total", min_size=1)
+    >>> problem = ChemistryProblem(table, alpha=1.0, beta=0.0, m_inter="total", min_size=1)
     >>> program = without_decided_pairs(problem, loss_terms(problem, [1]))
     >>> program.linear.tolist(), program.constant, program.weights[-1].tolist()
     ([-1.0, -2.0, -3.0], 3.0, [1.0, 1.0, 0.0])

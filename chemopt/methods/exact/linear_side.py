@@ -1,9 +1,10 @@
 """The linear side of the exact method: HiGHS, in a thread of its own, in turns with another search.
 
-HiGHS solves the formulation ``"products"`` (`chemopt_models.products`). It is held up from within,
-at its nodes and rounds of cuts, while it is not its turn (`chemopt.methods.exact.turns`), so that
-nothing is computed twice. Its ensembles are checked before they are passed on, and one that
-violates a constraint within its tolerances gets a no-good cut.
+HiGHS solves the formulation ``"products"`` (`chemopt_models.products`). It is interrupted from
+within, at its nodes and rounds of cuts, while it is not its turn
+(`chemopt.methods.exact.alternation`), so that nothing is computed twice. Its ensembles are checked
+before they are passed on, and one that violates a constraint within its tolerances gets a no-good
+cut.
 """
 
 from __future__ import annotations
@@ -13,14 +14,14 @@ import threading
 from collections.abc import Callable
 from contextvars import copy_context
 
-from chemopt.methods.exact.turns import Turns
+from chemopt.methods.exact.alternation import Turns
 from chemopt.methods.options import RunOptions
-from chemopt.methods.outcome import Outcome
+from chemopt.methods.outcome import MethodOutcome
 from chemopt.methods.solvers import HighsModel, load_highs
 from chemopt.methods.solvers.building import seconds_to_build
 from chemopt.problem.check import cut_off, violations
 from chemopt.problem.loss import loss_terms
-from chemopt.problem.problem import SelectionProblem
+from chemopt.problem.problem import ChemistryProblem
 
 PLAYER = 1
 # Seconds from one question of HiGHS to the next, as measured: for 500 columns, and how it grows.
@@ -34,7 +35,7 @@ class LinearSide(threading.Thread):
 
     Attributes
     ----------
-    outcome : Outcome or None
+    outcome : MethodOutcome or None
         The answer, once HiGHS has ended by itself.
     bound : float
         The best bound so far, valid with HiGHS's tolerances subtracted.
@@ -46,7 +47,7 @@ class LinearSide(threading.Thread):
 
     def __init__(
         self,
-        problem: SelectionProblem,
+        problem: ChemistryProblem,
         run: RunOptions,
         turns: Turns,
         start: Callable[[], tuple[int, ...] | None],
@@ -61,7 +62,7 @@ class LinearSide(threading.Thread):
         self._questions = 0
         self._over = threading.Event()
         self._context = copy_context()  # with the stopwatches that run
-        self.outcome: Outcome | None = None
+        self.outcome: MethodOutcome | None = None
         self.bound = -math.inf
         self.best: tuple[int, ...] | None = None
         self.loss = math.inf

@@ -18,14 +18,14 @@ from chemopt.execution.clock import loading
 from chemopt.methods.bqp.enumeration import subset_values
 from chemopt.methods.many_losses import ManyLosses
 from chemopt.numerics import ENUMERATION_ERROR, proof_tolerance
-from chemopt.problem.problem import SelectionProblem
+from chemopt.problem.problem import ChemistryProblem
 
 ENUMERATION_LIMIT = 28
 
 
 def resolve_m_inter(
-    problem: SelectionProblem, *, time_limit: float | None = None, seed: int = 0
-) -> SelectionProblem:
+    problem: ChemistryProblem, *, time_limit: float | None = None, seed: int = 0
+) -> ChemistryProblem:
     """Return the problem with its M_inter computed.
 
     Only the convention ``"cut"`` needs that; any other problem is returned as it is.
@@ -38,7 +38,7 @@ def resolve_m_inter(
     Examples
     --------
     >>> table = ChemistryTable(("a", "b", "c"), [[0, 1, .5], [1, 0, .25], [.5, .25, 0]])
-    >>> resolve_m_inter(SelectionProblem(table, m_inter="cut")).m_inter_value
+    >>> resolve_m_inter(ChemistryProblem(table, m_inter="cut")).m_inter_value
     1.5
     """
     if problem.m_inter != "cut" or problem.maximum_cut is not None:
@@ -105,7 +105,7 @@ def _best_side(table: ChemistryTable) -> npt.NDArray[np.intp]:
     # that all of them cut, or none, leaves no trace
     one = [name for name, cut in zip(table.models, chosen[0], strict=True) if cut]
     losses = ManyLosses(
-        SelectionProblem(table, alpha=1.0, beta=0.0, m_inter="cut", maximum_cut=one)
+        ChemistryProblem(table, alpha=1.0, beta=0.0, m_inter="cut", maximum_cut=one)
     )
     return np.flatnonzero(chosen[losses.least(chosen)[0]])
 

@@ -20,12 +20,12 @@ from chemopt.methods.infeasibility import conflict
 from chemopt.methods.local_search.hill_climb import HillClimbOptions, climb, start_near
 from chemopt.methods.local_search.neighbourhood import Neighbourhood
 from chemopt.methods.options import RunOptions
-from chemopt.methods.outcome import Outcome, StopReason
+from chemopt.methods.outcome import MethodOutcome, StopReason
 from chemopt.methods.solvers import minimum_cut
 from chemopt.numerics import ENUMERATION_ERROR
 from chemopt.problem.check import violations
 from chemopt.problem.loss import POLYNOMIAL_ALPHA, loss_terms, quadratic_loss
-from chemopt.problem.problem import SelectionProblem
+from chemopt.problem.problem import ChemistryProblem
 
 _NOT_MET = (
     "the best ensemble of the minimum cut does not meet all constraints, so it gives the bound "
@@ -33,7 +33,7 @@ _NOT_MET = (
 )
 
 
-def solve(problem: SelectionProblem, run: RunOptions) -> Outcome:
+def solve(problem: ChemistryProblem, run: RunOptions) -> MethodOutcome:
     """Find a minimum cut, or sort.
 
     Raises
@@ -53,7 +53,7 @@ def solve(problem: SelectionProblem, run: RunOptions) -> Outcome:
         )
     chosen, bound, solver = _sorted(problem) if _separable(problem) else _cut(problem)
     if not violations(problem, (problem.models[i] for i in chosen)):
-        return Outcome(chosen, StopReason.PROVED, solver, bound=bound)
+        return MethodOutcome(chosen, StopReason.PROVED, solver, bound=bound)
     by = (StopReason.RELAXATION, solver)
     start = start_near(problem, chosen)
     if start is None:
@@ -62,16 +62,16 @@ def solve(problem: SelectionProblem, run: RunOptions) -> Outcome:
     neighbourhood.start(start)
     path = climb(neighbourhood, HillClimbOptions().steps)
     if math.isinf(path.loss):
-        return Outcome(None, *by, bound=bound, message=f"{_NOT_MET}, which finds none")
+        return MethodOutcome(None, *by, bound=bound, message=f"{_NOT_MET}, which finds none")
     end = tuple(map(int, np.flatnonzero(neighbourhood.chosen)))
-    return Outcome(end, *by, bound=bound, message=_NOT_MET)
+    return MethodOutcome(end, *by, bound=bound, message=_NOT_MET)
 
 
-def _separable(problem: SelectionProblem) -> bool:
+def _separable(problem: ChemistryProblem) -> bool:
     return quadratic_loss(problem).product == 0 or not problem.matrix.any()
 
 
-def _sorted(problem: SelectionProblem) -> tuple[tuple[int, ...], float, str]:
+def _sorted(problem: ChemistryProblem) -> tuple[tuple[int, ...], float, str]:
     """Take models in the order of their part in the loss, as many as help or must be."""
     linear = quadratic_loss(problem).linear
     required = problem.positions(problem.require)
@@ -88,6 +88,6 @@ def _sorted(problem: SelectionProblem) -> tuple[tuple[int, ...], float, str]:
     return chosen, loss - ENUMERATION_ERROR * scale, "chemopt sorting"
 
 
-def _cut(problem: SelectionProblem) -> tuple[tuple[int, ...], float, str]:
+def _cut(problem: ChemistryProblem) -> tuple[tuple[int, ...], float, str]:
     cut = minimum_cut(build_min_cut(problem))
     return cut.side, cut.bound, cut.solver

@@ -18,11 +18,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from chemopt.methods.bqp.problem import BinaryQuadratic, Bools
+from chemopt.methods.exact.alternation import Turns
 from chemopt.methods.exact.linear_side import LinearSide
-from chemopt.methods.exact.turns import Turns
 from chemopt.methods.options import RunOptions
 from chemopt.problem.loss import POLYNOMIAL_ALPHA
-from chemopt.problem.problem import SelectionProblem
+from chemopt.problem.problem import ChemistryProblem
 
 PLAYER = 0
 # Work in two turns, in seconds of a machine of 2020; the share of it that the likelier side gets at
@@ -49,7 +49,7 @@ _FEW = 0.15
 _MOST_PAIRS, _MOST_SPREAD = 6_000, 1e8
 
 
-def linear_is_hopeless(problem: SelectionProblem) -> bool:
+def linear_is_hopeless(problem: ChemistryProblem) -> bool:
     """Return whether HiGHS would not prove anything, or not reliably."""
     entries = np.abs(problem.matrix[problem.matrix != 0])
     if entries.size > 2 * _MOST_PAIRS:
@@ -70,7 +70,7 @@ def linear_is_hopeless(problem: SelectionProblem) -> bool:
     return not _is_conditioned(problem) and even > _EVEN
 
 
-def linear_is_likelier(problem: SelectionProblem) -> bool:
+def linear_is_likelier(problem: ChemistryProblem) -> bool:
     """Guess which side is faster, from the table and the kinds of conditions.
 
     The rules are from measurements (docs/exact-selection.md).
@@ -90,7 +90,7 @@ def _slices(share: float) -> tuple[float, float]:
     return (1 - share) * _ROUND, share * _ROUND
 
 
-def evenness(problem: SelectionProblem) -> float:
+def evenness(problem: ChemistryProblem) -> float:
     """Return (Σ |c|)² / (pairs · Σ c²): 1 if all entries are alike, p if a part p is 1, the rest 0.
 
     Examples
@@ -104,7 +104,7 @@ def evenness(problem: SelectionProblem) -> float:
     return float(np.abs(c).sum()) ** 2 / (max(1, n * (n - 1)) * squares) if squares else 0.0
 
 
-def _is_conditioned(problem: SelectionProblem) -> bool:
+def _is_conditioned(problem: ChemistryProblem) -> bool:
     """Return whether there is any condition beyond the default least size."""
     low, high = problem.size_bounds
     sizes = low > problem.default_min_size or high < len(problem.models)
@@ -124,7 +124,7 @@ class Race:
         Whether Ctrl-C was pressed.
     """
 
-    problem: SelectionProblem
+    problem: ChemistryProblem
     program: BinaryQuadratic
     run: RunOptions
     interrupted: Callable[[], bool]

@@ -22,11 +22,11 @@ import numpy.typing as npt
 
 from chemopt.methods.many_losses import ManyLosses
 from chemopt.methods.options import RunOptions
-from chemopt.methods.outcome import Outcome, StopReason
+from chemopt.methods.outcome import MethodOutcome, StopReason
 from chemopt.numerics import ENUMERATION_ERROR, Floats
 from chemopt.problem.check import violations
 from chemopt.problem.loss import loss_floor, loss_terms, quadratic_loss
-from chemopt.problem.problem import SelectionProblem
+from chemopt.problem.problem import ChemistryProblem
 
 # So many ensembles take seconds, and so many prefixes.
 LARGEST_COUNT, LARGEST_PREFIXES = 20_000_000, 200_000
@@ -36,7 +36,7 @@ _CHECK_EVERY = 256
 _MOST_NEAR = 10_000
 
 
-def is_small(problem: SelectionProblem) -> bool:
+def is_small(problem: ChemistryProblem) -> bool:
     """Return whether the feasible sizes leave few ensembles."""
     free = len(problem.models) - len(set(problem.require) | set(problem.exclude))
     more = [size - len(problem.require) for size in problem.feasible_sizes]
@@ -46,7 +46,7 @@ def is_small(problem: SelectionProblem) -> bool:
     )
 
 
-def solve(problem: SelectionProblem, run: RunOptions) -> Outcome:
+def solve(problem: ChemistryProblem, run: RunOptions) -> MethodOutcome:
     """Compare all ensembles of the feasible sizes."""
     search = _Search(problem, run)
     for size in problem.feasible_sizes:
@@ -54,7 +54,7 @@ def solve(problem: SelectionProblem, run: RunOptions) -> Outcome:
     ensembles = [found for found in search.best if found is not None]
     reason = StopReason.TIME_LIMIT if search.stopped else StopReason.PROVED
     if not ensembles:
-        return Outcome(
+        return MethodOutcome(
             None, reason, _SOLVER, infeasible=not search.stopped,
             bound=loss_floor(problem) if search.stopped else None,
             message="the time limit came before an ensemble" if search.stopped else "",
@@ -62,11 +62,11 @@ def solve(problem: SelectionProblem, run: RunOptions) -> Outcome:
     chosen, bound = best_of(problem, ensembles)
     if search.stopped:
         bound = loss_floor(problem)
-    return Outcome(chosen, reason, _SOLVER, bound=bound)
+    return MethodOutcome(chosen, reason, _SOLVER, bound=bound)
 
 
 def best_of(
-    problem: SelectionProblem, ensembles: Sequence[Sequence[int]]
+    problem: ChemistryProblem, ensembles: Sequence[Sequence[int]]
 ) -> tuple[tuple[int, ...], float]:
     """Return the best of some ensembles, one for each size, and a lower bound of their losses.
 
@@ -85,7 +85,7 @@ def best_of(
 class _Search:
     """The best ensemble of each size, by numbers in the pool."""
 
-    def __init__(self, problem: SelectionProblem, run: RunOptions) -> None:
+    def __init__(self, problem: ChemistryProblem, run: RunOptions) -> None:
         self._problem, self._run = problem, run
         self._form, self._c = quadratic_loss(problem), problem.matrix
         self._fixed = problem.positions(problem.require)

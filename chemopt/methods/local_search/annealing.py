@@ -29,12 +29,12 @@ import numpy as np
 from chemopt.methods.local_search.incumbent import End, Incumbent, random_starts
 from chemopt.methods.local_search.multi_start import descend
 from chemopt.methods.local_search.neighbourhood import Bools, Neighbourhood
-from chemopt.methods.local_search.together import attempts_together
+from chemopt.methods.local_search.parallel import attempts_together
 from chemopt.methods.options import RunOptions
-from chemopt.methods.outcome import Outcome
+from chemopt.methods.outcome import MethodOutcome
 from chemopt.numerics import Floats
 from chemopt.problem.loss import quadratic_loss
-from chemopt.problem.problem import SelectionProblem
+from chemopt.problem.problem import ChemistryProblem
 
 PATIENCE = 10
 SWEEPS = 200
@@ -43,7 +43,7 @@ COOLING = 1e-3
 PAIR_SHARE = 5
 
 
-def solve(problem: SelectionProblem, run: RunOptions) -> Outcome:
+def solve(problem: ChemistryProblem, run: RunOptions) -> MethodOutcome:
     """Anneal from random starts and return the best ensemble of all runs."""
     best, rng = Incumbent(problem, run), np.random.default_rng(run.seed)
 
@@ -57,7 +57,7 @@ def solve(problem: SelectionProblem, run: RunOptions) -> Outcome:
 
 
 def _attempts(
-    problem: SelectionProblem, run: RunOptions, starts: Iterable[np.random.Generator | int]
+    problem: ChemistryProblem, run: RunOptions, starts: Iterable[np.random.Generator | int]
 ) -> Iterator[Iterator[End]]:
     """Anneal from random starts."""
     annealer = _Annealer(problem, run)
@@ -69,7 +69,7 @@ def _attempts(
 class _Annealer:
     """What all runs have in common."""
 
-    def __init__(self, problem: SelectionProblem, run: RunOptions) -> None:
+    def __init__(self, problem: ChemistryProblem, run: RunOptions) -> None:
         self._neighbourhood, self._run = Neighbourhood(problem), run
         self._temperatures = _first_temperature(problem) * np.geomspace(1, COOLING, SWEEPS)
 
@@ -83,7 +83,7 @@ class _Annealer:
             yield from descend(neighbourhood, run)
 
 
-def _first_temperature(problem: SelectionProblem) -> float:
+def _first_temperature(problem: ChemistryProblem) -> float:
     form = quadratic_loss(problem)
     by_products = abs(form.product) * float(np.sqrt((problem.matrix**2).sum(axis=1)).max())
     return by_products or float(np.abs(form.linear).max()) or 1.0

@@ -16,7 +16,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from chemopt.problem.check import violations
-from chemopt.problem.problem import SelectionProblem
+from chemopt.problem.problem import ChemistryProblem
 
 GOOD_ACCURACY, GOOD_QUALITY = 0.9, 9.0
 BAD_ACCURACY, BAD_QUALITY = 0.5, 5.0
@@ -30,12 +30,12 @@ class Fallback:
     message: str
 
 
-def fall_back(problem: SelectionProblem, when_good: str, when_bad: str) -> Fallback:
+def fall_back(problem: ChemistryProblem, when_good: str, when_bad: str) -> Fallback:
     """Choose models by their profiles.
 
     Parameters
     ----------
-    problem : SelectionProblem
+    problem : ChemistryProblem
     when_good, when_bad : str
         The options `fallback_good` and `fallback_bad`.
     """
@@ -73,7 +73,7 @@ def fall_back(problem: SelectionProblem, when_good: str, when_bad: str) -> Fallb
     )
 
 
-def relaxed_for_fallback(problem: SelectionProblem) -> SelectionProblem:
+def relaxed_for_fallback(problem: ChemistryProblem) -> ChemistryProblem:
     """Return the problem that a fallback has to meet: without the default smallest size."""
     if problem.constraints.min_size is None and problem.constraints.size is None:
         return problem.with_options(min_size=0)

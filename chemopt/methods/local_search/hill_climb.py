@@ -37,9 +37,9 @@ from chemopt.methods.infeasibility import conflict, feasible_ensemble
 from chemopt.methods.local_search.fallback import Fallback, fall_back
 from chemopt.methods.local_search.neighbourhood import Bools, Neighbour, Neighbourhood
 from chemopt.methods.options import LARGEST_INTEGER, RunOptions
-from chemopt.methods.outcome import Candidate, Climb, Move, Outcome, StopReason
+from chemopt.methods.outcome import Candidate, Climb, MethodOutcome, Move, StopReason
 from chemopt.problem.check import violations
-from chemopt.problem.problem import SelectionProblem
+from chemopt.problem.problem import ChemistryProblem
 from chemopt.validation import choice, instance_of, whole
 
 SOLVER = "chemopt hill climber"
@@ -89,7 +89,7 @@ class HillClimbOptions:
         instance_of("trace must be True or False", self.trace, bool)
 
 
-def solve(problem: SelectionProblem, run: RunOptions, options: HillClimbOptions) -> Outcome:
+def solve(problem: ChemistryProblem, run: RunOptions, options: HillClimbOptions) -> MethodOutcome:
     """Climb from every start and return the best end."""
     if not problem.matrix.any():
         fallback = fall_back(problem, options.fallback_good, options.fallback_bad)
@@ -98,7 +98,7 @@ def solve(problem: SelectionProblem, run: RunOptions, options: HillClimbOptions)
     starts = _starts(problem, neighbourhood)
     if not starts and not problem.side_constraints:
         message = _no_start_message(problem)
-        return Outcome(None, StopReason.NO_START, SOLVER, message=message)
+        return MethodOutcome(None, StopReason.NO_START, SOLVER, message=message)
     if not starts:
         point = start_near(problem, ())
         if point is None:
@@ -121,7 +121,7 @@ def solve(problem: SelectionProblem, run: RunOptions, options: HillClimbOptions)
         if path.loss < best_loss - neighbourhood.rounding(path.loss):
             best, best_loss = tuple(np.flatnonzero(neighbourhood.chosen).tolist()), path.loss
             progress.append((run.clock.seconds, best_loss))
-    return Outcome(
+    return MethodOutcome(
         best,
         reason,
         SOLVER,
@@ -181,7 +181,7 @@ def _names(move: Neighbour, names: tuple[str, ...]) -> tuple[str | None, str | N
     )
 
 
-def start_near(problem: SelectionProblem, models: tuple[int, ...]) -> Bools | None:
+def start_near(problem: ChemistryProblem, models: tuple[int, ...]) -> Bools | None:
     """Return an ensemble that meets all linear constraints, close to some models if that is easy.
 
     The repaired one, or one that a solver finds; None if it finds that there is none.
@@ -195,7 +195,7 @@ def start_near(problem: SelectionProblem, models: tuple[int, ...]) -> Bools | No
     return None if point is None else neighbourhood.indicator(names[i] for i in point)
 
 
-def _starts(problem: SelectionProblem, neighbourhood: Neighbourhood) -> list[Bools]:
+def _starts(problem: ChemistryProblem, neighbourhood: Neighbourhood) -> list[Bools]:
     """Return the historical subsets to climb from, repaired, each once."""
     if problem.subsets is None:
         partner = problem.matrix.argmax(axis=1)
@@ -227,7 +227,7 @@ def _starts(problem: SelectionProblem, neighbourhood: Neighbourhood) -> list[Boo
     return list(starts.values())
 
 
-def _no_start_message(problem: SelectionProblem) -> str:
+def _no_start_message(problem: ChemistryProblem) -> str:
     low, _ = problem.size_bounds
     return (
         f"none of the {len(problem.subsets or ())} historical subsets has at least {low} models "
@@ -236,6 +236,6 @@ def _no_start_message(problem: SelectionProblem) -> str:
     )
 
 
-def _fallback_outcome(problem: SelectionProblem, fallback: Fallback) -> Outcome:
+def _fallback_outcome(problem: ChemistryProblem, fallback: Fallback) -> MethodOutcome:
     models = None if fallback.models is None else tuple(problem.positions(fallback.models))
-    return Outcome(models, StopReason.FALLBACK, SOLVER, message=fallback.message)
+    return MethodOutcome(models, StopReason.FALLBACK, SOLVER, message=fallback.message)

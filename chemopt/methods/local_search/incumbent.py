@@ -12,11 +12,11 @@ import numpy as np
 from chemopt.methods.infeasibility import conflict, feasible_ensemble
 from chemopt.methods.local_search.neighbourhood import Bools
 from chemopt.methods.options import RunOptions
-from chemopt.methods.outcome import Outcome, StopReason
+from chemopt.methods.outcome import MethodOutcome, StopReason
 from chemopt.numerics import IMPROVEMENT_TOLERANCE
 from chemopt.problem.check import violations
 from chemopt.problem.loss import loss_terms
-from chemopt.problem.problem import SelectionProblem
+from chemopt.problem.problem import ChemistryProblem
 
 logger = logging.getLogger(__name__)
 
@@ -43,14 +43,14 @@ class Incumbent:
 
     Examples
     --------
-    >>> from chemopt import ChemistryTable, SelectionProblem
-    >>> problem = SelectionProblem(ChemistryTable(("a", "b"), [[0, 1], [1, 0]]))
+    >>> from chemopt import ChemistryTable, ChemistryProblem
+    >>> problem = ChemistryProblem(ChemistryTable(("a", "b"), [[0, 1], [1, 0]]))
     >>> best = Incumbent(problem, RunOptions())
     >>> best.offer(np.array([True, False])), best.offer(np.array([True, True])), best.loss
     (False, True, 1.5)
     """
 
-    def __init__(self, problem: SelectionProblem, run: RunOptions) -> None:
+    def __init__(self, problem: ChemistryProblem, run: RunOptions) -> None:
         self.models: tuple[int, ...] | None = None
         self.loss = math.inf
         self.progress: list[tuple[float, float]] = []
@@ -84,7 +84,7 @@ class Incumbent:
         patience: float,
         last: Callable[[Bools], Iterable[End]],
         solver: str,
-    ) -> Outcome:
+    ) -> MethodOutcome:
         """Make attempts until `patience` in a row bring no improvement, or they or time are up.
 
         Parameters
@@ -129,7 +129,7 @@ class Incumbent:
             if not self._take(last(start)):
                 reason = StopReason.NO_START
         found = self.models is not None
-        return Outcome(
+        return MethodOutcome(
             models=self.models,
             stop_reason=reason,
             solver=solver,
@@ -146,13 +146,13 @@ class Incumbent:
         return found
 
 
-def random_starts(problem: SelectionProblem, rng: np.random.Generator) -> Iterator[Bools]:
+def random_starts(problem: ChemistryProblem, rng: np.random.Generator) -> Iterator[Bools]:
     """Yield random starts without end."""
     while True:
         yield random_start(problem, rng)
 
 
-def random_start(problem: SelectionProblem, rng: np.random.Generator) -> Bools:
+def random_start(problem: ChemistryProblem, rng: np.random.Generator) -> Bools:
     """Draw a size, and an ensemble of that size with all required and no excluded models."""
     chosen = np.zeros(len(problem.models), dtype=bool)
     chosen[problem.positions(problem.require)] = True

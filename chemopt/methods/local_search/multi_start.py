@@ -20,17 +20,17 @@ import numpy as np
 
 from chemopt.methods.local_search.incumbent import End, Incumbent, random_starts
 from chemopt.methods.local_search.neighbourhood import Bools, Neighbourhood
-from chemopt.methods.local_search.together import attempts_together
+from chemopt.methods.local_search.parallel import attempts_together
 from chemopt.methods.options import RunOptions
-from chemopt.methods.outcome import Outcome
-from chemopt.problem.problem import SelectionProblem
+from chemopt.methods.outcome import MethodOutcome
+from chemopt.problem.problem import ChemistryProblem
 
 PATIENCE = 200
 # Starts that a process is given at once.
 _BATCH = 10
 
 
-def solve(problem: SelectionProblem, run: RunOptions) -> Outcome:
+def solve(problem: ChemistryProblem, run: RunOptions) -> MethodOutcome:
     """Descend from random starts and return the best end."""
     starts = random_starts(problem, np.random.default_rng(run.seed))
     best = Incumbent(problem, run)
@@ -51,7 +51,7 @@ def descend(neighbourhood: Neighbourhood, run: RunOptions) -> Iterator[End]:
 
 
 def _attempts(
-    problem: SelectionProblem, run: RunOptions, starts: Iterable[Bools]
+    problem: ChemistryProblem, run: RunOptions, starts: Iterable[Bools]
 ) -> Iterator[Iterator[End]]:
     """Descend from some starts."""
     neighbourhood = Neighbourhood(problem)

@@ -36,7 +36,7 @@ from chemopt.numerics import IMPROVEMENT_TOLERANCE, UNIT_ROUNDOFF, Floats, power
 from chemopt.problem.check import meets_inter
 from chemopt.problem.linear import constraint_rows
 from chemopt.problem.loss import quadratic_loss
-from chemopt.problem.problem import SelectionProblem
+from chemopt.problem.problem import ChemistryProblem
 
 Bools = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.intp]
@@ -71,7 +71,7 @@ class Neighbourhood:
 
     Parameters
     ----------
-    problem : SelectionProblem
+    problem : ChemistryProblem
     inter_constraint : bool
         Whether `violation` includes the inter constraint.
 
@@ -90,9 +90,9 @@ class Neighbourhood:
 
     Examples
     --------
-    >>> from chemopt import ChemistryTable, SelectionProblem
+    >>> from chemopt import ChemistryTable, ChemistryProblem
     >>> table = ChemistryTable(("a", "b", "c"), [[0, 1, .5], [1, 0, .25], [.5, .25, 0]])
-    >>> neighbourhood = Neighbourhood(SelectionProblem(table, m_inter="total"))
+    >>> neighbourhood = Neighbourhood(ChemistryProblem(table, m_inter="total"))
     >>> neighbourhood.start(np.array([True, True, False]))
     >>> neighbourhood.loss, neighbourhood.violation
     (1.875, 0.0)
@@ -103,7 +103,7 @@ class Neighbourhood:
     Neighbour(loss=1.875, added=2, removed=0)
     """
 
-    def __init__(self, problem: SelectionProblem, *, inter_constraint: bool = True) -> None:
+    def __init__(self, problem: ChemistryProblem, *, inter_constraint: bool = True) -> None:
         n = len(problem.models)
         self.problem = problem
         self._form, self._c = quadratic_loss(problem), problem.matrix

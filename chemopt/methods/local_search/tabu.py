@@ -21,9 +21,9 @@ from chemopt.methods.bqp.heuristics.tabu import TabuResult, tabu_search
 from chemopt.methods.bqp.problem import FREE, BinaryQuadratic, Bools, Fixing
 from chemopt.methods.infeasibility import conflict, feasible_ensemble
 from chemopt.methods.options import RunOptions
-from chemopt.methods.outcome import Outcome, StopReason
+from chemopt.methods.outcome import MethodOutcome, StopReason
 from chemopt.methods.quadratic import binary_quadratic, interruptible
-from chemopt.problem.problem import SelectionProblem
+from chemopt.problem.problem import ChemistryProblem
 
 MOVES = 200
 # Without a time limit, so many models take so little time that processes would not pay.
@@ -33,7 +33,7 @@ _RETURN = 0.2
 SOLVER = "chemopt tabu search"
 
 
-def solve(problem: SelectionProblem, run: RunOptions) -> Outcome:
+def solve(problem: ChemistryProblem, run: RunOptions) -> MethodOutcome:
     """Search until the time limit or the last move."""
     program, fixed = binary_quadratic(problem)
     before = run.clock.seconds
@@ -47,10 +47,10 @@ def solve(problem: SelectionProblem, run: RunOptions) -> Outcome:
         return conflict(problem)
     if answer.x is None:
         message = "the tabu search came to no ensemble that meets all constraints"
-        return Outcome(None, reason, SOLVER, message=message)
+        return MethodOutcome(None, reason, SOLVER, message=message)
     models = tuple(int(i) for i in np.flatnonzero(_extended(answer.x, fixed)))
     progress = tuple((before + seconds, value) for seconds, value in answer.history)
-    return Outcome(models, reason, SOLVER, progress=progress)
+    return MethodOutcome(models, reason, SOLVER, progress=progress)
 
 
 def _best(

@@ -8,13 +8,13 @@ from chemopt.errors import InputError
 from chemopt.methods.mip.formulations import CP_SAT_FORMULATIONS, MipOptions
 from chemopt.methods.mip.solve import solve_mip
 from chemopt.methods.options import RunOptions
-from chemopt.methods.outcome import Outcome
+from chemopt.methods.outcome import MethodOutcome
 from chemopt.methods.solvers import CpSatSolver, load_cp_sat
-from chemopt.problem.problem import SelectionProblem
+from chemopt.problem.problem import ChemistryProblem
 from chemopt.validation import choice
 
 
-def solve(problem: SelectionProblem, run: RunOptions, options: MipOptions) -> Outcome:
+def solve(problem: ChemistryProblem, run: RunOptions, options: MipOptions) -> MethodOutcome:
     """Build the model and solve it.
 
     Raises
@@ -30,7 +30,7 @@ def solve(problem: SelectionProblem, run: RunOptions, options: MipOptions) -> Ou
     return solve_mip(problem, run, name, lambda: _build(problem, name))
 
 
-def _build(problem: SelectionProblem, formulation: str) -> CpSatSolver:
+def _build(problem: ChemistryProblem, formulation: str) -> CpSatSolver:
     load_cp_sat()
     return CpSatSolver(
         build_cp_sat(problem, triangles=formulation == "triangles", clique=formulation == "clique")

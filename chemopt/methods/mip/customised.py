@@ -34,22 +34,22 @@ from chemopt.methods.mip.fixed_size_bound import fixed_size_bound
 from chemopt.methods.mip.formulations import build_formulation
 from chemopt.methods.mip.solve import warm_start
 from chemopt.methods.options import RunOptions
-from chemopt.methods.outcome import Outcome, StopReason
+from chemopt.methods.outcome import MethodOutcome, StopReason
 from chemopt.methods.solvers import HighsModel
 from chemopt.methods.solvers.building import too_long_to_build
 from chemopt.numerics import IMPROVEMENT_TOLERANCE
 from chemopt.problem.check import cut_off, violations
 from chemopt.problem.loss import loss_floor, loss_terms
-from chemopt.problem.problem import SelectionProblem
+from chemopt.problem.problem import ChemistryProblem
 from chemopt.wording import listed
 
 
 def solve(
-    problem: SelectionProblem,
+    problem: ChemistryProblem,
     run: RunOptions,
     formulation: str,
     customise: Callable[[Any], Any],
-) -> Outcome:
+) -> MethodOutcome:
     """Build the formulation, let the user add to it, and solve it.
 
     Raises
@@ -63,7 +63,7 @@ def solve(
     if message := too_long_to_build(problem, formulation, run):
         # without the model nothing is known of the constraints, so no ensemble either
         reason = StopReason.TIME_LIMIT
-        return Outcome(None, reason, "chemopt", bound=floor, message=message)
+        return MethodOutcome(None, reason, "chemopt", bound=floor, message=message)
     by_size = formulation == "rlt"
     sizes = problem.feasible_sizes
     parts = [partial(build_rlt, problem, k) for k in sizes]
@@ -103,7 +103,7 @@ class _Part:
 class _Search:
     """The incumbent, through the models of a formulation."""
 
-    problem: SelectionProblem
+    problem: ChemistryProblem
     run: RunOptions
     cuts: bool
     best: tuple[int, ...] | None = None
@@ -152,7 +152,7 @@ class _Search:
             break
         return bound
 
-    def outcome(self, bound: float, own: OwnConstraints) -> Outcome:
+    def outcome(self, bound: float, own: OwnConstraints) -> MethodOutcome:
         """Return what is known after the search."""
         infeasible = self.best is None and self.stopped is None
         reason = self.stopped or StopReason.PROVED
@@ -165,7 +165,7 @@ class _Search:
             )
         elif self.best is None and not infeasible:
             message = f"{self.solver} has no ensemble: {reason.value.replace('_', ' ')}"
-        return Outcome(
+        return MethodOutcome(
             self.best,
             reason,
             self.solver,
@@ -197,7 +197,7 @@ def _customised(model: pyo.ConcreteModel, customise: Callable[[Any], Any]) -> _P
     return _Part(model, OwnConstraints(model, customise))
 
 
-def _broken(problem: SelectionProblem, own: OwnConstraints, models: tuple[int, ...]) -> bool:
+def _broken(problem: ChemistryProblem, own: OwnConstraints, models: tuple[int, ...]) -> bool:
     """Return whether an ensemble breaks an added constraint, by more than rounding."""
     names = [problem.models[i] for i in models]
     return bool(own.violations(names, tolerance=IMPROVEMENT_TOLERANCE))

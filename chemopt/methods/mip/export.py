@@ -16,7 +16,7 @@ from chemopt.errors import InfeasibleError
 from chemopt.methods.exact.max_cut import resolve_m_inter
 from chemopt.methods.infeasibility import conflict_message, feasible_ensemble
 from chemopt.methods.mip.formulations import Formulation, build_formulation
-from chemopt.problem.problem import SelectionProblem
+from chemopt.problem.problem import ChemistryProblem
 from chemopt.validation import choice
 
 if TYPE_CHECKING:
@@ -27,13 +27,13 @@ FORMATS = tuple(_COMMENT)
 
 
 def export_model(
-    problem: SelectionProblem, file_format: str, formulation: Formulation = "linearised"
+    problem: ChemistryProblem, file_format: str, formulation: Formulation = "linearised"
 ) -> str:
     r"""Return a model of a problem as LP or MPS text.
 
     Parameters
     ----------
-    problem : SelectionProblem
+    problem : ChemistryProblem
     file_format : {"lp", "mps"}
     formulation : {"linearised", "triangles", "clique", "glover", "rlt"}
         ``"rlt"`` needs a problem with one size (``size=k``). ``"triangle-cuts"`` is a way of
@@ -52,7 +52,7 @@ def export_model(
     --------
     >>> from chemopt import ChemistryTable
     >>> table = ChemistryTable(("a/b c", "Ω"), [[0, 1], [1, 0]])
-    >>> print(export_model(SelectionProblem(table), "lp").splitlines()[1])
+    >>> print(export_model(ChemistryProblem(table), "lp").splitlines()[1])
     \ m1_a_b_c = "a/b c"
     """
     choice("format", file_format, FORMATS)

@@ -29,19 +29,19 @@ from chemopt.methods.mip.cuts import add_triangles
 from chemopt.methods.mip.fixed_size_bound import fixed_size_bound
 from chemopt.methods.mip.solve import warm_start, with_start
 from chemopt.methods.options import RunOptions
-from chemopt.methods.outcome import Outcome, StopReason
+from chemopt.methods.outcome import MethodOutcome, StopReason
 from chemopt.methods.solvers import HighsModel, on_interrupt
 from chemopt.numerics import Floats
 from chemopt.problem.check import violations
 from chemopt.problem.loss import loss_floor, loss_terms
-from chemopt.problem.problem import SelectionProblem
+from chemopt.problem.problem import ChemistryProblem
 
 # A size is pruned when its bound is this close to the best loss, as a part of the tolerance of a
 # proof.
 _EQUAL = 1e-3
 
 
-def solve(problem: SelectionProblem, run: RunOptions) -> Outcome:
+def solve(problem: ChemistryProblem, run: RunOptions) -> MethodOutcome:
     """Go through the sizes, the most promising first."""
     start = warm_start(hill_climb(problem, run, HillClimbOptions()))
     search = _Search(problem, run)
@@ -49,7 +49,7 @@ def solve(problem: SelectionProblem, run: RunOptions) -> Outcome:
         search.offer(start)
     reason = search.run_all()
     infeasible = search.best is None and reason is StopReason.PROVED
-    outcome = Outcome(
+    outcome = MethodOutcome(
         search.best,
         reason,
         search.solver,
@@ -74,7 +74,7 @@ class _FixedSize:
 class _Search:
     """The incumbent, and a bound for each size."""
 
-    problem: SelectionProblem
+    problem: ChemistryProblem
     run: RunOptions
     best: tuple[int, ...] | None = None
     loss: float = math.inf

@@ -22,11 +22,11 @@ import numpy.typing as npt
 
 from chemopt.numerics import UNIT_ROUNDOFF, Floats
 from chemopt.problem.loss import quadratic_loss
-from chemopt.problem.problem import SelectionProblem
+from chemopt.problem.problem import ChemistryProblem
 
 
 def fixed_size_bound(
-    problem: SelectionProblem, k: int, *, target: float = np.inf, steps: int = 60
+    problem: ChemistryProblem, k: int, *, target: float = np.inf, steps: int = 60
 ) -> float:
     """Return a lower bound of the loss of every ensemble of k models that is feasible.
 
@@ -34,7 +34,7 @@ def fixed_size_bound(
 
     Parameters
     ----------
-    problem : SelectionProblem
+    problem : ChemistryProblem
     k : int
         One of `problem.feasible_sizes`.
     target : float

@@ -12,7 +12,7 @@ from chemopt.validation import choice, shown
 if TYPE_CHECKING:
     import pyomo.environ as pyo
 
-    from chemopt.problem.problem import SelectionProblem
+    from chemopt.problem.problem import ChemistryProblem
 
 # Those that HiGHS solves, the default first, and those that CP-SAT takes as well.
 Formulation = Literal[
@@ -67,7 +67,7 @@ class MipOptions:
             )
 
 
-def build_formulation(problem: SelectionProblem, name: str) -> pyo.ConcreteModel:
+def build_formulation(problem: ChemistryProblem, name: str) -> pyo.ConcreteModel:
     """Build a formulation as one Pyomo model.
 
     ``"triangle-cuts"`` begins as the linearised model. ``"rlt"`` is a model for each size, so it

@@ -24,15 +24,15 @@ from chemopt.methods.mip.cuts import add_triangles
 from chemopt.methods.mip.formulations import MipOptions, build_formulation
 from chemopt.methods.mip.solve import solve_mip
 from chemopt.methods.options import RunOptions
-from chemopt.methods.outcome import Outcome
+from chemopt.methods.outcome import MethodOutcome
 from chemopt.methods.solvers import HighsModel
-from chemopt.problem.problem import SelectionProblem
+from chemopt.problem.problem import ChemistryProblem
 
 # The largest entry of a table over the smallest that is not zero, for the formulation "glover".
 _MOST_SPREAD = 1e6
 
 
-def solve(problem: SelectionProblem, run: RunOptions, options: MipOptions) -> Outcome:
+def solve(problem: ChemistryProblem, run: RunOptions, options: MipOptions) -> MethodOutcome:
     """Build the formulation and solve it.
 
     Raises
@@ -55,7 +55,7 @@ def solve(problem: SelectionProblem, run: RunOptions, options: MipOptions) -> Ou
     return outcome
 
 
-def _check_spread(problem: SelectionProblem) -> None:
+def _check_spread(problem: ChemistryProblem) -> None:
     entries = np.abs(problem.matrix[problem.matrix != 0])
     if entries.size and entries.max() > _MOST_SPREAD * entries.min():
         raise InputError(
@@ -65,7 +65,7 @@ def _check_spread(problem: SelectionProblem) -> None:
         )
 
 
-def _build(problem: SelectionProblem, run: RunOptions, formulation: str) -> HighsModel:
+def _build(problem: ChemistryProblem, run: RunOptions, formulation: str) -> HighsModel:
     model = build_formulation(problem, formulation)
     compiled = HighsModel(model)
     if formulation == "triangle-cuts":

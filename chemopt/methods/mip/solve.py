@@ -18,18 +18,18 @@ from chemopt.methods.infeasibility import feasible_ensemble
 from chemopt.methods.local_search.hill_climb import HillClimbOptions
 from chemopt.methods.local_search.hill_climb import solve as hill_climb
 from chemopt.methods.options import RunOptions
-from chemopt.methods.outcome import Outcome, StopReason
+from chemopt.methods.outcome import MethodOutcome, StopReason
 from chemopt.methods.solvers.building import too_long_to_build
 from chemopt.problem.check import checked_bound, cut_off, violations
 from chemopt.problem.constraints import LinearConstraint
 from chemopt.problem.loss import loss_floor, loss_terms
-from chemopt.problem.problem import SelectionProblem
+from chemopt.problem.problem import ChemistryProblem
 
 
 class MipModel(Protocol):
     """A model of a selection problem inside a solver."""
 
-    def solve(self, run: RunOptions, start: Sequence[int] | None = None) -> Outcome:
+    def solve(self, run: RunOptions, start: Sequence[int] | None = None) -> MethodOutcome:
         """Solve it, from a feasible ensemble if there is one."""
         ...
 
@@ -39,8 +39,8 @@ class MipModel(Protocol):
 
 
 def solve_mip(
-    problem: SelectionProblem, run: RunOptions, formulation: str, build: Callable[[], MipModel]
-) -> Outcome:
+    problem: ChemistryProblem, run: RunOptions, formulation: str, build: Callable[[], MipModel]
+) -> MethodOutcome:
     """Run a solver from the hill climber's ensemble until its answer is feasible.
 
     Parameters
@@ -54,7 +54,7 @@ def solve_mip(
     """
     climbed = hill_climb(problem, run, HillClimbOptions())
     start = warm_start(climbed)
-    outcome = Outcome(None, StopReason.TIME_LIMIT, "chemopt", bound=loss_floor(problem))
+    outcome = MethodOutcome(None, StopReason.TIME_LIMIT, "chemopt", bound=loss_floor(problem))
     model = None
     if message := too_long_to_build(problem, formulation, run):
         return replace(with_start(problem, outcome, start), message=message)
@@ -70,14 +70,14 @@ def solve_mip(
     return replace(with_start(problem, outcome, start), progress=climbed.progress)
 
 
-def warm_start(climbed: Outcome) -> tuple[int, ...] | None:
+def warm_start(climbed: MethodOutcome) -> tuple[int, ...] | None:
     """Return the hill climber's ensemble; None if it has none that meets all constraints."""
     return None if climbed.stop_reason is StopReason.FALLBACK else climbed.models
 
 
 def with_start(
-    problem: SelectionProblem, outcome: Outcome, start: tuple[int, ...] | None
-) -> Outcome:
+    problem: ChemistryProblem, outcome: MethodOutcome, start: tuple[int, ...] | None
+) -> MethodOutcome:
     """Check a solver's outcome against a feasible ensemble, and return the better of the two.
 
     Raises
@@ -120,16 +120,16 @@ def with_start(
     return outcome
 
 
-def _beyond_tolerances(problem: SelectionProblem) -> bool:
+def _beyond_tolerances(problem: ChemistryProblem) -> bool:
     """Return whether the inter constraint has coefficients that are lost in HiGHS's tolerances."""
     return problem.inter_limit < math.inf and problem.table.is_wide
 
 
-def _counterexample(problem: SelectionProblem) -> tuple[int, ...] | None:
+def _counterexample(problem: ChemistryProblem) -> tuple[int, ...] | None:
     """Return a feasible ensemble of a problem that a solver calls infeasible, if one is easy."""
     point = feasible_ensemble(problem)
     return None if point is None or _broken(problem, point) else point
 
 
-def _broken(problem: SelectionProblem, models: Iterable[int]) -> tuple[str, ...]:
+def _broken(problem: ChemistryProblem, models: Iterable[int]) -> tuple[str, ...]:
     return violations(problem, [problem.models[i] for i in models])

@@ -1,8 +1,8 @@
 """The one place that imports solvers: HiGHS, CP-SAT and OR-Tools' maximum flow.
 
 Everything that depends on a solver's interface is in this package: imports, tolerances, time
-limits, warm starts, interrupts, versions, known faults. Solves return an `Outcome`; relaxations,
-cuts and feasible points have types of their own.
+limits, warm starts, interrupts, versions, known faults. Solves return a `MethodOutcome`;
+relaxations, cuts and feasible points have types of their own.
 """
 
 from chemopt.methods.solvers.cp_sat import CpSatSolver, feasible_point

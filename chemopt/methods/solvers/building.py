@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from chemopt.methods.options import RunOptions
-from chemopt.problem.problem import SelectionProblem
+from chemopt.problem.problem import ChemistryProblem
 
 
-def seconds_to_build(problem: SelectionProblem, name: str) -> float:
+def seconds_to_build(problem: ChemistryProblem, name: str) -> float:
     """Estimate how long a formulation takes to be built and handed to a solver.
 
     30 µs a row and 1.6 µs a coefficient were measured over formulations of 30 to 400 models, for
@@ -38,7 +38,7 @@ def seconds_to_build(problem: SelectionProblem, name: str) -> float:
     return 30e-6 * rows + 1.6e-6 * coefficients
 
 
-def too_long_to_build(problem: SelectionProblem, name: str, run: RunOptions) -> str:
+def too_long_to_build(problem: ChemistryProblem, name: str, run: RunOptions) -> str:
     """Say that building a formulation takes longer than there is time; empty if it does not."""
     if run.remaining is None or (seconds := seconds_to_build(problem, name)) <= run.remaining:
         return ""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from chemopt.errors import SolverError
 from chemopt.methods.options import RunOptions
-from chemopt.methods.outcome import Outcome, StopReason
+from chemopt.methods.outcome import MethodOutcome, StopReason
 from chemopt.methods.solvers.loading import load_cp_sat
 from chemopt.problem.constraints import LinearConstraint
 
@@ -39,7 +39,7 @@ class CpSatSolver:
 
         add_linear_constraint(self._built.model, self._x, cut)
 
-    def solve(self, run: RunOptions, start: Sequence[int] | None = None) -> Outcome:
+    def solve(self, run: RunOptions, start: Sequence[int] | None = None) -> MethodOutcome:
         """Solve the model.
 
         Parameters
@@ -81,7 +81,7 @@ class CpSatSolver:
         if has_point and math.isfinite(solver.best_objective_bound):
             bound = solver.best_objective_bound / built.scale + built.constant
             bound += built.rounding_error if built.maximise else -built.rounding_error
-        return Outcome(
+        return MethodOutcome(
             models,
             reason,
             "CP-SAT",

@@ -37,7 +37,7 @@ import numpy as np
 import numpy.typing as npt
 
 from chemopt.methods.options import RunOptions
-from chemopt.methods.outcome import Outcome, StopReason
+from chemopt.methods.outcome import MethodOutcome, StopReason
 from chemopt.methods.solvers.interrupt import on_interrupt
 from chemopt.methods.solvers.loading import load_highs
 from chemopt.numerics import SOLVER_FEASIBILITY, UNIT_ROUNDOFF, Floats
@@ -234,7 +234,7 @@ class HighsModel:
         run: RunOptions,
         start: Sequence[int] | None = None,
         monitor: Monitor | None = None,
-    ) -> Outcome:
+    ) -> MethodOutcome:
         """Solve the mixed-integer model.
 
         Parameters
@@ -259,7 +259,7 @@ class HighsModel:
         dual = self._safe_bound(np.zeros(self._highs.getNumRow()))
         if info.mip_node_count >= 0:
             dual = max(dual, self._lowered(info.mip_dual_bound))
-        return Outcome(
+        return MethodOutcome(
             models,
             reason,
             "HiGHS",

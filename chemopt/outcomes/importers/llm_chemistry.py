@@ -5,7 +5,7 @@ three published files are of one layout, a table with a row for each answer of a
 
 A trial is an item, a group of tasks a task. An answer is right when its comparison with the ground
 truth is above one half (`chemopt.outcomes.of_history`). Trials that evaluate the method's own
-recommendations are left out, as `load_histories` does.
+recommendations are left out, as `load_history` does.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import math
 from collections.abc import Iterator
 from pathlib import Path
 
-from chemopt.history.histories import load_histories
+from chemopt.history.histories import load_history
 from chemopt.outcomes.importers.sample import Sample
 from chemopt.outcomes.importers.tables import columns_of, refuse_metric, whole_text
 from chemopt.outcomes.of_history import outcomes_of_history
@@ -40,7 +40,7 @@ def read(path: Path, metric: str | None = None) -> Iterator[Sample]:
     """
     refuse_metric(NAME, metric)
     whole_text(path)
-    history = load_histories(path)
+    history = load_history(path)
     for task in history.groups:
         outcomes = outcomes_of_history(history, task)
         for item, scores in zip(outcomes.items, outcomes.scores, strict=True):

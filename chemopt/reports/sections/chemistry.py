@@ -6,7 +6,7 @@ import pandas as pd
 
 from chemopt.chemistry.cost import ProfileCost
 from chemopt.chemistry.mig import ModelInteractionGraph
-from chemopt.problem.problem import SelectionProblem
+from chemopt.problem.problem import ChemistryProblem
 from chemopt.reports.case import Case
 from chemopt.reports.clock import Share
 from chemopt.reports.parts import Paragraph, Part, Picture, Section, Table
@@ -63,7 +63,7 @@ def make(case: Case, share: Share) -> Section:
     return Section("chemistry", TITLE, _headline(problem, pairs), tuple(parts))
 
 
-def _graph_part(problem: SelectionProblem, graph: ModelInteractionGraph) -> Part:
+def _graph_part(problem: ChemistryProblem, graph: ModelInteractionGraph) -> Part:
     number = (
         f"{counted(len(graph), 'node')} cover all {2 ** len(problem.models)} subsets of the pool"
     )
@@ -83,7 +83,7 @@ def _graph_part(problem: SelectionProblem, graph: ModelInteractionGraph) -> Part
     )
 
 
-def _graph(problem: SelectionProblem) -> ModelInteractionGraph | None:
+def _graph(problem: ChemistryProblem) -> ModelInteractionGraph | None:
     """Return the MIG of a small pool whose profiles and cost are known."""
     settings = problem.table.settings
     if problem.profiles is None or len(problem.models) > _MIG_MODELS:
@@ -99,7 +99,7 @@ def _by_names(edge: tuple[frozenset[str], frozenset[str]]) -> list[tuple[int, li
     return [(-len(node), sorted(node)) for node in edge]
 
 
-def _headline(problem: SelectionProblem, pairs: pd.DataFrame) -> str:
+def _headline(problem: ChemistryProblem, pairs: pd.DataFrame) -> str:
     if not problem.table.largest:
         return "No pair of models has chemistry."
     some = int((pairs["chemistry"] != 0).sum())

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from chemopt.history.histories import History
-from chemopt.methods.guards import problem_warnings
+from chemopt.methods.warnings import problem_warnings
 from chemopt.outcomes.outcomes import Outcomes
-from chemopt.problem.problem import SelectionProblem
-from chemopt.profiles.saturation import diagnose
+from chemopt.problem.problem import ChemistryProblem
+from chemopt.profiles.saturation import check_saturation
 from chemopt.reports.case import Case
 from chemopt.reports.clock import Share
 from chemopt.reports.parts import Paragraph, Part, Picture, Section, Table
@@ -24,7 +24,7 @@ def make(case: Case, share: Share) -> Section:
     parts.append(Paragraph(_source(case)))
     if problem.profiles is not None:
         threshold = problem.table.settings.get("usage_threshold", 0.5)
-        found = diagnose(problem.profiles, threshold)
+        found = check_saturation(problem.profiles, threshold)
         if not found.saturated:
             parts.append(Paragraph(found.message))
         frame = problem.profiles.to_frame()
@@ -89,7 +89,7 @@ def _of_outcomes(outcomes: Outcomes) -> str:
     )
 
 
-def _of_history(history: History, problem: SelectionProblem) -> str:
+def _of_history(history: History, problem: ChemistryProblem) -> str:
     rows = history.count_rows()
     dropped = len(history.dropped)
     without = f" ({counted(dropped, 'row')} dropped)" if dropped else ""

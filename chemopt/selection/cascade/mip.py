@@ -17,7 +17,7 @@ import numpy as np
 from chemopt.errors import InputError, PoolTooLargeError, SolverError
 from chemopt.methods.judge import judge
 from chemopt.methods.options import RunOptions
-from chemopt.methods.outcome import Outcome, Status, StopReason
+from chemopt.methods.outcome import MethodOutcome, Status, StopReason
 from chemopt.methods.solvers import CpSatSolver, HighsModel, load_cp_sat, load_highs
 from chemopt.numerics import AGREEMENT_TOLERANCE, PROOF_TOLERANCE, SUM_TOLERANCE
 from chemopt.problem.check import cut_off
@@ -38,7 +38,7 @@ _WIDE = 1e6
 class _Model(Protocol):
     """A model inside a solver."""
 
-    def solve(self, run: RunOptions, start: Sequence[int] | None = None) -> Outcome: ...
+    def solve(self, run: RunOptions, start: Sequence[int] | None = None) -> MethodOutcome: ...
 
     def add(self, cut: LinearConstraint) -> None: ...
 
@@ -116,7 +116,7 @@ def _without_dear(problem: CascadeProblem, known: Point) -> CascadeProblem:
 
 
 def _beyond_tolerances(
-    problem: CascadeProblem, outcome: Outcome, point: Point, known: Point | None
+    problem: CascadeProblem, outcome: MethodOutcome, point: Point, known: Point | None
 ) -> Point | None:
     """Return the best cascade that is known where a solver's claims are beyond its tolerances.
 

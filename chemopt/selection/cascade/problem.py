@@ -34,7 +34,7 @@ class CascadeProblem(ConstrainedPool):
     Raises
     ------
     InputError
-        As for `chemopt.SelectionProblem`.
+        As for `chemopt.ChemistryProblem`.
     """
 
     items: CascadeItems

@@ -7,7 +7,7 @@
 `mip`                the declarative model, solved by HiGHS or CP-SAT
 ===================  ==============================================================================
 
-They return an `Outcome`, which is read as follows, since coverage is maximised: `bound` is an
+They return a `MethodOutcome`, which is read as follows, since coverage is maximised: `bound` is an
 *upper* bound of the value of every feasible ensemble, and `claimed_loss` is the *value* by the
 method's own account, both in units of items (of `Patterns.weights`).
 

@@ -13,7 +13,7 @@ import threading
 
 from chemopt.methods.infeasibility import conflict
 from chemopt.methods.options import RunOptions
-from chemopt.methods.outcome import Outcome, StopReason
+from chemopt.methods.outcome import MethodOutcome, StopReason
 from chemopt.methods.solvers import on_interrupt
 from chemopt.numerics import PRUNE_TOLERANCE
 from chemopt.selection.coverage.blas import blas_threads
@@ -26,7 +26,7 @@ from chemopt.selection.problem import CoverageProblem
 SOLVER = "chemopt branch and bound"
 
 
-def solve(problem: CoverageProblem, run: RunOptions, most_work: float = math.inf) -> Outcome:
+def solve(problem: CoverageProblem, run: RunOptions, most_work: float = math.inf) -> MethodOutcome:
     """Find the best ensemble and prove it, as far as time allows.
 
     Parameters
@@ -72,7 +72,7 @@ def solve(problem: CoverageProblem, run: RunOptions, most_work: float = math.inf
     else:
         limit = StopReason.STEP_LIMIT if search.work > most_work else StopReason.TIME_LIMIT
         reason = StopReason.INTERRUPTED if interrupted.is_set() else limit
-    return Outcome(
+    return MethodOutcome(
         instance.in_pool(incumbent.chosen),
         reason,
         SOLVER,

@@ -18,7 +18,7 @@ import numpy as np
 
 from chemopt.methods.infeasibility import conflict, feasible_ensemble, sizes_clash
 from chemopt.methods.options import RunOptions
-from chemopt.methods.outcome import Outcome, StopReason
+from chemopt.methods.outcome import MethodOutcome, StopReason
 from chemopt.numerics import Floats
 from chemopt.selection.coverage.blas import blas_threads
 from chemopt.selection.coverage.incumbent import Incumbent
@@ -33,7 +33,7 @@ _POWERS = (0.0, 0.25, 0.5, 1.0)
 _LEAST_SHARE = 1e-3
 
 
-def solve(problem: CoverageProblem, run: RunOptions) -> Outcome:
+def solve(problem: CoverageProblem, run: RunOptions) -> MethodOutcome:
     """Find an ensemble by the greedy algorithm.
 
     Examples
@@ -54,7 +54,7 @@ def solve(problem: CoverageProblem, run: RunOptions) -> Outcome:
             found.offer(chosen)
     if found.chosen is None:
         return conflict(problem)
-    return Outcome(
+    return MethodOutcome(
         instance.in_pool(found.chosen),
         StopReason.LOCAL_OPTIMUM,
         SOLVER,

@@ -16,7 +16,7 @@ from typing import Protocol
 from chemopt.errors import InputError, SolverError
 from chemopt.methods.infeasibility import conflict
 from chemopt.methods.options import RunOptions
-from chemopt.methods.outcome import Outcome, StopReason
+from chemopt.methods.outcome import MethodOutcome, StopReason
 from chemopt.methods.solvers import CpSatSolver, HighsModel, load_cp_sat, load_highs
 from chemopt.numerics import AGREEMENT_TOLERANCE, PROOF_TOLERANCE
 from chemopt.problem.check import cut_off, linear_violations
@@ -31,12 +31,12 @@ from chemopt.selection.problem import CoverageProblem
 class _Model(Protocol):
     """A model inside a solver."""
 
-    def solve(self, run: RunOptions, start: Sequence[int] | None = None) -> Outcome: ...
+    def solve(self, run: RunOptions, start: Sequence[int] | None = None) -> MethodOutcome: ...
 
     def add(self, cut: LinearConstraint) -> None: ...
 
 
-def solve_highs(problem: CoverageProblem, run: RunOptions) -> Outcome:
+def solve_highs(problem: CoverageProblem, run: RunOptions) -> MethodOutcome:
     """Solve the mixed-integer model by HiGHS.
 
     Raises
@@ -56,7 +56,7 @@ def solve_highs(problem: CoverageProblem, run: RunOptions) -> Outcome:
     return _solve(problem, run, "HiGHS", build)
 
 
-def solve_cp_sat(problem: CoverageProblem, run: RunOptions) -> Outcome:
+def solve_cp_sat(problem: CoverageProblem, run: RunOptions) -> MethodOutcome:
     """Solve the integer model by CP-SAT.
 
     Raises
@@ -94,7 +94,7 @@ def check_binary(problem: CoverageProblem, who: str) -> None:
 
 def _solve(
     problem: CoverageProblem, run: RunOptions, solver: str, build: Callable[[], _Model]
-) -> Outcome:
+) -> MethodOutcome:
     check_binary(problem, solver)
     instance = instance_of_problem(problem)
     with blas_threads(run.threads):
@@ -103,7 +103,7 @@ def _solve(
         return conflict(problem)
     first = instance.in_pool(found.chosen)
     total = float(problem.patterns.weights.sum())
-    outcome = Outcome(first, StopReason.TIME_LIMIT, SWAP, bound=total)
+    outcome = MethodOutcome(first, StopReason.TIME_LIMIT, SWAP, bound=total)
     if not len(problem.patterns.weights):  # nothing to cover
         return replace(outcome, stop_reason=StopReason.PROVED, claimed_loss=0.0)
     model = None
@@ -127,7 +127,9 @@ def _solve(
     )
 
 
-def _checked(problem: CoverageProblem, outcome: Outcome, known: tuple[int, ...]) -> Outcome:
+def _checked(
+    problem: CoverageProblem, outcome: MethodOutcome, known: tuple[int, ...]
+) -> MethodOutcome:
     """Check a solver's outcome against a feasible ensemble; return the better of the two."""
     names, least = ", ".join(_names(problem, known)), problem.patterns.value(known)
     if outcome.infeasible:

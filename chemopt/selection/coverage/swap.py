@@ -11,7 +11,7 @@ import numpy as np
 
 from chemopt.methods.infeasibility import conflict
 from chemopt.methods.options import RunOptions
-from chemopt.methods.outcome import Outcome, StopReason
+from chemopt.methods.outcome import MethodOutcome, StopReason
 from chemopt.numerics import Floats
 from chemopt.selection.coverage.blas import blas_threads
 from chemopt.selection.coverage.greedy import starts
@@ -22,7 +22,7 @@ from chemopt.selection.problem import CoverageProblem
 SOLVER = "chemopt swap"
 
 
-def solve(problem: CoverageProblem, run: RunOptions) -> Outcome:
+def solve(problem: CoverageProblem, run: RunOptions) -> MethodOutcome:
     """Find an ensemble that no single move improves.
 
     Examples
@@ -41,7 +41,7 @@ def solve(problem: CoverageProblem, run: RunOptions) -> Outcome:
         found, reason = search(instance, run)
     if found.chosen is None:
         return conflict(problem)
-    return Outcome(
+    return MethodOutcome(
         instance.in_pool(found.chosen),
         reason,
         SOLVER,

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from chemopt.errors import HistoryError
-from chemopt.history.histories import History, load_histories
+from chemopt.history.histories import History, load_history
 from chemopt.studies.replicate.published import COLUMNS, DATASETS, SOURCE, Dataset
 
 # The columns that the experiments use.
@@ -65,7 +65,7 @@ def content_digest(frame: pd.DataFrame) -> str:
 
 
 def _read(path: Path, data: Dataset) -> History:
-    history = load_histories(path, drop_strategies=())
+    history = load_history(path, drop_strategies=())
     missing = [column for column in COLUMNS if column not in history.frame]
     if missing:
         error = f"the column {missing[0]!r} is missing"

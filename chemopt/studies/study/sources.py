@@ -30,7 +30,7 @@ from typing import Any
 
 from chemopt.errors import InputError
 from chemopt.history.generate import generate_history
-from chemopt.history.histories import History, load_histories
+from chemopt.history.histories import History, load_history
 from chemopt.history.table_files import SUFFIXES
 from chemopt.outcomes.generate import generate_outcomes
 from chemopt.outcomes.outcomes import Outcomes
@@ -40,7 +40,7 @@ from chemopt.problem.constrained import CONSTRAINTS
 from chemopt.problem.formats import ENDINGS, READERS, read_benchmark
 from chemopt.problem.generate import generate_problem
 from chemopt.problem.instances import problem_from_dict, problem_to_dict, read_problem
-from chemopt.problem.problem import CHEMISTRY_OPTIONS, PROFILE_OPTIONS, SelectionProblem
+from chemopt.problem.problem import CHEMISTRY_OPTIONS, PROFILE_OPTIONS, ChemistryProblem
 from chemopt.validation import choice, instance_of, known_option, shown
 
 GENERATORS: dict[str, Callable[..., Any]] = {
@@ -78,7 +78,7 @@ class Source:
     content: str
     recipe: str
 
-    def problem(self) -> SelectionProblem:
+    def problem(self) -> ChemistryProblem:
         """Read or make the problem; the last few are kept.
 
         Raises
@@ -95,7 +95,7 @@ def sources_of(entry: object, folder: Path, where: str) -> list[tuple[Source, di
 
     Parameters
     ----------
-    entry : mapping, path or SelectionProblem
+    entry : mapping, path or ChemistryProblem
         A path stands for ``{"files": path}``.
     folder : Path
         What relative paths are relative to.
@@ -108,11 +108,11 @@ def sources_of(entry: object, folder: Path, where: str) -> list[tuple[Source, di
         The entry has an unknown key, no or several of the keys that say where problems come from,
         or names no file.
     """
-    if isinstance(entry, SelectionProblem):
+    if isinstance(entry, ChemistryProblem):
         return [(_given(entry, where), {})]
     if isinstance(entry, (str, Path)):
         entry = {"files": str(entry)}
-    hint = "give a path, a SelectionProblem, or a mapping with 'files' or 'generate'"
+    hint = "give a path, a ChemistryProblem, or a mapping with 'files' or 'generate'"
     instance_of(f"{where} must be a problem", entry, Mapping, hint)
     assert isinstance(entry, Mapping)
     origin = [key for key in ("files", "generate") if key in entry]
@@ -132,7 +132,7 @@ def sources_of(entry: object, folder: Path, where: str) -> list[tuple[Source, di
 
 
 @lru_cache(maxsize=_KEPT)
-def _problem(source: Source) -> SelectionProblem:
+def _problem(source: Source) -> ChemistryProblem:
     recipe = json.loads(source.recipe)
     if _digest(recipe) != source.content:
         raise InputError(f"{source.name}: the file was changed since the study was begun")
@@ -142,13 +142,13 @@ def _problem(source: Source) -> SelectionProblem:
     if recipe["from"] == "file":
         return _read(recipe["path"], recipe["format"], options, source.name)
     made = GENERATORS[recipe["generator"]](**recipe["parameters"])
-    if isinstance(made, SelectionProblem):
+    if isinstance(made, ChemistryProblem):
         return _with(made, options)
     learn = _of_history if recipe["generator"] == "history" else _of_outcomes
     return learn(made, options, source.name)
 
 
-def _read(path: str, form: str | None, options: Mapping[str, Any], name: str) -> SelectionProblem:
+def _read(path: str, form: str | None, options: Mapping[str, Any], name: str) -> ChemistryProblem:
     if form is not None:
         return _with(read_benchmark(path, form), options)
     if path.lower().endswith(".json") and not holds_logs(path):
@@ -159,7 +159,7 @@ def _read(path: str, form: str | None, options: Mapping[str, Any], name: str) ->
     return learn(path, options, name)
 
 
-def _with(problem: SelectionProblem, options: Mapping[str, Any]) -> SelectionProblem:
+def _with(problem: ChemistryProblem, options: Mapping[str, Any]) -> ChemistryProblem:
     """Return an instance with the problem's options set; others have no effect on it."""
     _refuse(
         options,
@@ -174,22 +174,22 @@ def _with(problem: SelectionProblem, options: Mapping[str, Any]) -> SelectionPro
     return problem.with_options(**changes) if changes else problem
 
 
-def _of_history(data: Any, options: Mapping[str, Any], name: str) -> SelectionProblem:
+def _of_history(data: Any, options: Mapping[str, Any], name: str) -> ChemistryProblem:
     _refuse(options, _OUTCOMES, name, "a history")
-    return _learned(load_histories(data, **_taken(options, _HISTORY)), options, name)
+    return _learned(load_history(data, **_taken(options, _HISTORY)), options, name)
 
 
-def _of_outcomes(data: Any, options: Mapping[str, Any], name: str) -> SelectionProblem:
+def _of_outcomes(data: Any, options: Mapping[str, Any], name: str) -> ChemistryProblem:
     _refuse(options, _HISTORY, name, "outcomes")
     outcomes = load_outcomes(data, **_taken(options, (*_OUTCOMES, "task")))
     return _learned(outcomes, {k: v for k, v in options.items() if k != "task"}, name)
 
 
-def _learned(data: History | Outcomes, options: Mapping[str, Any], name: str) -> SelectionProblem:
+def _learned(data: History | Outcomes, options: Mapping[str, Any], name: str) -> ChemistryProblem:
     chosen = _taken(options, (*_LEARNING, *CHEMISTRY_OPTIONS, *_PROBLEM))
     if "attributes" in chosen:
         chosen["attributes"] = read_attributes(chosen["attributes"])
-    return SelectionProblem.from_data(data, name=name, **chosen)
+    return ChemistryProblem.from_data(data, name=name, **chosen)
 
 
 def _taken(options: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
@@ -207,7 +207,7 @@ def _refuse(options: Mapping[str, Any], names: tuple[str, ...], name: str, what:
         raise InputError(f"{name}: is {what}, to which {useless[0]} does not apply")
 
 
-def _given(problem: SelectionProblem, where: str) -> Source:
+def _given(problem: ChemistryProblem, where: str) -> Source:
     recipe = {"from": "given", "problem": problem_to_dict(problem), "options": {}}
     return Source(
         problem.name or where, _digest(recipe), json.dumps(recipe, sort_keys=True, allow_nan=False)

@@ -19,7 +19,7 @@ from chemopt.execution.executors import SerialExecutor, open_executor
 from chemopt.execution.processes import WorkerDiedError
 from chemopt.execution.store import Record, Store
 from chemopt.methods.registry import METHODS, MethodName
-from chemopt.problem.problem import SelectionProblem
+from chemopt.problem.problem import ChemistryProblem
 from chemopt.progress import Progress, reporter
 from chemopt.studies.study.run import (
     DIED,
@@ -46,7 +46,7 @@ class Study:
     Attributes
     ----------
     problems : sequence
-        Paths, `SelectionProblem` objects, and mappings as in `chemopt.studies.study.sources`.
+        Paths, `ChemistryProblem` objects, and mappings as in `chemopt.studies.study.sources`.
     methods : sequence
         Names of methods of `recommend`, and mappings with the key `method` and options: keywords
         of `recommend` (`time_limit`, `rel_gap`, `threads`) and the method's own.
@@ -75,7 +75,7 @@ class Study:
     3  problem(models=7)  brute-force   optimal
     """
 
-    problems: Sequence[str | Path | SelectionProblem | Mapping[str, Any]]
+    problems: Sequence[str | Path | ChemistryProblem | Mapping[str, Any]]
     methods: Sequence[MethodName | Mapping[str, Any]] = ("auto",)
     options: Mapping[str, Any] = field(default_factory=dict)
     seeds: Sequence[int] = (0,)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from strategies import all_subsets, loss_by_definition, random_problem
 
-from chemopt import ChemistryTable, InputError, SelectionProblem, breakpoints, compare, recommend
+from chemopt import ChemistryProblem, ChemistryTable, InputError, breakpoints, compare, recommend
 from chemopt.analysis.phase.compute import phase_diagram
 from chemopt.analysis.phase.diagram import PhaseDiagram
 from chemopt.analysis.phase.envelope import Envelope, Plane, area
@@ -20,7 +20,7 @@ from chemopt.problem.generate import generate_problem
 from chemopt.problem.instances import read_problem
 from chemopt.problem.loss import loss_terms
 
-CONVENTIONS = ("reference", "greedy", "cut", "total")
+CONVENTIONS = ("published", "greedy", "cut", "total")
 
 
 def triples(problem):
@@ -156,7 +156,7 @@ def table_of(matrix):
 def test_equal_entries(n, m_inter):
     """All ensembles of a size are equal: one region each, named by the first, all counted."""
     problem = resolve_m_inter(
-        SelectionProblem(table_of(np.ones((n, n)) - np.eye(n)), m_inter=m_inter, min_size=0)
+        ChemistryProblem(table_of(np.ones((n, n)) - np.eye(n)), m_inter=m_inter, min_size=0)
     )
     diagram = phase_diagram(problem)
     check_diagram(problem, diagram)
@@ -168,7 +168,7 @@ def test_equal_entries(n, m_inter):
 @pytest.mark.parametrize("high", [None, 1.0, 1e9])
 def test_a_table_of_zeros(high):
     """Nothing but the size counts."""
-    problem = SelectionProblem(table_of(np.zeros((4, 4))))
+    problem = ChemistryProblem(table_of(np.zeros((4, 4))))
     for method in ("auto", "exact"):
         diagram = phase_diagram(problem, high, method=method)
         assert diagram.regions["models"].tolist() == [("a", "b")]
@@ -179,7 +179,7 @@ def test_a_table_of_zeros(high):
 def test_ties_go_by_accuracy(pool):
     """Equal ensembles are named as `recommend` names them, by accuracy where it is known."""
     n = len(pool.models)
-    problem = SelectionProblem(
+    problem = ChemistryProblem(
         ChemistryTable(pool.models, np.ones((n, n)) - np.eye(n)), profiles=pool, m_inter="total"
     )
     diagram = phase_diagram(problem)
@@ -193,7 +193,7 @@ def test_round_entries():
     rng = np.random.default_rng(0)
     for _ in range(8):
         matrix = np.triu(rng.choice([0.0, 0.1, 0.5, 1.0], (6, 6)), k=1)
-        problem = SelectionProblem(table_of(matrix + matrix.T), m_inter="total", min_size=0)
+        problem = ChemistryProblem(table_of(matrix + matrix.T), m_inter="total", min_size=0)
         check_diagram(problem, phase_diagram(problem), steps=15)
 
 
@@ -203,7 +203,7 @@ def test_negative_entries():
     for _ in range(5):
         matrix = np.triu(rng.uniform(-1, 1, (6, 6)), k=1)
         table = ChemistryTable(tuple("abcdef"), matrix + matrix.T, entries="signed")
-        problem = SelectionProblem(table, m_inter="total")
+        problem = ChemistryProblem(table, m_inter="total")
         check_diagram(problem, phase_diagram(problem))
 
 
@@ -312,7 +312,7 @@ def test_bad_points(problem):
         diagram.at(1.5, 0)
     with pytest.raises(InputError, match="beta must be"):
         diagram.loss_at(0.5, 1.1)
-    with pytest.raises(InputError, match="phase_diagram needs a SelectionProblem"):
+    with pytest.raises(InputError, match="phase_diagram needs a ChemistryProblem"):
         phase_diagram("x")
 
 
@@ -362,7 +362,7 @@ def test_regret_is_that_of_compare(instances):
 @pytest.mark.slow
 def test_regret_without_an_ensemble(pool):
     """Where the heuristic goes by profiles there is no regret; unproved optima are said to be."""
-    empty = SelectionProblem(ChemistryTable(pool.models, np.zeros((4, 4))), profiles=pool)
+    empty = ChemistryProblem(ChemistryTable(pool.models, np.zeros((4, 4))), profiles=pool)
     frame = regret_map(empty, phase_diagram(empty), resolution=2)
     assert frame["regret"].isna().all()
     assert "has no ensemble by its loss at 9 of 9 points" in regret_text(frame)

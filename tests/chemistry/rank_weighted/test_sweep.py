@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from strategies import examples, profile_pools
 
 import chemopt.chemistry.rank_weighted.sweep
-from chemopt import Profiles, compute_chemistry, interactions, learn_profiles, load_histories
+from chemopt import Profiles, compute_chemistry, interactions, learn_profiles, load_history
 from chemopt.chemistry.cost import ProfileCost
 from chemopt.chemistry.rank_weighted.hulls import hulls_from_the_end, useful_ranks
 from chemopt.chemistry.rank_weighted.pair import PairSolver
@@ -222,7 +222,7 @@ def test_hulls():
 
 def test_history_of_three_hundred_models():
     """From a history to a table, far beyond enumeration."""
-    history = load_histories(generate_history(models=300, trials=1500, seed=1))
+    history = load_history(generate_history(models=300, trials=1500, seed=1))
     table = compute_chemistry(learn_profiles(history, aggregate="mean"), empty_cost=None)
     assert len(table) == 300
     assert table.settings["method"] == "exact"

@@ -12,11 +12,11 @@ from strategies import examples
 
 from benchmarks.commands.peer_review import DESIGNS, PANELS, measure, measure_collapse
 from chemopt import (
+    ChemistryProblem,
     InputError,
-    SelectionProblem,
     compute_chemistry,
     learn_profiles,
-    load_histories,
+    load_history,
     recommend,
 )
 from chemopt.history.generate import generate_history
@@ -321,7 +321,7 @@ BAD_TABLES = {
     "ragged": ([[1.0], [1.0, 2.0]], "not a matrix of numbers"),
     "empty matrix": (np.zeros((0, 3)), "there is no score"),
     "reviewer twice": (pd.DataFrame([[1.0], [2.0]], index=["r", "r"], columns=["a"]), "the reviewer 'r' occurs more"),
-    "a history": (load_histories(generate_history(3, 2)), "columns reviewer, author, score"),
+    "a history": (load_history(generate_history(3, 2)), "columns reviewer, author, score"),
     "missing file": ("none.csv", "none.csv: no such file"),
 }  # fmt: skip
 
@@ -361,14 +361,14 @@ def test_scores_to_recommendation(tmp_path):
     history = history_from_reviews(table, known)
     assert len(history) == 60
     history.to_csv(tmp_path / "history.csv", index=False)
-    loaded = load_histories(tmp_path / "history.csv")
+    loaded = load_history(tmp_path / "history.csv")
     assert loaded.models == tuple("abcde")
     assert loaded.groups == ("sum numbers",)
     np.testing.assert_allclose(loaded.frame["quality"], history["quality"])
     profiles = learn_profiles(loaded, aggregate="mean")
     means = profiles.frame["quality"]
     assert means["a"] > means["c"] > means["e"]
-    problem = SelectionProblem(
+    problem = ChemistryProblem(
         compute_chemistry(profiles, empty_cost=None), profiles=profiles, alpha=0.8
     )
     assert recommend(problem).models
@@ -414,7 +414,7 @@ def test_authors_who_review_nothing(caplog):
     assert history["model"].to_list() == ["a", "b"]
     np.testing.assert_allclose(history["accuracy"], history["quality"] / 10)
     assert "1 answers were reviewed by nobody else" in caplog.text
-    load_histories(history)
+    load_history(history)
     with pytest.raises(InputError, match="no answer was reviewed by anybody else"):
         history_from_reviews(long_table(("q", "c", "c", 9)))
 

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from strategies import all_subsets, loss_by_definition, random_problem
 
-from chemopt import ChemistryTable, InputError, Profiles, SelectionProblem, Status, recommend
+from chemopt import ChemistryProblem, ChemistryTable, InputError, Profiles, Status, recommend
 from chemopt.methods.accuracy import accuracy_rank
 from chemopt.problem.check import violations
 from chemopt.problem.generate import generate_problem
@@ -49,7 +49,7 @@ def test_random_draws_sizes_and_members():
 def test_random_is_not_moved_to_accurate_models():
     """A draw stays a draw where all ensembles are tied."""
     table = ChemistryTable(tuple("abcdef"), np.zeros((6, 6)))
-    problem = with_accuracies(SelectionProblem(table, size=3))
+    problem = with_accuracies(ChemistryProblem(table, size=3))
     assert len({recommend(problem, "random", seed=seed).models for seed in range(10)}) > 3
 
 
@@ -82,7 +82,7 @@ def test_a_model_without_rows_ranks_last():
         {"model": list("abc"), "quality": [5, np.nan, 5], "accuracy": [0, np.nan, 0.1]}
     )
     table = ChemistryTable(tuple("abc"), np.zeros((3, 3)))
-    problem = SelectionProblem(table, profiles=Profiles.from_frame(frame), size=2)
+    problem = ChemistryProblem(table, profiles=Profiles.from_frame(frame), size=2)
     assert recommend(problem, "performance").models == ("a", "c")
     answer = recommend(problem.with_options(require=["b"]), "performance")
     assert answer.accuracies == {"b": None, "c": 0.1}

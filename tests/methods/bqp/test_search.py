@@ -7,7 +7,7 @@ import pytest
 from exact_cases import least_value, random_problem
 from strategies import cases
 
-from chemopt import ChemistryTable, SelectionProblem, recommend
+from chemopt import ChemistryProblem, ChemistryTable, recommend
 from chemopt.methods.bqp.problem import BinaryQuadratic
 from chemopt.methods.bqp.processing import NodeOptions
 from chemopt.methods.bqp.search import branch_and_bound
@@ -49,7 +49,7 @@ def test_agreement_with_enumeration_at_length(start):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("alpha", [0.4, 0.8, 1.0])
-@pytest.mark.parametrize("m_inter", ["total", "reference"])
+@pytest.mark.parametrize("m_inter", ["total", "published"])
 def test_agreement_on_chemistry(alpha, m_inter):
     """Tables as published ones look, large enough for the bound to matter."""
     for seed in range(2):
@@ -66,7 +66,7 @@ def test_tiny_pools(n, entry):
     """One, two and three equal models, without chemistry, with a trace of it, and with all."""
     table = ChemistryTable(tuple("abc"[:n]), entry * (1 - np.eye(n)))
     for alpha in (0.0, 0.5, 1.0):
-        problem = SelectionProblem(table, alpha=alpha, beta=0.1)
+        problem = ChemistryProblem(table, alpha=alpha, beta=0.1)
         best, found = recommend(problem, "brute-force"), recommend(problem, "exact")
         assert found.status == best.status
         assert found.loss == pytest.approx(best.loss, rel=1e-9)

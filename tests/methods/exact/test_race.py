@@ -11,11 +11,11 @@ import pytest
 from strategies import cases, least_loss_exactly, random_problem
 
 from benchmarks.conditioned import conditioned_problem
-from chemopt import ChemistryTable, SelectionProblem, Status, StopReason, recommend
+from chemopt import ChemistryProblem, ChemistryTable, Status, StopReason, recommend
 from chemopt.methods.bqp.processing import NodeOptions
 from chemopt.methods.exact import branch_and_bound, linear_side, race
-from chemopt.methods.exact.turns import Turns
-from chemopt.methods.outcome import Outcome
+from chemopt.methods.exact.alternation import Turns
+from chemopt.methods.outcome import MethodOutcome
 from chemopt.methods.solvers import HighsModel
 from chemopt.problem.generate import generate_problem
 
@@ -84,7 +84,7 @@ def test_a_bound_above_the_optimum_is_ignored(racing, monkeypatch, caplog):
     """What HiGHS says is checked against every ensemble that is known."""
 
     def wrong(self, run, start=None, monitor=None):
-        return Outcome((0, 1), StopReason.PROVED, "HiGHS", bound=1e6)
+        return MethodOutcome((0, 1), StopReason.PROVED, "HiGHS", bound=1e6)
 
     monkeypatch.setattr(HighsModel, "solve", wrong)
     problem = generate_problem(10, 1).with_options(m_inter="total")
@@ -185,4 +185,4 @@ def test_mixed_magnitudes_are_left_to_one_side():
     matrix = 10.0 ** -np.arange(144.0).reshape(12, 12)
     matrix = np.triu(matrix[:12, :12], 1)
     table = ChemistryTable([f"m{k}" for k in range(12)], matrix + matrix.T)
-    assert race.linear_is_hopeless(SelectionProblem(table, size=3))
+    assert race.linear_is_hopeless(ChemistryProblem(table, size=3))

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import all_subsets, examples, least_loss, loss_by_definition, problems
 
-from chemopt import ChemistryTable, SelectionProblem, Status, recommend
+from chemopt import ChemistryProblem, ChemistryTable, Status, recommend
 from chemopt.methods.infeasibility import conflicts
 from chemopt.methods.local_search.incumbent import random_start
 from chemopt.methods.local_search.neighbourhood import Neighbourhood
@@ -127,7 +127,7 @@ def test_side_constraints(case, method, seed):
         for k, (name, price) in enumerate(zip(table.models, PRICES, strict=True))
     }
     options = {"alpha": 0.7, "beta": 0.2, "m_inter": "total", "attributes": attributes}
-    problem = SelectionProblem(table, **options, **CASES[case])
+    problem = ChemistryProblem(table, **options, **CASES[case])
     answer = recommend(problem, method)
     if case == "impossible":
         assert answer.status is Status.INFEASIBLE
@@ -141,7 +141,7 @@ def test_side_constraints(case, method, seed):
 def test_a_solver_finds_a_start_where_chance_does_not(method, monkeypatch):
     """Where random starts lead nowhere, an ensemble that meets the constraints is asked for."""
     attributes = {f"model-{k:02}": {"price": 2.0**k} for k in range(1, 17)}
-    problem = SelectionProblem(
+    problem = ChemistryProblem(
         generate_problem(16, seed=1).table, min_size=0, attributes=attributes,
         budgets=("price<=43690.5",), forbid=((),), m_inter="total",
     )  # fmt: skip
@@ -223,7 +223,7 @@ def test_pairs_in_blocks(monkeypatch):
 @pytest.mark.parametrize("matrix", [np.zeros((4, 4)), 1 - np.eye(4), np.zeros((1, 1))])
 def test_degenerate_tables(method, matrix):
     """No chemistry, all ones, one model: as good as the proof."""
-    problem = SelectionProblem(ChemistryTable(tuple("abcd")[: len(matrix)], matrix))
+    problem = ChemistryProblem(ChemistryTable(tuple("abcd")[: len(matrix)], matrix))
     assert recommend(problem, method).loss == recommend(problem, "brute-force").loss
 
 
@@ -247,7 +247,7 @@ def test_they_are_heuristics():
 def test_infeasible_problems_are_named(method):
     """Where linear constraints contradict each other, a heuristic says so too."""
     table = ChemistryTable(("a", "b"), [[0, 1], [1, 0]])
-    problem = SelectionProblem(table, require=["a"], apart=[("a", "b")], m_inter="total")
+    problem = ChemistryProblem(table, require=["a"], apart=[("a", "b")], m_inter="total")
     answer = recommend(problem, method)
     assert answer.status is Status.INFEASIBLE
     assert "apart 'a' and 'b'" in answer.message

@@ -11,10 +11,10 @@ from hypothesis import given
 from strategies import NAMES, examples, loss_by_definition, problems
 
 from chemopt import (
+    ChemistryProblem,
     ChemistryTable,
     HillClimbOptions,
     Profiles,
-    SelectionProblem,
     StopReason,
     compute_chemistry,
     recommend,
@@ -131,7 +131,7 @@ def test_small_subsets_and_those_without_chemistry_are_no_starts():
     matrix = np.zeros((3, 3))
     matrix[0, 1] = matrix[1, 0] = 1.0
     table = ChemistryTable(("a", "b", "c"), matrix)
-    answer = recommend(SelectionProblem(table, subsets=(("a",), ("b", "c"))), "hill-climb")
+    answer = recommend(ChemistryProblem(table, subsets=(("a",), ("b", "c"))), "hill-climb")
     assert answer.status.value == "no_recommendation"
     assert answer.stop_reason.value == "no_start"
     assert "none of the 2 historical subsets" in answer.message
@@ -179,7 +179,7 @@ def pool_without_chemistry(accuracy, quality):
     frame = pd.DataFrame({"model": names, "quality": quality, "accuracy": accuracy})
     profiles = Profiles.from_frame(frame, subsets=itertools.combinations(names, 1))
     table = ChemistryTable(names, np.zeros((len(names), len(names))))
-    return SelectionProblem(table, profiles=profiles)
+    return ChemistryProblem(table, profiles=profiles)
 
 
 BAD = ([0.5, 0.4, 0.2], [5.0, 1.0, 0.0])
@@ -221,7 +221,7 @@ def test_entries_that_are_all_zero_are_no_chemistry():
     subsets = [["ash", "birch"], ["ash", "cedar"], ["birch", "cedar", "dogwood"]]
     profiles = Profiles.from_frame(frame, subsets=subsets)
     table = compute_chemistry(profiles, usage_threshold=0.7)
-    answer = recommend(SelectionProblem(table, profiles=profiles), "hill-climb")
+    answer = recommend(ChemistryProblem(table, profiles=profiles), "hill-climb")
     assert answer.models == ("birch",)
     assert answer.stop_reason is StopReason.FALLBACK
     assert "chemopt's fallback" in answer.message
@@ -242,7 +242,7 @@ def test_a_fallback_meets_constraints_or_is_none():
     refused = recommend(problem.with_options(min_size=2), "hill-climb")
     assert refused.models == ()
     assert "1 model is fewer than 2" in refused.message
-    unknown = SelectionProblem(problem.table)
+    unknown = ChemistryProblem(problem.table)
     assert "no profiles to go by" in recommend(unknown, "hill-climb").message
 
 

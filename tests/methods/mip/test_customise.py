@@ -10,11 +10,11 @@ from hypothesis import assume, given, settings
 from strategies import all_subsets, loss_by_definition, problems
 
 from chemopt import (
+    ChemistryProblem,
     ChemistryTable,
     InputError,
     MipOptions,
     Profiles,
-    SelectionProblem,
     SolverError,
     Status,
     best_ensembles,
@@ -144,7 +144,7 @@ def test_ties_and_pool_order():
     frame = pd.DataFrame({"model": names, "quality": 5.0, "accuracy": accuracy})
     profiles = Profiles.from_frame(frame)
     table = ChemistryTable(names, [[0.0 if i == j else 1.0 for j in range(4)] for i in range(4)])
-    problem = SelectionProblem(table, profiles=profiles, size=2, m_inter="total")
+    problem = ChemistryProblem(table, profiles=profiles, size=2, m_inter="total")
     own = MipOptions(customise=lambda m: m.x_of["d"] + m.x_of["c"] <= 0)
     answer = recommend(problem, "highs", options=own)
     assert answer.models == ("a", "b")
@@ -323,7 +323,7 @@ def test_an_answer_that_breaks_it_is_not_returned(problem, own_variable, monkeyp
         answer = true_solve(self, run, start)
         calls.append(answer.models)
         if len(calls) == 1:
-            return customised.Outcome(wrong, answer.stop_reason, "HiGHS", bound=answer.bound)
+            return customised.MethodOutcome(wrong, answer.stop_reason, "HiGHS", bound=answer.bound)
         return answer
 
     def add(m):

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chemopt import ChemistryTable, SelectionProblem, recommend
+from chemopt import ChemistryProblem, ChemistryTable, recommend
 from chemopt.errors import InputError
 from chemopt.methods.mip.formulations import CP_SAT_FORMULATIONS, FORMULATIONS, MipOptions
 from chemopt.methods.outcome import StopReason
@@ -45,7 +45,7 @@ def check(problem, method, formulation):
 @settings(max_examples=10)
 def test_mixed_magnitudes(method, formulation, n, orders, seed, share, alpha, beta):
     table = mixed_table(n, orders, seed, share)
-    check(SelectionProblem(table, alpha=alpha, beta=beta, m_inter="total"), method, formulation)
+    check(ChemistryProblem(table, alpha=alpha, beta=beta, m_inter="total"), method, formulation)
 
 
 @given(orders=st.floats(0, 5.5), seed=st.integers(0, 2**32 - 1), alpha=st.floats(0, 1))
@@ -55,7 +55,7 @@ def test_glover_within_its_spread(orders, seed, alpha):
     rng = np.random.default_rng(seed)
     entries = np.triu(rng.uniform(0.5, 1, (6, 6)) * 10.0 ** rng.uniform(0, orders, (6, 6)), 1)
     table = ChemistryTable([*"abcdef"], entries + entries.T, entries="general")
-    check(SelectionProblem(table, alpha=alpha, m_inter="total"), "highs", "glover")
+    check(ChemistryProblem(table, alpha=alpha, m_inter="total"), "highs", "glover")
 
 
 def test_glover_refuses_what_scaling_cannot_save():
@@ -71,7 +71,7 @@ def test_glover_refuses_what_scaling_cannot_save():
         4.9578e7,
     ]  # fmt: skip
     table = ChemistryTable([*"abcdefgh"], entries + entries.T, entries="general")
-    problem = SelectionProblem(table, alpha=0.8, beta=1.0, m_inter="total")
+    problem = ChemistryProblem(table, alpha=0.8, beta=1.0, m_inter="total")
     with pytest.raises(InputError, match=r"'glover'.*0\.26179 to 9\.8405e\+07.*use method 'exact'"):
         recommend(problem, "highs", options=MipOptions("glover"))
     assert recommend(problem, "exact").status.value == "optimal"
@@ -83,7 +83,7 @@ def test_a_solved_problem_without_a_close_bound_says_accuracy():
     entries = np.triu(np.random.default_rng(1).random((8, 8)), 1)
     entries[2, 5] = 1e13
     table = ChemistryTable([*"abcdefgh"], entries + entries.T, entries="general")
-    problem = SelectionProblem(table, alpha=1.0, beta=0.0, m_inter="total")
+    problem = ChemistryProblem(table, alpha=1.0, beta=0.0, m_inter="total")
     answer = recommend(problem, "highs")
     assert (answer.status.value, answer.stop_reason.value) == ("feasible", "accuracy")
     assert "entries such as that of 'c' and 'f' (1e+13)" in answer.message

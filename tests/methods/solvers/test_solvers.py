@@ -13,9 +13,9 @@ import pytest
 from helpers import child_environment
 
 import chemopt.methods.solvers.loading
-from chemopt import ChemistryTable, SelectionProblem, SolverError, recommend
+from chemopt import ChemistryProblem, ChemistryTable, SolverError, recommend
 from chemopt.methods.options import RunOptions
-from chemopt.methods.outcome import Outcome, StopReason
+from chemopt.methods.outcome import MethodOutcome, StopReason
 from chemopt.methods.solvers import HighsModel, load
 from chemopt.problem.generate import generate_problem
 
@@ -40,7 +40,7 @@ def test_small_problem_that_a_presolve_bug_gets_wrong():
     c = [[0, 0, 0.9, 0.2], [0, 0, 0.1, 0.3], [0.9, 0.1, 0, 0.5], [0.2, 0.3, 0.5, 0]]
     table = ChemistryTable(("a", "b", "c", "d"), c)
     # without historical subsets, so that no warm start shows the solver the way
-    problem = SelectionProblem(table, alpha=0.1, max_size=2, subsets=())
+    problem = ChemistryProblem(table, alpha=0.1, max_size=2, subsets=())
     assert recommend(problem, "cp-sat").models == ("a", "c")
     assert recommend(problem, "cp-sat").loss == pytest.approx(2.06)
 
@@ -140,7 +140,7 @@ def test_a_claim_that_the_start_refutes_is_an_error(monkeypatch, method):
     problem = generate_problem(6, seed=1)
     real = {"highs": "chemopt.methods.solvers.HighsModel.solve",
             "cp-sat": "chemopt.methods.solvers.CpSatSolver.solve"}[method]  # fmt: skip
-    lie = Outcome(None, StopReason.PROVED, "Liar", bound=1e6)
+    lie = MethodOutcome(None, StopReason.PROVED, "Liar", bound=1e6)
     monkeypatch.setattr(real, lambda *_, **__: lie)
     with pytest.raises(SolverError, match="Liar claims the bound 1000000.0"):
         recommend(problem, method)

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from chemopt import cascade, load_outcomes
-from chemopt.methods.outcome import Outcome, Status, StopReason
+from chemopt.methods.outcome import MethodOutcome, Status, StopReason
 from chemopt.selection.cascade import mip
 
 
@@ -12,7 +12,7 @@ class Overrated:
     """A solver that proves one model to be the cheapest."""
 
     def solve(self, run, start=None):
-        return Outcome((0,), StopReason.PROVED, "HiGHS", bound=6.0, claimed_loss=6.0)
+        return MethodOutcome((0,), StopReason.PROVED, "HiGHS", bound=6.0, claimed_loss=6.0)
 
 
 @pytest.mark.parametrize("method", ["highs", "cp-sat"])

@@ -8,7 +8,7 @@ from coverage_cases import best_value, constrained_synthetic, random_coverage, s
 
 from chemopt import InputError, SolverError
 from chemopt.methods.options import RunOptions
-from chemopt.methods.outcome import Outcome, StopReason
+from chemopt.methods.outcome import MethodOutcome, StopReason
 from chemopt.problem.check import linear_violations
 from chemopt.selection.coverage import branch_and_bound, mip
 
@@ -108,7 +108,7 @@ class Liar:
     """A solver that answers what it is told to."""
 
     def __init__(self, **answer):
-        self.answer = Outcome(solver="liar", **answer)
+        self.answer = MethodOutcome(solver="liar", **answer)
 
     def solve(self, run, start=None):
         return self.answer
@@ -151,7 +151,7 @@ def test_an_answer_that_breaks_a_constraint_is_cut_off():
     class Careless(Liar):
         def add(self, cut):
             assert not cut.is_met((0, 1, 2))
-            self.answer = Outcome((0, 1), StopReason.PROVED, "liar", bound=99.0)
+            self.answer = MethodOutcome((0, 1), StopReason.PROVED, "liar", bound=99.0)
 
     careless = Careless(models=(0, 1, 2), bound=99.0, **PROVED)
     outcome = mip._solve(problem, RunOptions(), "liar", lambda: careless)

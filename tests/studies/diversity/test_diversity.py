@@ -12,7 +12,7 @@ from conftest import ROOT
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chemopt import ChemistryTable, InputError, compute_chemistry, learn_profiles, load_histories
+from chemopt import ChemistryTable, InputError, compute_chemistry, learn_profiles, load_history
 from chemopt.cli.main import main
 from chemopt.history.generate import generate_history
 from chemopt.outcomes.diversity import MEASURES, diversity, ensemble_diversity
@@ -144,9 +144,9 @@ def test_outcomes_of_a_history():
             "generation_accuracy": [1.0, 1.0, 0.0, None, 0.0], "review_accuracy": 0.5,
         }
     )  # fmt: skip
-    matrix = outcomes_of_history(load_histories(rows)).to_frame()
+    matrix = outcomes_of_history(load_history(rows)).to_frame()
     assert matrix.to_dict() == {"a": {"t1": 1.0, "t2": 0.0}, "b": {"t1": 0.0, "t2": 0.0}}
-    by_accuracy = outcomes_of_history(load_histories(rows.drop(columns="generation_accuracy")))
+    by_accuracy = outcomes_of_history(load_history(rows.drop(columns="generation_accuracy")))
     assert by_accuracy.to_frame().to_dict() == {
         "a": {"t1": 1.0, "t2": 0.0},
         "b": {"t1": 1.0, "t2": 1.0},
@@ -263,7 +263,7 @@ def test_command_on_a_history(tmp_path, capsys):
     words = ["diversity", str(path), "--aggregate", "mean", "--empty-cost", "none"]
     assert main([*words, "--format", "json"]) == 0
     data = json.loads(capsys.readouterr().out)
-    history = load_histories(path)
+    history = load_history(path)
     table = compute_chemistry(learn_profiles(history, aggregate="mean"), empty_cost=None)
     expected = contrast(table, outcomes_of_history(history))
     assert [pair["chemistry"] for pair in data["pairs"]] == list(expected.pairs["chemistry"])

@@ -12,7 +12,7 @@ from conftest import ROOT
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chemopt import ChemistryTable, InputError, load_histories
+from chemopt import ChemistryTable, InputError, load_history
 from chemopt.cli.commands import replicate as command
 from chemopt.cli.main import main
 from chemopt.errors import HistoryError
@@ -77,15 +77,13 @@ def reference(data):
 
 @pytest.fixture(scope="module")
 def liar(data):
-    return load_histories(data / "runs.csv", drop_strategies=())
+    return load_history(data / "runs.csv", drop_strategies=())
 
 
 def rows_of(*rows):
     """Return a history of rows (trial, model, id, strategy, quality, accuracy)."""
     columns = ["trial", "model", "id", "strategy", "quality", "accuracy"]
-    return load_histories(
-        pd.DataFrame(rows, columns=columns).assign(task="sum"), drop_strategies=()
-    )
+    return load_history(pd.DataFrame(rows, columns=columns).assign(task="sum"), drop_strategies=())
 
 
 # --- golden figures
@@ -615,7 +613,7 @@ def test_interrupted(monkeypatch, capsys, tmp_path):
 def test_distinct_members_by_means(data, name, size, expected):
     """Figures that were computed apart: means, q/10 and no empty set, learned from all trials."""
     file = next(dataset.file for dataset in DATASETS if dataset.name == name)
-    history = load_histories(data / file, drop_strategies=())
+    history = load_history(data / file, drop_strategies=())
     every = without_repeats(configurations(history.frame, BASELINES))
     found = [c for c in every if c.size == size]
     setting = Setting("", "corrected", None, "mean", distinct=True, several=True)

@@ -22,7 +22,7 @@ def test_the_bound_holds(seed):
 
 def test_the_bound_is_the_size_penalty_at_alpha_one():
     """At α = 1 the loss is at least β times the smallest size, and that bound is sharp."""
-    problem = generate_problem(12, seed=1).with_options(alpha=1.0, beta=0.5, m_inter="reference")
+    problem = generate_problem(12, seed=1).with_options(alpha=1.0, beta=0.5, m_inter="published")
     core, _ = binary_quadratic(problem)
     assert inter_bound(core, 4, 12) == pytest.approx(2.0, abs=1e-6)
 

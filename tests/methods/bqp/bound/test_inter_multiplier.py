@@ -54,7 +54,7 @@ def test_no_feasible_point_is_below():
 @pytest.mark.parametrize("seed", range(3))
 def test_where_it_binds_the_bound_is_better(seed):
     """Chemistry of 24 models, ensembles of 14."""
-    problem = generate_problem(24, seed).with_options(alpha=0.8, beta=0.5, m_inter="reference")
+    problem = generate_problem(24, seed).with_options(alpha=0.8, beta=0.5, m_inter="published")
     program, fixed = binary_quadratic(problem)
     without, rising, falling = bounds(Forms(program), Subproblem(fixed, (14, 14)), 100.0)
     assert falling > rising > without

@@ -59,7 +59,7 @@ def test_the_method_meets_all_constraints():
         problem = generate_problem(20, seed=seed)
         names = problem.models
         problem = problem.with_options(
-            alpha=0.9, require=names[:2], exclude=names[5:7], max_size=9, m_inter="reference"
+            alpha=0.9, require=names[:2], exclude=names[5:7], max_size=9, m_inter="published"
         )
         answer = recommend(problem, "tabu", seed=seed)
         assert answer.models

@@ -1,4 +1,4 @@
-"""``chemopt trade-off``: how the best ensemble changes with α or β."""
+"""``chemopt breakpoints``: how the best ensemble changes with α or β."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from chemopt.plots.trade_off import breakpoints as draw_breakpoints
 from chemopt.problem.problem import LARGEST_BETA
 from chemopt.validation import number
 
-NAME = "trade-off"
+NAME = "breakpoints"
 HELP = "Find the best ensembles for all values of alpha or beta, and where they change."
 
 

@@ -10,16 +10,16 @@ from typing import Any, TypeAlias
 
 from chemopt.methods.local_search.incumbent import End
 from chemopt.methods.options import RunOptions
-from chemopt.problem.problem import SelectionProblem
+from chemopt.problem.problem import ChemistryProblem
 
 # Makes an attempt from each start: yields what each comes to.
 Attempts: TypeAlias = Callable[
-    [SelectionProblem, RunOptions, Iterable[Any]], Iterator[Iterable[End]]
+    [ChemistryProblem, RunOptions, Iterable[Any]], Iterator[Iterable[End]]
 ]
 
 
 def attempts_together(
-    make: Attempts, problem: SelectionProblem, run: RunOptions, starts: Iterator[Any], batch: int
+    make: Attempts, problem: ChemistryProblem, run: RunOptions, starts: Iterator[Any], batch: int
 ) -> Generator[Iterable[End], None, None]:
     """Make attempts with as many processes as the run has threads; with one, here.
 
@@ -57,7 +57,7 @@ def attempts_together(
 
 
 def _listed(
-    make: Attempts, problem: SelectionProblem, run: RunOptions, starts: list[Any]
+    make: Attempts, problem: ChemistryProblem, run: RunOptions, starts: list[Any]
 ) -> list[list[End]]:
     """Make some attempts; leave out those for which there is no time."""
     found: list[list[End]] = []

@@ -6,18 +6,18 @@ import pytest
 from strategies import random_problem
 
 from chemopt import (
+    ChemistryProblem,
     ChemistryTable,
     Profiles,
-    SelectionProblem,
     compare,
     compute_chemistry,
     recommend,
 )
 from chemopt.methods.accuracy import mean_accuracy
-from chemopt.methods.guards import problem_warnings
 from chemopt.methods.local_search.neighbourhood import Neighbourhood
 from chemopt.methods.registry import METHODS
 from chemopt.methods.ties import more_accurate
+from chemopt.methods.warnings import problem_warnings
 from chemopt.problem.check import violations
 from chemopt.problem.loss import loss_terms
 
@@ -35,7 +35,7 @@ def made_problem(matrix, accuracy, **options):
     """A problem with the given table and accuracies."""
     profiles = profiled(accuracy)
     table = ChemistryTable(profiles.models, matrix)
-    return SelectionProblem(table, profiles=profiles, **{"m_inter": "total", **options})
+    return ChemistryProblem(table, profiles=profiles, **{"m_inter": "total", **options})
 
 
 def pair(n, i, j, value=1.0):
@@ -59,14 +59,14 @@ VARIED = [0.9, 0.8, 0.7, 0.6]
 def test_unused_members():
     """Members without an accuracy above the threshold are named; used ones are not."""
     profiles = profiled([0.9, 0.8, 0.2, 0.1])
-    problem = SelectionProblem(
+    problem = ChemistryProblem(
         compute_chemistry(profiles), profiles=profiles, size=3, m_inter="total"
     )
     phrase = "1 of 3 members (m02) has no accuracy above the usage threshold 0.5: chemistry says"
     assert said(problem, phrase)
     assert not said(problem.with_options(size=2), "usage threshold")
     profiles = profiled(VARIED)
-    problem = SelectionProblem(compute_chemistry(profiles), profiles=profiles, size=3)
+    problem = ChemistryProblem(compute_chemistry(profiles), profiles=profiles, size=3)
     assert not said(problem, "usage threshold")
 
 
@@ -141,7 +141,7 @@ def test_profiles_speak_in_recommendations():
     assert infeasible.warnings == recommend(problem).warnings[:1]
     frame = pd.DataFrame({"model": list("ab"), "quality": [0.7, 0.8], "accuracy": [0.6, 0.9]})
     profiles = Profiles.from_frame(frame)
-    scaled = SelectionProblem(ChemistryTable(("a", "b"), [[0, 1], [1, 0]]), profiles=profiles)
+    scaled = ChemistryProblem(ChemistryTable(("a", "b"), [[0, 1], [1, 0]]), profiles=profiles)
     assert "qualities look like 0–1" in recommend(scaled).warnings[0]
 
 
@@ -161,7 +161,7 @@ def test_a_weak_pool_is_not_without_a_warning(method, threshold):
     accuracy = np.sort(rng.uniform(0.05, 0.45, 14))[::-1]
     profiles = profiled(accuracy, 10 * accuracy, subsets=[["m11", "m12", "m13"]])
     table = compute_chemistry(profiles, usage_threshold=threshold, empty_cost=None)
-    problem = SelectionProblem(table, alpha=0.3, size=3, profiles=profiles, m_inter="total")
+    problem = ChemistryProblem(table, alpha=0.3, size=3, profiles=profiles, m_inter="total")
     answer = recommend(problem, method)
     members = mean_accuracy(problem, answer.models)
     assert answer.warnings or members >= accuracy.mean()
@@ -178,7 +178,7 @@ def test_without_chemistry_the_most_accurate_are_chosen(method):
     accuracy = dict(zip("abcdefgh", [0.1, 0.6, 0.7, 0.3, 0.7, 0.2, 0.6, 0.4], strict=True))
     for seed in range(2):
         names = [str(name) for name in np.random.default_rng(seed).permutation(list(accuracy))]
-        problem = SelectionProblem(
+        problem = ChemistryProblem(
             ChemistryTable(tuple(names), np.zeros((8, 8))), size=3, alpha=0.2,
             profiles=profiled([accuracy[name] for name in names], names=names), m_inter="total",
         )  # fmt: skip
@@ -199,7 +199,7 @@ def test_the_order_of_the_pool_does_not_matter(method):
     for seed in range(4):
         order = np.random.default_rng(seed).permutation(12)
         names = [f"m{k:02}" for k in order]
-        problem = SelectionProblem(
+        problem = ChemistryProblem(
             ChemistryTable(tuple(names), matrix[np.ix_(order, order)]), alpha=0.8, beta=0.1,
             profiles=profiled(accuracy[order], names=names), m_inter="total", size=5,
         )  # fmt: skip
@@ -217,7 +217,7 @@ def test_ties_between_sizes_do_not_depend_on_the_order_of_the_pool(seed):
     table = ChemistryTable(problem.models, np.round(2 * problem.matrix) / 2)
     accuracy = np.random.default_rng(seed).random(len(table)).round(1)
     profiles = profiled(accuracy, names=list(table.models))
-    tied = problem.with_options(table=table, profiles=profiles, beta=0.0, m_inter="reference")
+    tied = problem.with_options(table=table, profiles=profiles, beta=0.0, m_inter="published")
     order = np.random.default_rng(seed + 100).permutation(len(table))
     permuted = ChemistryTable([table.models[k] for k in order], table.matrix[np.ix_(order, order)])
     other = tied.with_options(table=permuted)

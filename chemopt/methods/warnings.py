@@ -13,9 +13,9 @@ from chemopt.methods.local_search.neighbourhood import Neighbourhood
 from chemopt.methods.registry import BASELINES, METHODS, MethodName
 from chemopt.methods.ties import ties_with
 from chemopt.problem.baselines import is_constrained, most_accurate
-from chemopt.problem.problem import SelectionProblem
+from chemopt.problem.problem import ChemistryProblem
 from chemopt.profiles.profiles import USAGE_THRESHOLD
-from chemopt.profiles.saturation import diagnose
+from chemopt.profiles.saturation import check_saturation
 from chemopt.validation import number
 from chemopt.wording import counted, listed
 
@@ -25,19 +25,19 @@ _VISIBLE = 5e-4
 _TOP_K_NODES = 100
 
 
-def problem_warnings(problem: SelectionProblem) -> tuple[str, ...]:
+def problem_warnings(problem: ChemistryProblem) -> tuple[str, ...]:
     """Warn of the data behind a problem: its history, its profiles and its table.
 
     Examples
     --------
     >>> from chemopt import ChemistryTable
     >>> table = ChemistryTable(("a", "b", "c"), [[0] * 3] * 3)
-    >>> problem_warnings(SelectionProblem(table))
+    >>> problem_warnings(ChemistryProblem(table))
     ('No pair of models has chemistry, so all ensembles of one size are equal.',)
     """
     found: list[str] = []
     if problem.profiles is not None:
-        found += diagnose(problem.profiles, usage_threshold(problem)).warnings
+        found += check_saturation(problem.profiles, usage_threshold(problem)).warnings
     pairs = problem.table.upper
     if not problem.table.largest:
         found.append("No pair of models has chemistry, so all ensembles of one size are equal.")
@@ -50,13 +50,13 @@ def problem_warnings(problem: SelectionProblem) -> tuple[str, ...]:
 
 
 def ensemble_warnings(
-    problem: SelectionProblem, models: tuple[str, ...], method: MethodName, *, ties: bool = True
+    problem: ChemistryProblem, models: tuple[str, ...], method: MethodName, *, ties: bool = True
 ) -> tuple[str, ...]:
     """Warn of an ensemble that a method recommends.
 
     Parameters
     ----------
-    problem : SelectionProblem
+    problem : ChemistryProblem
         M_inter is computed.
     models : tuple of str
         The ensemble, feasible.
@@ -78,13 +78,13 @@ def ensemble_warnings(
     return tuple(warning for warning in found if warning)
 
 
-def usage_threshold(problem: SelectionProblem) -> float:
+def usage_threshold(problem: ChemistryProblem) -> float:
     """Return the accuracy above which a model is used, as it was when the table was made."""
     threshold = problem.table.settings.get("usage_threshold", USAGE_THRESHOLD)
     return number("usage_threshold", threshold, 0, 1)
 
 
-def _ties(problem: SelectionProblem, models: tuple[str, ...], method: MethodName) -> str:
+def _ties(problem: ChemistryProblem, models: tuple[str, ...], method: MethodName) -> str:
     """Tell whether a swap leaves the loss as it is, and what decided."""
     neighbourhood = Neighbourhood(problem)
     neighbourhood.start(neighbourhood.indicator(models))
@@ -99,7 +99,7 @@ def _ties(problem: SelectionProblem, models: tuple[str, ...], method: MethodName
     return f"Members were chosen among ties, swaps that leave the loss as it is: {decided}."
 
 
-def _unused(problem: SelectionProblem, models: tuple[str, ...]) -> str:
+def _unused(problem: ChemistryProblem, models: tuple[str, ...]) -> str:
     """Name the members that are not used, so that the table has nothing on them."""
     accuracy = accuracies(problem)
     if accuracy is None:
@@ -116,7 +116,7 @@ def _unused(problem: SelectionProblem, models: tuple[str, ...]) -> str:
     )
 
 
-def _below_random(problem: SelectionProblem, models: tuple[str, ...]) -> str:
+def _below_random(problem: ChemistryProblem, models: tuple[str, ...]) -> str:
     """Tell when members drawn at random would be more accurate."""
     members = mean_accuracy(problem, models)
     expected = mean_accuracy(problem, available(problem))
@@ -130,7 +130,7 @@ def _below_random(problem: SelectionProblem, models: tuple[str, ...]) -> str:
     return f"The members' mean accuracy, {members:.3f}, is below that of {of}, {expected:.3f}."
 
 
-def _top_k(problem: SelectionProblem, models: tuple[str, ...]) -> str:
+def _top_k(problem: ChemistryProblem, models: tuple[str, ...]) -> str:
     """Tell when the most accurate models are the answer, unless there was no choice."""
     k, accuracy = len(models), accuracies(problem)
     if accuracy is None or k == len(available(problem)):

@@ -2,7 +2,7 @@
 
     python docs/architecture.py
 
-An arrow goes from a package to one that imports from it, the way of the data. What follows from
+An arrow goes from a package to one that imports from it, as the data flow. What follows from
 other arrows is left out. `errors`, `validation`, `numerics`, `frames`, `wording` and `versions`,
 from which every package may import, are left out too.
 """

@@ -5,8 +5,6 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from sphinx.application import Sphinx
-
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE / "_ext"), str(HERE.parent / "models"), str(HERE.parent)]
 
@@ -88,16 +86,3 @@ html_theme_options = {
     "pygments_dark_style": "a11y-high-contrast-dark",
 }
 html_context = {"default_mode": "auto"}
-
-
-def setup(app: Sphinx) -> None:
-    """Leave places in the guides for pages that may not be there."""
-
-    def fill(app: Sphinx, name: str, text: list[str]) -> None:
-        if name == "guides":
-            lines = text[0].splitlines()
-            text[0] = "\n".join(
-                line for line in lines if line[-1:] != "*" or list(HERE.glob(f"{line}.md"))
-            )
-
-    app.connect("source-read", fill)

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, settings
 from chemopt import ChemistryProblem, ChemistryTable, Profiles
 
 # Solvers need tens of milliseconds a call, and a run must be repeatable. The default run draws a
-# part of the examples, --hypothesis-profile=thorough all of them (docs/testing.md).
+# part of the examples, --hypothesis-profile=thorough all of them (docs/faults.md#tests).
 for name, examples in (("chemopt", 25), ("thorough", 100)):
     settings.register_profile(
         name,

@@ -33,7 +33,7 @@ def cases(count: int) -> int:
     """Return how many of so many random cases to run: all with ``--hypothesis-profile=thorough``.
 
     Else a quarter, at least ten. Tests that use it without hypothesis are marked `random_cases`, so
-    that a long run finds them (docs/testing.md).
+    that a long run finds them (docs/faults.md#tests).
     """
     return min(count, max(10, count * settings().max_examples // 100))
 

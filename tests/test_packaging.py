@@ -63,8 +63,8 @@ def test_classifiers_name_the_pythons_that_are_tested():
 
 
 def test_the_table_of_versions_has_every_requirement():
-    """docs/compatibility.md: a row for each, with the lower bound as the lowest version tested."""
-    page = (ROOT / "docs" / "compatibility.md").read_text(encoding="utf-8")
+    """docs/faults.md: a row for each, with the lower bound as the lowest version tested."""
+    page = (ROOT / "docs" / "faults.md").read_text(encoding="utf-8")
     extras = PROJECT["optional-dependencies"]
     optional = [one for name in ("parquet", "excel", "plots", "completion") for one in extras[name]]
     for text in [*PROJECT["dependencies"], *optional]:

@@ -25,7 +25,6 @@ PAGES = {
         "docs/phase-diagrams.md",
         "docs/planning.md",
         "docs/plots.md",
-        "docs/problem.md",
         "docs/published-method.md",
         "docs/report.md",
         "docs/tutorial.md",
@@ -89,7 +88,7 @@ def test_the_example_worked_by_hand():
 
     problem = read_problem(ROOT / "instances" / "four_models.json")
     pattern = r"^\| \**([a-z, ]+?)\** \| \**([\d.]+)\** \| \**([\d.]+)\** \| \**(−?[\d.]+)\** \| \**(yes|no)"
-    rows = re.findall(pattern, PAGES["docs/problem.md"], flags=re.M)
+    rows = re.findall(pattern, PAGES["docs/published-method.md"], flags=re.M)
     assert len(rows) == 11
     for names, inter, intra, loss, allowed in rows:
         models = problem.models if names == "all four" else names.split(", ")

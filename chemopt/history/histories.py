@@ -79,7 +79,7 @@ def load_history(
         accuracy; False is refused where the data have a column `accuracy`.
     streaming : bool, optional
         Whether a folder or pattern is read in passes over its files, which takes little memory and
-        needs DuckDB, or into memory. If not given, its size decides. See `docs/large-data.md`.
+        needs DuckDB, or into memory. If not given, its size decides. See `docs/importing.md`.
     progress : bool or callable, optional
         True shows a bar for each pass; a function is called with the percent done and 100.
 

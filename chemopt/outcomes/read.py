@@ -137,7 +137,7 @@ def load_outcomes(
     streaming : bool, optional
         Whether long tables of a folder or pattern are read in passes, which needs DuckDB, without
         answers; or all rows into memory. If not given, their size decides. See
-        `docs/large-data.md`.
+        `docs/importing.md`.
     progress : bool or callable, optional
         True shows a bar for each pass; a function is called with the percent done and 100.
 

@@ -111,9 +111,7 @@ def measure_and_emit(
     try:
         frame = measure(runs, arguments.results, Progress("runs"))
     except KeyboardInterrupt:
-        note(
-            f"interrupted; the runs made are in {arguments.results}: the same command goes on there"
-        )
+        note(f"interrupted; the runs made are in {arguments.results}: rerun the command to resume")
         return INTERRUPTED
     if draw is not None:
         draw(frame)

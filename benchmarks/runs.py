@@ -35,7 +35,7 @@ GRACE, LEAST_GRACE = 0.1, 15.0
 # What identifies a run; the rest is what it measured.
 KEY = ("family", "instance", "alpha", "beta", "m_inter", "method", "time_limit", "threads", "seed")
 PROBLEM = KEY[:5]
-# Statuses beside those of a recommendation.
+# Statuses besides those of a recommendation.
 REFUSED, KILLED, FAILED = "refused", "killed", "failed"
 FIGURES = ("status", "stop_reason", "loss", "bound", "gap", "value", "value_bound", "known_loss",
            "known_proved", "tolerance", "size", "seconds", "cpu_seconds", "process_seconds",

@@ -1,6 +1,6 @@
 """Which large language models to put together.
 
-The way of the data, each step a package of that name, which imports from those before it only:
+The data flow, each step a package of that name, which imports from those before it only:
 `history` → `profiles` → `chemistry` → `problem` → `methods` → `analysis` → `studies` → `cli` →
 `benchmarks`. Below them lies `plots`, for results to draw themselves. docs/architecture.md shows
 it, and where to add what.

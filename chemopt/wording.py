@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from difflib import SequenceMatcher, get_close_matches
 
-# A sentence names so many of a long list.
+# A sentence names this many of a long list.
 _NAMED = 3
 # How alike names must be for one to be meant by the other, and how many are suggested.
 _ALIKE = 0.6

@@ -1,4 +1,4 @@
-"""Budgets that are just met or just missed, beside prices of every size, judged by decimals."""
+"""Budgets that are just met or just missed, next to prices of every size, judged by decimals."""
 
 import math
 from decimal import Decimal, localcontext

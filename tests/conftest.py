@@ -29,7 +29,7 @@ def shared() -> Path:
     """The folder with the published histories, outcomes and benchmark files."""
     if not all((SHARED / name).is_dir() for name in ("data", "benchmarks")):
         pytest.skip(
-            "published histories and benchmark files are not beside the project (../shared)"
+            "published histories and benchmark files are not next to the project (../shared)"
         )
     return SHARED
 

@@ -34,7 +34,7 @@ def child_environment():
 
 
 def labelled_rightly(answer):
-    """See that the version beside the name of a solver is that solver's, in all that is written."""
+    """See that the version next to the name of a solver is that solver's, in all that is written."""
     versions = []
     for name in answer.solver.split(" + "):
         package = {"HiGHS": "highspy", "CP-SAT": "ortools", "OR-Tools max-flow": "ortools"}.get(

@@ -30,7 +30,7 @@ _BETA = st.sampled_from([0.0, 0.1, 0.5, 1.0, 3.0])
 
 
 def cases(count: int) -> int:
-    """Return how many of so many random cases to run: all with ``--hypothesis-profile=thorough``.
+    """Return how many of this many random cases to run: all with ``--hypothesis-profile=thorough``.
 
     Else a quarter, at least ten. Tests that use it without hypothesis are marked `random_cases`, so
     that a long run finds them (docs/faults.md#tests).
@@ -39,7 +39,7 @@ def cases(count: int) -> int:
 
 
 def examples(count: int) -> settings:
-    """Return the settings of a property test of so many examples, see `cases`."""
+    """Return the settings of a property test of this many examples, see `cases`."""
     return settings(max_examples=cases(count))
 
 

@@ -1,7 +1,7 @@
 """``python -m benchmarks plan``: ways of asking the same number of calls, side by side.
 
 Half of the items of each table are for asking, and the others for testing, again and again. The
-number of calls is what it takes to ask all models on so many items. Each way asks, selects from
+number of calls is what it takes to ask all models on this many items. Each way asks, selects from
 what it then may use, and its members are worth something on the test items.
 """
 

@@ -1,4 +1,4 @@
-"""An ensemble beside what chemistry is to be better than: top-k, the best model, chance."""
+"""An ensemble next to what chemistry must beat: top-k, the best model, chance."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ COLUMNS = ("name", "models", "accuracy", "lowest", "proved")
 
 
 def baselines(problem: ChemistryProblem, models: Iterable[str]) -> pd.DataFrame:
-    """Put an ensemble beside the baselines of its size.
+    """Put an ensemble next to the baselines of its size.
 
     Parameters
     ----------

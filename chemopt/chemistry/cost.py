@@ -274,7 +274,7 @@ def as_oracle(
     Raises
     ------
     InputError
-        It is neither, or there are options beside an oracle, which has its own; the message
+        It is neither, or there are options besides an oracle, which has its own; the message
         names the caller.
     """
     if isinstance(profiles, Profiles):

@@ -30,7 +30,7 @@ ENTRIES: tuple[Entries, ...] = get_args(Entries)
 LARGEST_ENTRY = 1e15
 # Relative: totals that differ by less are equal. Their entries may have errors of a few u each.
 _EQUAL_TOTALS = 64 * UNIT_ROUNDOFF
-# Floating point copes with entries up to so many times a typical one.
+# Floating point copes with entries up to this many times a typical one.
 _WIDE = 1e6
 
 

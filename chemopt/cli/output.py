@@ -162,7 +162,7 @@ def _joined(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def note(text: str) -> None:
-    """Write a remark beside the result, on stderr."""
+    """Write a remark next to the result, on stderr."""
     print(f"chemopt: {printable(text)}", file=sys.stderr)
 
 

@@ -1,6 +1,6 @@
 """The parser of the command line: errors are one line, with the nearest name.
 
-Every command has, beside its own options, `--config`, `--show-config`, `--verbose` and `--log`.
+Every command has, besides its own options, `--config`, `--show-config`, `--verbose` and `--log`.
 """
 
 from __future__ import annotations

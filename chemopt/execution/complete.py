@@ -55,7 +55,7 @@ def complete(
     retry: Callable[[Call], bool] = lambda call: False,
     before: Callable[[Call], Call] = lambda call: call,
 ) -> Iterator[Call]:
-    """Carry out calls in any order; those in hand at the deadline are given up.
+    """Carry out calls in any order; those in progress at the deadline are given up.
 
     Parameters
     ----------
@@ -136,5 +136,5 @@ def _named(error: Exception) -> Exception:
 
 
 def _broken(error: BaseException) -> SolverError:
-    what = str(error) or "the calls in hand were cancelled"
+    what = str(error) or "the calls in progress were cancelled"
     return SolverError(f"the executor broke down: {what}")

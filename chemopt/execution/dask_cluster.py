@@ -18,7 +18,7 @@ _PATIENCE = 10
 class DaskExecutor(Executor):
     """Call functions on the workers that a scheduler knows, those that come later included.
 
-    What a lost worker had in hand is begun again on another, by the scheduler.
+    What a lost worker had in progress is begun again on another, by the scheduler.
 
     Parameters
     ----------
@@ -64,7 +64,7 @@ class DaskExecutor(Executor):
         return future
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """Leave the cluster, which goes on; calls in hand are cancelled if asked for."""
+        """Leave the cluster, which goes on; calls in progress are cancelled if asked for."""
         self._calls.shutdown(wait=wait and not cancel_futures)
         self._client.close()
 

@@ -87,7 +87,7 @@ def gather(
     executor : str or Executor, optional
         See `chemopt.execution.executors.open_executor`.
     deadline : Deadline, optional
-        What is in hand then is given up.
+        What is in progress then is given up.
     most : float
         Largest part of the time left that one call gets.
     done : callable, optional

@@ -2,9 +2,9 @@
 
 What is called next may depend on the results so far. If these were taken as they come, an answer
 would depend on which process was faster; taken in the order of the calls, it depends on nothing but
-how many calls are in hand at once. It does not matter where a call runs, either: processes, which
-take about a second to start, are not started before `START_AFTER` seconds of work, and until then a
-call runs here when its result is asked for. Their start counts as loading
+how many calls are in progress at once. It does not matter where a call runs, either: processes,
+which take about a second to start, are not started before `START_AFTER` seconds of work, and until
+then a call runs here when its result is asked for. Their start counts as loading
 (`chemopt.execution.clock`).
 
 Processes, not threads: the arrays of a search are so small that it holds Python's lock for a large
@@ -25,7 +25,7 @@ from chemopt.execution.processes import ProcessExecutor
 
 Value = TypeVar("Value")
 
-# Calls in hand for each worker: with one alone, a long call would leave the other workers idle.
+# Calls in progress for each worker: with one alone, a long call would leave the other workers idle.
 CALLS_PER_WORKER = 4
 # Seconds of work here before processes are started.
 START_AFTER = 1.0

@@ -1,10 +1,10 @@
 """Local worker processes, each with a thread here that feeds it.
 
-`concurrent.futures.ProcessPoolExecutor` cannot say which of the calls in hand ended a worker: all
-of them fail, and so does the pool. Here a worker that dies fails the one call it was at, and the
-next call gets a new worker. Workers are started as programs of their own, not forked: so a script
-needs no ``if __name__ == "__main__"``, and Ctrl-C does not reach them. Only importable functions
-can be called.
+`concurrent.futures.ProcessPoolExecutor` cannot say which of the calls in progress ended a worker:
+all of them fail, and so does the pool. Here a worker that dies fails the one call it was at, and
+the next call gets a new worker. Workers are started as programs of their own, not forked: so a
+script needs no ``if __name__ == "__main__"``, and Ctrl-C does not reach them. Only importable
+functions can be called.
 """
 
 from __future__ import annotations

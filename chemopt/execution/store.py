@@ -126,7 +126,7 @@ class Store:
             self._connection.executemany("INSERT INTO plan VALUES (?, ?, ?)", rows)
 
     def begin(self, key: str) -> None:
-        """Note that a key is in hand, until its record is put or `give_up` is called."""
+        """Note that a key is in progress, until its record is put or `give_up` is called."""
         with self._transaction():
             self._connection.execute(
                 "INSERT INTO in_hand VALUES (?, 1) "
@@ -135,12 +135,12 @@ class Store:
             )
 
     def give_up(self, key: str) -> None:
-        """Forget that a key is in hand."""
+        """Forget that a key is in progress."""
         with self._transaction():
             self._connection.execute("DELETE FROM in_hand WHERE key = ?", (key,))
 
     def in_hand(self) -> dict[str, int]:
-        """Return the keys in hand, and how often each was begun without an end."""
+        """Return the keys in progress, and how often each was begun without an end."""
         with self._errors():
             return dict(self._connection.execute("SELECT key, times FROM in_hand").fetchall())
 

@@ -28,8 +28,8 @@ _JSON_LINES = (".jsonl", ".ndjson")
 SUFFIXES = (*_TEXT, *(f"{suffix}.gz" for suffix in _TEXT), ".parquet", ".xlsx")
 # Tables compress by factors of 3 to 50; a file of zeros by 1000.
 _LARGEST_UNPACKED, _LARGEST_RATIO, _PIECE = 1 << 28, 200, 1 << 24
-# Text of at most so many bytes is read as a whole; of a larger one, so many characters are read to
-# find its header.
+# Text of at most this many bytes is read as a whole; of a larger one, this many characters are read
+# to find its header.
 _SMALL_TEXT, _HEAD = 1 << 24, 1 << 20
 _DELIMITERS = (",", "\t", ";", "|")
 # How a file begins that is not plain UTF-8; the longest first.

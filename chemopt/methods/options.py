@@ -1,6 +1,6 @@
 """The options that every method understands, and the clock of a run.
 
-A method's own options are a small dataclass beside the method: `HillClimbOptions` in
+A method's own options are a small dataclass next to the method: `HillClimbOptions` in
 `chemopt.methods.local_search.hill_climb`, `MipOptions` in `chemopt.methods.mip.formulations`.
 """
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from chemopt.methods.registry import MethodName, MethodOptions
     from chemopt.plots.canvas import Axes
 
-# A summary shows so many added constraints.
+# A summary shows this many added constraints.
 _SHOWN = 5
 
 
@@ -85,7 +85,7 @@ settings, message, nodes
 
     @cached_property
     def warnings(self) -> tuple[str, ...]:
-        """What to know before trusting the answer, a sentence each, in the way of the data.
+        """What to know before trusting the answer, a sentence each, in the order of the data flow.
 
         From the history and the profiles; then of the table; then of the ensemble
         (`chemopt.methods.warnings`). Empty if nothing is known to be wrong.
@@ -185,7 +185,7 @@ settings, message, nodes
             (`chemopt.plots.ensemble`); ``"heatmap"`` and ``"network"``: the table with the ensemble
             pointed out. If not given, the climb where there is one, else the ensemble.
         optimum : float, optional
-            The proved least loss, for a line beside the climb.
+            The proved least loss, for a line next to the climb.
 
         Raises
         ------

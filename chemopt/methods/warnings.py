@@ -21,7 +21,7 @@ from chemopt.wording import counted, listed
 
 # Accuracies are shown with three decimals: a smaller difference is none to warn of.
 _VISIBLE = 5e-4
-# Under constraints, top-k is looked for with so many nodes: a warning is no reason to wait.
+# Under constraints, top-k is looked for with this many nodes: a warning is no reason to wait.
 _TOP_K_NODES = 100
 
 

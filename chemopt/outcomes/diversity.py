@@ -14,7 +14,7 @@ over its pairs. Source: Kuncheva and Whitaker, *Measures of Diversity in Classif
 and Their Relationship with the Ensemble Accuracy*, Machine Learning 51, 2003.
 
 Q and φ are 0/0 if and only if one of the two models is always right or always wrong (on the items
-that both answered). They are NaN there, with the reason beside them.
+that both answered). They are NaN there, with the reason next to them.
 """
 
 from __future__ import annotations

@@ -471,7 +471,7 @@ def _with_columns_of_models(
 
 
 def _unlike_the_others(table: Outcomes) -> tuple[str, ...]:
-    """Look for columns with marks between 0 and 1 beside columns of 0 and 1.
+    """Look for columns with marks between 0 and 1 next to columns of 0 and 1.
 
     Raises
     ------

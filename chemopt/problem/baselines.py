@@ -42,7 +42,7 @@ from chemopt.numerics import IMPROVEMENT_TOLERANCE, SUM_TOLERANCE, Floats
 from chemopt.problem.constrained import ConstrainedPool
 from chemopt.problem.constraints import Group, parse_all
 
-#: After so many nodes the best ensemble known is returned, without a proof.
+#: After this many nodes the best ensemble known is returned, without a proof.
 NODES = 5_000
 #: Random ensembles whose mean is taken.
 DRAWN = 100
@@ -124,7 +124,7 @@ def most_accurate(
     known : sequence of str
         An ensemble of this size that meets the constraints, to begin with.
     nodes : int
-        After so many the search ends without a proof.
+        After this many the search ends without a proof.
 
     Examples
     --------

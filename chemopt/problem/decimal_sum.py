@@ -16,7 +16,7 @@ capacity c = limit − Σ of the negative w_i. Then
     common divisor;
 3.  where that sum still has more than `_BITS` bits, low bits are dropped from the weights and from
     c. That keeps every feasible ensemble, since Σ ⌊w_i / 2ᵏ⌋ is a whole number and at most c / 2ᵏ.
-    What it lets pass beside them is in doubt, and the exact sum decides.
+    What it lets pass next to them is in doubt, and the exact sum decides.
 """
 
 from __future__ import annotations

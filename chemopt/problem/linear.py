@@ -14,7 +14,7 @@ from chemopt.numerics import Floats
 from chemopt.problem.constrained import ConstrainedPool
 from chemopt.problem.constraints import LinearConstraint
 
-# A text shows the use of so many constraints.
+# A text shows the use of this many constraints.
 _LINES = 8
 
 

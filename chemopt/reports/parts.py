@@ -88,7 +88,7 @@ class PhaseExplorer:
 
 @dataclass(frozen=True, eq=False)
 class ClimbPlayer:
-    """The climbs of a hill climber, step by step, beside the optimum.
+    """The climbs of a hill climber, step by step, next to the optimum.
 
     Attributes
     ----------

@@ -25,7 +25,7 @@ from chemopt.validation import instance_of, number
 
 #: Seconds for a report, unless told otherwise.
 TIME_LIMIT = 120.0
-# The share of the ensemble that the sections are about, beside those of the sections.
+# The share of the ensemble that the sections are about, besides those of the sections.
 _ANSWER, _ANSWER_WEIGHT = "answer", 3.0
 
 

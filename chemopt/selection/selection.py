@@ -113,7 +113,7 @@ settings, message, nodes
         return _percent(value) + (f" ({beside})" if beside else "")
 
     def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the ensemble beside what it is compared with: `chemopt.plots.selection`.
+        """Draw the ensemble next to what it is compared with: `chemopt.plots.selection`.
 
         Raises
         ------

@@ -1,4 +1,4 @@
-"""An ensemble beside the baselines of its size."""
+"""An ensemble next to the baselines of its size."""
 
 import math
 

@@ -115,7 +115,7 @@ def test_bad_options(problem, options, message):
 
 
 def test_methods_are_imported_before_any_clock_starts(monkeypatch):
-    """Every method that is run, the one beside heuristics too, and then the time limit."""
+    """Every method that is run, the one next to heuristics too, and then the time limit."""
     steps = []
     monkeypatch.setattr(compare_module, "load_method", steps.append)
     after = compare_module.Deadline.after

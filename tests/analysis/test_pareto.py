@@ -87,7 +87,7 @@ def test_the_front_of_larger_pools(third, seed):
 
 
 def test_names_break_ties_in_any_order_of_the_pool():
-    """Of equal ensembles the first by names stands for all."""
+    """Of equal ensembles the alphabetically first stands for all."""
     problem = ChemistryProblem(ChemistryTable(tuple("dbac"), 1.0 - np.eye(4)), m_inter="total")
     assert pareto_front(problem)["models"].tolist() == [tuple("ab"), tuple("abc"), tuple("abcd")]
 

@@ -1,4 +1,4 @@
-"""The benchmark of cascades: all methods on the same tables, each in a process of its own."""
+"""The benchmark of cascades: all methods on the same tables, each in a separate process."""
 
 import json
 

@@ -23,7 +23,7 @@ def results():
 
 
 def test_runs(results):
-    """Every way makes no more calls than all models on so many items, and plans use more items."""
+    """Every way makes no more calls than all models on this many items, and plans use more items."""
     assert len(results) == 2 * 3 * len(plan.WAYS)
     assert (results["calls"] <= 20 * 8).all()
     assert set(results["models"].str.split(", ").map(len)) == {2}

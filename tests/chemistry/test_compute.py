@@ -140,7 +140,7 @@ def test_bad_options(pool, options, message):
 
 
 def test_an_oracle_has_its_own_options():
-    """Options of the profile cost beside another oracle would be ignored, so they are refused."""
+    """Options of the profile cost next to another oracle would be ignored, so they are refused."""
     with pytest.raises(InputError, match="belong to the cost of profiles"):
         compute_chemistry(HalfCost(), empty_cost=None)
 

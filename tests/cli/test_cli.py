@@ -267,7 +267,7 @@ def test_no_answer_is_exit_code_1(tmp_path, capsys, instance):
 
 
 def test_saturated_profiles_are_noted(capsys, instances):
-    """A recommendation from saturated profiles says so, beside the result."""
+    """A recommendation from saturated profiles says so, next to the result."""
     _, out, err = run(capsys, "recommend", instances / "liar.json", "--format", "json")
     assert json.loads(out)
     assert "warning: Saturated" in err

@@ -58,7 +58,7 @@ def run(tmp_path, monkeypatch, capsys):
     ],
 )  # fmt: skip
 def test_the_nearest_name(run, words, message):
-    """One line that says what may have been meant, and no long list beside it."""
+    """One line that says what may have been meant, and no long list next to it."""
     code, out, err = run(*words)
     assert (code, out, err.count("\n")) == (2, "", 1)
     assert message in err

@@ -1,4 +1,4 @@
-"""A Dask cluster: a scheduler and two workers in processes of their own, over TCP."""
+"""A Dask cluster: a scheduler and two workers in separate processes, over TCP."""
 
 import contextlib
 import os

@@ -56,7 +56,7 @@ def test_processes_take_over():
 
 
 def test_stop_and_end():
-    """A call in hand is given up; at the end no thread and no process is left."""
+    """A call in progress is given up; at the end no thread and no process is left."""
     before = threading.active_count()
     with OrderedCalls(2, 0.0) as calls:
         calls.submit(time.sleep, 600)

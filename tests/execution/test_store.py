@@ -58,7 +58,7 @@ def test_one_writer_at_a_time(tmp_path):
 
 
 def run_python(code, *arguments):
-    """Run code in a process of its own, and return that."""
+    """Run code in a separate process, and return that."""
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     words = [sys.executable, "-c", code, *map(str, arguments)]
     return subprocess.run(words, env=environment, capture_output=True, text=True, timeout=120)

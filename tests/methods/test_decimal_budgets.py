@@ -1,4 +1,4 @@
-"""Every method of recommend under budgets that are just met, beside prices of every size."""
+"""Every method of recommend under budgets that are just met, next to prices of every size."""
 
 import itertools
 from dataclasses import replace

@@ -84,7 +84,7 @@ def test_the_rule_on_inter_can_make_it_infeasible(method):
 
 
 def test_brute_force_prefers_few_models_then_names():
-    """Among equal losses the fewest models win, then the first by names, in any pool order."""
+    """Among equal losses the fewest models win, then the alphabetically first, in any pool order."""
     names = ("d", "b", "a", "c")
     ones = 1.0 - np.eye(4)
     problem = ChemistryProblem(ChemistryTable(names, ones), alpha=0.5, beta=0.5, m_inter="total")

@@ -356,11 +356,11 @@ def test_a_log_without_samples(tmp_path):
 
 
 def test_lm_eval_needs_its_results(tmp_path):
-    """Samples without the results beside them do not name the model."""
+    """Samples without the results next to them do not name the model."""
     folder = copy_of("lm-eval", tmp_path)
     for file in folder.rglob("results_*"):
         file.unlink()
-    with pytest.raises(InputError, match="which names the model, is not beside it"):
+    with pytest.raises(InputError, match="which names the model, is not next to it"):
         load_outcomes(folder)
     path = tmp_path / "samples.jsonl"
     path.write_text('{"doc_id": 0}\n')

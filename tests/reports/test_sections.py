@@ -252,7 +252,7 @@ def test_without_costs_there_is_no_cascade_unless_there_are_prices(outcomes):
 
 
 class Stopped(Share):
-    """A share that is used up after so many steps."""
+    """A share that is used up after this many steps."""
 
     def __init__(self, steps):
         super().__init__("", None)

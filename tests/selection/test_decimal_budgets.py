@@ -1,4 +1,4 @@
-"""Select, cascades and plans under budgets that are just met, beside prices of every size."""
+"""Select, cascades and plans under budgets that are just met, next to prices of every size."""
 
 import itertools
 

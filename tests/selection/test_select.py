@@ -187,7 +187,7 @@ def test_default_size():
 
 
 def test_costs_are_attributes():
-    """The mean cost of outcomes bounds an ensemble, beside attributes of a file."""
+    """The mean cost of outcomes bounds an ensemble, next to attributes of a file."""
     frame = pd.DataFrame(
         {"model": list("abc") * 2, "item": [1] * 3 + [2] * 3, "correct": [1, 0, 0, 0, 1, 1],
          "cost": [1.0, 5.0, 1.0, 3.0, 5.0, 1.0]}

@@ -40,7 +40,7 @@ from chemopt.problem.problem import LARGEST_BETA, ChemistryProblem, check_proble
 from chemopt.progress import Progress, reporter
 from chemopt.validation import number
 
-# Above so many times Σ |c_ij|, a size penalty leaves only the smallest size.
+# Above this many times Σ |c_ij|, a size penalty leaves only the smallest size.
 _ALL_DECIDED = 4.0
 
 

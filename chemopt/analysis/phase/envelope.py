@@ -117,7 +117,7 @@ class Envelope:
         known, self.values = self.values, {}
         for polygon in cells.values():
             for point in polygon:
-                # a vertex that is met, but for rounding, keeps its value
+                # a vertex that is met, except for rounding, keeps its value
                 met = depth.get(point, math.inf) <= 0
                 self.values[point] = known[point] if met else plane.at(point)
         return True

@@ -80,9 +80,9 @@ def feasible_subsets(problem: ChemistryProblem) -> Subsets:
 
 
 def _backwards(masks: Ints, n: int) -> Ints:
-    """Return masks read from the other end: of two of one size, the first by names has the larger.
+    """Return masks read from the other end, for bits in the order of names.
 
-    For bits in the order of names.
+    Of two of one size, the alphabetically first has the larger.
     """
     found = np.zeros(len(masks), dtype=np.int64)
     for k in range(n):

@@ -42,7 +42,7 @@ from chemopt.problem.loss import LossTerms, loss_terms
 from chemopt.problem.problem import ChemistryProblem
 
 Ensemble = tuple[str, ...]
-# A solve may take so many times what each vertex would have of the time that is left.
+# A solve may take this many times what each vertex would have of the time that is left.
 _PATIENCE = 4
 
 
@@ -84,7 +84,7 @@ class Enumeration:
     def ensemble(self, plane: Plane, inside: Point) -> tuple[Ensemble, int]:
         """Return the ensemble of a plane as `recommend` names it, and how many are equal to it.
 
-        Of equal ensembles the first by names, or where accuracies are known one that no swap
+        Of equal ensembles the alphabetically first, or where accuracies are known one that no swap
         makes more accurate; `inside` is a point of its polygon.
         """
         problem, subsets = self._problem, self._subsets

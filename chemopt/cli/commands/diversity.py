@@ -1,4 +1,4 @@
-"""``chemopt diversity``: classical diversity of pairs, and chemistry beside it."""
+"""``chemopt diversity``: classical diversity of pairs, and chemistry next to it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from chemopt.studies.diversity.contrast import contrast
 NAME = "diversity"
 HELP = (
     "Compute classical diversity measures of every pair of models, from outcomes (columns "
-    "model, item, correct) or from a history, then beside the chemistry of the pair."
+    "model, item, correct) or from a history, then next to the chemistry of the pair."
 )
 _TESTING = ("permutations", "seed")
 

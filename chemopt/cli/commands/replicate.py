@@ -14,7 +14,7 @@ from chemopt.studies.replicate.published import DATASETS, SOURCE
 from chemopt.studies.replicate.settings import CONVENTIONS, EXPERIMENTS
 
 NAME = "replicate"
-HELP = "Compute the published experiments again and put the figures beside the published ones."
+HELP = "Compute the published experiments again and put the figures next to the published ones."
 _OPTIONS = ("experiment", "convention", "unit", "resamples", "seed")
 
 
@@ -37,7 +37,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     group.add_argument("--resamples", type=options.whole, metavar="N", help="draws (2000)")
     group.add_argument("--seed", type=options.whole, help="seed of the draws (0)")
-    options.add_plot(parser, "figures beside the published ones")
+    options.add_plot(parser, "figures next to the published ones")
     options.add_output(parser)
 
 

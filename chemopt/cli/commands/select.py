@@ -57,7 +57,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--repeats", type=options.whole, help=f"times that is done; 0 for none ({REPEATS})"
     )
     options.add_solver(parser)
-    options.add_plot(parser, "the ensemble beside its baselines")
+    options.add_plot(parser, "the ensemble next to its baselines")
     options.add_output(parser)
 
 

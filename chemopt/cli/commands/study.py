@@ -1,4 +1,4 @@
-"""``chemopt study``: many problems, methods and seeds, in a store that can be gone on with."""
+"""``chemopt study``: many problems, methods and seeds, in a resumable store."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def run(arguments: argparse.Namespace) -> int:
             arguments.store, progress=Progress("runs"), **options.given(arguments, _CARRYING_OUT)
         )  # fmt: skip
     except KeyboardInterrupt:
-        note(f"interrupted; {_how_far(study, arguments.store)}: the same command goes on there")
+        note(f"interrupted; {_how_far(study, arguments.store)}: rerun the command to resume")
         return INTERRUPTED
     status = study.status(arguments.store)
     emit_frame(arguments, frame, table=lambda: f"{summary_text(frame)}\n\n{status}")
@@ -99,7 +99,7 @@ def _how_far(study: Study, store: str) -> str:
 def _code(status: StudyStatus, arguments: argparse.Namespace) -> int:
     """Say what is missing, and return the exit code."""
     if status.done < status.runs:
-        note(f"partial: the time limit ended it; {status}: the same command goes on there")
+        note(f"partial: the time limit ended it; {status}: rerun the command to resume")
         return NO_ANSWER
     if status.failed:
         note(

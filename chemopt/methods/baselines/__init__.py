@@ -1,1 +1,1 @@
-"""Baselines: what a method that searches for the least loss is to be better than."""
+"""Baselines: what a method that searches for the least loss must beat."""

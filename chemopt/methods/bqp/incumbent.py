@@ -83,7 +83,7 @@ class PrimalHeuristics:
         self._double_swaps(double_swaps, 0)
 
     def search_on(self, moves: int) -> None:
-        """Go on with the tabu search of the root, if there is one, as if it was not held up."""
+        """Go on with the tabu search of the root, if there is one, as if it had not been paused."""
         if self.search is None:
             return
         before = self.search.best_value

@@ -1,9 +1,9 @@
 """The nodes of a search, processed by several processes.
 
-Some nodes for each of them are in hand at once, and answers are merged in the order in which the
-nodes were taken, not in that in which they come (`chemopt.execution.ordered`). So which nodes there
-are, and which of several best points is returned, depends on the number of processes, but never on
-their speed.
+Some nodes for each of them are in progress at once, and answers are merged in the order in which
+the nodes were taken, not in that in which they come (`chemopt.execution.ordered`). So which nodes
+there are, and which of several best points is returned, depends on the number of processes, but
+never on their speed.
 """
 
 from __future__ import annotations

@@ -52,11 +52,11 @@ from chemopt.methods.bqp.problem import FREE, BinaryQuadratic, Bools, Fixing, In
 from chemopt.methods.bqp.reduced_costs import reduced_cost_fixing
 from chemopt.numerics import PRUNE_TOLERANCE
 
-# Nodes with up to so many free variables are enumerated: 65 536 values take about a millisecond.
+# Nodes with up to this many free variables are enumerated: 65 536 values take about a millisecond.
 ENUMERATION_LIMIT = 16
 # So are nodes with so few points of the sizes left.
 _FEW_POINTS = 1 << 14
-# Sizes are left out where at most so many remain, and a node is split into them, if what
+# Sizes are left out where at most this many remain, and a node is split into them, if what
 # distinguishes points of one size is much smaller than the products.
 _SIZES = 6
 # Points of an enumeration that are offered as incumbents at first, and by how much more each time.
@@ -81,7 +81,7 @@ class NodeOptions:
     seed : int
         Of the heuristics.
     enumeration_limit : int
-        Nodes with at most so many free variables are enumerated.
+        Nodes with at most this many free variables are enumerated.
     root, child : BoundParameters
         Of the semidefinite bounds at the root and at all other nodes.
     low_rank : tuple of (int, int)

@@ -107,7 +107,7 @@ def branch_and_bound(
     known : sequence of points
         Good points that are known; if one is feasible, there is no search at the root.
     threads : int
-        Nodes are processed by so many processes, if it is more than 1.
+        Nodes are processed by this many processes, if it is more than 1.
     over : callable, optional
         With several threads, `stop` is called as often as they would have polled it, but only when
         a node is done; this one is polled all the time. It is `stop` itself by default.

@@ -15,7 +15,7 @@ from chemopt.methods.bqp.processing import NodeOptions, NodeProcessor, Processed
 from chemopt.numerics import PROOF_TOLERANCE
 
 # Under the inter constraint the best points come as close to the limit as a subset sum can. After
-# so many nodes a search ends with one that is optimal within half the tolerance of a proof.
+# this many nodes a search ends with one that is optimal within half the tolerance of a proof.
 _LONG = 20
 # With more open nodes than this, new ones do not keep multipliers (about 100 kB for two siblings).
 _WARM_STARTED = 5_000

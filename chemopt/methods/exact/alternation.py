@@ -1,8 +1,8 @@
-"""Turns: two searches in two threads, of which one runs at a time.
+"""Alternation: two searches in two threads, of which one runs at a time.
 
-Each says how much work it has done whenever it can be held up, and when its slice of work is used
-up the other goes on. Work is counted, not timed, so the order of events does not depend on the
-machine or on what else it does, and a search that is held up loses nothing.
+Each says how much work it has done whenever it can be paused, and when its slice of work is used up
+the other goes on. Work is counted, not timed, so the order of events does not depend on the machine
+or on what else it does, and a search that is paused loses nothing.
 """
 
 from __future__ import annotations

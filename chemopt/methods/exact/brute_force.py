@@ -9,8 +9,8 @@ of the sum of all coefficients. They are a filter: what comes within the error o
 its size is evaluated again, exactly (`chemopt.methods.many_losses`), and so is a subset this close
 to the limit of inter, or of which the row of a budget is in doubt. The size penalty β |X| is added
 last, so that a large β cannot drown the chemistry. Subsets of equal loss (``TIE_TOLERANCE`` of
-`chemopt.numerics`) are ties: the first by names wins within a size, the fewest models among sizes.
-So enumeration always proves, whatever the entries.
+`chemopt.numerics`) are ties: the alphabetically first wins within a size, the fewest models among
+sizes. So enumeration always proves, whatever the entries.
 
 With several threads each goes through parts of the subsets: NumPy gives Python's lock away while it
 works at large arrays. The answer is the same for any number.
@@ -172,8 +172,8 @@ def _judge(row: LinearConstraint, total: Floats, value: Floats) -> npt.NDArray[n
 
 
 def _first_by_name(tied: Ints, n: int) -> int:
-    """Return the first by names of some subsets of one size."""
-    # Models are in the order of names, so of two sets of one size the first by names has the
+    """Return the alphabetically first of some subsets of one size."""
+    # Models are in the order of names, so of two sets of one size the alphabetically first has the
     # larger number when the bits are read from the first model down.
     backwards = np.zeros(len(tied), dtype=np.int64)
     for i in range(n):

@@ -1,6 +1,6 @@
 """The linear side of the exact method: HiGHS, in a thread of its own, in turns with another search.
 
-HiGHS solves the formulation ``"products"`` (`chemopt_models.products`). It is interrupted from
+HiGHS solves the formulation ``"products"`` (`chemopt_models.products`). It is paused from
 within, at its nodes and rounds of cuts, while it is not its turn
 (`chemopt.methods.exact.alternation`), so that nothing is computed twice. Its ensembles are checked
 before they are passed on, and one that violates a constraint within its tolerances gets a no-good
@@ -25,7 +25,7 @@ from chemopt.problem.problem import ChemistryProblem
 
 PLAYER = 1
 # Seconds from one question of HiGHS to the next, as measured: for 500 columns, and how it grows.
-# After so many questions, most of them at the root, they take this part of it.
+# After this many questions, most of them at the root, they take this part of it.
 _SECONDS, _COLUMNS, _GROWTH = 0.010, 500, 1.4
 _ROOT_QUESTIONS, _LATER = 60, 1 / 3
 
@@ -101,7 +101,7 @@ class LinearSide(threading.Thread):
         return self.loss - self.bound <= max(tolerance, self._run.rel_gap * abs(self.loss))
 
     def should_stop(self, bound: float) -> bool:
-        """Count the work since the last question, and be held up if the turn is over."""
+        """Count the work since the last question, and pause if the turn is over."""
         self.bound = max(self.bound, bound)
         self._questions += 1
         part = 1.0 if self._questions <= _ROOT_QUESTIONS else _LATER

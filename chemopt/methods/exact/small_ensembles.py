@@ -28,11 +28,11 @@ from chemopt.problem.check import violations
 from chemopt.problem.loss import loss_floor, loss_terms, quadratic_loss
 from chemopt.problem.problem import ChemistryProblem
 
-# So many ensembles take seconds, and so many prefixes.
+# This many ensembles take seconds, and this many prefixes.
 LARGEST_COUNT, LARGEST_PREFIXES = 20_000_000, 200_000
 _SOLVER = "chemopt enumeration"
 _CHECK_EVERY = 256
-# Ensembles that rounding does not tell apart are compared when there are so many.
+# Ensembles that rounding does not tell apart are compared when there are this many.
 _MOST_NEAR = 10_000
 
 
@@ -104,7 +104,7 @@ class _Search:
         self.stopped = False
 
     def enumerate(self, more: int) -> None:
-        """Compare all ensembles with so many members beside the required ones."""
+        """Compare all ensembles with this many members besides the required ones."""
         self._least, self._near = math.inf, []
         if more <= 1:
             for some in combinations(self._free.tolist(), more):
@@ -157,7 +157,7 @@ class _Search:
             values[inter > problem.inter_limit + self._error] = np.inf
 
     def _value(self, free: Sequence[int]) -> float:
-        """Return what members beside the required ones add to the loss, but for β."""
+        """Return what members besides the required ones add to the loss, but for β."""
         some, c = list(free), self._c
         inner = c[some][:, some].sum() / 2 + c[some][:, self._fixed].sum()
         return float(
@@ -178,7 +178,7 @@ class _Search:
         return True
 
     def _compare(self) -> None:
-        """Keep the best of those that rounding does not tell apart: the first by names."""
+        """Keep the best of those that rounding does not tell apart: the alphabetically first."""
         if self._near:
             self._near = [self._near[self._best(np.array(self._near))]]
 

@@ -39,7 +39,7 @@ from chemopt.problem.problem import ChemistryProblem
 PATIENCE = 10
 SWEEPS = 200
 COOLING = 1e-3
-# One in so many models is tried with a partner in each sweep.
+# One in this many models is tried with a partner in each sweep.
 PAIR_SHARE = 5
 
 

@@ -26,7 +26,7 @@ from chemopt.methods.quadratic import binary_quadratic, interruptible
 from chemopt.problem.problem import ChemistryProblem
 
 MOVES = 200
-# Without a time limit, so many models take so little time that processes would not pay.
+# Without a time limit, this many models take so little time that processes would not pay.
 _FEW = 200
 # Seconds before the time limit at which other processes end, so that their answers come in time.
 _RETURN = 0.2

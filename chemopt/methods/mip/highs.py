@@ -6,7 +6,7 @@ mixed-integer model is solved with what was added. ``"rlt"`` is in
 `chemopt.methods.mip.fixed_size`, models with constraints of the user's own in
 `chemopt.methods.mip.customised`.
 
-``"glover"`` has big-M constants, sums of rows, beside single entries. HiGHS's tolerances cannot
+``"glover"`` has big-M constants, sums of rows, next to single entries. HiGHS's tolerances cannot
 tell the small ones from nothing: on 3,000 random tables whose entries reach over up to 14 orders of
 magnitude, it cut off optima from 8 orders on (40 times), never below, and never with another
 formulation. Scaling does not help, since both stand in one row, so such tables are refused.

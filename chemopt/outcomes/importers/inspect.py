@@ -42,7 +42,7 @@ from chemopt.wording import meant
 NAME = "inspect"
 PATTERNS = ("*.eval", "*.json")
 REPEATS = True
-#: Files that Inspect keeps beside logs.
+#: Files that Inspect keeps next to logs.
 BESIDE = ("logs.json", "listing.json", "eval-set.json")
 VERSION = 2
 _WORDS = {

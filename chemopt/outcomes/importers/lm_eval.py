@@ -4,7 +4,7 @@ Source: ``docs/interface.md`` (``--log_samples``, ``--output_path``) and ``docs/
 https://github.com/EleutherAI/lm-evaluation-harness. Known versions: 0.4.3 and later of 0.4, which
 write ``n-samples`` and the model's name; a file written by 0.4.13 is among the tests.
 
-A run writes ``samples_<task>_<date>.jsonl`` for each task and ``results_<date>.json`` beside them.
+A run writes ``samples_<task>_<date>.jsonl`` for each task and ``results_<date>.json`` next to them.
 The latter names the model and says how many documents there are, so that a file that was cut off at
 the end of a line is noticed. Which metric counts: `METRICS` in this order, else the only one there
 is, else the one asked for, as ``metric`` or, as the harness writes it, ``metric,filter``. Of
@@ -41,7 +41,7 @@ METRICS = (
 )  # fmt: skip
 _FILE = re.compile(r"samples_(?P<task>.+)_(?P<date>\d{4}-\d\d-\d\dT[\d.-]+)\.jsonl")
 _VERSION = re.compile(r"0\.4\.([3-9]|\d\d+)\b")
-# What a sample holds beside its metrics.
+# What a sample holds besides its metrics.
 _OTHERS = frozenset({
     "doc_id", "doc", "target", "arguments", "resps", "filtered_resps", "filter", "metrics",
     "doc_hash", "prompt_hash", "target_hash",
@@ -123,7 +123,7 @@ def _results_beside(path: Path, date: str) -> Path:
     same = path.with_name(f"results_{date}.json")
     if same.exists():
         return same
-    raise InputError(f"{path}: {same.name}, which names the model, is not beside it")
+    raise InputError(f"{path}: {same.name}, which names the model, is not next to it")
 
 
 @lru_cache(maxsize=8)

@@ -19,7 +19,7 @@ _LINES = 15
 
 
 def make(case: Case, share: Share) -> Section | LeftOut:
-    """Show what each model contributes, the next best ensemble, and simple choices beside it."""
+    """Show what each model contributes, the next best ensemble, and simple choices next to it."""
     answer = case.answer
     if answer is None or answer.terms is None:
         return LeftOut(TITLE, "there is no ensemble")

@@ -21,7 +21,7 @@ from chemopt.selection.cascade.front import undominated
 from chemopt.selection.cascade.problem import CascadeProblem, with_allowance
 from chemopt.selection.cascade.subsets import OutOfTimeError
 
-#: So many sets are looked at, at most: all those of 14 models.
+#: This many sets are looked at, at most: all those of 14 models.
 MOST_SETS = 1 << 14
 Set = tuple[int, ...]
 

@@ -314,5 +314,5 @@ class Layers:
 
 
 def sets_up_to(models: int, longest: int) -> int:
-    """Return the number of sets of up to so many models."""
+    """Return the number of sets of up to this many models."""
     return sum(math.comb(models, size) for size in range(longest + 1))

@@ -34,7 +34,7 @@ CASCADE_METHODS: tuple[CascadeMethod, ...] = get_args(CascadeMethod)
 _FEW_SETS = 20_000
 # With a time limit, the search for the goal alone takes at most this part of it.
 _GOAL_SHARE = 2 / 3
-# Weights of latency beside cost, when their sum is minimised to keep within a limit.
+# Weights of latency next to cost, when their sum is minimised to keep within a limit.
 _MIXTURES = (0.3, 1.0, 3.0, np.inf)
 
 

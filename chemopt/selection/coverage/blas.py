@@ -11,7 +11,7 @@ from threadpoolctl import ThreadpoolController
 
 @contextlib.contextmanager
 def blas_threads(threads: int) -> Iterator[None]:
-    """Let matrix products use so many threads: most here are too small to share."""
+    """Let matrix products use this many threads: most here are too small to share."""
     with _libraries().limit(limits=threads, user_api="blas"):
         yield
 

@@ -96,7 +96,7 @@ def bounds_from(
     values = (right.T @ lam).astype(float)
     prices = sides.weights.T @ rows
     spare = float((weights - lam).sum(dtype=float)) + float(rows @ sides.limits)
-    # sums over patterns, models and rows: no term is in more than so many additions
+    # sums over patterns, models and rows: no term is in more than this many additions
     terms = right.shape[0] + n + len(sides) + 16
     magnitude = float(weights.sum(dtype=float)) * (high + 2)
     magnitude += float(rows @ (np.abs(sides.limits) + np.abs(sides.weights).sum(axis=1)))
@@ -116,7 +116,7 @@ def _loss_without(worth: Floats, low: int, high: int) -> Floats:
     order = np.argsort(-worth, kind="stable")
     ordered = worth[order]
     count = low + int((ordered[low:high] > 0).sum())
-    # the next best takes its place, or none does where so many need not be; −∞ if one is needed
+    # the next best takes its place, or none does where this many need not be; −∞ if one is needed
     substitute = ordered[count] if count < len(worth) else -np.inf
     if count > low:
         substitute = max(substitute, 0.0) if count == high else 0.0

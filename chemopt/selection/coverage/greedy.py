@@ -4,7 +4,7 @@ With a bound on |X| alone it is the textbook algorithm, whose value is at least 
 optimum (Nemhauser, Wolsey and Fisher, Mathematical Programming 14, 1978). With side constraints it
 runs several times, and adds the model with the largest gain, or the largest gain for a power of the
 share that it takes of the scarcest limit (for a budget, Khuller, Moss and Naor, Information
-Processing Letters 70, 1999, take the better of the powers 0 and 1; a bound on |X| beside it asks
+Processing Letters 70, 1999, take the better of the powers 0 and 1; a bound on |X| next to it asks
 for powers between). A model is added only if the constraints do not rule out at once what then is
 chosen (`chemopt.selection.coverage.sides`). Should no run end at a feasible ensemble, the greedy
 algorithm goes on from one that CP-SAT finds.

@@ -38,14 +38,14 @@ from chemopt.selection.coverage.node import Node
 from chemopt.selection.coverage.relaxation import relax
 from chemopt.selection.coverage.sides import Bools, implied
 
-# Nodes with so many models to choose, or fewer, are enumerated.
+# Nodes with this many models to choose, or fewer, are enumerated.
 _ENUMERATED = 4
 # A node is processed again, instead of branched on, when this share of its models was fixed.
 _PROCESS_AGAIN = 0.2
 # In steps above the incumbent: the relaxation stops below this. Rounding its multipliers costs less
 # than what is missing to 1.
 NEARLY = 0.95
-# With so many open nodes, or entries of their matrices (200 MB), the search is depth-first.
+# With this many open nodes, or entries of their matrices (200 MB), the search is depth-first.
 _MOST_OPEN, _ENTRIES_OPEN = 2_000, 5e7
 
 

@@ -64,7 +64,7 @@ def usable_outcomes(outcomes: Outcomes, *, size: int = 1, best: str | None = Non
     outcomes : Outcomes
         With gaps: ``load_outcomes(data, missing="keep")``.
     size : int
-        Members that are wanted; at least so many models are kept.
+        Members that are wanted; at least this many models are kept.
     best : str, optional
         The best model, where it is known better than `chemopt.selection.plan.best` can tell.
 
@@ -143,7 +143,7 @@ def block(
         NaN where there is no outcome.
     best : int
     size : int
-        At least so many models are kept.
+        At least this many models are kept.
     """
     asked = ~np.isnan(scores)
     right = np.flatnonzero(scores[:, best] == 1)
@@ -164,7 +164,7 @@ def block(
 
 
 def _thinned(rows: npt.NDArray[np.intp], wanted: int) -> npt.NDArray[np.intp]:
-    """Return so many rows, evenly spaced."""
+    """Return this many rows, evenly spaced."""
     return rows[(np.arange(wanted) * len(rows)) // max(1, wanted)]
 
 

@@ -1,1 +1,1 @@
-"""Complementarity and classical diversity, and chemistry beside them."""
+"""Complementarity and classical diversity, and chemistry next to them."""

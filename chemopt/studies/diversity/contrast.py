@@ -1,4 +1,4 @@
-"""Chemistry beside classical diversity: whether they agree on pairs of models.
+"""Chemistry next to classical diversity: whether they agree on pairs of models.
 
 Classical measures (`chemopt.outcomes.diversity`) depend only on which items two models get
 right. Chemistry depends only on the quality and accuracy of each model of the pool. `contrast`

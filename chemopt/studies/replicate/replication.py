@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Replication:
-    """Published figures beside the recomputed ones.
+    """Published figures next to the recomputed ones.
 
     Attributes
     ----------
@@ -128,7 +128,7 @@ class Replication:
         experiment: str | None = None,
         about: str | None = None,
     ) -> Axes:
-        """Draw figures with their intervals beside the published ones.
+        """Draw figures with their intervals next to the published ones.
 
         Parameters
         ----------

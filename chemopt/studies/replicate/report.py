@@ -1,4 +1,4 @@
-"""Tables of a report: figures beside the published ones, or under each correction."""
+"""Tables of a report: figures next to the published ones, or under each correction."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _CLAIM = ["dataset", "size", "figure", "claim"]
 
 
 def comparison(figures: pd.DataFrame) -> pd.DataFrame:
-    """Return a table of the figures beside the published ones."""
+    """Return a table of the figures next to the published ones."""
     shown = [
         {
             **{name: row[name] for name in ("dataset", "size", "figure")},

@@ -24,7 +24,7 @@ from chemopt.studies.study.sources import Source
 from chemopt.validation import choice, known_option
 from chemopt.versions import versions
 
-#: Statuses beside those of a recommendation: the method or the problem does not allow the run; it
+#: Statuses besides those of a recommendation: the method or the problem does not allow the run; it
 #: raised something else; the process that carried it out ended.
 REFUSED, FAILED, DIED = "refused", "failed", "died"
 #: Not recorded: the deadline of the study cut its time limit short.

@@ -1,4 +1,4 @@
-"""`Study`: every problem by every method from every seed, in a store that can be gone on with."""
+"""`Study`: every problem by every method from every seed, in a resumable store."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Study:
         Names of methods of `recommend`, and mappings with the key `method` and options: keywords
         of `recommend` (`time_limit`, `rel_gap`, `threads`) and the method's own.
     options : mapping
-        Options of all runs; those of a method go before them.
+        Options of all runs; a method's own options take precedence.
     seeds : sequence of int
     folder : path
         What relative paths are relative to; the current folder by default.
@@ -124,12 +124,12 @@ class Study:
         ----------
         store : path
             A folder, made if it is not there. The same call goes on where an earlier one ended, in
-            whatever way; at most the runs in hand were lost. Runs of an earlier form of the study
-            are kept there.
+            whatever way; at most the runs in progress were lost. Runs of an earlier form of the
+            study are kept there.
         executor, workers, memory_limit
             Where runs are carried out; see `chemopt.execution.executors.open_executor`.
         time_limit : float, optional
-            Seconds for all runs together. What is in hand then is given up, and not recorded.
+            Seconds for all runs together. What is in progress then is given up, and not recorded.
         retries : int
             How often a run that failed or died is begun again. It counts what the store holds: so
             a larger number also begins those again that failed before.

@@ -94,7 +94,7 @@ def test_implied_is_what_all_choices_share():
 
 
 def test_best_sums():
-    """The largest sum of so many values, by enumeration."""
+    """The largest sum of this many values, by enumeration."""
     rng = np.random.default_rng(0)
     for _ in range(100):
         values = rng.normal(size=5)

@@ -121,7 +121,7 @@ def test_looking_for_ties_is_bounded(monkeypatch):
 
 
 def stopped_after(problem, nodes):
-    """Return a search that was stopped after so many nodes."""
+    """Return a search that was stopped after this many nodes."""
     instance = instance_of_problem(problem)
     incumbent = Incumbent(instance, RunOptions())
     incumbent.offer(tuple(sorted(instance.required + instance.free))[: instance.high])

@@ -1,4 +1,4 @@
-"""Outcomes, classical diversity of pairs, and chemistry beside it."""
+"""Outcomes, classical diversity of pairs, and chemistry next to it."""
 
 import doctest
 import json
@@ -257,7 +257,7 @@ def test_command_on_poor_outcomes(tmp_path, capsys):
 
 
 def test_command_on_a_history(tmp_path, capsys):
-    """A history gives chemistry beside the measures, and their rank correlations."""
+    """A history gives chemistry next to the measures, and their rank correlations."""
     path = tmp_path / "history.csv"
     generate_history(models=5, trials=40, seed=1).to_csv(path, index=False)
     words = ["diversity", str(path), "--aggregate", "mean", "--empty-cost", "none"]

@@ -211,7 +211,7 @@ def test_a_time_limit_is_for_all_runs(tmp_path):
 
 
 def test_other_versions_of_a_worker_end_the_study(tmp_path):
-    """A record from another version of a library is not put beside the others."""
+    """A record from another version of a library is not put next to the others."""
 
     class Elsewhere(Dying):
         def submit(self, fn, /, run, remaining):

@@ -30,7 +30,7 @@ _TRIANGLE_VIOLATION = 1e-2
 _SIZE_VIOLATION = 0.01
 _ODD_CLIQUE_VIOLATION = 0.05
 _PRODUCT_VIOLATION = 1e-3
-# Odd cliques are separated from this round on, by extending so many triangles.
+# Odd cliques are separated from this round on, by extending this many triangles.
 _FIRST_ODD_CLIQUE_ROUND = 3
 _EXTENDED_TRIANGLES = 150
 # From this round on a lack of progress ends the computation.

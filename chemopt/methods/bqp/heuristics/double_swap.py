@@ -19,7 +19,7 @@ from chemopt.methods.bqp.problem import BinaryQuadratic, Bools, Floats, Indices,
 
 # Swaps of which all pairs are evaluated.
 _SAMPLE = 300
-# One start in so many has flips on both sides; the others are above the limit.
+# One start in this many has flips on both sides; the others are above the limit.
 _FLIPPED = 2
 
 

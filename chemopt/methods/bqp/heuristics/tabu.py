@@ -40,7 +40,7 @@ _PATIENCE_PER_VARIABLE, _EXTRA_PATIENCE = 5, 500
 # The stop callback is polled once in so many moves.
 _POLL = 64
 _LONGEST_TENURE = 20
-# Strategic oscillation: after so many moves on one side the penalty weight falls or rises, within
+# Strategic oscillation: after this many moves on one side the penalty weight falls or rises, within
 # limits relative to its base.
 _STREAK = 10
 _WEIGHT_FALL, _WEIGHT_RISE = 0.7, 1.5
@@ -51,7 +51,7 @@ _DOUBLE_SWAP_RESTARTS = 0.5
 _DOUBLE_SWAPS = 20
 # Relative to the base weight: points that seem better by more than this are recomputed.
 _RECOMPUTE = 1e-13
-# With more variables than this, points are checked after so many moves without an improvement.
+# With more variables than this, points are checked after this many moves without an improvement.
 _LARGE, _SETTLED = 200, 50
 # Variables of each side whose swaps are evaluated, those of the best flips, if there are more.
 _SWAPPED = 128

@@ -1,1 +1,1 @@
-"""What is said of an answer by held-out items: intervals, and the verdict."""
+"""What is said of an answer by held-out items: splits, intervals, and the verdict."""

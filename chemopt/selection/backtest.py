@@ -25,6 +25,7 @@ import pandas as pd
 
 from chemopt.errors import InputError
 from chemopt.evidence.intervals import Interval, split_interval
+from chemopt.evidence.splits import random_split
 from chemopt.execution.clock import SOLVE, timed
 from chemopt.execution.deadline import Deadline
 from chemopt.execution.gather import gather
@@ -296,7 +297,10 @@ def _result(
     Selectors have no time limit: `seconds` is seen to between results.
     """
     objective, selector = case["objective"], case["selector"]
-    train, test = _split(outcomes, case["split"], case["train_items"], test_items, case["seed"])
+    size = case["train_items"]
+    wanted = max(size, math.ceil(_TEST_SHARE * len(outcomes))) if test_items is None else test_items
+    rows = random_split(len(outcomes), size, wanted, (case["seed"], case["split"]))
+    train, test = (outcomes.take_items(part) for part in rows)
     sized = constraints.of_size(case["size"])
     timings: dict[str, float] = {}
     with timed(timings, SOLVE):
@@ -316,16 +320,6 @@ def _result(
         "models": list(chosen.models),
         "seconds": timings[SOLVE],
     }
-
-
-def _split(
-    outcomes: Outcomes, split: int, train: int, test: int | None, seed: int
-) -> tuple[Outcomes, Outcomes]:
-    """Return training and test items; larger numbers of training items include smaller ones."""
-    order = np.random.default_rng([seed, split]).permutation(len(outcomes))
-    wanted = max(train, math.ceil(_TEST_SHARE * len(order))) if test is None else test
-    rest = order[::-1][: min(wanted, len(order) - train)]
-    return outcomes.take_items(order[:train]), outcomes.take_items(rest)
 
 
 def _train_items(outcomes: Outcomes, given: int | Sequence[int] | None) -> list[int]:

@@ -17,10 +17,11 @@ import numpy as np
 import pandas as pd
 
 from chemopt.evidence.intervals import Interval, split_interval
+from chemopt.evidence.splits import repeated_folds
 from chemopt.methods.options import RunOptions
 from chemopt.outcomes.outcomes import Outcomes
 from chemopt.selection.objectives import worth
-from chemopt.selection.procedure import Choice, best_model, choose, fold_numbers, top_k
+from chemopt.selection.procedure import Choice, best_model, choose, top_k
 
 COLUMNS = ("repeat", "fold", "models", "ensemble", "top_k", "best_model", "top_k_proved")
 
@@ -46,25 +47,20 @@ def held_out_values(
     """
     rows: list[tuple[object, ...]] = []
     quick = replace(choice, thorough=False)
-    for repeat in range(repeats):
-        of_item = fold_numbers(len(items), folds, run.seed + repeat)
-        if of_item is None:
-            break
-        for fold in range(folds):
-            train = items.take_items(np.flatnonzero(of_item != fold))
-            test = items.take_items(np.flatnonzero(of_item == fold))
-            again = replace(run, seed=run.seed + repeat, verbose=False)
-            models = choose(train, quick, again).models
-            if models:
-                single = best_model(train, choice.constraints)
-                top = top_k(train, choice.constraints, len(models), models)
-                values = [
-                    worth(test, X, choice.objective, choice.weights, train) if X else math.nan
-                    for X in (models, top.models, single)
-                ]
-                rows.append((repeat, fold, models, *values, top.proved))
-            if progress is not None:
-                progress(repeat * folds + fold + 1, repeats * folds)
+    for done, split in enumerate(repeated_folds(len(items), folds, repeats, run.seed), 1):
+        train, test = items.take_items(split.train), items.take_items(split.test)
+        again = replace(run, seed=run.seed + split.repeat, verbose=False)
+        models = choose(train, quick, again).models
+        if models:
+            single = best_model(train, choice.constraints)
+            top = top_k(train, choice.constraints, len(models), models)
+            values = [
+                worth(test, X, choice.objective, choice.weights, train) if X else math.nan
+                for X in (models, top.models, single)
+            ]
+            rows.append((split.repeat, split.fold, models, *values, top.proved))
+        if progress is not None:
+            progress(done, repeats * folds)
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 

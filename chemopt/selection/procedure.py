@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
+from chemopt.evidence.splits import repeated_folds
 from chemopt.execution.clock import SHRINKAGE, SOLVE, timed
 from chemopt.methods.options import RunOptions
 from chemopt.methods.outcome import MethodOutcome
@@ -124,14 +124,12 @@ def choose_strength(items: Outcomes, choice: Choice, seed: int) -> Strength:
     Ensembles of folds are those of the swap heuristic, which is within a fraction of a percent of
     the optimum and much faster.
     """
-    folds = fold_numbers(len(items), FOLDS, seed)
-    if folds is None:
+    if len(items) < FOLDS:
         return STRENGTHS[0]  # too few items to leave any out
     scores = np.zeros(len(STRENGTHS))
     of_all = problem_of(items, choice.constraints, TOP_K)
-    for fold in range(FOLDS):
-        train = items.take_items(np.flatnonzero(folds != fold))
-        test = items.take_items(np.flatnonzero(folds == fold))
+    for split in repeated_folds(len(items), FOLDS, 1, seed):
+        train, test = items.take_items(split.train), items.take_items(split.test)
         shrinkage, constrained = Shrinkage(train), of_all
         if (
             choice.constraints.budgets or choice.constraints.groups
@@ -143,13 +141,6 @@ def choose_strength(items: Outcomes, choice: Choice, seed: int) -> Strength:
             names = [problem.models[i] for i in outcome.models or ()]
             scores[k] += test.coverage(names) * len(test)
     return STRENGTHS[int(np.argmax(np.round(scores, 9)))]
-
-
-def fold_numbers(items: int, folds: int, seed: int) -> npt.NDArray[np.intp] | None:
-    """Return the fold of each item, at random and of equal sizes; None for too few items."""
-    if items < folds:
-        return None
-    return np.random.default_rng(seed).permutation(items) % folds
 
 
 def top_k(

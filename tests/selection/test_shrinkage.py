@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from chemopt import Constraints, InputError, load_outcomes
+from chemopt.evidence.splits import repeated_folds
 from chemopt.outcomes.generate import generate_outcomes
 from chemopt.outcomes.outcomes import Outcomes
 from chemopt.selection import procedure
@@ -16,7 +17,6 @@ from chemopt.selection.procedure import (
     STRENGTHS,
     Choice,
     choose_strength,
-    fold_numbers,
 )
 from chemopt.selection.shrinkage import (
     TOP_K,
@@ -106,8 +106,7 @@ def test_cross_validation_knows_training_items_only(monkeypatch):
 
     monkeypatch.setattr(procedure, "solve_coverage", noted)
     choose_strength(items, choice, seed=4)
-    folds = fold_numbers(len(items), FOLDS, 4)
-    for fold in range(FOLDS):
-        costs = items.cost[folds != fold].mean(axis=0)
+    for _, fold, train, _ in repeated_folds(len(items), FOLDS, 1, 4):
+        costs = items.cost[train].mean(axis=0)
         for means in seen[fold * len(STRENGTHS) : (fold + 1) * len(STRENGTHS)]:
             np.testing.assert_allclose(means, costs, rtol=1e-11)

@@ -12,10 +12,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from chemopt.evidence.splits import Rows, repeated_folds
 from chemopt.methods.options import RunOptions
 from chemopt.numerics import Floats
 from chemopt.outcomes.outcomes import Outcomes
@@ -32,7 +31,7 @@ from chemopt.selection.cascade.problem import CascadeProblem
 from chemopt.selection.cascade.solve import CascadeMethod, solve_cascade
 from chemopt.selection.cascade.verifier import Verifier
 from chemopt.selection.held_out import mean_of
-from chemopt.selection.procedure import fold_numbers, on_items
+from chemopt.selection.procedure import on_items
 
 #: The target of covering as much as the best model alone gets right.
 BEST = "best"
@@ -77,13 +76,13 @@ class Wanted:
     verifier: Verifier = field(default_factory=Verifier)
     method: CascadeMethod = "auto"
 
-    def items(self, outcomes: Outcomes, rows: npt.NDArray[np.intp]) -> CascadeItems:
+    def items(self, outcomes: Outcomes, rows: Rows) -> CascadeItems:
         """Return some items as patterns."""
         outcomes = outcomes.take_items(rows)
         costs = self.costs if self.costs.ndim == 1 else self.costs[rows]
         return cascade_items(outcomes, costs, outcomes.latency)
 
-    def constrained(self, outcomes: Outcomes, rows: npt.NDArray[np.intp]) -> CascadeProblem:
+    def constrained(self, outcomes: Outcomes, rows: Rows) -> CascadeProblem:
         """Return some items with the constraints, and without a goal.
 
         Mean costs and latencies are attributes, too: those of these items.
@@ -91,7 +90,7 @@ class Wanted:
         own = on_items(self.constraints, outcomes.take_items(rows))
         return CascadeProblem(self.items(outcomes, rows), self.verifier, constraints=own)
 
-    def problem(self, outcomes: Outcomes, rows: npt.NDArray[np.intp]) -> CascadeProblem:
+    def problem(self, outcomes: Outcomes, rows: Rows) -> CascadeProblem:
         """Return the problem on some items."""
         problem = self.constrained(outcomes, rows)
         total = problem.items.total
@@ -148,22 +147,18 @@ def held_out_splits(
         up.
     """
     rows: list[tuple[Any, ...]] = []
-    for repeat in range(repeats):
-        of_item = fold_numbers(len(outcomes), folds, run.seed + repeat)
-        if of_item is None:
-            break
-        for fold in range(folds):
-            problem = wanted.problem(outcomes, np.flatnonzero(of_item != fold))
-            test = wanted.items(outcomes, np.flatnonzero(of_item == fold))
-            limits = RunOptions(run.time_limit, threads=run.threads, seed=run.seed + repeat)
-            chosen = solve_cascade(problem, wanted.method, limits, goal_only=True).chosen
-            if chosen is not None:
-                for name, order in compared(problem, chosen.order).items():
-                    found = cost_and_coverage(test, name, order, wanted.verifier)
-                    names = tuple(outcomes.models[k] for k in order)
-                    rows.append((repeat, fold, name, names, *found))
-            if progress is not None:
-                progress(repeat * folds + fold + 1, repeats * folds)
+    for done, split in enumerate(repeated_folds(len(outcomes), folds, repeats, run.seed), 1):
+        problem = wanted.problem(outcomes, split.train)
+        test = wanted.items(outcomes, split.test)
+        limits = RunOptions(run.time_limit, threads=run.threads, seed=run.seed + split.repeat)
+        chosen = solve_cascade(problem, wanted.method, limits, goal_only=True).chosen
+        if chosen is not None:
+            for name, order in compared(problem, chosen.order).items():
+                found = cost_and_coverage(test, name, order, wanted.verifier)
+                names = tuple(outcomes.models[k] for k in order)
+                rows.append((split.repeat, split.fold, name, names, *found))
+        if progress is not None:
+            progress(done, repeats * folds)
     return pd.DataFrame(rows, columns=["repeat", "fold", "name", "models", "cost", "coverage"])
 
 

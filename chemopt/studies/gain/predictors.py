@@ -18,10 +18,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
 from chemopt.errors import InputError
+from chemopt.evidence.splits import random_split
 from chemopt.numerics import Floats
 from chemopt.outcomes.outcomes import Outcomes, check_outcomes
 from chemopt.progress import Progress, reporter
@@ -187,9 +187,9 @@ def _one_split(
     seed: tuple[int, int],
 ) -> pd.DataFrame:
     """Return the features of ensembles on training items, and their gain on the others."""
-    order = np.random.default_rng(seed).permutation(len(outcomes))
     size = len(outcomes) // 2 if training is None else training
-    known, held_out = outcomes.take_items(order[:size]), outcomes.take_items(order[size:])
+    rows = random_split(len(outcomes), size, len(outcomes), seed)
+    known, held_out = (outcomes.take_items(part) for part in rows)
     gain = ensemble_values(held_out, members, objective)
     gain -= accuracies(held_out)[best_members(known, members)]
     return ensemble_features(known, members, objective).assign(**{_RESPONSE: gain})

@@ -11,6 +11,7 @@ from helpers import labelled_rightly
 
 from chemopt import Constraints, InputError, Status, StopReason, load_outcomes
 from chemopt.errors import PoolTooLargeError
+from chemopt.evidence.splits import repeated_folds
 from chemopt.execution import clock
 from chemopt.methods.options import RunOptions
 from chemopt.outcomes.generate import generate_outcomes
@@ -25,7 +26,6 @@ from chemopt.selection.cascade.problem import CascadeProblem
 from chemopt.selection.cascade.run import cascade
 from chemopt.selection.cascade.solve import CASCADE_METHODS
 from chemopt.selection.cascade.verifier import Verifier
-from chemopt.selection.procedure import fold_numbers
 
 FRAME = pd.DataFrame(
     {
@@ -182,8 +182,9 @@ def test_held_out_constraints_know_training_items_only():
     )
     members = answer.splits[answer.splits["name"] == "cascade"]
     assert len(members) == 9
+    splits = list(repeated_folds(len(data), 3, 3, seed=0))
     for row in members.itertuples():
-        train = np.flatnonzero(fold_numbers(len(data), 3, row.repeat) != row.fold)
+        train = splits[row.repeat * 3 + row.fold].train
         chosen = [data.models.index(name) for name in row.models]
         for name, limit in limits.items():
             used = getattr(data, name)[np.ix_(train, chosen)].mean(axis=0).sum()

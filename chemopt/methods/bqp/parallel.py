@@ -14,8 +14,8 @@ from dataclasses import dataclass
 
 import scipy.optimize  # noqa: F401 - so that no process imports it in the midst of a node
 
+from chemopt.execution.blas import blas_threads
 from chemopt.execution.ordered import OrderedCalls
-from chemopt.methods.bqp.blas import single_threaded_blas
 from chemopt.methods.bqp.branching import Node
 from chemopt.methods.bqp.problem import Bools, Fixing
 from chemopt.methods.bqp.processing import NodeProcessor, Processed
@@ -87,7 +87,7 @@ def _process(alone: NodeProcessor, node: Node, number: int, root: Fixing) -> _An
         return stop()
 
     alone.stop = counted
-    with single_threaded_blas():
+    with blas_threads(1):
         processed = alone.process(node, number, alone.heuristics(root))
     found = alone.incumbent.x if alone.incumbent.history else None
     return _Answer(processed, found, alone.pruned_bound, alone.decompositions, polls)

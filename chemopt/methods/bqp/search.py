@@ -23,8 +23,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from chemopt.execution.clock import Stopwatch
-from chemopt.methods.bqp.blas import single_threaded_blas
+from chemopt.execution.blas import blas_threads
+from chemopt.execution.clock import Stopwatch, loading
 from chemopt.methods.bqp.branching import Node, Subproblem
 from chemopt.methods.bqp.presolve import fix_variables
 from chemopt.methods.bqp.problem import FREE, BinaryQuadratic, Bools, Fixing
@@ -130,10 +130,13 @@ def branch_and_bound(
         fixed, asymmetry = _break_symmetry(problem)
     tree = Tree(problem, nodes, options)
     processor, incumbent = tree.processor, tree.incumbent
-    with options.clock.running(), single_threaded_blas():
-        root = fix_variables(processor.problem, fixed)
-        if root is not None:
-            _explore(tree, root)
+    with options.clock.running():
+        with loading():
+            import scipy.optimize  # noqa: F401 - its BLAS is limited, too, once it is loaded
+        with blas_threads(1):
+            root = fix_variables(processor.problem, fixed)
+            if root is not None:
+                _explore(tree, root)
     tree.log_progress(last=True)
     return SearchResult(
         incumbent.x,

@@ -11,6 +11,7 @@ from typing import Literal, get_args
 import numpy as np
 
 from chemopt.errors import PoolTooLargeError
+from chemopt.execution.blas import blas_threads
 from chemopt.execution.clock import loading
 from chemopt.methods.infeasibility import conflict, feasible_ensemble
 from chemopt.methods.judge import judge
@@ -26,7 +27,6 @@ from chemopt.selection.cascade.order import stages
 from chemopt.selection.cascade.problem import CascadeProblem, with_allowance
 from chemopt.selection.cascade.solved import Order, Point, Solved
 from chemopt.selection.cascade.subsets import MOST_MODELS, OutOfTimeError, Subsets
-from chemopt.selection.coverage.blas import blas_threads
 
 CascadeMethod = Literal["auto", "dp", "bb", "highs", "cp-sat"]
 CASCADE_METHODS: tuple[CascadeMethod, ...] = get_args(CascadeMethod)

@@ -11,12 +11,12 @@ from __future__ import annotations
 import math
 import threading
 
+from chemopt.execution.blas import blas_threads
 from chemopt.methods.infeasibility import conflict
 from chemopt.methods.options import RunOptions
 from chemopt.methods.outcome import MethodOutcome, StopReason
 from chemopt.methods.solvers import on_interrupt
 from chemopt.numerics import PRUNE_TOLERANCE
-from chemopt.selection.coverage.blas import blas_threads
 from chemopt.selection.coverage.instance import instance_of_problem
 from chemopt.selection.coverage.search import Search
 from chemopt.selection.coverage.swap import search as local_search

@@ -16,11 +16,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from chemopt.execution.blas import blas_threads
 from chemopt.methods.infeasibility import conflict, feasible_ensemble, sizes_clash
 from chemopt.methods.options import RunOptions
 from chemopt.methods.outcome import MethodOutcome, StopReason
 from chemopt.numerics import Floats
-from chemopt.selection.coverage.blas import blas_threads
 from chemopt.selection.coverage.incumbent import Incumbent
 from chemopt.selection.coverage.instance import Instance, instance_of_problem
 from chemopt.selection.coverage.sides import Sides, implied

@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from chemopt.errors import InputError, SolverError
+from chemopt.execution.blas import blas_threads
 from chemopt.methods.infeasibility import conflict
 from chemopt.methods.options import RunOptions
 from chemopt.methods.outcome import MethodOutcome, StopReason
@@ -21,7 +22,6 @@ from chemopt.methods.solvers import CpSatSolver, HighsModel, load_cp_sat, load_h
 from chemopt.numerics import AGREEMENT_TOLERANCE, PROOF_TOLERANCE
 from chemopt.problem.check import cut_off, linear_violations
 from chemopt.problem.constraints import LinearConstraint
-from chemopt.selection.coverage.blas import blas_threads
 from chemopt.selection.coverage.instance import instance_of_problem
 from chemopt.selection.coverage.swap import SOLVER as SWAP
 from chemopt.selection.coverage.swap import search as local_search

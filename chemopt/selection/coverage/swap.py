@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from chemopt.execution.blas import blas_threads
 from chemopt.methods.infeasibility import conflict
 from chemopt.methods.options import RunOptions
 from chemopt.methods.outcome import MethodOutcome, StopReason
 from chemopt.numerics import Floats
-from chemopt.selection.coverage.blas import blas_threads
 from chemopt.selection.coverage.greedy import starts
 from chemopt.selection.coverage.incumbent import Incumbent
 from chemopt.selection.coverage.instance import Instance, instance_of_problem

@@ -1,11 +1,11 @@
-"""BLAS has one thread during a search, and as many as before outside of it."""
+"""BLAS has the threads that it is given, and as many as before outside of it."""
 
 import numpy as np
 import pytest
 import scipy.linalg  # noqa: F401 - so that SciPy's BLAS is loaded
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from chemopt.methods.bqp.blas import single_threaded_blas
+from chemopt.execution.blas import blas_threads
 from chemopt.methods.bqp.problem import BinaryQuadratic
 from chemopt.methods.bqp.search import branch_and_bound
 
@@ -20,7 +20,7 @@ def test_threads_are_restored():
         before = _threads()
 
         def fail():
-            with single_threaded_blas():
+            with blas_threads(1):
                 assert set(_threads()) <= {1}
                 assert np.allclose(np.linalg.eigvalsh(np.eye(3)), 1)
                 raise KeyError

@@ -8,7 +8,6 @@ import pandas as pd
 import pytest
 
 import chemopt
-from chemopt.chemistry.interactions import group_chemistry
 from chemopt.history.generate import generate_history
 from chemopt.problem.generate import generate_problem
 from chemopt.progress import reporter
@@ -39,7 +38,6 @@ def profiles():
 CALLS = {
     "compute_chemistry": lambda **o: chemopt.compute_chemistry(profiles(), **o),
     "interactions": lambda **o: chemopt.interactions(profiles(), **o),
-    "group_chemistry": lambda **o: group_chemistry(profiles(), **o),
     "compare": lambda **o: chemopt.compare(PROBLEM, **o),
     "breakpoints": lambda **o: chemopt.breakpoints(PROBLEM, "alpha", **o),
     "pareto_front": lambda **o: chemopt.pareto_front(generate_problem(21, seed=1), **o),

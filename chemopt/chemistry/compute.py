@@ -1,6 +1,7 @@
 """CHEME, the chemistry of every pair of a pool: how much two models' contributions interact.
 
     chem(a, b) = max over X ⊆ S∖{a, b} of |Δ(a, b, X)| / cost(X ∪ {a, b}),
+    Δ(a, b, X) = cost(X ∪ {a, b}) − cost(X ∪ {a}) − cost(X ∪ {b}) + cost(X),
 
 each ratio capped at 1; entries below τ are set to 0. Source: arXiv 2510.03930, section 3 (ChemE).
 `compute_chemistry` is the entry point to all ways of computing it:

@@ -1,12 +1,9 @@
-"""Cost and benefit of a set of models, and the interaction of two.
+"""The cost of a set of models.
 
 For a set X, the *used* models are those with accuracy above `usage_threshold`. Sorted by
 quality, best first, the r-th of them adds `w_r · p` to the cost, where p = (1 − q/10)(1 − a)
 is its penalty and w_r the rank weight (1/r by default). Ties in quality are broken by
 accuracy, larger first, and then by name. A set without a used model costs `empty_cost`.
-
-    benefit(Y | X)  = cost(X) − cost(X ∪ Y)
-    Δ(a, b, X)      = cost(X ∪ {a, b}) − cost(X ∪ {a}) − cost(X ∪ {b}) + cost(X)
 
 Source: arXiv 2510.03930, section 3. The model interaction graph (`chemopt.chemistry.mig`) and
 chemistry (`chemopt.chemistry.compute`) need only what `CostOracle` declares, so your own cost can
@@ -230,40 +227,6 @@ class ProfileCost:
                 f"unknown model {unknown!r}; {meant(unknown, self.models, 'the pool has')}"
             )
         return models
-
-
-def cost(X: Iterable[str], oracle: CostOracle | Profiles) -> float:
-    """Return the cost of the set X.
-
-    Parameters
-    ----------
-    X : iterable of str
-        Model names.
-    oracle : CostOracle or Profiles
-        Profiles mean ``ProfileCost(profiles)``, with its defaults.
-    """
-    return as_oracle(oracle, caller="cost").cost(X)
-
-
-def benefit(Y: Iterable[str], X: Iterable[str], oracle: CostOracle | Profiles) -> float:
-    """Return benefit(Y | X) = cost(X) − cost(X ∪ Y): what adding Y to X saves."""
-    oracle, X = as_oracle(oracle, caller="benefit"), frozenset(X)
-    return oracle.cost(X) - oracle.cost(X | frozenset(Y))
-
-
-def interaction(a: str, b: str, X: Iterable[str], oracle: CostOracle | Profiles) -> float:
-    """Return Δ(a, b, X); negative when b lowers what a adds to the cost of X.
-
-    Raises
-    ------
-    InputError
-        a and b are the same, or one of them is in X.
-    """
-    oracle, X = as_oracle(oracle, caller="interaction"), frozenset(X)
-    if a == b or a in X or b in X:
-        raise InputError(f"interaction needs two different models outside X, not {a!r}, {b!r}")
-    both, with_a, with_b = (oracle.cost(X | extra) for extra in ({a, b}, {a}, {b}))
-    return both - with_a - with_b + oracle.cost(X)
 
 
 def as_oracle(

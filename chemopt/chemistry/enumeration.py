@@ -1,14 +1,13 @@
 """CHEME in its exponential form (arXiv 2510.03930): the largest ratio over all 2ⁿ subsets.
 
 The costs of all subsets are one array, bit k of the index standing for model k. As an array with
-an axis for each bit, Δ is the difference along the axes of the models in question, for all X at
-once, without any lookup. The same holds for interactions of three and more models
-(`chemopt.chemistry.interactions`).
+an axis for each bit, Δ is the difference along the axes of the two models, for all X at once,
+without any lookup.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from itertools import combinations
 
 import numpy as np
@@ -52,35 +51,33 @@ def enumerated_costs(oracle: CostOracle) -> tuple[tuple[str, ...], Floats]:
     return models, costs
 
 
-def signed_ratios(costs: Floats, group: Sequence[int]) -> Floats:
-    """Return Δ(group, X) / cost(X ∪ group) for every X outside a group of models.
+def signed_ratios(costs: Floats, pair: tuple[int, int]) -> Floats:
+    """Return Δ(a, b, X) / cost(X ∪ {a, b}) for every X without a and b.
 
     Parameters
     ----------
     costs : ndarray of shape (2ⁿ,)
-    group : sequence of int
-        Bits of two or more models; Δ is the difference along all of them.
+    pair : tuple of int
+        Bits of a and b.
 
     Returns
     -------
-    ndarray of shape (2ⁿ⁻ᵏ,)
+    ndarray of shape (2ⁿ⁻²,)
         The bits of the index are those of the other models, in order. X counts only if the
-        costs of all its unions with subsets of the group are nonzero (the published rule);
+        costs of all its unions with subsets of {a, b} are nonzero (the published rule);
         otherwise the ratio is 0.
     """
     n = len(costs).bit_length() - 1
-    axes = tuple(n - 1 - bit for bit in group)
+    axes = tuple(n - 1 - bit for bit in pair)
     cube = costs.reshape((2,) * n)
-    delta = cube
-    for axis in axes:
-        delta = np.diff(delta, axis=axis)
+    delta = np.diff(np.diff(cube, axis=axes[0]), axis=axes[1])
     counts = (cube > 0).all(axis=axes).ravel()
-    with_group = cube[tuple(1 if axis in axes else slice(None) for axis in range(n))].ravel()
+    with_both = cube[tuple(1 if axis in axes else slice(None) for axis in range(n))].ravel()
     # Smaller differences are rounding errors.
     error = INTERACTION_ERROR * cube.sum(axis=axes, keepdims=True)
     delta = np.where(np.abs(delta) > error, delta, 0.0)
-    ratios = np.zeros(len(with_group))
-    np.divide(delta.ravel(), with_group, out=ratios, where=counts)
+    ratios = np.zeros(len(with_both))
+    np.divide(delta.ravel(), with_both, out=ratios, where=counts)
     return ratios
 
 

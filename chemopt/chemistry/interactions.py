@@ -1,13 +1,8 @@
-"""Interactions in full: signs, extremes and witnesses of pairs, and groups of three or more.
+"""Interactions in full: signs, extremes and witnesses of pairs.
 
 `interactions` gives for each pair what the chemistry table leaves out: the most negative and the
 most positive ratio Δ / cost over all X, and a subset X that attains each (a witness), which can be
-checked with `chemopt.chemistry.cost`. `group_chemistry` is chemistry of groups of k models, with
-the k-th difference
-
-    Δ(T, X) = Σ_{U ⊆ T} (−1)^{|T| − |U|} cost(X ∪ U)
-
-in place of the second; k = 2 is chemistry of pairs.
+checked with `chemopt.chemistry.cost`.
 """
 
 from __future__ import annotations
@@ -16,7 +11,6 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import combinations
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from chemopt.chemistry.cost import (
@@ -34,7 +28,7 @@ from chemopt.chemistry.rank_weighted.pool import has_polynomial_form, ranked_poo
 from chemopt.errors import InputError
 from chemopt.profiles.profiles import Profiles
 from chemopt.progress import Progress, reporter
-from chemopt.validation import instance_of, whole
+from chemopt.validation import instance_of
 from chemopt.wording import meant
 
 Witness = tuple[str, ...] | None
@@ -114,76 +108,6 @@ def interactions(
         if progress is not None:
             progress(done, len(wanted))
     return pd.DataFrame(rows, columns=list(COLUMNS))
-
-
-def group_chemistry(
-    profiles: Profiles | CostOracle,
-    order: int = 3,
-    *,
-    usage_threshold: float = DEFAULTS.usage_threshold,
-    empty_cost: float | None = DEFAULTS.empty_cost,
-    weights: Weights | RankWeight = DEFAULTS.weights,
-    cap: bool = True,
-    progress: Progress = None,
-) -> pd.DataFrame:
-    """Compute the chemistry of every group of `order` models, by enumeration.
-
-    chem(T) = max over X ⊆ S∖T of |Δ(T, X)| / cost(X ∪ T); an X counts only if the costs of its
-    unions with all subsets of T are nonzero.
-
-    Parameters
-    ----------
-    profiles : Profiles or CostOracle
-        With at most 20 used models.
-    order : int
-        Size of the groups, at least 2; 3 gives the third difference.
-    usage_threshold, empty_cost, weights, cap
-        As for `compute_chemistry`.
-    progress : bool or callable, optional
-        True shows a bar; a function is called with the number of groups done and of all groups.
-
-    Returns
-    -------
-    DataFrame
-        A row for each group: `models` (a tuple of names), `chemistry`, and `signed`, the same with
-        the sign of the Δ that attains it. Groups with a model that is not used have 0.
-
-    Raises
-    ------
-    InputError
-        `order` is not a whole number from 2 to the number of models.
-    PoolTooLargeError
-        More than 20 models.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> from chemopt import Profiles
-    >>> pool = Profiles.from_frame(pd.DataFrame({
-    ...     "model": ["a", "b", "c"], "quality": [9.0, 6.0, 5.0], "accuracy": [0.9, 0.75, 0.6]}))
-    >>> float(group_chemistry(pool, empty_cost=0.1)["signed"].iloc[0].round(4))
-    -0.2632
-    """
-    progress = reporter(progress, "groups")
-    options = CostOptions(usage_threshold, empty_cost, weights)
-    oracle = as_oracle(profiles, options, caller="group_chemistry")
-    n = len(oracle.models)
-    order = whole("order", order, 2, n)
-    models, costs = enumerated_costs(oracle)
-    bit = {model: k for k, model in enumerate(models)}
-    groups = list(combinations(oracle.models, order))
-    rows = []
-    for done, group in enumerate(groups, 1):
-        signed = 0.0
-        if all(model in bit for model in group):
-            ratios = signed_ratios(costs, [bit[model] for model in group])
-            signed = float(ratios[np.abs(ratios).argmax()])
-        if cap:
-            signed = float(np.clip(signed, -1.0, 1.0))
-        rows.append((group, abs(signed), signed))
-        if progress is not None:
-            progress(done, len(groups))
-    return pd.DataFrame(rows, columns=["models", "chemistry", "signed"])
 
 
 def _checked(oracle: CostOracle, pairs: Iterable[Sequence[str]]) -> list[tuple[str, str]]:

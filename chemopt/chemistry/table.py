@@ -173,11 +173,6 @@ class ChemistryTable:
         return math.fsum(self.matrix[np.ix_(side, ~side)].ravel())
 
     @cached_property
-    def alternating_cut(self) -> float:
-        """The chemistry across the reference's split of the pool: M_inter by its convention."""
-        return self.across(self.alternating_side)
-
-    @cached_property
     def largest(self) -> float:
         """The largest |c_ij|."""
         return float(np.abs(self.matrix).max(initial=0.0))

@@ -212,10 +212,6 @@ settings, message, nodes
             return draw_ensemble(self.to_frame(), about=f"{about}, loss {self.loss:.6g}", ax=ax)
         return self.problem.table.plot(ax, kind=kind, chosen=self.models, about=about)
 
-    def progress_frame(self) -> pd.DataFrame:
-        """Return the best loss over time: `seconds` and `loss`, a row for each improvement."""
-        return pd.DataFrame(list(self.progress), columns=["seconds", "loss"], dtype=float)
-
     def _figures(self) -> dict[str, Any]:
         terms, problem = self.terms, self.problem
         return {

@@ -20,7 +20,6 @@ from chemopt import (
     load_history,
 )
 from chemopt.chemistry.cost import CostOptions, ProfileCost
-from chemopt.chemistry.interactions import group_chemistry
 from chemopt.chemistry.mig import ModelInteractionGraph
 from chemopt.errors import PoolTooLargeError
 from chemopt.history.generate import generate_history
@@ -150,7 +149,6 @@ def test_an_oracle_has_its_own_options():
     [
         compute_chemistry,
         interactions,
-        group_chemistry,
         ModelInteractionGraph,
         ProfileCost,
         check_saturation,
@@ -166,7 +164,7 @@ def test_a_history_is_not_profiles(call):
 def test_cost_options_are_checked_once():
     """Defaults and checks of the cost's options are those of `CostOptions`, everywhere."""
     defaults = {field.name: field.default for field in dataclasses.fields(CostOptions)}
-    for function in (compute_chemistry, interactions, group_chemistry, ProfileCost):
+    for function in (compute_chemistry, interactions, ProfileCost):
         parameters = inspect.signature(function).parameters
         assert {name: parameters[name].default for name in defaults} == defaults
     assert CostOptions(usage_threshold=1).usage_threshold == 1.0

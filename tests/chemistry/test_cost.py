@@ -1,4 +1,4 @@
-"""Cost, benefit and interaction against their definitions."""
+"""Cost against its definition."""
 
 import math
 
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from strategies import all_subsets, profile_pools
 
 from chemopt import InputError, Profiles
-from chemopt.chemistry.cost import ProfileCost, benefit, cost, interaction
+from chemopt.chemistry.cost import ProfileCost
 
 
 def cost_by_definition(profiles, X, threshold=0.5, empty=1.0, weight=lambda r: 1 / r):
@@ -30,7 +30,9 @@ def cost_by_definition(profiles, X, threshold=0.5, empty=1.0, weight=lambda r: 1
 def test_cost_is_its_definition(profiles, data):
     """`ProfileCost.cost` agrees with a direct reading of the definition."""
     X = data.draw(st.lists(st.sampled_from(profiles.models), unique=True))
-    assert cost(X, profiles) == pytest.approx(cost_by_definition(profiles, X), abs=1e-15)
+    assert ProfileCost(profiles).cost(X) == pytest.approx(
+        cost_by_definition(profiles, X), abs=1e-15
+    )
 
 
 @given(profiles=profile_pools(), threshold=st.sampled_from([0.0, 0.4, 0.5, 1.0]))
@@ -52,7 +54,7 @@ def test_ties_in_quality(pool):
 
 def test_empty_cost(pool):
     """A set without a used model costs what was asked, or has no cost."""
-    assert cost([], pool) == cost(["idle"], pool) == 1.0
+    assert ProfileCost(pool).cost([]) == ProfileCost(pool).cost(["idle"]) == 1.0
     assert math.isnan(ProfileCost(pool, empty_cost=None).cost(["idle"]))
     assert ProfileCost(pool, empty_cost=0).cost([]) == 0.0
 
@@ -65,22 +67,11 @@ def test_weights(pool):
     assert "lambda" in geometric.options.weights_name
 
 
-def test_benefit_and_interaction(pool):
-    """Both follow from cost."""
-    assert benefit(["a"], ["b"], pool) == pytest.approx(0.1 - 0.06)
-    # cost(abc) − cost(ac) − cost(bc) + cost(c)
-    expected = (0.01 + 0.05 + 0.2 / 3) - (0.01 + 0.1) - (0.1 + 0.1) + 0.2
-    assert interaction("a", "b", ["c"], pool) == pytest.approx(expected)
-    assert interaction("a", "idle", ["b"], pool) == 0.0
-
-
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda p: cost(["zoe"], p), "unknown model 'zoe'"),
-        (lambda p: cost("ab", p), "not the single string 'ab'"),
-        (lambda p: interaction("a", "a", [], p), "two different models outside X"),
-        (lambda p: interaction("a", "b", ["a"], p), "two different models outside X"),
+        (lambda p: ProfileCost(p).cost(["zoe"]), "unknown model 'zoe'"),
+        (lambda p: ProfileCost(p).cost("ab"), "not the single string 'ab'"),
         (lambda p: ProfileCost(p, usage_threshold=2), "usage_threshold must be a number in"),
         (lambda p: ProfileCost(p, empty_cost=-1), "empty_cost must be a number in"),
         (lambda p: ProfileCost(p, empty_cost=math.nan), "empty_cost must be a number in"),

@@ -1,4 +1,4 @@
-"""Signs, extremes and witnesses of pairs; chemistry of larger groups."""
+"""Signs, extremes and witnesses of pairs."""
 
 import itertools
 
@@ -6,12 +6,10 @@ import pytest
 from helpers import HalfCost
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import all_subsets, examples, profile_pools
+from strategies import all_subsets, profile_pools
 
 from chemopt import InputError, compute_chemistry, interactions, learn_profiles, load_history
-from chemopt.chemistry.cost import ProfileCost, cost
-from chemopt.chemistry.interactions import group_chemistry
-from chemopt.errors import PoolTooLargeError
+from chemopt.chemistry.cost import ProfileCost
 from chemopt.history.generate import generate_history
 
 
@@ -51,7 +49,7 @@ def test_extremes_and_witnesses(profiles, empty_cost, weights):
             if X is None:
                 assert value == 0
                 continue
-            costs = [cost({*X, *U}, oracle) for U in ((), (a,), (b,), (a, b))]
+            costs = [oracle.cost({*X, *U}) for U in ((), (a,), (b,), (a, b))]
             assert all(c > 0 for c in costs)
             delta = costs[3] - costs[2] - costs[1] + costs[0]
             assert delta / costs[3] == pytest.approx(value, rel=1e-9, abs=1e-12)
@@ -77,41 +75,11 @@ def test_a_large_pool():
         assert table[a, b] == pytest.approx(row.chemistry, rel=1e-9)
 
 
-@given(
-    profiles=profile_pools(most=5),
-    empty_cost=st.sampled_from([1.0, None]),
-    order=st.integers(2, 4),
-)
-@examples(60)
-def test_groups(profiles, empty_cost, order):
-    """Chemistry of groups of two, three and four is its definition."""
-    oracle = ProfileCost(profiles, empty_cost=empty_cost)
-    if order > len(oracle.models):
-        return
-    for row in group_chemistry(oracle, order, cap=False).itertuples():
-        ratios = signed_ratios_by_definition(oracle, row.models)
-        assert row.chemistry == pytest.approx(max(map(abs, ratios), default=0.0), abs=1e-12)
-        assert abs(row.signed) == row.chemistry
-
-
-def test_groups_of_two_are_pairs(pool):
-    """Order 2 is the chemistry table."""
-    table = compute_chemistry(pool)
-    for row in group_chemistry(pool, 2).itertuples():
-        assert row.chemistry == pytest.approx(table[row.models], abs=1e-12)
-
-
 def test_bad_input(pool):
-    """Unknown models, odd pairs and orders out of range are errors."""
+    """Unknown models and odd pairs are errors."""
     with pytest.raises(InputError, match="unknown model 'zoe'"):
         interactions(pool, [("a", "zoe")])
     with pytest.raises(InputError, match="a pair is two different models"):
         interactions(pool, [("a", "a")])
     with pytest.raises(InputError, match="a pair is two different models, not 5"):
         interactions(pool, [5])
-    for order in (1, 5, 2.5, True):
-        with pytest.raises(InputError, match="order must be a whole number from 2 to 4"):
-            group_chemistry(pool, order)
-    large = learn_profiles(load_history(generate_history(25, 200)))
-    with pytest.raises(PoolTooLargeError, match="at most 20 used models"):
-        group_chemistry(large)

@@ -76,26 +76,15 @@ def solve_cp_sat(problem: CoverageProblem, run: RunOptions) -> MethodOutcome:
     return _solve(problem, run, "CP-SAT", build)
 
 
-def check_binary(problem: CoverageProblem, who: str) -> None:
-    """Raise unless all patterns are of right and wrong.
-
-    Raises
-    ------
-    InputError
-        There are chances between 0 and 1.
-    """
-    right = problem.patterns.right
-    if not ((right == 0) | (right == 1)).all():
-        raise InputError(
-            f"{who} takes patterns of right and wrong only, and here are pseudo-items with chances "
-            "between 0 and 1; 'exact', 'swap' and 'greedy' take them"
-        )
-
-
 def _solve(
     problem: CoverageProblem, run: RunOptions, solver: str, build: Callable[[], _Model]
 ) -> MethodOutcome:
-    check_binary(problem, solver)
+    right = problem.patterns.right
+    if not ((right == 0) | (right == 1)).all():
+        raise InputError(
+            f"{solver} takes patterns of right and wrong only, and here are pseudo-items with "
+            "chances between 0 and 1; 'exact', 'swap' and 'greedy' take them"
+        )
     instance = instance_of_problem(problem)
     with blas_threads(run.threads):
         found, _ = local_search(instance, run)

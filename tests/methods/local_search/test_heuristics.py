@@ -157,26 +157,24 @@ def test_repeatable_and_recorded(method):
     problem = generate_problem(16, seed=2, kind="uniform").with_options(alpha=0.8)
     first, second = (recommend(problem, method, seed=5) for _ in range(2))
     assert first.models == second.models
-    frame = first.progress_frame()
-    assert frame["seconds"].is_monotonic_increasing
-    assert frame["loss"].is_monotonic_decreasing
-    assert frame["loss"].iloc[-1] == pytest.approx(first.loss, abs=1e-9)
-    assert frame["loss"].to_list() == second.progress_frame()["loss"].to_list()
+    seconds, losses = zip(*first.progress, strict=True)
+    assert list(seconds) == sorted(seconds)
+    assert list(losses) == sorted(losses, reverse=True)
+    assert losses[-1] == pytest.approx(first.loss, abs=1e-9)
+    assert losses == tuple(loss for _, loss in second.progress)
     assert first.loss <= recommend(problem, "hill-climb").loss
 
 
 def test_solvers_record_their_start():
     """A solver's record is that of the climber it starts from."""
     problem = generate_problem(8, seed=2, kind="uniform")
-    losses = recommend(problem, "hill-climb").progress_frame()["loss"].to_list()
-    assert recommend(problem, "highs").progress_frame()["loss"].to_list() == losses != []
+    losses = [loss for _, loss in recommend(problem, "hill-climb").progress]
+    assert [loss for _, loss in recommend(problem, "highs").progress] == losses != []
 
 
 def test_others_record_nothing():
-    """A method that does not record its progress has an empty frame."""
-    frame = recommend(generate_problem(5), "brute-force").progress_frame()
-    assert frame.columns.to_list() == ["seconds", "loss"]
-    assert frame.empty
+    """A method that does not record its progress has none."""
+    assert recommend(generate_problem(5), "brute-force").progress == ()
 
 
 @pytest.mark.parametrize("method", OURS)

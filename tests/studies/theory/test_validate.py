@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from chemopt import InputError, Profiles, compute_chemistry
-from chemopt.chemistry.cost import ProfileCost, interaction
+from chemopt.chemistry.cost import ProfileCost
 from chemopt.studies.theory.pools import LEVELS, RationalModel, rational_cost, rational_pools
 from chemopt.studies.theory.statements import EMPTY_COSTS, FAILS, HOLDS, STATEMENTS
 from chemopt.studies.theory.validate import LARGEST_POOL, validate_theory
@@ -37,6 +37,12 @@ def verdicts(found, empty_cost):
     frame = found.statements
     own = frame["empty_cost"].isna() if empty_cost is None else frame["empty_cost"] == empty_cost
     return frame[own].set_index("statement")["verdict"].to_dict()
+
+
+def interaction(a, b, X, cost):
+    """Return Δ(a, b, X)."""
+    costs = [cost.cost(X | extra) for extra in ({a, b}, {a}, {b}, set())]
+    return costs[0] - costs[1] - costs[2] + costs[3]
 
 
 def oracle(pool, empty_cost):
@@ -106,7 +112,7 @@ def test_counterexamples_are_wrong_by_the_margin(found):
         elif name in (SUB, SUPER):
             sign = 1 if name == SUB else -1
             worst = max(
-                sign * interaction(a, b, X, cost)
+                sign * interaction(a, b, set(X), cost)
                 for a, b in itertools.combinations(names, 2)
                 for X in subsets(example.pool)
                 if not {a, b} & set(X) and (X or empty_cost is not None)

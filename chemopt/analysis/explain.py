@@ -84,7 +84,7 @@ class Explanation:
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw what each model does to the loss: `chemopt.plots.contributions`."""
-        from chemopt.plots.ensemble import contributions as draw_contributions
+        from chemopt.plots.models import contributions as draw_contributions
 
         about = self.recommendation.problem.caption()
         return draw_contributions(self.contributions, about=about, ax=ax)

@@ -68,7 +68,7 @@ class Stability:
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw how often each model is recommended: `chemopt.plots.inclusion`."""
-        from chemopt.plots.stability import inclusion as draw_inclusion
+        from chemopt.plots.models import inclusion as draw_inclusion
 
         about = self.recommendation.problem.caption()
         return draw_inclusion(self.inclusion, len(self.resamples), about=about, ax=ax)

@@ -272,8 +272,7 @@ class ChemistryTable:
         about : str, optional
             The second line of the title; how the table was computed if not given.
         """
-        from chemopt.plots.heatmap import chemistry_heatmap
-        from chemopt.plots.network import chemistry_network
+        from chemopt.plots.pairs import chemistry_heatmap, chemistry_network
 
         choice("kind", kind, ("heatmap", "network"))
         if about is None:

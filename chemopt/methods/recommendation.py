@@ -193,7 +193,7 @@ settings, message, nodes
             There is no such kind, no climb, or no ensemble.
         """
         from chemopt.plots.climb import hill_climb_trace
-        from chemopt.plots.ensemble import ensemble as draw_ensemble
+        from chemopt.plots.models import ensemble as draw_ensemble
 
         if kind is None:
             kind = "climb" if self.trace else "ensemble"

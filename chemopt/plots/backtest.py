@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from itertools import cycle
 
 import pandas as pd
 
 from chemopt.plots.canvas import (
-    BLUE,
-    LINES,
-    MARKERS,
-    PALETTE,
-    add_legend,
-    add_title,
-    name_rows,
-    needs_columns,
-    needs_rows,
+    Axes,
+    finish,
+    needs_table,
     new_axes,
+    row_axes,
     said_about,
     text_width,
 )
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+from chemopt.plots.colours import BLUE, LINES, MARKERS, PALETTE
 
 _COLUMNS = ("objective", "size", "train_items", "selector", "mean", "difference", "low", "high",
             "versus")  # fmt: skip
@@ -40,25 +33,19 @@ def backtest_curve(
     ----------
     summary : DataFrame
         From `Backtest.summary`.
-    about : str, optional
-        Which data are shown.
-    ax : Axes, optional
     """
-    needs_columns("backtest_curve", summary, _COLUMNS, "chemopt.backtest(outcomes).summary()")
-    needs_rows("backtest_curve", summary)
-    labelled = summary.assign(label=_labels(summary))
-    what = " or ".join(dict.fromkeys(map(str, summary["objective"])))
-    if summary["train_items"].nunique() > 1:
-        ax = _curves(labelled, ax)
-        title = f"Held-out {what} by the number of training items"
+    needs_table("backtest_curve", summary, _COLUMNS, "chemopt.backtest(outcomes).summary()")
+    labels = _labels(summary)
+    title = "Held-out " + " or ".join(dict.fromkeys(map(str, summary["objective"])))
+    several = summary["train_items"].nunique() > 1
+    if several:
+        title += " by the number of training items"
     else:
-        ax = _differences(labelled, ax)
-        items = int(summary["train_items"].iloc[0])
-        title = f"Held-out {what}, chosen from {items} training items"
+        title += f", chosen from {int(summary['train_items'].iloc[0])} training items"
     if "splits" in summary:
         title += f", mean of {int(summary['splits'].max())} splits"
-    add_title(ax, title, said_about(summary, about))
-    return ax
+    draw = _curves if several else _differences
+    return draw(summary, labels, title, said_about(summary, about), ax)
 
 
 def _labels(summary: pd.DataFrame) -> list[str]:
@@ -71,44 +58,40 @@ def _labels(summary: pd.DataFrame) -> list[str]:
     return [", ".join(row) for row in zip(*parts, strict=True)]
 
 
-def _curves(summary: pd.DataFrame, ax: Axes | None) -> Axes:
+def _curves(
+    summary: pd.DataFrame, labels: list[str], title: str, about: str, ax: Axes | None
+) -> Axes:
     from matplotlib.ticker import NullLocator
 
-    ax = new_axes(ax, 6.5 + text_width(list(summary["label"])), 4.5)
-    handles: list[Any] = []
-    labels = []
-    for k, (label, curve) in enumerate(summary.groupby("label", sort=False)):
-        curve = curve.sort_values("train_items")  # noqa: PLW2901
-        handles += ax.plot(
-            curve["train_items"], 100 * curve["mean"], color=PALETTE[k % len(PALETTE)],
-            marker=MARKERS[k % len(MARKERS)], markersize=4,
-            linestyle=LINES[k // len(PALETTE) % len(LINES)],
+    ax = new_axes(ax, 6.5 + text_width(labels), 4.5)
+    legend = {}
+    lines = [line for line in LINES for _ in PALETTE]
+    groups = summary.assign(label=labels).groupby("label", sort=False)
+    styles = zip(groups, cycle(PALETTE), cycle(MARKERS), cycle(lines), strict=False)
+    for (label, rows), colour, marker, line in styles:
+        curve = rows.sort_values("train_items")
+        (legend[str(label)],) = ax.plot(
+            curve["train_items"], 100 * curve["mean"], color=colour, marker=marker, markersize=4,
+            linestyle=line,
         )  # fmt: skip
-        labels.append(str(label))
     ax.set_xscale("log")
     items = sorted(summary["train_items"].unique())
     ax.set_xticks(items, [f"{int(n)}" for n in items], rotation=90 if len(items) > 8 else 0)
     ax.xaxis.set_minor_locator(NullLocator())
-    ax.set_xlabel("training items")
-    ax.set_ylabel("held-out value in %")
-    ax.grid(alpha=0.3)
-    add_legend(ax, handles, labels, loc="upper left", bbox_to_anchor=(1.01, 1.0))
-    return ax
+    return finish(
+        ax, title, about, x="training items", y="held-out value in %", grid="both", legend=legend
+    )
 
 
-def _differences(summary: pd.DataFrame, ax: Axes | None) -> Axes:
-    ax = new_axes(ax, 6.5 + text_width(list(summary["label"])), 1.6 + 0.28 * len(summary))
-    rows = range(len(summary))
+def _differences(
+    summary: pd.DataFrame, labels: list[str], title: str, about: str, ax: Axes | None
+) -> Axes:
+    ax = row_axes(ax, labels, row=0.28, margin=1.6)
     mean = 100 * summary["mean"]
     # a share is in [0, 1], and so is what it may be
     low = (100 * (summary["difference"] - summary["low"]).fillna(0.0)).clip(0, mean)
     high = (100 * (summary["high"] - summary["difference"]).fillna(0.0)).clip(0, 100 - mean)
-    ax.errorbar(mean, rows, xerr=[low, high], fmt="o", color=BLUE, capsize=3)
-    name_rows(ax, list(summary["label"]))
+    ax.errorbar(mean, range(len(labels)), xerr=[low, high], fmt="o", color=BLUE, capsize=3)
     versus = summary["versus"].iloc[0]
-    ax.set_xlabel(
-        f"held-out value in %, with the 95 % interval of the difference to {versus}",
-        parse_math=False,
-    )
-    ax.grid(axis="x", alpha=0.3)
-    return ax
+    x = f"held-out value in %, with the 95 % interval of the difference to {versus}"
+    return finish(ax, title, about, x=x, grid="x")

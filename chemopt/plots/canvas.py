@@ -1,7 +1,8 @@
-"""What all pictures share: Axes large enough, literal text, legends, integer ticks, files.
+"""What all pictures share: checked tables, Axes large enough, literal text, legends, files.
 
-Colours are those of Okabe and Ito (Color Universal Design, 2008), which people with any of the
-common kinds of colour blindness can tell apart; scales are Matplotlib's perceptually uniform ones.
+A picture checks its table (`needs_table`), gets its Axes (`new_axes`, or `row_axes` with a row for
+each name), draws what is particular to it, noting under which label, and leaves the rest to
+`finish`.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import io
 import textwrap
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Literal, cast
 
@@ -21,15 +22,11 @@ from chemopt.validation import instance_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes as Axes  # noqa: PLC0414 - for all that draw
+else:
+    Axes = Any  # Matplotlib is an extra, imported when something is drawn
 
 Axis = Literal["x", "y"]
 
-BLUE, ORANGE, GREEN, RED = "#0072B2", "#E69F00", "#009E73", "#D55E00"
-PURPLE, SKY, YELLOW, GREY = "#CC79A7", "#56B4E9", "#F0E442", "#999999"
-#: One for each line or bar, in this order.
-PALETTE = (BLUE, ORANGE, GREEN, RED, PURPLE, SKY, GREY, YELLOW)
-MARKERS = "osD^vPX*"
-LINES = ("-", "--", "-.", ":")
 #: Inches that a row of labels needs, and points of text in them.
 ROW, SMALL, LARGE = 0.19, 4.0, 9.0
 
@@ -67,6 +64,25 @@ def new_axes(ax: Axes | None, width: float = 7.0, height: float = 4.5) -> Axes:
         return Figure(**size).subplots()
     axes: Axes = plt.subplots(**size)[1]
     return axes
+
+
+def row_axes(
+    ax: Axes | None,
+    names: Sequence[object],
+    marked: Iterable[object] = (),
+    *,
+    width: float = 6.5,
+    row: float = ROW,
+    least: float = 1,
+    margin: float = 1.4,
+) -> Axes:
+    """Return Axes with a row for each name, the first on top; marked names are bold.
+
+    New ones are as high as their rows (at least `least` of `row` inches) and a margin.
+    """
+    ax = new_axes(ax, width + text_width(names), margin + row * max(len(names), least))
+    name_rows(ax, names, marked)
+    return ax
 
 
 def figure_of(ax: Axes) -> Any:
@@ -115,31 +131,54 @@ def render(draw: Axes | Callable[[], Axes], form: str = "svg") -> bytes:
     return data.getvalue()
 
 
-def add_title(ax: Axes, title: str, about: str = "") -> None:
-    """Say what is shown, and below it for which problem."""
-    figure = figure_of(ax)
-    signs = max(30, int(figure.get_figwidth() * 12))
-    lines = textwrap.wrap(plain(title), signs)
-    lines += textwrap.wrap(plain(about), signs) if about else []
+def finish(
+    ax: Axes,
+    title: str,
+    about: str = "",
+    *,
+    x: str = "",
+    y: str = "",
+    grid: Literal["x", "y", "both"] | None = None,
+    legend: Mapping[str, Any] | None = None,
+) -> Axes:
+    """Label the axes, add grid and legend, say what is shown and, below, for which problem."""
+    ax.set_xlabel(x, parse_math=False)
+    ax.set_ylabel(y, parse_math=False)
+    if grid:
+        ax.grid(axis=grid, alpha=0.3)
+    if legend:
+        add_legend(ax, legend)
+    signs = max(30, int(figure_of(ax).get_figwidth() * 12))
+    lines = textwrap.wrap(plain(title), signs) + textwrap.wrap(plain(about), signs)
     ax.set_title("\n".join(lines), loc="left", fontsize="medium", parse_math=False)
+    return ax
 
 
-def add_legend(ax: Axes, handles: Sequence[Any], labels: Sequence[str], **options: Any) -> None:
-    """Add a legend whose labels are literal, whatever they begin with."""
-    if not handles:
-        return
+def add_legend(ax: Axes, legend: Mapping[str, Any], **options: Any) -> None:
+    """Add a legend of what was drawn under each label, on the right of the Axes or at `loc`.
+
+    Labels are literal, whatever they begin with.
+    """
+    if "loc" not in options:
+        options |= {"loc": "upper left", "bbox_to_anchor": (1.01, 1.0)}
     # Matplotlib leaves out labels that begin with an underscore, so they are set afterwards
-    numbers = [str(k) for k in range(len(handles))]
-    legend = ax.legend(list(handles), numbers, fontsize="small", **options)
-    for text, label in zip(legend.get_texts(), short(labels, 40), strict=True):
+    numbers = [str(k) for k in range(len(legend))]
+    box = ax.legend(list(legend.values()), numbers, fontsize="small", **options)
+    for text, label in zip(box.get_texts(), short(list(legend), 40), strict=True):
         text.set_parse_math(False)
         text.set_text(label)
+
+
+def add_bar(ax: Axes, colours: Any, label: str, **options: Any) -> None:
+    """Add a bar of colours with a literal label."""
+    bar = figure_of(ax).colorbar(colours, ax=ax, **options)
+    bar.set_label(label, parse_math=False)
 
 
 def name_rows(ax: Axes, names: Sequence[object], marked: Iterable[object] = ()) -> None:
     """Name the rows 0, 1, … of a picture, the first on top; marked names are bold."""
     _name(ax, "y", names, marked)
-    ax.set_ylim(len(names) - 0.5, -0.5)
+    ax.set_ylim(max(len(names), 1) - 0.5, -0.5)
 
 
 def name_columns(ax: Axes, names: Sequence[object], marked: Iterable[object] = ()) -> None:
@@ -177,33 +216,6 @@ def whole_ticks(ax: Axes, axis: Axis) -> None:
     which.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
 
 
-def size_colours(sizes: Iterable[int]) -> tuple[Any, Any]:
-    """Return a colour map with a step for each number of models, and its norm."""
-    from matplotlib.colors import BoundaryNorm, ListedColormap
-
-    plt = load_matplotlib()
-    low, high = min(sizes), max(sizes)
-    steps = high - low + 1
-    # the lightest colour would be hard to see as a line
-    colours = plt.get_cmap("viridis")([0.1 + 0.8 * k / max(1, steps - 1) for k in range(steps)])
-    return ListedColormap(colours), BoundaryNorm([low - 0.5 + k for k in range(steps + 1)], steps)
-
-
-def text_colour(background: Any) -> str:
-    """Return black or white, whichever can be read on a colour.
-
-    By relative luminance, as in the Web Content Accessibility Guidelines 2.1.
-    """
-    from matplotlib.colors import to_rgb
-
-    linear = [
-        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
-        for part in to_rgb(background)
-    ]
-    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-    return "black" if luminance > 0.179 else "white"
-
-
 def size_bar(ax: Axes, colours: Any, norm: Any, label: str = "models") -> None:
     """Add a colour bar of numbers of models, with ticks at whole numbers."""
     from matplotlib.cm import ScalarMappable
@@ -219,12 +231,17 @@ def size_bar(ax: Axes, colours: Any, norm: Any, label: str = "models") -> None:
         bar.set_ticklabels([str(int(low + 0.5) + k) for k in range(int(high - low))])
 
 
-def needs_columns(function: str, frame: object, columns: Sequence[str], source: str) -> None:
-    """Raise unless a value is a table with some columns; `source` says what makes one."""
+def needs_table(
+    function: str, frame: object, columns: Sequence[str], source: str, *, empty: bool = False
+) -> None:
+    """Raise unless a value is a table with some columns, and rows; `source` says what makes one."""
     instance_of(f"{function} needs a DataFrame", frame, pd.DataFrame, f"{source} makes one")
-    missing = [name for name in columns if name not in cast("pd.DataFrame", frame).columns]
+    table = cast("pd.DataFrame", frame)
+    missing = [name for name in columns if name not in table.columns]
     if missing:
         raise InputError(f"{function}: the table has no column {missing[0]!r}; {source} makes one")
+    if not empty:
+        needs_rows(function, table)
 
 
 def needs_rows(function: str, frame: pd.DataFrame) -> None:

@@ -2,27 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
-from chemopt.plots.canvas import (
-    BLUE,
-    GREEN,
-    MARKERS,
-    ORANGE,
-    PURPLE,
-    RED,
-    SKY,
-    add_legend,
-    add_title,
-    needs_columns,
-    new_axes,
-)
+from chemopt.plots.canvas import Axes, finish, needs_table, new_axes
+from chemopt.plots.colours import BLUE, GREEN, MARKERS, ORANGE, PURPLE, RED, SKY
 from chemopt.wording import counted
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 _SOURCE = "chemopt.cascade(outcomes, prices)"
 
@@ -50,82 +36,60 @@ def cascade_front(
         `Cascade.held_out`.
     chosen : str
         The name of the cascade in both.
-    about : str
-        Which problem is shown.
-    ax : Axes, optional
     """
-    needs_columns("cascade_front", front, ("expected_cost", "coverage", "proved"), _SOURCE)
+    columns = ("expected_cost", "coverage", "proved")
+    needs_table("cascade_front", front, columns, _SOURCE, empty=True)
     ax = new_axes(ax, 8.0, 4.8)
-    handles: list[Any] = []
-    labels: list[str] = []
+    legend: dict[str, Any] = {}
+    cost, covered, proved = front["expected_cost"], 100 * front["coverage"], front["proved"]
+    proved = proved.astype(bool)
     if len(front):
-        ax.step(
-            front["expected_cost"], 100 * front["coverage"], where="post", color=BLUE, alpha=0.5
-        )
-    proved = front["proved"].astype(bool)
-    for kind, face in ((True, BLUE), (False, "none")):
-        part = front[proved == kind]
-        if len(part):
-            handles.append(
-                ax.scatter(
-                    part["expected_cost"], 100 * part["coverage"], s=18, facecolors=face,
-                    edgecolors=BLUE, zorder=3,
-                )
-            )  # fmt: skip
-            labels.append("front, proved" if kind else "front, not proved")
+        ax.step(cost, covered, where="post", color=BLUE, alpha=0.5)
+    for label, rows, face in (
+        ("front, proved", proved, BLUE), ("front, not proved", ~proved, "none"),
+    ):  # fmt: skip
+        if rows.any():
+            legend[label] = ax.scatter(
+                cost[rows], covered[rows], s=18, facecolors=face, edgecolors=BLUE, zorder=3
+            )
     if baselines is not None:
-        _draw_baselines(ax, baselines, chosen, handles, labels)
+        _draw_baselines(ax, baselines, chosen, legend)
     if held_out is not None:
-        _draw_held_out(ax, held_out, chosen, handles, labels)
-    ax.set_xlabel("expected cost of an item")
-    ax.set_ylabel("coverage in %")
-    ax.grid(alpha=0.3)
-    add_legend(ax, handles, labels, loc="upper left", bbox_to_anchor=(1.01, 1.0))
-    number = counted(len(front), "cascade")
-    title = f"What {number} of the front cost and cover"
+        _draw_held_out(ax, held_out[held_out["name"] == chosen], f"{chosen}, held out", legend)
+    title = f"What {counted(len(front), 'cascade')} of the front cost and cover"
     if not proved.all():
         title += f" ({int(proved.sum())} proved)"
-    add_title(ax, title, about)
-    return ax
+    return finish(
+        ax, title, about, x="expected cost of an item", y="coverage in %", grid="both",
+        legend=legend,
+    )  # fmt: skip
 
 
-def _draw_baselines(
-    ax: Axes, baselines: pd.DataFrame, chosen: str, handles: list[Any], labels: list[str]
-) -> None:
-    needs_columns("cascade_front", baselines, ("name", "expected_cost", "coverage"), _SOURCE)
+def _draw_baselines(ax: Axes, baselines: pd.DataFrame, chosen: str, legend: dict[str, Any]) -> None:
+    columns = ("name", "expected_cost", "coverage")
+    needs_table("cascade_front", baselines, columns, _SOURCE, empty=True)
     colours = (ORANGE, GREEN, PURPLE, SKY)
     others = 0
     for row in baselines.to_dict("records"):
         mine = row["name"] == chosen
-        colour = RED if mine else colours[others % len(colours)]
-        marker = "*" if mine else MARKERS[1 + others % (len(MARKERS) - 2)]
-        handles.append(
-            ax.scatter(
-                row["expected_cost"], 100 * row["coverage"], marker=marker, color=colour,
-                s=160 if mine else 40, zorder=5 if mine else 4,
-                edgecolors="white", linewidths=0.5,
-            )
+        legend[str(row["name"])] = ax.scatter(
+            row["expected_cost"], 100 * row["coverage"],
+            marker="*" if mine else MARKERS[1 + others % (len(MARKERS) - 2)],
+            color=RED if mine else colours[others % len(colours)],
+            s=160 if mine else 40, zorder=5 if mine else 4,
+            edgecolors="white", linewidths=0.5,
         )  # fmt: skip
-        labels.append(str(row["name"]))
         others += not mine
 
 
-def _draw_held_out(
-    ax: Axes, held_out: pd.DataFrame, chosen: str, handles: list[Any], labels: list[str]
-) -> None:
-    rows = held_out[held_out["name"] == chosen].dropna(subset=["cost", "cost_low", "cost_high"])
-    for row in rows.to_dict("records"):
-        ends = [
-            [
-                [factor * (row[name] - row[f"{name}_low"])],
-                [factor * (row[f"{name}_high"] - row[name])],
-            ]
+def _draw_held_out(ax: Axes, held_out: pd.DataFrame, label: str, legend: dict[str, Any]) -> None:
+    for row in held_out.dropna(subset=["cost", "cost_low", "cost_high"]).to_dict("records"):
+        across, up = (
+            [[factor * (row[name] - row[f"{name}_low"])],
+             [factor * (row[f"{name}_high"] - row[name])]]
             for name, factor in (("cost", 1), ("coverage", 100))
-        ]
-        handles.append(
-            ax.errorbar(
-                row["cost"], 100 * row["coverage"], xerr=ends[0], yerr=ends[1], fmt=".",
-                color="black", capsize=2, zorder=6,
-            )
         )  # fmt: skip
-        labels.append(f"{chosen}, held out")
+        legend[label] = ax.errorbar(
+            row["cost"], 100 * row["coverage"], xerr=across, yerr=up, fmt=".", color="black",
+            capsize=2, zorder=6,
+        )  # fmt: skip

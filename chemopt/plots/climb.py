@@ -2,30 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from chemopt.plots.canvas import (
-    BLUE,
-    GREEN,
-    GREY,
-    LARGE,
-    RED,
-    SKY,
-    add_legend,
-    add_title,
-    needs_columns,
-    needs_rows,
-    new_axes,
-    text_width,
-)
+from chemopt.plots.canvas import LARGE, Axes, finish, needs_table, new_axes, text_width
+from chemopt.plots.colours import BLUE, GREEN, GREY, RED, SKY
 from chemopt.plots.labels import short
 from chemopt.wording import counted
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 
 def hill_climb_trace(
@@ -46,57 +31,44 @@ def hill_climb_trace(
         From `Recommendation.candidates_frame`: what each step of the best climb looked at.
     optimum : float, optional
         The proved least loss, drawn as a line.
-    about : str
-        Which problem is shown.
-    ax : Axes, optional
     """
     source = "recommend(problem, 'hill-climb').trace_frame()"
     columns = ("climb", "step", "added", "removed", "loss")
-    needs_columns("hill_climb_trace", frame, columns, source)
-    needs_rows("hill_climb_trace", frame)
+    needs_table("hill_climb_trace", frame, columns, source)
     ends = frame.groupby("climb", sort=False)["loss"].last()
     best = ends.idxmin()
     path = frame[frame["climb"] == best]
     feasible = np.isfinite(float(path["loss"].iloc[0]))
     moves = ["start" if feasible else "start (not feasible)", *_moves(path.iloc[1:])]
-    if candidates is not None and len(candidates):
-        looked_at = candidates.loc[candidates["climb"] == best, "step"]
-        if len(looked_at) and looked_at.max() == len(path):
+    if candidates is not None:
+        candidates = candidates[candidates["climb"] == best]
+        if len(candidates) and candidates["step"].max() == len(path):
             moves.append("none is better")
     width = min(16.0, max(7.0, 2.5 + 0.38 * len(moves)))
-    ax = new_axes(
-        ax, width, 4.2 + text_width([part for move in moves for part in move.split("\n")])
-    )
-    handles: list[Any] = []
-    labels = []
-
-    def keep(handle: Any, label: str) -> None:
-        handles.append(handle)
-        labels.append(label)
-
-    others = [climb for key, climb in frame.groupby("climb", sort=False) if key != best]
-    lines = [_line(ax, climb, color=GREY, linewidth=0.8, alpha=0.6, zorder=1) for climb in others]
-    if lines:
-        keep(lines[0], counted(len(lines), "other climb"))
-    if candidates is not None and len(candidates):
-        _draw_candidates(ax, candidates[candidates["climb"] == best], keep)
-    keep(_line(ax, path, color=BLUE, linewidth=2.2, marker="o", zorder=3), "best climb")
+    longest = text_width([part for move in moves for part in move.split("\n")])
+    ax = new_axes(ax, width, 4.2 + longest)
+    legend: dict[str, Any] = {}
+    others = [
+        _line(ax, climb, color=GREY, linewidth=0.8, alpha=0.6, zorder=1)
+        for key, climb in frame.groupby("climb", sort=False)
+        if key != best
+    ]
+    if others:
+        legend[counted(len(others), "other climb")] = others[0]
+    if candidates is not None:
+        legend |= _candidates(ax, candidates)
+    legend["best climb"] = _line(ax, path, color=BLUE, linewidth=2.2, marker="o", zorder=3)
     if optimum is not None:
-        keep(ax.axhline(optimum, color=GREEN, linestyle="--", zorder=2), "proved optimum")
-    longest = max(int(frame["step"].max()), len(moves) - 1)
-    ticks = list(range(longest + 1))
-    shown = [*moves, *[""] * (len(ticks) - len(moves))]
-    ax.set_xticks(ticks, shown, rotation=90, fontsize=LARGE, parse_math=False)
-    ax.set_xlim(-0.4, longest + 0.4)
-    ax.set_xlabel("moves of the best climb")
-    ax.set_ylabel("loss")
-    ax.grid(axis="y", alpha=0.3)
-    add_legend(ax, handles, labels, loc="upper left", bbox_to_anchor=(1.01, 1.0))
-    number = counted(len(ends), "climb")
-    add_title(
-        ax, f"Hill climbing: {number}, the best one of {counted(len(path) - 1, 'move')}", about
-    )
-    return ax
+        legend["proved optimum"] = ax.axhline(optimum, color=GREEN, linestyle="--", zorder=2)
+    last = max(int(frame["step"].max()), len(moves) - 1)
+    shown = [*moves, *[""] * (last + 1 - len(moves))]
+    ax.set_xticks(range(last + 1), shown, rotation=90, fontsize=LARGE, parse_math=False)
+    ax.set_xlim(-0.4, last + 0.4)
+    made = counted(len(path) - 1, "move")
+    return finish(
+        ax, f"Hill climbing: {counted(len(ends), 'climb')}, the best one of {made}", about,
+        x="moves of the best climb", y="loss", grid="y", legend=legend,
+    )  # fmt: skip
 
 
 def _moves(rows: pd.DataFrame) -> list[str]:
@@ -115,14 +87,16 @@ def _line(ax: Axes, climb: pd.DataFrame, **style: Any) -> Any:
     return ax.plot(climb["step"], loss, **style)[0]
 
 
-def _draw_candidates(ax: Axes, rows: pd.DataFrame, keep: Any) -> None:
+def _candidates(ax: Axes, rows: pd.DataFrame) -> dict[str, Any]:
     """Draw what each step could have done, half a move to the left of what it did."""
-    for feasible, colour, marker, label in (
-        (True, SKY, ".", "neighbours"), (False, RED, "x", "infeasible neighbours"),
-    ):  # fmt: skip
-        part = rows[rows["feasible"].astype(bool) == feasible]
-        if len(part):
-            dots = ax.scatter(
-                part["step"] - 0.3, part["loss"], s=14, marker=marker, color=colour, linewidths=0.8
-            )
-            keep(dots, label)
+    feasible = rows["feasible"].astype(bool)
+    return {
+        label: ax.scatter(
+            part["step"] - 0.3, part["loss"], s=14, marker=marker, color=colour, linewidths=0.8
+        )
+        for part, colour, marker, label in (
+            (rows[feasible], SKY, ".", "neighbours"),
+            (rows[~feasible], RED, "x", "infeasible neighbours"),
+        )
+        if len(part)
+    }

@@ -2,33 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from itertools import cycle
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from chemopt.plots.canvas import (
-    BLUE,
-    GREEN,
-    LINES,
-    MARKERS,
-    ORANGE,
-    PALETTE,
-    add_legend,
-    add_title,
-    name_rows,
-    needs_columns,
-    needs_rows,
-    new_axes,
-    said_about,
-    text_width,
-)
-from chemopt.plots.regret import gap_map
+from chemopt.plots.canvas import Axes, finish, needs_table, new_axes, row_axes, said_about
+from chemopt.plots.colours import BLUE, GREEN, LINES, MARKERS, ORANGE, PALETTE
+from chemopt.plots.plane import gap_map
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-_SOURCE = "chemopt.compare(problem)"
 _COLUMNS = ("alpha", "beta", "method", "loss", "optimum", "gap", "bound", "bound_gap")
 
 
@@ -43,12 +26,8 @@ def compare(frame: pd.DataFrame, *, about: str | None = None, ax: Axes | None = 
     ----------
     frame : DataFrame
         From `chemopt.compare`.
-    about : str, optional
-        Which problem is shown.
-    ax : Axes, optional
     """
-    needs_columns("compare", frame, _COLUMNS, _SOURCE)
-    needs_rows("compare", frame)
+    needs_table("compare", frame, _COLUMNS, "chemopt.compare(problem)")
     varying = [name for name in ("alpha", "beta") if frame[name].nunique() > 1]
     if len(varying) == 2:
         return gap_map(frame, about=about, ax=ax)
@@ -61,43 +40,32 @@ def compare(frame: pd.DataFrame, *, about: str | None = None, ax: Axes | None = 
 def _losses(frame: pd.DataFrame, about: str, ax: Axes | None) -> Axes:
     from matplotlib.ticker import MaxNLocator
 
-    methods = list(frame["method"])
-    ax = new_axes(ax, 6.0 + text_width(methods), 1.8 + 0.32 * len(methods))
-    rows = np.arange(len(methods))
-    handles: list[Any] = []
-    labels = []
+    loss, bound, optimum = frame["loss"], frame["bound"], frame["optimum"].dropna()
+    ax = row_axes(ax, list(frame["method"]), width=6.0, row=0.32, margin=1.8)
+    rows = np.arange(len(frame))
+    legend: dict[str, Any] = {}
     # a proof leaves a difference of rounding, which is no gap
-    apart = (frame["loss"] - frame["bound"]) > 1e-6 * frame["loss"].abs().clip(lower=1e-9)
-    bounded = apart.to_numpy(dtype=bool)
-    if bounded.any():
-        handles.append(
-            ax.hlines(rows[bounded], frame["bound"][bounded], frame["loss"][bounded],
-                      color=ORANGE, linewidth=3)
-        )  # fmt: skip
-        labels.append("from its bound to its loss")
-        ends = frame["bound"][bounded]
-        ax.plot(ends, rows[bounded], "|", color=ORANGE, markersize=14, markeredgewidth=2)
-    with_loss = frame["loss"].notna().to_numpy()
-    if with_loss.any():
-        handles.append(ax.scatter(frame["loss"][with_loss], rows[with_loss], color=BLUE, zorder=3))
-        labels.append("loss")
-    for row in rows[~with_loss]:
+    apart = (loss - bound > 1e-6 * loss.abs().clip(lower=1e-9)).to_numpy(dtype=bool)
+    if apart.any():
+        legend["from its bound to its loss"] = ax.hlines(
+            rows[apart], bound[apart], loss[apart], color=ORANGE, linewidth=3
+        )
+        ax.plot(bound[apart], rows[apart], "|", color=ORANGE, markersize=14, markeredgewidth=2)
+    known = loss.notna().to_numpy()
+    if known.any():
+        legend["loss"] = ax.scatter(loss[known], rows[known], color=BLUE, zorder=3)
+    for row in rows[~known]:
         ax.text(0.02, row, str(frame["status"].iloc[row]), va="center", fontsize="small",
                 transform=ax.get_yaxis_transform(), parse_math=False)  # fmt: skip
-    optimum = frame["optimum"].dropna()
     if len(optimum):
-        handles.append(ax.axvline(float(optimum.iloc[0]), color=GREEN, linestyle="--", zorder=1))
-        labels.append("proved optimum")
-    name_rows(ax, methods)
-    _span(ax, pd.concat([frame["loss"], frame["bound"][bounded], optimum]).dropna())
+        legend["proved optimum"] = ax.axvline(
+            float(optimum.iloc[0]), color=GREEN, linestyle="--", zorder=1
+        )
+    _span(ax, pd.concat([loss, bound[apart], optimum]).dropna())
     ax.xaxis.set_major_locator(MaxNLocator(4))
     ax.ticklabel_format(axis="x", useOffset=False)
-    ax.set_xlabel("loss")
-    ax.grid(axis="x", alpha=0.3)
-    add_legend(ax, handles, labels, loc="upper left", bbox_to_anchor=(1.01, 1.0))
     title = "Loss of each method" + ("" if len(optimum) else " (no method proved the optimum)")
-    add_title(ax, title, about)
-    return ax
+    return finish(ax, title, about, x="loss", grid="x", legend=legend)
 
 
 def _span(ax: Axes, values: pd.Series[float]) -> None:
@@ -113,16 +81,14 @@ def _gaps(frame: pd.DataFrame, over: str, about: str, ax: Axes | None) -> Axes:
     from matplotlib.lines import Line2D
 
     ax = new_axes(ax, 8.0, 4.5)
-    sign = {"alpha": "α", "beta": "β"}[over]
-    handles: list[Any] = []
-    labels = []
+    legend: dict[str, Any] = {}
     proved = frame["gap"].notna()
     gaps = 100 * frame["gap"].where(proved, frame["bound_gap"])
-    for k, (method, rows) in enumerate(frame.groupby("method", sort=False)):
-        colour, marker = PALETTE[k % len(PALETTE)], MARKERS[k % len(MARKERS)]
+    groups = frame.groupby("method", sort=False)
+    styles = zip(groups, cycle(PALETTE), cycle(MARKERS), cycle(LINES), strict=False)
+    for k, ((method, rows), colour, marker, line) in enumerate(styles):
         known = gaps.loc[rows.index]
-        style: dict[str, Any] = {"color": colour, "linestyle": LINES[k % len(LINES)]}
-        ax.plot(rows[over], known, linewidth=1.5, **style)
+        ax.plot(rows[over], known, linewidth=1.5, color=colour, linestyle=line)
         for certain in (True, False):
             part = rows.index[(proved.loc[rows.index] == certain) & known.notna()]
             ax.plot(
@@ -131,19 +97,14 @@ def _gaps(frame: pd.DataFrame, over: str, about: str, ax: Axes | None) -> Axes:
                 markerfacecolor=colour if certain else "none",
             )  # fmt: skip
         if known.notna().any():
-            handles.append(Line2D([], [], marker=marker, **style))
-            labels.append(str(method))
+            legend[str(method)] = Line2D([], [], marker=marker, color=colour, ls=line)
     if (~proved & gaps.notna()).any():
-        handles.append(
-            Line2D([], [], marker="o", color="0.4", markerfacecolor="none", linestyle="")
+        legend["to the best bound only"] = Line2D(
+            [], [], marker="o", color="0.4", markerfacecolor="none", linestyle=""
         )
-        labels.append("to the best bound only")
-    ax.set_xlabel(sign)
-    ax.set_ylabel("gap in %")
     if not gaps.gt(0).any():
         ax.set_ylim(-0.05, 1)
         ax.text(0.5, 0.5, "no method misses the optimum", ha="center", transform=ax.transAxes)
-    ax.grid(alpha=0.3)
-    add_legend(ax, handles, labels, loc="upper left", bbox_to_anchor=(1.01, 1.0))
-    add_title(ax, f"Gap of each method to the optimum, over {sign}", about)
-    return ax
+    sign = {"alpha": "α", "beta": "β"}[over]
+    title = f"Gap of each method to the optimum, over {sign}"
+    return finish(ax, title, about, x=sign, y="gap in %", grid="both", legend=legend)

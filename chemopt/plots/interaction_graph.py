@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from typing import Any
 
 import pandas as pd
 
 from chemopt.plots.canvas import (
-    BLUE,
     SMALL,
-    add_title,
+    Axes,
+    add_bar,
     figure_of,
-    needs_columns,
-    needs_rows,
+    finish,
+    needs_table,
     new_axes,
     whole_ticks,
 )
+from chemopt.plots.colours import BLUE
 from chemopt.plots.labels import short
 from chemopt.wording import counted
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 # Above, nodes would be a solid block, and their number by size is drawn.
 _NODES = 400
@@ -49,35 +47,24 @@ def interaction_graph(
         A row for each node: `models` and `used` (collections of names), `cost`.
     edges : iterable of pairs of frozenset of str
         From a node to one without one of its models; not needed for large graphs.
-    about : str
-        Which pool is shown.
-    ax : Axes, optional
     """
     source = "chemopt.chemistry.mig.ModelInteractionGraph(profiles)"
-    needs_columns("interaction_graph", nodes, ("models", "used", "cost"), source)
-    needs_rows("interaction_graph", nodes)
+    needs_table("interaction_graph", nodes, ("models", "used", "cost"), source)
     sizes = [len(models) for models in nodes["models"]]
     title = (
         f"Model interaction graph: {counted(len(nodes), 'node')} cover {2 ** max(sizes)} subsets"
     )
-    ax = _numbers(sizes, ax) if len(nodes) > _NODES else _graph(nodes, list(edges), ax)
-    add_title(ax, title, about)
-    return ax
-
-
-def _numbers(sizes: Sequence[int], ax: Axes | None) -> Axes:
+    if len(nodes) <= _NODES:
+        return _graph(nodes, list(edges), title, about, ax)
     ax = new_axes(ax, 7.0, 4.5)
     counts = pd.Series(sizes).value_counts().sort_index()
     ax.bar(counts.index, counts.to_numpy(), color=BLUE)
     ax.set_yscale("log")
     whole_ticks(ax, "x")
-    ax.set_xlabel("models of a node")
-    ax.set_ylabel("nodes")
-    ax.grid(axis="y", alpha=0.3)
-    return ax
+    return finish(ax, title, about, x="models of a node", y="nodes", grid="y")
 
 
-def _graph(nodes: pd.DataFrame, edges: list[Edge], ax: Axes | None) -> Axes:
+def _graph(nodes: pd.DataFrame, edges: list[Edge], title: str, about: str, ax: Axes | None) -> Axes:
     from matplotlib.collections import LineCollection
 
     layers: dict[int, list[frozenset[str]]] = {}
@@ -97,13 +84,12 @@ def _graph(nodes: pd.DataFrame, edges: list[Edge], ax: Axes | None) -> Axes:
     dots = ax.scatter(
         x, y, c=nodes["cost"].astype(float), cmap="viridis_r", s=60 if named else 22, zorder=2
     )
-    bar = figure_of(ax).colorbar(dots, ax=ax, pad=0.02)
-    bar.set_label("cost")
+    add_bar(ax, dots, "cost", pad=0.02)
     ax.set_xticks([])
     ax.set_xlim(0, 1)
     ax.set_ylim(min(layers) - 0.6, max(layers) + 0.6)
     whole_ticks(ax, "y")
-    ax.set_ylabel("models")
+    finish(ax, title, about, y="models")
     if named:
         _write_nodes(ax, nodes, place, layers)
     return ax

@@ -1,34 +1,31 @@
-"""How the best ensemble changes with α or β: its loss and size, and its members."""
+"""Trade-offs: how the best ensemble changes with α or β, and Pareto fronts of all aims."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from chemopt.errors import InputError
 from chemopt.plots.canvas import (
-    BLUE,
-    ROW,
-    add_title,
+    Axes,
+    add_bar,
+    add_legend,
     figure_of,
-    name_rows,
-    needs_columns,
-    needs_rows,
+    finish,
+    needs_table,
     new_axes,
+    row_axes,
     said_about,
     size_bar,
-    size_colours,
-    text_width,
 )
+from chemopt.plots.colours import BLUE, scale, size_colours
 from chemopt.wording import counted
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
 _SIGNS = {"alpha": "α", "beta": "β"}
+_NAMES = {"alpha": "α: weight of inter", "beta": "β: penalty of each model"}
 _SOURCE = "chemopt.breakpoints(problem)"
 # Of the axis beyond the last breakpoint, where nothing changes, this share is shown.
 _BEYOND = 0.15
@@ -46,9 +43,6 @@ def breakpoints(frame: pd.DataFrame, *, about: str | None = None, ax: Axes | Non
     ----------
     frame : DataFrame
         From `chemopt.breakpoints`.
-    about : str, optional
-        Which problem is shown.
-    ax : Axes, optional
     """
     over = _weight("breakpoints", frame)
     ax = new_axes(ax, 7.5, 4.5)
@@ -71,12 +65,11 @@ def breakpoints(frame: pd.DataFrame, *, about: str | None = None, ax: Axes | Non
     size_bar(ax, colours, norm)
     low, high = ax.get_ylim()
     ax.set_ylim(low, high + 0.08 * (high - low))  # room for the sizes
-    ax.set_ylabel("least loss; above: the number of models")
-    ax.grid(alpha=0.3)
     title = f"Least loss over {_SIGNS[over]}: {counted(len(frame), 'ensemble')}"
     if not frame.get("proved", pd.Series([True])).all():
         title += " (dotted: not proved)"
-    add_title(ax, title, said_about(frame, about))
+    y = "least loss; above: the number of models"
+    finish(ax, title, said_about(frame, about), x=_NAMES[over], y=y, grid="both")
     _write_sizes(ax, spots)
     return ax
 
@@ -97,9 +90,6 @@ def membership(
     models : iterable of str, optional
         The pool; those that are in some ensemble if not given. Models that are in it longest come
         first.
-    about : str, optional
-        Which problem is shown.
-    ax : Axes, optional
     """
     over = _weight("membership", frame)
     records = frame.to_dict("records")
@@ -109,7 +99,7 @@ def membership(
         raise InputError(f"membership: {missing[0]!r} of the table is not among the models")
     share = {m: sum(m in row["models"] for row in records) for m in pool}
     names = sorted(pool, key=lambda m: -share[m])
-    ax = new_axes(ax, 6.5 + text_width(names), 1.4 + ROW * max(len(names), 4))
+    ax = row_axes(ax, names, least=4)
     end = _end(frame, over)
     for row in records:
         start, stop = row[f"{over}_from"], min(end, row[f"{over}_to"])
@@ -119,21 +109,66 @@ def membership(
         ax.barh(inside, stop - start, left=start, height=0.7, color=BLUE, edgecolor="white",
                 linewidth=0.3)  # fmt: skip
     _scale(ax, frame, over, end)
-    name_rows(ax, names)
-    ax.grid(axis="x", alpha=0.3)
-    add_title(ax, f"Which models are in the best ensemble, over {_SIGNS[over]}",
-              said_about(frame, about))  # fmt: skip
-    return ax
+    title = f"Which models are in the best ensemble, over {_SIGNS[over]}"
+    return finish(ax, title, said_about(frame, about), x=_NAMES[over], grid="x")
+
+
+def pareto_front(
+    frame: pd.DataFrame, third: str | None = None, *, about: str | None = None,
+    ax: Axes | None = None,
+) -> Axes:  # fmt: skip
+    """Draw a Pareto front: inter and intra of each ensemble, the third aim as its colour.
+
+    Points that are not proved are hollow.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        From `chemopt.pareto_front`.
+    third : str, optional
+        The column of the third aim; the third column if not given.
+    """
+    from matplotlib.cm import ScalarMappable
+    from matplotlib.colors import Normalize
+
+    source = "chemopt.pareto_front(problem)"
+    needs_table("pareto_front", frame, ("inter", "intra", "models"), source, empty=True)
+    third = str(frame.columns[2]) if third is None else third
+    needs_table("pareto_front", frame, (third,), source)
+    ax = new_axes(ax, 7.5, 5.0)
+    proved = frame["proved"].astype(bool) if "proved" in frame else pd.Series(True, frame.index)
+    norm: Any = Normalize(float(frame[third].min()), float(frame[third].max()))
+    colours = scale("viridis")
+    if third == "size":
+        colours, norm = size_colours(frame[third])
+    legend = {}
+    for label, part in (("proved", frame[proved]), ("not proved", frame[~proved])):
+        if len(part):
+            shades = colours(norm(part[third].to_numpy()))
+            legend[label] = ax.scatter(
+                part["inter"], part["intra"], s=22, edgecolors=shades,
+                facecolors=shades if label == "proved" else "none", linewidths=1.2,
+            )  # fmt: skip
+    if third == "size":
+        size_bar(ax, colours, norm)
+    else:
+        add_bar(ax, ScalarMappable(norm, colours), third)
+    if not proved.all():
+        add_legend(ax, legend, loc="best")
+    return finish(
+        ax, f"Pareto front of inter, intra and {third}: {counted(len(frame), 'ensemble')}",
+        said_about(frame, about), x="inter: chemistry between chosen and others",
+        y="intra: chemistry among the chosen", grid="both",
+    )  # fmt: skip
 
 
 def _weight(function: str, frame: pd.DataFrame) -> str:
     """Check a table of breakpoints and return the weight that varies in it."""
-    needs_columns(function, frame, ("loss_from", "loss_to", "size", "models"), _SOURCE)
-    needs_rows(function, frame)
+    needs_table(function, frame, ("loss_from", "loss_to", "size", "models"), _SOURCE)
     for over in _SIGNS:
         if f"{over}_from" in frame:
             return over
-    needs_columns(function, frame, ("alpha_from",), _SOURCE)
+    needs_table(function, frame, ("alpha_from",), _SOURCE)
     raise AssertionError("the check raises")
 
 
@@ -157,8 +192,6 @@ def _scale(ax: Axes, frame: pd.DataFrame, over: str, end: float) -> None:
         positive = borders[borders > 0]
         ax.set_xscale("symlog", linthresh=float(positive[0]), linscale=0.3)
     ax.set_xlim(start, end)
-    aside = "weight of inter" if over == "alpha" else "penalty of each model"
-    ax.set_xlabel(f"{_SIGNS[over]}: {aside}")
 
 
 def _write_sizes(ax: Axes, spots: list[tuple[float, float, int]]) -> None:

@@ -119,7 +119,7 @@ class Profiles:
 
     def plot(self, ax: Axes | None = None, *, about: str | None = None) -> Axes:
         """Draw accuracy, quality and penalty of each model: `chemopt.plots.profiles`."""
-        from chemopt.plots.profiles import profiles as draw_profiles
+        from chemopt.plots.models import profiles as draw_profiles
 
         if about is None:
             task = f"task {self.task}, " if self.task else ""

@@ -120,7 +120,7 @@ settings, message, nodes
         InputError
             There is no ensemble.
         """
-        from chemopt.plots.selection import selection as draw_selection
+        from chemopt.plots.outcomes import selection as draw_selection
 
         if self.baselines.empty:
             raise InputError(f"there is no ensemble to draw: {self.message}")

@@ -16,9 +16,9 @@ from pictures import (
 
 from chemopt import HillClimbOptions, InputError, compare, explain, pareto_front, plots, recommend
 from chemopt.analysis.breakpoints import breakpoints
-from chemopt.plots.canvas import BLUE, text_colour
-from chemopt.plots.heatmap import clustered
+from chemopt.plots.colours import BLUE, text_colour
 from chemopt.plots.labels import short
+from chemopt.plots.pairs import clustered
 
 
 def test_heatmap(problem, count):

@@ -209,8 +209,8 @@ class PhaseDiagram:
         about : str, optional
             The second line of the title; the problem if not given.
         """
-        from chemopt.plots.phase import phase as draw_phase
-        from chemopt.plots.regret import regret as draw_regret
+        from chemopt.plots.plane import phase as draw_phase
+        from chemopt.plots.plane import regret as draw_regret
 
         if about is None:
             about = str(self.regions.attrs.get("about", f"M_inter: {self.m_inter}"))

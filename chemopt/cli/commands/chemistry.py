@@ -15,7 +15,7 @@ from chemopt.cli.output import Progress, check_writable, emit_frame
 from chemopt.cli.plotting import check_plot, write_plot
 from chemopt.errors import InputError
 from chemopt.frames import frame_records, frame_text
-from chemopt.plots.heatmap import pair_heatmap
+from chemopt.plots.pairs import pair_heatmap
 from chemopt.problem.problem import CHEMISTRY_OPTIONS
 
 NAME = "chemistry"

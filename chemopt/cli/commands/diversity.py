@@ -18,7 +18,7 @@ from chemopt.outcomes.diversity import MEASURES, diversity, ensemble_diversity
 from chemopt.outcomes.of_history import outcomes_of_history
 from chemopt.outcomes.outcomes import Outcomes
 from chemopt.outcomes.read import holds_logs
-from chemopt.plots.heatmap import pair_heatmap
+from chemopt.plots.pairs import pair_heatmap
 from chemopt.problem.problem import CHEMISTRY_OPTIONS, PROFILE_OPTIONS
 from chemopt.profiles.profiles import learn_profiles
 from chemopt.studies.diversity.contrast import contrast

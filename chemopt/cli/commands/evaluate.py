@@ -13,7 +13,7 @@ from chemopt.cli.output import check_writable, emit_frame
 from chemopt.cli.plotting import check_plot, write_plot
 from chemopt.frames import frame_records, frame_text
 from chemopt.methods.exact.max_cut import resolve_m_inter
-from chemopt.plots.ensemble import contributions as draw_contributions
+from chemopt.plots.models import contributions as draw_contributions
 from chemopt.problem.check import violations
 from chemopt.problem.loss import LossTerms, loss_terms
 from chemopt.problem.problem import ChemistryProblem

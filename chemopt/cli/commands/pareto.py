@@ -9,7 +9,7 @@ from chemopt.cli import options
 from chemopt.cli.inputs import read_input_problem
 from chemopt.cli.output import Progress, check_writable, emit_frame, partly
 from chemopt.cli.plotting import check_plot, write_plot
-from chemopt.plots.pareto import pareto_front as draw_pareto_front
+from chemopt.plots.trade_off import pareto_front as draw_pareto_front
 
 NAME = "pareto"
 HELP = "Find the ensembles that no other beats in inter, intra and size (or a budget) together."

@@ -112,7 +112,7 @@ class EvaluationPlan:
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw how many calls of each model there are, and why: `chemopt.plots.plan`."""
-        from chemopt.plots.plan import plan as draw_plan
+        from chemopt.plots.outcomes import plan as draw_plan
 
         of = self.expected
         about = (

@@ -69,7 +69,7 @@ class GainPredictors:
 
     def plot(self, ax: Axes | None = None, *, about: str | None = None) -> Axes:
         """Draw R² of each set of features (`chemopt.plots.gain_predictors`)."""
-        from chemopt.plots.gain import gain_predictors as draw
+        from chemopt.plots.research import gain_predictors as draw
 
         return draw(self.by_set, about=about, ax=ax)
 

@@ -138,7 +138,7 @@ class Replication:
         about : str, optional
             The second line of the title; convention and intervals if not given.
         """
-        from chemopt.plots.replication import replication
+        from chemopt.plots.research import replication
 
         if about is None:
             about = (

@@ -43,7 +43,7 @@ class Validation:
 
     def plot(self, ax: Axes | None = None, *, about: str | None = None) -> Axes:
         """Draw the trend of chemistry (`chemopt.plots.chemistry_trend`)."""
-        from chemopt.plots.theory import chemistry_trend
+        from chemopt.plots.research import chemistry_trend
 
         return chemistry_trend(self.trend, about=about, ax=ax)
 

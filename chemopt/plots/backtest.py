@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from itertools import cycle
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from chemopt.plots.canvas import (
-    Axes,
     finish,
     needs_table,
     new_axes,
@@ -16,6 +16,9 @@ from chemopt.plots.canvas import (
     text_width,
 )
 from chemopt.plots.colours import BLUE, LINES, MARKERS, PALETTE
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 _COLUMNS = ("objective", "size", "train_items", "selector", "mean", "difference", "low", "high",
             "versus")  # fmt: skip

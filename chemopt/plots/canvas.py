@@ -22,8 +22,6 @@ from chemopt.validation import instance_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes as Axes  # noqa: PLC0414 - for all that draw
-else:
-    Axes = Any  # Matplotlib is an extra, imported when something is drawn
 
 Axis = Literal["x", "y"]
 
@@ -169,10 +167,24 @@ def add_legend(ax: Axes, legend: Mapping[str, Any], **options: Any) -> None:
         text.set_text(label)
 
 
-def add_bar(ax: Axes, colours: Any, label: str, **options: Any) -> None:
-    """Add a bar of colours with a literal label."""
+def add_bar(ax: Axes, colours: Any, label: str, **options: Any) -> Any:
+    """Add a colour bar with a literal label, and return it."""
     bar = figure_of(ax).colorbar(colours, ax=ax, **options)
     bar.set_label(label, parse_math=False)
+    return bar
+
+
+def add_size_bar(ax: Axes, colours: Any, norm: Any) -> None:
+    """Add a colour bar of numbers of models, with ticks at whole numbers."""
+    from matplotlib.cm import ScalarMappable
+    from matplotlib.ticker import MaxNLocator
+
+    ticks = MaxNLocator(8, integer=True)
+    bar = add_bar(ax, ScalarMappable(norm, colours), "models", ticks=ticks)
+    bar.minorticks_off()
+    low, high = round(norm.boundaries[0] + 0.5), round(norm.boundaries[-1] + 0.5)
+    if high - low <= 8:
+        bar.set_ticks(range(low, high), labels=[str(size) for size in range(low, high)])
 
 
 def name_rows(ax: Axes, names: Sequence[object], marked: Iterable[object] = ()) -> None:
@@ -214,21 +226,6 @@ def whole_ticks(ax: Axes, axis: Axis) -> None:
 
     which = ax.xaxis if axis == "x" else ax.yaxis
     which.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
-
-
-def size_bar(ax: Axes, colours: Any, norm: Any, label: str = "models") -> None:
-    """Add a colour bar of numbers of models, with ticks at whole numbers."""
-    from matplotlib.cm import ScalarMappable
-    from matplotlib.ticker import MaxNLocator
-
-    bar = figure_of(ax).colorbar(
-        ScalarMappable(norm, colours), ax=ax, label=label, ticks=MaxNLocator(8, integer=True)
-    )
-    bar.minorticks_off()
-    low, high = norm.boundaries[0], norm.boundaries[-1]
-    if high - low <= 8:
-        bar.set_ticks([low + 0.5 + k for k in range(int(high - low))])
-        bar.set_ticklabels([str(int(low + 0.5) + k) for k in range(int(high - low))])
 
 
 def needs_table(

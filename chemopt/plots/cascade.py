@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from chemopt.plots.canvas import Axes, finish, needs_table, new_axes
+from chemopt.plots.canvas import finish, needs_table, new_axes
 from chemopt.plots.colours import BLUE, GREEN, MARKERS, ORANGE, PURPLE, RED, SKY
 from chemopt.wording import counted
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 _SOURCE = "chemopt.cascade(outcomes, prices)"
 

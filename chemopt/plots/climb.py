@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from chemopt.plots.canvas import LARGE, Axes, finish, needs_table, new_axes, text_width
+from chemopt.plots.canvas import LARGE, finish, needs_table, new_axes, text_width
 from chemopt.plots.colours import BLUE, GREEN, GREY, RED, SKY
 from chemopt.plots.labels import short
 from chemopt.wording import counted
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 
 def hill_climb_trace(

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from itertools import cycle
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from chemopt.plots.canvas import Axes, finish, needs_table, new_axes, row_axes, said_about
+from chemopt.plots.canvas import finish, needs_table, new_axes, row_axes, said_about
 from chemopt.plots.colours import BLUE, GREEN, LINES, MARKERS, ORANGE, PALETTE
 from chemopt.plots.plane import gap_map
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 _COLUMNS = ("alpha", "beta", "method", "loss", "optimum", "gap", "bound", "bound_gap")
 

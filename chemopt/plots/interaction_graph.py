@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from chemopt.plots.canvas import (
     SMALL,
-    Axes,
     add_bar,
     figure_of,
     finish,
@@ -20,6 +19,9 @@ from chemopt.plots.canvas import (
 from chemopt.plots.colours import BLUE
 from chemopt.plots.labels import short
 from chemopt.wording import counted
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 # Above, nodes would be a solid block, and their number by size is drawn.
 _NODES = 400

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from chemopt.plots.canvas import Axes, finish, needs_table, row_axes, said_about
+from chemopt.plots.canvas import finish, needs_table, row_axes, said_about
 from chemopt.plots.colours import BLUE, GREY, ORANGE, PURPLE, RED, SKY
 from chemopt.wording import counted
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 
 def profiles(frame: pd.DataFrame, *, about: str = "", ax: Axes | None = None) -> Axes:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from chemopt.errors import InputError
-from chemopt.plots.canvas import ROW, Axes, finish, needs_rows, needs_table, row_axes, whole_ticks
+from chemopt.plots.canvas import ROW, finish, needs_rows, needs_table, row_axes, whole_ticks
 from chemopt.plots.colours import BLUE, GREEN, GREY, ORANGE, PALETTE, RED, SKY
 from chemopt.wording import counted
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 # More reasons for calls than that are drawn as one.
 _REASONS = 6

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +13,6 @@ import pandas as pd
 from chemopt.errors import InputError
 from chemopt.plots.canvas import (
     ROW,
-    Axes,
     add_bar,
     add_legend,
     finish,
@@ -28,6 +27,9 @@ from chemopt.plots.colours import BLUE, RED, scale, text_colour
 from chemopt.plots.labels import short
 from chemopt.validation import choice, whole
 from chemopt.wording import counted
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 Floats = npt.NDArray[np.float64]
 Order = Literal["cluster", "given"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -11,21 +11,23 @@ import pandas as pd
 
 from chemopt.errors import InputError
 from chemopt.plots.canvas import (
-    Axes,
     add_bar,
     add_legend,
+    add_size_bar,
     figure_of,
     finish,
     needs_rows,
     needs_table,
     new_axes,
     said_about,
-    size_bar,
 )
 from chemopt.plots.colours import GREY, scale, size_colours, text_colour
 from chemopt.plots.labels import short
 from chemopt.validation import known_option
 from chemopt.wording import counted
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 Floats = npt.NDArray[np.float64]
 _REGIONS = "chemopt.phase_diagram(problem).regions"
@@ -66,7 +68,7 @@ def phase(
         )  # fmt: skip
         if not row["proved"]:
             legend.setdefault("not proved", patch)
-    size_bar(ax, colours, norm)
+    add_size_bar(ax, colours, norm)
     ax.set_xlim(0, 1)
     ax.set_ylim(0, beta_max)
     if legend:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from itertools import cycle
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from chemopt.plots.canvas import (
     ROW,
-    Axes,
     add_legend,
     finish,
     needs_rows,
@@ -22,6 +21,9 @@ from chemopt.plots.canvas import (
 from chemopt.plots.colours import BLUE, GREY, LINES, MARKERS, ORANGE, PALETTE, RED
 from chemopt.validation import choice
 from chemopt.wording import counted
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 _SIGNS = {"alpha": "α = ", "beta": "β = ", "steps": "steps ", "weights": "weights "}
 # R² below this is worse than useless, however far; it is drawn at the edge.

@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from chemopt.errors import InputError
 from chemopt.plots.canvas import (
-    Axes,
     add_bar,
     add_legend,
+    add_size_bar,
     figure_of,
     finish,
     needs_table,
     new_axes,
     row_axes,
     said_about,
-    size_bar,
 )
 from chemopt.plots.colours import BLUE, scale, size_colours
 from chemopt.wording import counted
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 _SIGNS = {"alpha": "α", "beta": "β"}
 _NAMES = {"alpha": "α: weight of inter", "beta": "β: penalty of each model"}
@@ -62,14 +64,14 @@ def breakpoints(frame: pd.DataFrame, *, about: str | None = None, ax: Axes | Non
         )  # fmt: skip
         spots.append((x[0], x[1], row["size"]))
     _scale(ax, frame, over, end)
-    size_bar(ax, colours, norm)
+    add_size_bar(ax, colours, norm)
     low, high = ax.get_ylim()
     ax.set_ylim(low, high + 0.08 * (high - low))  # room for the sizes
     title = f"Least loss over {_SIGNS[over]}: {counted(len(frame), 'ensemble')}"
     if not frame.get("proved", pd.Series([True])).all():
         title += " (dotted: not proved)"
-    y = "least loss; above: the number of models"
-    finish(ax, title, said_about(frame, about), x=_NAMES[over], y=y, grid="both")
+    least = "least loss; above: the number of models"
+    finish(ax, title, said_about(frame, about), x=_NAMES[over], y=least, grid="both")
     _write_sizes(ax, spots)
     return ax
 
@@ -150,7 +152,7 @@ def pareto_front(
                 facecolors=shades if label == "proved" else "none", linewidths=1.2,
             )  # fmt: skip
     if third == "size":
-        size_bar(ax, colours, norm)
+        add_size_bar(ax, colours, norm)
     else:
         add_bar(ax, ScalarMappable(norm, colours), third)
     if not proved.all():

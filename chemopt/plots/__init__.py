@@ -2,9 +2,9 @@
 
 The package lies low, so that results of every layer offer `.plot()` and import it when that is
 called. Two parameters are the same in all functions: `about` is the second line of the title and
-says which problem or data are shown, by default what the table has noted, if anything; `ax` are the Axes
-to draw on, by default those of a new figure that is as large as its labels need. Names of models
-are written as they are, never read as formulas.
+says which problem or data are shown, by default what the table has noted, if anything; `ax` are the
+Axes to draw on, by default those of a new figure that is as large as its labels need. Names of
+models are written as they are, never read as formulas.
 """
 
 from chemopt.plots.backtest import backtest_curve

@@ -202,8 +202,7 @@ def name_columns(ax: Axes, names: Sequence[object], marked: Iterable[object] = (
 def label_size(ax: Axes, axis: Axis, count: int) -> tuple[float, int]:
     """Return a font size with which labels side by side do not collide, and a stride.
 
-    The stride is above 1 where even small labels have no room; then only every so many-th is
-    written.
+    The stride is above 1 where even small labels have no room: only every stride-th is written.
     """
     figure = figure_of(ax)
     box = ax.get_position()

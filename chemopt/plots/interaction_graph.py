@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 # Above, nodes would be a solid block, and their number by size is drawn.
 _NODES = 400
-# Up to so many nodes in the widest layer, nodes are named.
+# Up to this many nodes in the widest layer, nodes are named.
 _NAMED = 10
 
 Edge = tuple[frozenset[str], frozenset[str]]

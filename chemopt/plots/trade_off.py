@@ -39,7 +39,7 @@ def breakpoints(frame: pd.DataFrame, *, about: str | None = None, ax: Axes | Non
     """Draw the least loss over α or β, each piece coloured by the size of its ensemble.
 
     The last piece of β is cut soon after its breakpoint, since nothing changes any more; where
-    pieces crowd near 0, the axis is logarithmic but for its beginning.
+    pieces crowd near 0, the axis is logarithmic except for its beginning.
 
     Parameters
     ----------

@@ -223,7 +223,7 @@ def test_replication():
     twice = pd.concat([frame, frame.assign(setting="all, mean")])
     ax = plots.replication(twice, "rq2")
     check_readable(ax)
-    assert tick_labels(ax, "y")[0].get_text() == "liar, 3: reference"
+    assert tick_labels(ax, "y")[0].get_text() == "liar, 3: published"
     with pytest.raises(InputError, match="experiment must be one of"):
         plots.replication(frame, "rq3")
 

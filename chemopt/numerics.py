@@ -87,6 +87,9 @@ TIE_TOLERANCE = 16 * UNIT_ROUNDOFF
 # optimum proved there is right to this. Its bounds have errors of about 1e-12.
 PRUNE_TOLERANCE = 1e-9
 
+# A relative gap to a value smaller than this, which rounding may have made, is one to this.
+SMALLEST_VALUE = 1e-9
+
 # Feasibility and optimality tolerance asked of HiGHS (its own defaults are 1e-6 and 1e-7).
 SOLVER_FEASIBILITY = 1e-9
 

@@ -11,11 +11,10 @@ from dataclasses import dataclass
 
 from chemopt.errors import SolverError
 from chemopt.methods.outcome import Status, StopReason
+from chemopt.numerics import SMALLEST_VALUE
 
 #: For messages about a solver that contradicts itself.
 REPORT = "please report this with the output of 'chemopt show-versions' and the instance"
-# The least |value| that a gap is relative to.
-_SMALLEST = 1e-9
 
 
 @dataclass(frozen=True)
@@ -111,4 +110,4 @@ def relative_gap(value: float | None, bound: float | None, status: Status) -> fl
         return None
     if status is Status.OPTIMAL:
         return 0.0
-    return abs(bound - value) / max(abs(value), _SMALLEST)
+    return abs(bound - value) / max(abs(value), SMALLEST_VALUE)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from chemopt.numerics import PROOF_TOLERANCE, SMALLEST_VALUE
 from chemopt.plots.canvas import finish, needs_table, new_axes, row_axes, said_about
 from chemopt.plots.colours import BLUE, GREEN, LINES, MARKERS, ORANGE, PALETTE
 from chemopt.plots.plane import gap_map
@@ -48,7 +49,9 @@ def _losses(frame: pd.DataFrame, about: str, ax: Axes | None) -> Axes:
     rows = np.arange(len(frame))
     legend: dict[str, Any] = {}
     # a proof leaves a difference of rounding, which is no gap
-    apart = (loss - bound > 1e-6 * loss.abs().clip(lower=1e-9)).to_numpy(dtype=bool)
+    apart = (loss - bound > PROOF_TOLERANCE * loss.abs().clip(lower=SMALLEST_VALUE)).to_numpy(
+        dtype=bool
+    )
     if apart.any():
         legend["from its bound to its loss"] = ax.hlines(
             rows[apart], bound[apart], loss[apart], color=ORANGE, linewidth=3

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from chemopt.numerics import SUM_TOLERANCE
 from chemopt.problem.baselines import single_models
 from chemopt.selection.cascade.order import Stages, stages
 from chemopt.selection.cascade.problem import CascadeProblem
@@ -88,4 +89,6 @@ def _begin(problem: CascadeProblem, order: list[int]) -> Order:
 
 
 def _reached(problem: CascadeProblem, covered: float) -> bool:
-    return problem.target is not None and covered >= problem.target - 1e-9 * max(1.0, covered)
+    return problem.target is not None and covered >= problem.target - SUM_TOLERANCE * max(
+        1.0, covered
+    )

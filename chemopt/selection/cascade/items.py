@@ -16,7 +16,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from chemopt.errors import InputError
-from chemopt.numerics import Floats
+from chemopt.numerics import SUM_TOLERANCE, Floats
 from chemopt.outcomes.outcomes import Outcomes
 from chemopt.problem.attributes import attribute_number, checked_attributes
 from chemopt.wording import meant
@@ -232,4 +232,4 @@ def decimal_ceiling(share: float, total: float) -> float:
     >>> decimal_ceiling(0.07, 100)
     7.0
     """
-    return float(math.ceil(share * total - 1e-9 * max(1.0, total)))
+    return float(math.ceil(share * total - SUM_TOLERANCE * max(1.0, total)))

@@ -27,7 +27,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from chemopt.numerics import SUM_TOLERANCE, Floats
+from chemopt.numerics import IMPROVEMENT_TOLERANCE, SUM_TOLERANCE, Floats
 from chemopt.selection.cascade.front import Staircase, undominated
 from chemopt.selection.cascade.order import stages
 from chemopt.selection.cascade.problem import CascadeProblem, with_allowance
@@ -252,7 +252,7 @@ class Layers:
             return paths, cost, covered, sums
         problem = self._problem
         # what a state has for its cost; those beyond the goal come last
-        worth = covered / np.maximum(cost, 1e-12 * (float(cost.max()) or 1.0))
+        worth = covered / np.maximum(cost, IMPROVEMENT_TOLERANCE * (float(cost.max()) or 1.0))
         if problem.budget is not None:
             worth = np.where(cost <= with_allowance(problem.budget), covered, -cost)
         order = np.argsort(-worth, kind="stable")

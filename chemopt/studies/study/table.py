@@ -14,6 +14,7 @@ from chemopt.errors import InputError
 from chemopt.execution.store import Record, Store
 from chemopt.frames import frame_records, frame_text, to_json
 from chemopt.history.files import check_writable, write_file
+from chemopt.numerics import SUM_TOLERANCE
 from chemopt.studies.study.run import DIED, FAILED, FIGURES, IDENTITY, REFUSED
 from chemopt.wording import counted
 
@@ -114,7 +115,7 @@ def summary_text(frame: pd.DataFrame) -> str:
     problem = frame.groupby(["problem", "alpha", "beta"], dropna=False)
     best = problem["loss"].transform("min")
     looked_at = frame.assign(
-        best=(frame["loss"] <= best + 1e-9 * best.abs()),
+        best=(frame["loss"] <= best + SUM_TOLERANCE * best.abs()),
         answered=frame["loss"].notna(),
         failed=frame["status"].isin([FAILED, DIED]),
         refused=frame["status"] == REFUSED,

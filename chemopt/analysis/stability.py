@@ -152,9 +152,8 @@ def stability(
         dict(problem_options or {}), method, {**options, "seed": seed},
     )  # fmt: skip
     deadline = Deadline.after(time_limit)
-    remaining = deadline.remaining
-    share = None if remaining is None else remaining / (resamples + 1)
-    whole_history = _answer(settings, np.arange(len(history.frame)), share)
+    limit = deadline.part(1 / (resamples + 1)).time_limit
+    whole_history = _answer(settings, np.arange(len(history.frame)), limit)
     drawn = [rng.integers(0, len(names), len(names)) for _ in range(resamples)]
     gathered = gather(
         _resampled,

@@ -12,8 +12,6 @@ from chemopt.execution.complete import Call, complete
 from chemopt.execution.deadline import Deadline
 from chemopt.execution.executors import open_executor, worker_count
 
-# A time limit is above 0.
-LEAST_SECONDS = 1e-3
 Value = TypeVar("Value")
 Result = TypeVar("Result")
 
@@ -108,8 +106,7 @@ def gather(
 
     def timed(call: Call) -> Call:
         nonlocal left
-        remaining, part = deadline.remaining, min(most, worker_count(engine) / left)
-        seconds = None if remaining is None else max(remaining * part, LEAST_SECONDS)
+        seconds = deadline.part(min(most, worker_count(engine) / left)).time_limit
         left -= 1
         return Call(call.key, (*arguments[int(call.key)], seconds), call.attempts)
 

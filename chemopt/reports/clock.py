@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import math
-import time
 from collections.abc import Callable
 
 from chemopt.execution.deadline import Deadline
 
 Progress = Callable[[str, int, int], None]
-
-
-# Seconds: solvers refuse 0.
-_LEAST = 1e-3
 
 
 class OutOfTime(Exception):
@@ -26,27 +20,18 @@ class Share:
     ----------
     what : str
         For the progress that is shown.
-    seconds : float or None
-        None for no limit.
+    deadline : Deadline
     progress : callable, optional
         Called with `what`, the steps done and the steps in all.
     """
 
-    def __init__(self, what: str, seconds: float | None, progress: Progress | None = None) -> None:
-        self._what, self._progress = what, progress
-        # not `after`: a share may be 0, which an option may not
-        self._deadline = Deadline(None if seconds is None else time.monotonic() + seconds)
+    def __init__(self, what: str, deadline: Deadline, progress: Progress | None = None) -> None:
+        self._what, self._deadline, self._progress = what, deadline, progress
 
     @property
     def remaining(self) -> float | None:
         """Seconds that are left, never quite 0, which solvers refuse; None without a limit."""
-        return self.part(1.0)
-
-    @property
-    def left(self) -> float:
-        """Seconds that are left: infinite without a limit."""
-        remaining = self._deadline.remaining
-        return math.inf if remaining is None else remaining
+        return self._deadline.time_limit
 
     @property
     def used_up(self) -> bool:
@@ -55,7 +40,7 @@ class Share:
 
     def part(self, share: float) -> float | None:
         """Return a part of the seconds that are left, never quite 0."""
-        return None if math.isinf(self.left) else max(share * self.left, _LEAST)
+        return self._deadline.part(share).time_limit
 
     def show(self, done: int, total: int) -> None:
         """Show how far a computation is."""
@@ -93,12 +78,12 @@ class Clock:
     def __init__(
         self, seconds: float | None, weights: dict[str, float], progress: Progress | None = None
     ) -> None:
-        self._whole = Share("", seconds)
+        self._deadline = Deadline.after(seconds)
         self._weights, self._progress = dict(weights), progress
 
     def share(self, key: str, what: str) -> Share:
         """Return the share of the next section."""
         to_come = sum(self._weights.values())
         weight = self._weights.pop(key)
-        seconds = self._whole.left * weight / to_come if weight else 0.0
-        return Share(what, None if math.isinf(self._whole.left) else seconds, self._progress)
+        deadline = self._deadline.part(weight / to_come if weight else 0.0)
+        return Share(what, deadline, self._progress)

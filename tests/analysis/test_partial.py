@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import time
 
 import pandas as pd
 import pytest
@@ -142,7 +141,7 @@ def test_calls_share_the_time():
     assert [round(seconds[k], -1) for k in range(4)] == [20, 30, 50, 100]
     assert gather(_given, [(1,)]).values == {0: None}
     assert gather(_given, [(1,)], deadline=Deadline.after(100), most=0.25).values[0] <= 25
-    late = gather(_given, [(1,)], deadline=Deadline(time.monotonic()))
+    late = gather(_given, [(1,)], deadline=Deadline(0.0))
     assert (late.values, late.ended_by) == ({}, "time_limit")
 
 

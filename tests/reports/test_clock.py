@@ -2,7 +2,8 @@
 
 import pytest
 
-from chemopt.reports import clock
+from chemopt.execution import deadline
+from chemopt.execution.deadline import Deadline
 from chemopt.reports.clock import Clock, OutOfTime, Share
 
 
@@ -10,7 +11,7 @@ from chemopt.reports.clock import Clock, OutOfTime, Share
 def now(monkeypatch):
     """A clock that the test sets."""
     time = [100.0]
-    monkeypatch.setattr(clock.time, "monotonic", lambda: time[0])
+    monkeypatch.setattr(deadline, "now", lambda: time[0])
     return time
 
 
@@ -28,7 +29,7 @@ def test_shares_are_by_weight_and_the_rest_is_handed_on(now):
 
 def test_a_tick_stops_what_is_out_of_time_but_not_what_is_done(now):
     shown = []
-    share = Share("A", 1.0, lambda *step: shown.append(step))
+    share = Share("A", Deadline.after(1.0), lambda *step: shown.append(step))
     share.tick(1, 3)
     now[0] += 2.0
     share.tick(3, 3)

@@ -19,6 +19,7 @@ from chemopt import (
     phase_diagram,
     report,
 )
+from chemopt.execution.deadline import Deadline
 from chemopt.problem.generate import generate_problem
 from chemopt.reports.case import Case, make_case
 from chemopt.reports.clock import OutOfTime, Share
@@ -108,7 +109,7 @@ def test_a_large_graph_is_counted_only():
     problem = ChemistryProblem(
         chemopt.compute_chemistry(learned := learn_profiles(history)), profiles=learned
     )
-    made = chemistry.make(Case(problem), Share("", None))
+    made = chemistry.make(Case(problem), Share("", Deadline()))
     assert any("256 nodes" in p.text for p in made.parts if isinstance(p, Paragraph))
 
 
@@ -191,11 +192,11 @@ def test_a_front_size_by_size_is_the_whole_front(monkeypatch):
     problem = generate_problem(7, seed=2)
     whole = pareto_front(problem)
     monkeypatch.setattr(pareto, "MODEL_LIMIT", 3)
-    made = pareto.make(Case(problem), Share("", None))
+    made = pareto.make(Case(problem), Share("", Deadline()))
     shown = next(p for p in made.parts if isinstance(p, Picture)).data["frame"]
     assert list(shown["models"]) == list(whole["models"])
     assert made.finished
-    hurried = pareto.make(Case(problem), Share("", 0.0))
+    hurried = pareto.make(Case(problem), Share("", Deadline(0.0)))
     assert not hurried.finished
     assert "Time ran out after 0 of" in hurried.parts[1].text
 
@@ -243,19 +244,19 @@ def test_outcomes(of_outcomes, outcomes):
 def test_without_costs_there_is_no_cascade_unless_there_are_prices(outcomes):
     free = dataclasses.replace(outcomes, cost=None)
     bare = make_case(free, None, None, None, None)
-    left = SECTIONS["cascade"].make(bare, Share("", None))
+    left = SECTIONS["cascade"].make(bare, Share("", Deadline()))
     assert isinstance(left, LeftOut)
     assert "price" in left.reason
     prices = pd.DataFrame({"price": range(1, 6)}, index=outcomes.models)
     priced = make_case(free, None, None, None, {"attributes": prices})
-    assert isinstance(SECTIONS["cascade"].make(priced, Share("", None)), Section)
+    assert isinstance(SECTIONS["cascade"].make(priced, Share("", Deadline())), Section)
 
 
 class Stopped(Share):
     """A share that is used up after this many steps."""
 
     def __init__(self, steps):
-        super().__init__("", None)
+        super().__init__("", Deadline())
         self._steps = steps
 
     def tick(self, done, total):

@@ -211,14 +211,11 @@ class Solves:
         """
         from chemopt.methods.exact.branch_and_bound import first_search  # many modules
 
-        remaining = self._deadline.remaining
-        if not remaining and remaining is not None:
-            return
-        deadline = Deadline.after(None if remaining is None else remaining / 2)
+        deadline = self._deadline.part(1 / 2)
         for corner in list(envelope.values):
-            if not (left := deadline.remaining) and left is not None:
+            if deadline.passed:
                 return
-            answer = recommend(self._at(corner), "multi-start", time_limit=left)
+            answer = recommend(self._at(corner), "multi-start", time_limit=deadline.time_limit)
             raise_if_interrupted(answer)
             if answer.terms is not None:
                 envelope.add(self._plane(answer.models, answer.terms))

@@ -16,7 +16,7 @@ from chemopt.methods.bqp.problem import BinaryQuadratic
 from chemopt.methods.bqp.processing import NodeOptions, NodeProcessor
 from chemopt.methods.bqp.search import branch_and_bound
 from chemopt.methods.exact.brute_force import free_models
-from chemopt.methods.local_search import multi_start, tabu, together
+from chemopt.methods.local_search import multi_start, parallel, tabu
 from chemopt.problem.generate import generate_problem
 
 METHODS = ("exact", "brute-force", "multi-start", "annealing", "tabu")
@@ -176,7 +176,7 @@ def test_an_exception_in_a_worker(monkeypatch, method):
         monkeypatch.setattr(NodeProcessor, "process", fail)
         call = lambda: _tree(random_cut(30, 1), threads=2)  # noqa: E731
     else:
-        monkeypatch.setattr(together, "_listed", fail)
+        monkeypatch.setattr(parallel, "_listed", fail)
         call = lambda: recommend(problem, method, threads=2)  # noqa: E731
     before = threading.active_count()
     with pytest.raises(ZeroDivisionError, match="of the test"):

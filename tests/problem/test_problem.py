@@ -49,7 +49,7 @@ def test_a_pool_of_one():
         ({"require": ("zoe",)}, "require: unknown model 'zoe'; the pool has a, b, c"),
         ({"exclude": "a"}, "exclude must be a collection of names, not 'a'"),
         ({"subsets": (("a", "zoe"),)}, "subsets: unknown model 'zoe'"),
-        ({"m_inter": "max"}, "m_inter must be one of reference, greedy, cut, total"),
+        ({"m_inter": "max"}, "m_inter must be one of published, greedy, cut, total"),
         ({"table": "a table"}, "table must be a ChemistryTable"),
     ],
 )

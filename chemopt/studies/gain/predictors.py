@@ -121,6 +121,7 @@ def gain_predictors(
     Three families of models, all as accurate as each other; within a family they are mostly right
     on the same items. Then a pair gains by disagreement, and nothing else tells pairs apart:
 
+    >>> import numpy as np
     >>> from chemopt import load_outcomes
     >>> def drawn(seed):
     ...     rng = np.random.default_rng(seed)

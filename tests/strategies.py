@@ -16,7 +16,7 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from chemopt import ChemistryProblem, ChemistryTable, Profiles, Status, recommend
+from chemopt import ChemistryProblem, ChemistryTable, Profiles, Status, StopReason, recommend
 from chemopt.methods.exact.max_cut import resolve_m_inter
 from chemopt.methods.registry import MethodOptions
 from chemopt.problem.check import violations
@@ -218,19 +218,25 @@ def least_loss(problem: ChemistryProblem) -> float:
 def check_exact(
     problem: ChemistryProblem, method: str, options: MethodOptions | None = None
 ) -> None:
-    """An exact method finds the least loss, or says that nothing is feasible."""
+    """An exact method finds the least loss, or says that nothing is feasible.
+
+    Solvers may leave it open where their tolerances hide entries next to others, and say so.
+    """
     least = least_loss(problem)
     answer = recommend(problem, method, options=options)
+    hidden = problem.table.is_wide and method in ("highs", "cp-sat")
+    open_ = hidden and answer.stop_reason is StopReason.ACCURACY
+    assert answer.proved or open_
     if math.isinf(least):
-        assert answer.status is Status.INFEASIBLE
+        assert answer.status is Status.INFEASIBLE or open_
         assert answer.message
         assert answer.models == ()
         return
-    assert answer.status is Status.OPTIMAL
+    assert answer.loss is not None
     assert answer.loss == pytest.approx(least, rel=1e-9, abs=1e-9)
     assert answer.loss == pytest.approx(loss_by_definition(problem, answer.models), abs=1e-12)
     assert answer.bound <= least + 1e-12
-    assert answer.gap < 1e-6
+    assert answer.gap < 1e-6 or open_
 
 
 def least_loss_exactly(problem: ChemistryProblem) -> Fraction | None:

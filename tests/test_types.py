@@ -11,10 +11,7 @@ from conftest import ROOT
 
 PAGES = (
     "README.md",
-    *(
-        f"docs/{name}.md"
-        for name in ("constraints", "methods", "problem", "published-method", "tutorial")
-    ),
+    *(f"docs/{name}.md" for name in ("constraints", "methods", "published-method", "tutorial")),
 )
 
 

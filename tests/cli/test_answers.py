@@ -110,7 +110,7 @@ def test_trade_off(run, files):
 
 def test_phase(run, files):
     """Regions as a table, JSON and CSV; with --regret the map of a heuristic."""
-    words = ["phase", "I", "--beta-max", "1"]
+    words = ["phase-diagram", "I", "--beta-max", "1"]
     expected = phase_diagram(read_problem(files["I"]), 1.0)
     code, out, err = run(*words)
     assert (code, err) == (0, "")
@@ -176,11 +176,11 @@ def test_compare_without_a_proof(run, tmp_path):
 
 def test_pareto(run):
     """The front over size and over a price within a budget."""
-    assert {row["size"] for row in records(run, "pareto", "I")} <= {2, 3, 4}
+    assert {row["size"] for row in records(run, "pareto-front", "I")} <= {2, 3, 4}
     options = ["--attributes", "A", "--budget", "price<=2", "--third", "price"]
-    rows = records(run, "pareto", "H", *LEARN, *options)
+    rows = records(run, "pareto-front", "H", *LEARN, *options)
     assert all(row["price"] <= 2 + 1e-9 for row in rows)
-    code, out, err = run("pareto", "I", "--size", "9")
+    code, out, err = run("pareto-front", "I", "--size", "9")
     assert (code, out) == (1, "")
     assert "no ensemble of the 4 models meets size=9" in err
 
@@ -234,13 +234,19 @@ BAD = {
         ["recommend", "I", "--method", "hill-climb", "--trace", "--format", "csv"],
         "a trace cannot be written as CSV",
     ),
-    "beta-max": (["phase", "I", "--beta-max", "0"], "--beta-max must be a number in (0, 1e+09]"),
-    "resolution alone": (["phase", "I", "--resolution", "5"], "--resolution is that of --regret"),
+    "beta-max": (
+        ["phase-diagram", "I", "--beta-max", "0"],
+        "--beta-max must be a number in (0, 1e+09]",
+    ),
+    "resolution alone": (
+        ["phase-diagram", "I", "--resolution", "5"],
+        "--resolution is that of --regret",
+    ),
     "resolution": (
-        ["phase", "I", "--regret", "tabu", "--resolution", "1"],
+        ["phase-diagram", "I", "--regret", "tabu", "--resolution", "1"],
         "--resolution must be a whole number ≥ 2",
     ),
-    "third": (["pareto", "I", "--third", "price"], "third must be 'size' or an attribute"),
+    "third": (["pareto-front", "I", "--third", "price"], "third must be 'size' or an attribute"),
     "instance": (["stability", "I"], "not a history"),
     "resamples": (["stability", "H", "--resamples", "0"], "resamples must be a whole number"),
     "ending": (["breakpoints", "I", "--plot", "x.txt"], "--plot x.txt: the ending is none of"),
@@ -261,8 +267,8 @@ def test_bad_usage(run, tmp_path, monkeypatch, case):
 
 
 @pytest.mark.parametrize("words", [
-    ["breakpoints", "I"], ["pareto", "I"], ["phase", "I"],
-    ["phase", "I", "--regret", "hill-climb", "--resolution", "2"],
+    ["breakpoints", "I"], ["pareto-front", "I"], ["phase-diagram", "I"],
+    ["phase-diagram", "I", "--regret", "hill-climb", "--resolution", "2"],
     ["stability", "H", *LEARN, "--resamples", "2"],
     ["recommend", "I"], ["recommend", "I", "--explain"],
     ["recommend", "I", "--method", "hill-climb", "--trace"],
@@ -271,7 +277,7 @@ def test_bad_usage(run, tmp_path, monkeypatch, case):
     ["compare", "I", "--method", "hill-climb", "--alpha", "0:1:0.5", "--beta", "0,1"],
     ["evaluate", "I", "--ensemble", "ada", "dot"],
     ["profiles", "H"], ["mig", "H"], ["diversity", "H", "--permutations", "9"],
-    ["diversity", "O"], ["select", "O", "--repeats", "0"], ["plan", "O", "--calls", "5"],
+    ["diversity", "O"], ["select", "O", "--repeats", "0"], ["next-evaluations", "O", "--calls", "5"],
     ["backtest", "O", "--splits", "2"],
     ["ablate", "I"],
     *(pytest.param(words, marks=pytest.mark.slow) for words in [

@@ -108,7 +108,7 @@ def test_entries_before_the_tables_are_for_all_commands(tmp_path):
         "option": ("[recommend]\nalhpa = 1", "c.toml: [recommend]: unknown option 'alhpa'; is 'alpha' meant?"),
         "for all": ("tiem_limit = 1", "c.toml: unknown option 'tiem_limit'; is 'time-limit' meant?"),
         "command": ("[recomend]\nalpha = 1", "c.toml: unknown command [recomend]; is 'recommend' meant?"),
-        "other command": ("[pareto]\nalhpa = 1", "c.toml: [pareto]: unknown option 'alhpa'"),
+        "other command": ("[pareto-front]\nalhpa = 1", "c.toml: [pareto-front]: unknown option 'alhpa'"),
         "config": ("[recommend]\nconfig = 'd.toml'", "unknown option 'config'"),
         "kind": ("[recommend]\nalpha = 'half'", "c.toml: [recommend] argument --alpha: 'half' is not a number"),
         "whole": ("[recommend]\nsize = 2.5", "c.toml: [recommend] argument --size: '2.5' is not a whole number"),

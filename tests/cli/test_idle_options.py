@@ -17,10 +17,13 @@ NO_BUDGET = f"--attributes {IDLE}: it is for constraints on attributes, and no -
 # What is read: O outcomes, H a history, I an instance. Each with what is said.
 CASES = [
     # a weight that varies is not given
-    (["phase", "H", "--alpha", "0.3"], "unrecognized arguments: --alpha"),
-    (["phase", "H", "--beta", "0.3"], "unrecognized arguments: --beta 0.3; is --beta-max meant"),
-    (["pareto", "H", "--alpha", "0.3"], "unrecognized arguments: --alpha"),
-    (["pareto", "I", "--beta", "0.3"], "unrecognized arguments: --beta"),
+    (["phase-diagram", "H", "--alpha", "0.3"], "unrecognized arguments: --alpha"),
+    (
+        ["phase-diagram", "H", "--beta", "0.3"],
+        "unrecognized arguments: --beta 0.3; is --beta-max meant",
+    ),
+    (["pareto-front", "H", "--alpha", "0.3"], "unrecognized arguments: --alpha"),
+    (["pareto-front", "I", "--beta", "0.3"], "unrecognized arguments: --beta"),
     (["breakpoints", "H", "--alpha", "0.3"], f"--alpha {IDLE}: this weight varies"),
     (["breakpoints", "H", "--over", "beta", "--beta", "1"], f"--beta {IDLE}: this weight varies"),
     # attributes that nothing is about
@@ -28,7 +31,7 @@ CASES = [
     (["recommend", "I", *PRICES], NO_BUDGET),
     (["compare", "H", *PRICES], NO_BUDGET),
     (["stability", "H", *PRICES], NO_BUDGET),
-    (["pareto", "H", *PRICES], NO_BUDGET),
+    (["pareto-front", "H", *PRICES], NO_BUDGET),
     (["export", "H", *PRICES], NO_BUDGET),
     (["select", "O", *PRICES], NO_BUDGET),
     (["backtest", "O", *PRICES], NO_BUDGET),
@@ -46,8 +49,14 @@ CASES = [
     (["cascade", "O", "--folds", "3", "--repeats", "0"], f"--folds {IDLE}: --repeats 0"),
     (["backtest", "O", "--weights", "equal"], f"--weights {IDLE}: it is for --objective vote"),
     (["review", "S", "--show", "items", "--confidence", "0.9"], "applies to --show answers only"),
-    (["plan", "G", "--calls", "3", "--method", "all", "--explore", "0.1"], f"--explore {IDLE}"),
-    (["plan", "G", "--budget", "3", "--columns", "cost=price"], f"--columns cost=… {IDLE}: a plan"),
+    (
+        ["next-evaluations", "G", "--calls", "3", "--method", "all", "--explore", "0.1"],
+        f"--explore {IDLE}",
+    ),
+    (
+        ["next-evaluations", "G", "--budget", "3", "--columns", "cost=price"],
+        f"--columns cost=… {IDLE}: a plan",
+    ),
     # of a study nothing is run
     (["study", "--store", "s", "--status", "--retries", "2"], f"--retries {IDLE}: --status and"),
     (["study", "--store", "s", "--export", "t.csv", "--workers", "2"], f"--workers {IDLE}"),

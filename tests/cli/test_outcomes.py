@@ -38,7 +38,7 @@ def run(capsys, *words):
         ("compare", "--method", "hill-climb,auto", "--size", 3),
         ("evaluate", "--ensemble", "model-1", "model-2"),
         ("breakpoints", "--size", 3),
-        ("pareto", "--size", 3),
+        ("pareto-front", "--size", 3),
         ("stability", "--size", 3, "--resamples", 3),
         ("ablate",),
         ("diversity",),

@@ -1,4 +1,4 @@
-"""`chemopt plan`: formats, prices, new models, bad input."""
+"""`chemopt next-evaluations`: formats, prices, new models, bad input."""
 
 import json
 
@@ -33,7 +33,18 @@ def path(tmp_path):
 
 def test_json_says_what_python_says(capsys):
     """All of it, and in the order of asking."""
-    words = ["plan", GAPS, "--calls", "500", "--size", "4", "--method", "race", "--seed", "3"]
+    words = [
+        "next-evaluations",
+        GAPS,
+        "--calls",
+        "500",
+        "--size",
+        "4",
+        "--method",
+        "race",
+        "--seed",
+        "3",
+    ]
     assert main([*words, "--format", "json"]) == 0
     data = json.loads(capsys.readouterr().out)
     plan = next_evaluations(load_outcomes(GAPS, missing="keep"), 500, size=4, method="race", seed=3)
@@ -44,7 +55,7 @@ def test_json_says_what_python_says(capsys):
 
 def test_formats_and_files(path, capsys):
     """A table with a summary, CSV, a file."""
-    given = ["plan", str(path / "o.csv"), "--size", "2", "--explore", "0"]
+    given = ["next-evaluations", str(path / "o.csv"), "--size", "2", "--explore", "0"]
     assert main([*given, "--calls", "9"]) == 0
     out = capsys.readouterr().out
     assert "'ada' is the best model so far" in out
@@ -60,7 +71,7 @@ def test_formats_and_files(path, capsys):
 
 def test_prices_and_new_models(path, capsys):
     """Costs are told, and kept within the budget; a new model is asked, too."""
-    words = ["plan", str(path / "o.csv"), "--size", "2", "--explore", "0", "--budget", "1.8",
+    words = ["next-evaluations", str(path / "o.csv"), "--size", "2", "--explore", "0", "--budget", "1.8",
              "--prices", str(path / "p.csv"), "--new-model", "dot", "--format", "json"]  # fmt: skip
     assert main(words) == 0
     data = json.loads(capsys.readouterr().out)
@@ -93,7 +104,7 @@ def test_prices_and_new_models(path, capsys):
 def test_bad_words(path, capsys, words, message):
     """Bad usage is one line and exit code 2."""
     words = [str(path / word[1:-1]) if word.startswith("{") else word for word in words]
-    assert main(["plan", str(path / "o.csv"), *words]) == 2
+    assert main(["next-evaluations", str(path / "o.csv"), *words]) == 2
     err = capsys.readouterr().err
     assert message in err
     assert err.strip().count("\n") == 0, err

@@ -200,8 +200,10 @@ def test_cp_sat_where_one_entry_drowns_the_others():
 ])  # fmt: skip
 def test_what_a_solver_calls_infeasible(monkeypatch, solver, entry, believed):
     """HiGHS is not believed where its tolerances hide coefficients of the inter constraint."""
-    monkeypatch.setattr(mip_solve, "feasible_ensemble", lambda problem: None)
     problem = problem_of(one_huge(6, 0, entry))
+    everyone = tuple(range(6))  # whose inter is 0: taken for one that breaks the inter constraint
+    monkeypatch.setattr(mip_solve, "feasible_ensemble", lambda problem: everyone)
+    monkeypatch.setattr(mip_solve, "violations", lambda problem, models: ("inter",))
     said = MethodOutcome(None, StopReason.PROVED, solver, infeasible=True)
     found = mip_solve.with_start(problem, said, None)
     assert found.infeasible == believed

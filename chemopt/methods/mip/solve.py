@@ -8,7 +8,6 @@ again. Its bound stays valid, since only infeasible ensembles are ever cut off. 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Protocol
@@ -85,30 +84,10 @@ def with_start(
     SolverError
         The solver's bound is above the loss of that ensemble, or it says infeasible.
     """
-    if outcome.infeasible and start is None:
-        start = _counterexample(problem)
-        if start is not None:
-            outcome = replace(
-                outcome,
-                infeasible=False,
-                stop_reason=StopReason.SOLVER,
-                bound=loss_floor(problem),
-                message=f"{outcome.solver} wrongly said that the problem is infeasible",
-            )
-        elif outcome.solver == "HiGHS" and _beyond_tolerances(problem):
-            outcome = replace(
-                outcome,
-                infeasible=False,
-                stop_reason=StopReason.ACCURACY,
-                bound=loss_floor(problem),
-                message="HiGHS says infeasible, but next to the largest entry its tolerances leave "
-                "the others no say in the inter constraint; use 'exact'",
-            )
+    if outcome.infeasible:
+        outcome, start = _not_infeasible(problem, outcome, start)
     if start is not None:
-        names = ", ".join(problem.models[i] for i in start)
         terms = loss_terms(problem, start)
-        if outcome.infeasible:
-            raise SolverError(f"{outcome.solver} says infeasible, but {names} is feasible")
         if outcome.bound is not None:
             bound = checked_bound(problem, terms, outcome.bound, outcome.solver)
             outcome = replace(outcome, bound=bound)
@@ -120,15 +99,37 @@ def with_start(
     return outcome
 
 
-def _beyond_tolerances(problem: ChemistryProblem) -> bool:
-    """Return whether the inter constraint has coefficients that are lost in HiGHS's tolerances."""
-    return problem.inter_limit < math.inf and problem.table.is_wide
+def _not_infeasible(
+    problem: ChemistryProblem, outcome: MethodOutcome, start: tuple[int, ...] | None
+) -> tuple[MethodOutcome, tuple[int, ...] | None]:
+    """Hold the word of a solver that nothing is feasible against what is known.
 
-
-def _counterexample(problem: ChemistryProblem) -> tuple[int, ...] | None:
-    """Return a feasible ensemble of a problem that a solver calls infeasible, if one is easy."""
-    point = feasible_ensemble(problem)
-    return None if point is None or _broken(problem, point) else point
+    Where the linear constraints contradict each other, it is right. Else the inter constraint would
+    have to rule all out, of which HiGHS knows nothing where its tolerances hide coefficients.
+    """
+    known = start
+    if start is None:
+        point = feasible_ensemble(problem)
+        if point is None:
+            return outcome, None
+        known = None if _broken(problem, point) else point
+    doubtful = outcome.solver == "HiGHS" and problem.table.is_wide
+    if known is None and not doubtful:
+        return outcome, None
+    if start is not None and not doubtful:
+        names = ", ".join(problem.models[i] for i in start)
+        raise SolverError(f"{outcome.solver} says infeasible, but {names} is feasible")
+    message = f"{outcome.solver} wrongly said that the problem is infeasible"
+    if known is None:
+        message = (
+            f"{outcome.solver} says infeasible, but next to the largest entry its tolerances leave "
+            "the others no say in the inter constraint; use 'exact'"
+        )
+    reason = StopReason.ACCURACY if doubtful else StopReason.SOLVER
+    bound = loss_floor(problem)
+    return replace(
+        outcome, infeasible=False, stop_reason=reason, bound=bound, message=message
+    ), known
 
 
 def _broken(problem: ChemistryProblem, models: Iterable[int]) -> tuple[str, ...]:

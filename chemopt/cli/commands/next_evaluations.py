@@ -1,4 +1,4 @@
-"""``chemopt plan``: which model to ask on which item next, for a better selection."""
+"""``chemopt next-evaluations``: which model to ask on which item next, for a better selection."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from chemopt.selection.plan.next_evaluations import EXPLORE, EvaluationPlan, nex
 from chemopt.selection.plan.policies import METHODS
 from chemopt.wording import meant
 
-NAME = "plan"
+NAME = "next-evaluations"
 HELP = "Say which model to ask on which item next, for a better selection."
 PRICE = "price"
 _AMOUNTS = ("cost", "latency", *TOKEN_COLUMNS)

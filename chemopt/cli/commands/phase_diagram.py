@@ -1,4 +1,4 @@
-"""``chemopt phase``: the best ensemble for every α and β, and where a heuristic misses it."""
+"""``chemopt phase-diagram``: the best ensemble for all α and β, and where a heuristic misses it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from chemopt.methods.registry import HEURISTICS
 from chemopt.problem.problem import LARGEST_BETA
 from chemopt.validation import number, whole
 
-NAME = "phase"
+NAME = "phase-diagram"
 HELP = "Find the best ensembles for all values of alpha and beta together: a phase diagram."
 
 

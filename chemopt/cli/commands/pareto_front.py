@@ -1,4 +1,4 @@
-"""``chemopt pareto``: the ensembles that no other beats in every objective."""
+"""``chemopt pareto-front``: the ensembles that no other beats in every objective."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from chemopt.cli.output import Progress, check_writable, emit_frame, partly
 from chemopt.cli.plotting import check_plot, write_plot
 from chemopt.plots.trade_off import pareto_front as draw_pareto_front
 
-NAME = "pareto"
+NAME = "pareto-front"
 HELP = "Find the ensembles that no other beats in inter, intra and size (or a budget) together."
 
 

@@ -45,7 +45,7 @@ CALLS = {
     "phase_diagram": lambda **o: chemopt.phase_diagram(PROBLEM, method="highs", **o),
     "stability": lambda **o: chemopt.stability(history(), resamples=2, **o),
     "select": lambda **o: chemopt.select(outcomes(), size=2, folds=2, repeats=1, **o),
-    "cascade": lambda **o: chemopt.cascade(priced(), budget=3, folds=2, repeats=1, **o),
+    "cascade": lambda **o: chemopt.cascade(priced(), max_cost=3, folds=2, repeats=1, **o),
     "backtest": lambda **o: chemopt.backtest(outcomes(), sizes=(2,), splits=2, **o),
     "ablate": lambda **o: ablate([PROBLEM], **o),
 }

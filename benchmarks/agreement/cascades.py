@@ -63,7 +63,7 @@ def cascades(
     drawn = random_outcomes(rng, min(most, _MODELS), ("right or wrong",))
     task = _task(rng, number, drawn)
     judge = _Judge(task)
-    aim = "budget" if "budget" in task.options else "target"
+    aim = "max_cost" if "max_cost" in task.options else "target"
     for method in CASCADE_METHODS:
         if method not in methods:
             continue
@@ -100,7 +100,7 @@ def _task(rng: np.random.Generator, number: int, drawn: RandomOutcomes) -> _Task
     task = _Task(drawn, conditions, prices, seconds, options)
     some = _follow(task, [str(name) for name in rng.permutation(models)[: rng.integers(1, 4)]])
     if rng.random() < 0.5:
-        options["budget"] = float(some.cost)
+        options["max_cost"] = float(some.cost)
     else:
         options["target"] = max(float(some.coverage), 0.05) if rng.random() < 0.6 else "best"
     if seconds is not None:
@@ -142,8 +142,8 @@ class _Judge:
         self._task = task
         self.errs = bool(task.rate("false_accept") or task.rate("false_reject"))
         models = task.drawn.models
-        budget, target = task.options.get("budget"), task.options.get("target")
-        self._budget = None if budget is None else Fraction(repr(budget))
+        max_cost, target = task.options.get("max_cost"), task.options.get("target")
+        self._budget = None if max_cost is None else Fraction(repr(max_cost))
         self._target = None
         if target is not None:
             alone = [name for name in models if task.conditions.fits_alone(name)]

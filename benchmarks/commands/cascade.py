@@ -48,7 +48,7 @@ class Case:
     max_length : int or None
     per_item : bool
         Whether costs differ from item to item.
-    budget : float
+    max_cost : float
         As a share of the mean price.
     seed : int
     """
@@ -57,7 +57,7 @@ class Case:
     items: int
     max_length: int | None = None
     per_item: bool = True
-    budget: float = 1.0
+    max_cost: float = 1.0
     seed: int = 0
 
     def problem(self) -> CascadeProblem:
@@ -66,13 +66,13 @@ class Case:
         scores = generate_scores(self.models, self.items, self.seed)
         items = pd.RangeIndex(self.items, name="item")
         costs = rng.lognormal(0, 1, self.models)
-        budget = self.budget * float(costs.mean()) * self.items
+        max_cost = self.max_cost * float(costs.mean()) * self.items
         if self.per_item:
             costs = costs * rng.lognormal(0, 0.5, scores.shape)
         outcomes = Outcomes(tuple(model_names(self.models)), items, scores)
         return CascadeProblem(
             cascade_items(outcomes, costs),
-            budget=budget,
+            max_cost=max_cost,
             constraints=Constraints(max_size=self.max_length),
         )
 
@@ -92,7 +92,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--prices", action="store_true", help="one price for each model instead of costs by item"
     )
     parser.add_argument(
-        "--budget", type=options.number, default=1.0, metavar="SHARE",
+        "--max-cost", type=options.number, default=1.0, metavar="SHARE",
         help="expected cost as a share of the mean price (1)",
     )  # fmt: skip
     parser.add_argument(
@@ -115,7 +115,7 @@ def run(arguments: argparse.Namespace) -> int:
             whole("a number of items", items, 1),
             arguments.max_length,
             not arguments.prices,
-            number("budget", arguments.budget, 0),
+            number("max_cost", arguments.max_cost, 0),
             arguments.seed,
         )
         for models in arguments.models

@@ -103,14 +103,8 @@ def refuse_amounts(arguments: argparse.Namespace) -> None:
     if not given(arguments, ("budgets", "groups")):
         refuse(
             arguments, ("attributes", "prices"),
-            f"it is for constraints on attributes, and no {budget_flag(arguments)} or --group is "
-            "given",
+            "it is for constraints on attributes, and no --budget or --group is given",
         )  # fmt: skip
-
-
-def budget_flag(arguments: argparse.Namespace) -> str:
-    """Return the spelling of sums of attributes; where --budget is a number it is --limit."""
-    return "--limit" if hasattr(arguments, "budget") else flag("budgets")
 
 
 def add_input(parser: argparse.ArgumentParser, *, prices: bool = True) -> None:
@@ -263,13 +257,8 @@ def _add_weights(group: argparse._ArgumentGroup, several: bool) -> None:
     group.add_argument("--beta", type=read, help=f"size penalty of each model{hint} (0.5)")
 
 
-def add_constraints(
-    parser: argparse.ArgumentParser, *, sizes: bool = True, budget: str = "--budget"
-) -> None:
-    """Add the options that say which ensembles are feasible, with or without bounds on sizes.
-
-    `budget` is the spelling of sums of attributes, for a command whose own budget is a number.
-    """
+def add_constraints(parser: argparse.ArgumentParser, *, sizes: bool = True) -> None:
+    """Add the options that say which ensembles are feasible, with or without bounds on sizes."""
     group = parser.add_argument_group("which ensembles are feasible")
     if sizes:
         group.add_argument(
@@ -284,7 +273,7 @@ def add_constraints(
         "--exclude", action="append", metavar="MODEL", help="must not be chosen; repeatable"
     )
     group.add_argument(
-        budget, dest="budgets", action="append", metavar="ATTRIBUTE<=LIMIT",
+        "--budget", dest="budgets", action="append", metavar="ATTRIBUTE<=LIMIT",
         help="largest sum of an attribute, as 'price<=3'; repeatable",
     )  # fmt: skip
     group.add_argument(

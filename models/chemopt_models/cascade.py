@@ -80,7 +80,7 @@ def build_cascade(problem: CascadeData) -> pyo.ConcreteModel:
     >>> from types import SimpleNamespace
     >>> items = SimpleNamespace(right=np.array([[True, True], [False, True]]),
     ...                         weights=np.array([2.0, 1.0]), cost=np.ones((2, 2)), latency=None)
-    >>> pool = SimpleNamespace(models=("a", "b"), items=items, size_bounds=(1, 2), budget=3.0,
+    >>> pool = SimpleNamespace(models=("a", "b"), items=items, size_bounds=(1, 2), max_cost=3.0,
     ...                        target=None, max_latency=None, require=(), exclude=(),
     ...                        side_constraints=())
     >>> model = build_cascade(pool)
@@ -110,9 +110,9 @@ def build_cascade(problem: CascadeData) -> pyo.ConcreteModel:
     )
     for p in number:
         model.u[p, 0].fix(1.0)
-    if problem.budget is not None:
+    if problem.max_cost is not None:
         model.goal = pyo.Objective(sense=pyo.maximize, expr=model.covered)
-        amounts, limit = _limited(items.cost, problem.budget)
+        amounts, limit = _limited(items.cost, problem.max_cost)
         model.within_budget = pyo.Constraint(expr=_spent(model, amounts, number) <= limit)
     else:
         model.goal = pyo.Objective(sense=pyo.minimize, expr=model.cost)
@@ -182,7 +182,7 @@ def build_cascade_cp_sat(problem: CascadeData) -> CpSatModel:
     >>> from types import SimpleNamespace
     >>> items = SimpleNamespace(right=np.array([[True, True], [False, True]]),
     ...                         weights=np.array([2.0, 1.0]), cost=np.ones((2, 2)), latency=None)
-    >>> pool = SimpleNamespace(models=("a", "b"), items=items, size_bounds=(1, 2), budget=3.0,
+    >>> pool = SimpleNamespace(models=("a", "b"), items=items, size_bounds=(1, 2), max_cost=3.0,
     ...                        target=None, max_latency=None, require=(), exclude=(),
     ...                        side_constraints=())
     >>> built = build_cascade_cp_sat(pool)
@@ -228,8 +228,8 @@ def build_cascade_cp_sat(problem: CascadeData) -> CpSatModel:
         limited = np.array([items.latency[k] for k in where])
         _add_limit(model, asked, *_limited(limited, problem.max_latency), "in_time")
     weights = items.weights
-    if problem.budget is not None:
-        _add_limit(model, asked, *_limited(amounts, problem.budget), "within_budget")
+    if problem.max_cost is not None:
+        _add_limit(model, asked, *_limited(amounts, problem.max_cost), "within_budget")
         scale, integers, error = _integers(weights)
         model.maximize(cp_model.LinearExpr.weighted_sum([u.Not() for u in left], integers))
     else:
@@ -245,7 +245,7 @@ def build_cascade_cp_sat(problem: CascadeData) -> CpSatModel:
         scale=scale,
         constant=0.0,
         rounding_error=error,
-        maximise=problem.budget is not None,
+        maximise=problem.max_cost is not None,
     )
 
 

@@ -152,7 +152,7 @@ class CascadeData(ConstrainedData, Protocol):
         ...
 
     @property
-    def budget(self) -> float | None:
+    def max_cost(self) -> float | None:
         """Largest expected cost of all items together; None with a target."""
         ...
 

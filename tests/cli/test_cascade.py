@@ -34,12 +34,12 @@ def answer(run, *words):
 
 
 def test_goals(run):
-    """A budget is a number, a target is 'best' or a share."""
+    """A largest cost is a number, a target is 'best' or a share."""
     best = answer(run, "--target", "best")
     assert best == answer(run) | {name: best[name] for name in ("runtime", "timings")}
     assert best["order"] == ["cobalt-xs", "boreal-xs"]
     assert best["status"] == "optimal"
-    within = answer(run, "--budget", "0.3")
+    within = answer(run, "--max-cost", "0.3")
     assert within["expected_cost"] <= 0.3
     assert within["coverage"] == within["bound"]
     share = answer(run, "--target", "0.9")
@@ -48,8 +48,8 @@ def test_goals(run):
 
 
 def test_constraints_take_attributes_of_the_prices(run):
-    """--limit is a sum of an attribute over the members; --group counts them."""
-    found = answer(run, "--budget", "1", "--limit", "price<=0.5", "--group", "provider<=1")
+    """--budget is a sum of an attribute over the members; --group counts them."""
+    found = answer(run, "--max-cost", "1", "--budget", "price<=0.5", "--group", "provider<=1")
     providers = [name.split("-")[0] for name in found["order"]]
     assert len(set(providers)) == len(providers)
     assert found["budgets"] == ["price<=0.5"]
@@ -57,7 +57,7 @@ def test_constraints_take_attributes_of_the_prices(run):
 
 def test_held_out_and_reach(run):
     """The table has stages, held-out figures and what the cascade is compared with."""
-    code, out, err = run("O", "--prices", "P", "--max-length", "3", "--budget", "0.4")
+    code, out, err = run("O", "--prices", "P", "--max-length", "3", "--max-cost", "0.4")
     assert code == 0
     for text in ("held out", "reach", "greedy by ratio", "all in parallel", "optimal, proved"):
         assert text in out
@@ -94,14 +94,14 @@ def test_costs_and_latencies_of_the_outcomes(run, tmp_path):
 def test_plot_and_verifier(run, tmp_path):
     """The front is drawn; a verifier that errs covers less."""
     path = tmp_path / "front.svg"
-    errs = answer(run, "--plot", str(path), "--budget", "0.3", "--false-reject", "0.1")
+    errs = answer(run, "--plot", str(path), "--max-cost", "0.3", "--false-reject", "0.1")
     assert path.read_text().startswith("<?xml")
-    assert errs["coverage"] < answer(run, "--budget", "0.3")["coverage"]
+    assert errs["coverage"] < answer(run, "--max-cost", "0.3")["coverage"]
 
 
 def test_infeasible(run):
     """Exit code 1, and why."""
-    code, out, err = run("O", "--prices", "P", "--budget", "0.01", "--max-length", "2")
+    code, out, err = run("O", "--prices", "P", "--max-cost", "0.01", "--max-length", "2")
     assert code == 1
     assert "no feasible cascade costs at most 0.01 an item; the cheapest costs 0.1" in out
     assert err == ""
@@ -112,11 +112,11 @@ def test_infeasible(run):
     [
         (("O",), "there is no column 'cost'"),
         (("O", "--prices", "nowhere.csv"), "nowhere.csv"),
-        (("O", "--prices", "P", "--budget", "price<=3"), "'price<=3' is not a number"),
+        (("O", "--prices", "P", "--max-cost", "price<=3"), "'price<=3' is not a number"),
         (("O", "--prices", "P", "--target", "most"), "'most' is neither 'best' nor a share"),
         (("O", "--prices", "P", "--target", "90"), "target must be a number in (0, 1]"),
-        (("O", "--prices", "P", "--budget", "1", "--target", "best"), "not both"),
-        (("O", "--prices", "P", "--limit", "price=3"), "not of the form ATTRIBUTE<=NUMBER"),
+        (("O", "--prices", "P", "--max-cost", "1", "--target", "best"), "not both"),
+        (("O", "--prices", "P", "--budget", "price=3"), "not of the form ATTRIBUTE<=NUMBER"),
         (("O", "--prices", "P", "--max-latency", "3"), "has no column 'latency'"),
         (("O", "--prices", "P", "--cost-column", "tokens"), "invalid choice"),
         (("O", "--prices", "P", "--method", "dp"), "up to 24 models, not 30"),

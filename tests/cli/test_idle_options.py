@@ -35,7 +35,7 @@ CASES = [
     (["export", "H", *PRICES], NO_BUDGET),
     (["select", "O", *PRICES], NO_BUDGET),
     (["backtest", "O", *PRICES], NO_BUDGET),
-    (["cascade", "O", *PRICES], "and no --limit or --group is given"),
+    (["cascade", "O", *PRICES], "and no --budget or --group is given"),
     (["recommend", "O", "--prices", "prices.csv"], f"--prices {IDLE}"),
     (["select", "O", "--prices", "prices.csv"], f"--prices {IDLE}"),
     (["diversity", "O", "--prices", "prices.csv"], "unrecognized arguments: --prices"),
@@ -54,7 +54,7 @@ CASES = [
         f"--explore {IDLE}",
     ),
     (
-        ["next-evaluations", "G", "--budget", "3", "--columns", "cost=price"],
+        ["next-evaluations", "G", "--max-cost", "3", "--columns", "cost=price"],
         f"--columns cost=… {IDLE}: a plan",
     ),
     # of a study nothing is run

@@ -71,7 +71,7 @@ def test_formats_and_files(path, capsys):
 
 def test_prices_and_new_models(path, capsys):
     """Costs are told, and kept within the budget; a new model is asked, too."""
-    words = ["next-evaluations", str(path / "o.csv"), "--size", "2", "--explore", "0", "--budget", "1.8",
+    words = ["next-evaluations", str(path / "o.csv"), "--size", "2", "--explore", "0", "--max-cost", "1.8",
              "--prices", str(path / "p.csv"), "--new-model", "dot", "--format", "json"]  # fmt: skip
     assert main(words) == 0
     data = json.loads(capsys.readouterr().out)
@@ -84,17 +84,20 @@ def test_prices_and_new_models(path, capsys):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ([], "needs calls or a budget"),
+        ([], "needs calls or a largest cost"),
         (["--calls", "many"], "not a whole number"),
         (["--calls", "-1"], "calls must be a whole number"),
         (["--calls", "3", "--size", "9"], "size must be a whole number from 2 to 3"),
         (["--calls", "3", "--method", "greedy"], "invalid choice"),
         (["--calls", "3", "--missing", "wrong"], "unrecognized arguments"),
-        (["--budget", "3"], "a budget needs prices"),
-        (["--budget", "3", "--prices", "nowhere.csv"], "nowhere.csv"),
-        (["--budget", "3", "--prices", "{no.csv}"], "the column 'price' is missing"),
-        (["--budget", "3", "--prices", "{bad.csv}"], "attribute 'price' of 'ada' is 'dear'"),
-        (["--budget", "3", "--prices", "{p.csv}", "--new-model", "eve"], "there is none of 'eve'"),
+        (["--max-cost", "3"], "max_cost needs prices"),
+        (["--max-cost", "3", "--prices", "nowhere.csv"], "nowhere.csv"),
+        (["--max-cost", "3", "--prices", "{no.csv}"], "the column 'price' is missing"),
+        (["--max-cost", "3", "--prices", "{bad.csv}"], "attribute 'price' of 'ada' is 'dear'"),
+        (
+            ["--max-cost", "3", "--prices", "{p.csv}", "--new-model", "eve"],
+            "there is none of 'eve'",
+        ),
         (["--calls", "3", "--new-model", "ada"], "is there already"),
         (["--calls", "3", "--best", "cyd"], "has no outcome yet"),
         (["--calls", "3", "--task", "x"], "there is no column task"),

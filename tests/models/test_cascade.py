@@ -50,7 +50,7 @@ def test_the_model_is_the_problem():
     """For every order: cost, coverage and latency are those of its stages, and limits hold."""
     for seed in range(12):
         *_, problem = random_case(seed, (1, 4), latency=True)
-        problem = replace(problem, budget=4.0, max_latency=8.0)
+        problem = replace(problem, max_cost=4.0, max_latency=8.0)
         model = build_cascade(problem)
         longest = len(model.T)
         for order in orders_of(len(problem.models)):
@@ -66,7 +66,7 @@ def test_the_model_is_the_problem():
             assert meets(model) == (within and not linear_violations(problem, names))
 
 
-@pytest.mark.parametrize("goal", [{"budget": 3.0}, {"target": 2.0}], ids=str)
+@pytest.mark.parametrize("goal", [{"max_cost": 3.0}, {"target": 2.0}], ids=str)
 def test_cp_sat_bounds_hold(goal):
     """The bound in integers, with its rounding error, is on the right side of HiGHS's optimum."""
     compared = 0
@@ -78,7 +78,7 @@ def test_cp_sat_bounds_hold(goal):
         assert (mine.models is None) == (other.models is None)
         if mine.models is None:
             continue
-        sign = 1 if "budget" in goal else -1
+        sign = 1 if "max_cost" in goal else -1
         assert sign * (mine.bound - other.claimed_loss) >= -1e-6
         assert mine.claimed_loss == pytest.approx(other.claimed_loss, abs=1e-6)
         compared += 1
@@ -88,7 +88,7 @@ def test_cp_sat_bounds_hold(goal):
 def test_positions_have_no_gaps():
     """A later position is filled only if the one before is."""
     *_, problem = random_case(2, (3, 3), constrained=False)
-    model = build_cascade(replace(problem, budget=100.0))
+    model = build_cascade(replace(problem, max_cost=100.0))
     set_order(model, problem, (0, 1))
     assert meets(model)
     first, third = model.I.first(), model.T.last()

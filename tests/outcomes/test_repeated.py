@@ -70,8 +70,8 @@ def test_prices_by_model():
             read_prices(bad)
     outcomes = load_outcomes(pd.concat([LONG, LONG.iloc[:1].assign(model="c")]), missing="keep")
     prices = pd.Series({"a": 1.0, "b": 2.0, "c": 3.0})
-    by_series = next_evaluations(outcomes, budget=5, prices=prices)
-    by_mapping = next_evaluations(outcomes, budget=5, prices=prices.to_dict())
+    by_series = next_evaluations(outcomes, max_cost=5, prices=prices)
+    by_mapping = next_evaluations(outcomes, max_cost=5, prices=prices.to_dict())
     assert by_series.calls.equals(by_mapping.calls)
     with pytest.raises(InputError, match="'a' is given twice"):
-        next_evaluations(outcomes, budget=5, prices=pd.concat([prices, prices]))
+        next_evaluations(outcomes, max_cost=5, prices=pd.concat([prices, prices]))

@@ -116,7 +116,7 @@ def test_no_model_may_be_asked_alone():
     found = select(TEAM, size=2, repeats=1, shrink=None, **options)
     assert "best model" not in set(found.baselines["name"])
     assert np.isnan(found.versus_best_model.mean)
-    priced = cascade(TEAM, dict.fromkeys(NAMES, 1.0), budget=2.0, repeats=1, **options)
+    priced = cascade(TEAM, dict.fromkeys(NAMES, 1.0), max_cost=2.0, repeats=1, **options)
     assert "best model" not in set(priced.baselines["name"])
     with pytest.raises(ValueError, match="the constraints leave none"):
         cascade(TEAM, dict.fromkeys(NAMES, 1.0), **options)

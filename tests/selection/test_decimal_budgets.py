@@ -107,7 +107,7 @@ def test_cascades(method):
     """A budget over the members, asked or not, holds for every cascade and the front."""
     outcomes = four([[1, 1, 0, 0], [0, 0, 1, 1], [0, 0, 1, 0], [1, 1, 1, 1]])
     options = {"attributes": ATTRIBUTES, "budgets": ["price<=1"], "repeats": 0, "method": method}
-    answer = cascade(outcomes, PRICES, budget=1.0, **options)
+    answer = cascade(outcomes, PRICES, max_cost=1.0, **options)
     assert set(answer.order) == {"ada", "cleo"}
     assert answer.coverage == 0.75
     assert answer.bound == pytest.approx(0.75)
@@ -121,10 +121,10 @@ def test_dear_models_in_cascades(method):
     outcomes = four([[1, 1, 0, 0], [0, 0, 1, 1], [0, 0, 1, 0], [1, 1, 1, 1]])
     for dear in (1e3, 1e9, 1e15):
         costs = {"ada": 0.1, "bea": 0.2, "cleo": 0.15, "dear": dear}
-        answer = cascade(outcomes, costs, budget=0.2, repeats=0, method=method)
+        answer = cascade(outcomes, costs, max_cost=0.2, repeats=0, method=method)
         assert answer.order[:2] == ("ada", "bea")  # all is solved, and a third one never asked
         assert answer.coverage == 1.0
-        less = cascade(outcomes, costs, budget=0.1999, repeats=0, method=method)
+        less = cascade(outcomes, costs, max_cost=0.1999, repeats=0, method=method)
         assert less.coverage == 0.75
         cheapest = cascade(outcomes, costs, target=1.0, repeats=0, method=method)
         assert cheapest.status.value == "optimal"

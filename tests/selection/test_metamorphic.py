@@ -54,7 +54,7 @@ def asked_in_turn(given, method="auto", money="e-2", **options):
     prices = {name: float(f"{p}{money}") for name, p in given["prices"].items()}
     how = {
         **constraints_of(given, money),
-        "budget": float(f"{given['limit'] / 4}{money}"),
+        "max_cost": float(f"{given['limit'] / 4}{money}"),
     } | options
     return cascade(load_outcomes(given["right"]), prices, method=method, repeats=0, **how)
 

@@ -20,8 +20,8 @@ from chemopt.selection.procedure import FOLDS
 from chemopt.selection.select import REPEATS
 
 NAME = "cascade"
-HELP = "Ask models in an order until one is right: most coverage for a budget, or least cost."
-_WANTED = ("budget", "target", "max_length", "max_latency", "costs", "false_accept",
+HELP = "Ask models in an order until one is right: most coverage for a cost, or least cost."
+_WANTED = ("max_cost", "target", "max_length", "max_latency", "costs", "false_accept",
            "false_reject", "method", "folds", "repeats", "verbose")  # fmt: skip
 
 
@@ -42,9 +42,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     group = parser.add_argument_group("what is wanted")
     group.add_argument(
-        "--budget", type=options.number, metavar="AMOUNT",
-        help="most coverage for at most this expected cost of an item; for sums of an attribute "
-        "over the members see --limit",
+        "--max-cost", type=options.number, metavar="AMOUNT",
+        help="most coverage for at most this expected cost of an item",
     )  # fmt: skip
     group.add_argument(
         "--target", type=_target, metavar="best|SHARE",
@@ -66,7 +65,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="share of right answers that the verifier rejects (0)",
     )  # fmt: skip
     group.add_argument("--method", choices=CASCADE_METHODS, help="how to choose (auto)")
-    options.add_constraints(parser, sizes=False, budget="--limit")
+    options.add_constraints(parser, sizes=False)
     group = parser.add_argument_group("the held-out estimate")
     group.add_argument(
         "--folds", type=options.whole, help=f"parts that items are split into ({FOLDS})"

@@ -22,7 +22,7 @@ HELP = "Say which model to ask on which item next, for a better selection."
 PRICE = "price"
 _AMOUNTS = ("cost", "latency", *TOKEN_COLUMNS)
 _PLANNING = (
-    "calls", "budget", "batch", "size", "method", "explore", "best", "new_models", "seed",
+    "calls", "max_cost", "batch", "size", "method", "explore", "best", "new_models", "seed",
 )  # fmt: skip
 
 
@@ -37,7 +37,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     options.add_outcomes(parser, gaps=False, token_prices=False)
     group = parser.add_argument_group("what may be spent")
     group.add_argument("--calls", type=options.whole, metavar="N", help="calls that are left")
-    group.add_argument("--budget", type=options.number, metavar="MONEY", help="money that is left")
+    group.add_argument(
+        "--max-cost", type=options.number, metavar="MONEY", help="money that is left"
+    )
     group.add_argument(
         "--prices", dest="price_file", metavar="FILE",
         help=f"CSV with the columns 'model' and '{PRICE}': what a call costs",

@@ -70,9 +70,9 @@ class Staircase:
         kept = undominated(cost, covered, np.zeros(len(cost), dtype=np.intp))
         self.cost, self.covered = cost[kept], covered[kept]
 
-    def most(self, budget: float) -> float:
+    def most(self, max_cost: float) -> float:
         """Return the most coverage of pairs that cost at most so much; −∞ without any."""
-        k = int(np.searchsorted(self.cost, budget, side="right"))
+        k = int(np.searchsorted(self.cost, max_cost, side="right"))
         return float(self.covered[k - 1]) if k else -np.inf
 
     def least(self, target: float) -> float:

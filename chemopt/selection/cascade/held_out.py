@@ -56,7 +56,7 @@ class Wanted:
     Attributes
     ----------
     costs : ndarray of shape (items, models) or (models,)
-    budget : float or None
+    max_cost : float or None
         Largest expected cost of an item.
     target : float, "best" or None
         Smallest coverage, as a share of the items.
@@ -69,7 +69,7 @@ class Wanted:
     """
 
     costs: Floats
-    budget: float | None
+    max_cost: float | None
     target: float | str | None
     max_latency: float | None
     constraints: Constraints
@@ -97,8 +97,8 @@ class Wanted:
         changes: dict[str, Any] = {}
         if self.max_latency is not None:
             changes["max_latency"] = self.max_latency * total
-        if self.budget is not None:
-            changes["budget"] = self.budget * total
+        if self.max_cost is not None:
+            changes["max_cost"] = self.max_cost * total
         elif self.target == BEST:
             accuracy = problem.free_items.accuracy[list(best_single(problem))]
             changes["target"] = round(float(accuracy.sum()) * total)

@@ -72,7 +72,7 @@ def parallel_cost(problem: CascadeProblem, order: Order) -> float:
 
 def seeds(problem: CascadeProblem) -> list[Order]:
     """Return beginnings of the simple orders, for a search to start from."""
-    free = replace(problem, budget=None, target=None)
+    free = replace(problem, max_cost=None, target=None)
     orders = [cheapest_first(free), ratio_greedy(free), ratio_greedy(problem)]
     found = {order[:k]: None for order in orders for k in range(1, len(order) + 1)}
     return [*found, *([best] if (best := best_single(problem)) else [])]

@@ -62,7 +62,7 @@ class Layers:
     missed : Staircase
         What cascades that were not looked at may reach.
     goal_bound : float
-        With a budget: no cascade that was not looked at covers more. With a target: none costs
+        With a largest cost: no cascade that was not looked at covers more. With a target: none costs
         less.
     stopped : bool
     expanded : int
@@ -84,7 +84,7 @@ class Layers:
         self.orders: list[Order] = []
         self.cost, self.covered = np.zeros(0), np.zeros(0)
         self.missed = Staircase.empty()
-        self.goal_bound = -math.inf if problem.budget is not None else math.inf
+        self.goal_bound = -math.inf if problem.max_cost is not None else math.inf
         self.stopped = False
         self.expanded = 0
         # the cheapest right answer for each unit of coverage; items without one are never covered
@@ -174,8 +174,8 @@ class Layers:
     def _dearest(self) -> float:
         """Return the largest cost that still matters for the goal."""
         problem = self._problem
-        if problem.budget is not None:
-            return with_allowance(problem.budget)
+        if problem.max_cost is not None:
+            return with_allowance(problem.max_cost)
         target = (problem.target or 0.0) * (1 - SUM_TOLERANCE)
         return Staircase(self.cost, self.covered).least(target) * (1 - SUM_TOLERANCE)
 
@@ -253,8 +253,8 @@ class Layers:
         problem = self._problem
         # what a state has for its cost; those beyond the goal come last
         worth = covered / np.maximum(cost, IMPROVEMENT_TOLERANCE * (float(cost.max()) or 1.0))
-        if problem.budget is not None:
-            worth = np.where(cost <= with_allowance(problem.budget), covered, -cost)
+        if problem.max_cost is not None:
+            worth = np.where(cost <= with_allowance(problem.max_cost), covered, -cost)
         order = np.argsort(-worth, kind="stable")
         kept, rest = order[:width], order[width:]
         self._drop(paths[rest], cost[rest], covered[rest], left)
@@ -288,8 +288,8 @@ class Layers:
             amounts = (open_cover * self._items.weights)[:, self._unit_order].cumsum(axis=1)
             paid = np.diff(amounts, axis=1, prepend=0.0) * self._unit
             paid = paid.cumsum(axis=1)
-            if problem.budget is not None:
-                spare = with_allowance(problem.budget) - own
+            if problem.max_cost is not None:
+                spare = with_allowance(problem.max_cost) - own
                 number = (paid <= spare[:, None]).sum(axis=1)
                 # the item that is too dear is counted in whole, so this is an upper bound
                 last = np.minimum(number, amounts.shape[1] - 1)
@@ -305,8 +305,8 @@ class Layers:
 
     def _bound_goal(self, cost: Floats, most: Floats, least: Floats) -> None:
         problem = self._problem
-        if problem.budget is not None:
-            within = most[cost <= with_allowance(problem.budget)]
+        if problem.max_cost is not None:
+            within = most[cost <= with_allowance(problem.max_cost)]
             self.goal_bound = max(self.goal_bound, float(within.max(initial=-math.inf)))
         elif problem.target is not None:
             able = least[most >= problem.target * (1 - SUM_TOLERANCE)]

@@ -63,7 +63,7 @@ def solve_model(problem: CascadeProblem, solver: str, run: RunOptions) -> Solved
             f"method {solver!r} is for small pools: its model would have {size:,} variables, one "
             f"for each pattern, model and position, and the limit is {MOST_VARIABLES:,}"
         )
-    known = None if problem.budget is not None else _cheapest_known(problem)
+    known = None if problem.max_cost is not None else _cheapest_known(problem)
     model = _built(problem if known is None else _without_dear(problem, known), solver)
     while True:
         outcome = model.solve(run)
@@ -82,7 +82,7 @@ def solve_model(problem: CascadeProblem, solver: str, run: RunOptions) -> Solved
             (best,), best, Status.FEASIBLE, StopReason.ACCURACY, None, outcome.solver,
             message=f"costs are beyond what {outcome.solver} can tell apart; use 'auto'",
         )  # fmt: skip
-    value = point.covered if problem.budget is not None else point.cost
+    value = point.covered if problem.max_cost is not None else point.cost
     claimed = outcome.claimed_loss
     scale = max(1.0, abs(value))
     if claimed is not None and abs(claimed - value) > AGREEMENT_TOLERANCE * scale:
@@ -94,7 +94,7 @@ def solve_model(problem: CascadeProblem, solver: str, run: RunOptions) -> Solved
             )
         claimed = value
     found = judge(
-        value, outcome.bound, outcome.stop_reason, maximised=problem.budget is not None,
+        value, outcome.bound, outcome.stop_reason, maximised=problem.max_cost is not None,
         tolerance=PROOF_TOLERANCE * scale, accuracy=AGREEMENT_TOLERANCE * scale,
         solver=outcome.solver, rel_gap=run.rel_gap,
     )  # fmt: skip
@@ -129,7 +129,7 @@ def _beyond_tolerances(
     costs = problem.items.cost[problem.items.cost > 0]
     if not costs.size or costs.max() <= _WIDE * costs.min():
         return None
-    value = point.covered if problem.budget is not None else point.cost
+    value = point.covered if problem.max_cost is not None else point.cost
     claimed = value if outcome.claimed_loss is None else outcome.claimed_loss
     wrong = abs(claimed - value) > AGREEMENT_TOLERANCE * max(1.0, abs(value))
     return point if wrong and outcome.stop_reason is StopReason.PROVED else None
@@ -175,7 +175,7 @@ def _point(problem: CascadeProblem, models: Sequence[int]) -> Point | None:
         order = [members[k] for k in found[0]]
     followed = stages(items, order, problem.verifier)
     cost, covered = followed.total_cost, followed.total_covered
-    if problem.budget is not None and cost > with_allowance(problem.budget):
+    if problem.max_cost is not None and cost > with_allowance(problem.max_cost):
         return None
     if problem.target is not None and covered < problem.target * (1 - SUM_TOLERANCE):
         return None

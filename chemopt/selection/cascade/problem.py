@@ -22,10 +22,10 @@ class CascadeProblem(ConstrainedPool):
     ----------
     items : CascadeItems
     verifier : Verifier
-    budget : float or None
+    max_cost : float or None
         Largest expected cost, of all items together.
     target : float or None
-        Smallest coverage, in items; one of `budget` and `target` is given.
+        Smallest coverage, in items; one of `max_cost` and `target` is given.
     max_latency : float or None
         Largest expected latency, of all items together.
     constraints : Constraints
@@ -39,7 +39,7 @@ class CascadeProblem(ConstrainedPool):
 
     items: CascadeItems
     verifier: Verifier = field(default_factory=Verifier)
-    budget: float | None = None
+    max_cost: float | None = None
     target: float | None = None
     max_latency: float | None = None
     constraints: Constraints = field(default_factory=Constraints)
@@ -96,7 +96,7 @@ class CascadeProblem(ConstrainedPool):
 
     def within(self, cost: float) -> bool:
         """Say whether an expected cost is within the budget, as decimal numbers are meant."""
-        return self.budget is None or cost <= with_allowance(self.budget)
+        return self.max_cost is None or cost <= with_allowance(self.max_cost)
 
 
 def with_allowance(limit: float) -> float:

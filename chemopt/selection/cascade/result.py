@@ -33,7 +33,7 @@ settings, message, nodes
         As for all results (`chemopt.methods.result.Result`). Models are in the order in which they
         are asked. With a budget, no feasible cascade covers more than `bound`, a share; with a
         target, none costs less.
-    budget : float or None
+    max_cost : float or None
     target : float or None
         As a share of the items.
     expected_cost, coverage : float or None
@@ -62,7 +62,7 @@ settings, message, nodes
     what: ClassVar[str] = "cascade"
 
     problem: CascadeProblem
-    budget: float | None
+    max_cost: float | None
     target: float | None
     expected_cost: float | None
     coverage: float | None
@@ -83,15 +83,15 @@ settings, message, nodes
     @property
     def value(self) -> float | None:
         """With a budget the coverage, which is maximised, else the expected cost, minimised."""
-        return self.coverage if self.budget is not None else self.expected_cost
+        return self.coverage if self.max_cost is not None else self.expected_cost
 
     @property
-    def over_budget(self) -> float | None:
-        """The share of the held-out splits that cost more than the budget; None without them."""
-        if self.budget is None or self.splits.empty:
+    def over_cost(self) -> float | None:
+        """The share of the held-out splits that cost more than `max_cost`; None without them."""
+        if self.max_cost is None or self.splits.empty:
             return None
         cost = self.splits.loc[self.splits["name"] == CASCADE, "cost"]
-        return float((cost > with_allowance(self.budget)).mean())
+        return float((cost > with_allowance(self.max_cost)).mean())
 
     def held_out_interval(self, column: str, name: str = CASCADE) -> Interval:
         """Return a held-out mean with its interval; NaN without a held-out estimate.
@@ -117,14 +117,14 @@ settings, message, nodes
             "expected_cost": self.expected_cost,
             "coverage": self.coverage,
             "expected_latency": self.expected_latency,
-            "budget": self.budget,
+            "max_cost": self.max_cost,
             "target": self.target,
             "front": _ordered(self.front),
             "stages": frame_records(self.stages),
             "held_out": {
                 "expected_cost": self.held_out_interval("cost").to_dict(),
                 "coverage": self.held_out_interval("coverage").to_dict(),
-                "over_budget": self.over_budget,
+                "over_cost": self.over_cost,
                 "versus": {
                     name: {
                         "expected_cost": self.held_out_interval("more_cost", name).to_dict(),
@@ -159,9 +159,9 @@ settings, message, nodes
                     f"                coverage {100 * covered.mean:.2f} %"
                     f"{_ends(covered, '{:.2f}', 100)}",
                 ]
-            if self.over_budget:
-                share = f"{100 * self.over_budget:.0f} %"
-                lines.append(f"                above the budget in {share} of the splits")
+            if self.over_cost:
+                share = f"{100 * self.over_cost:.0f} %"
+                lines.append(f"                above the largest cost in {share} of the splits")
         if self.bound is not None and self.gap is not None:
             lines.append(f"  {self._bound_text()} (gap {100 * self.gap:.2g} %)")
         proved = int(self.front["proved"].sum()) if len(self.front) else 0
@@ -194,12 +194,12 @@ settings, message, nodes
     @property
     def goal(self) -> str:
         """What was asked for, on the items at hand."""
-        if self.budget is not None:
-            return f"most coverage for at most {self.budget:g} an item"
+        if self.max_cost is not None:
+            return f"most coverage for at most {self.max_cost:g} an item"
         return f"least cost for a coverage of at least {100 * (self.target or 0.0):.2f} %"
 
     def _bound_text(self) -> str:
-        if self.budget is not None:
+        if self.max_cost is not None:
             return f"upper bound   {100 * (self.bound or 0.0):.2f} %"
         return f"lower bound   {self.bound:.6g}"
 

@@ -56,7 +56,7 @@ def cascade(
     outcomes: Outcomes,
     prices: Prices | None = None,
     *,
-    budget: float | None = None,
+    max_cost: float | None = None,
     target: float | Literal["best"] | None = None,
     max_length: int | None = None,
     max_latency: float | None = None,
@@ -70,7 +70,7 @@ def cascade(
     progress: Progress = None,
     **options: Unpack[SelectionOptions],
 ) -> Cascade:
-    """Find the order of models that covers most within a budget, or costs least for a target.
+    """Find the order of models that covers most for a largest cost, or costs least for a target.
 
     A cascade asks models in an order until one is right, which a verifier (tests, a checker, a
     person) recognises. Its expected cost is what an item costs on average: each model is paid for
@@ -83,11 +83,12 @@ def cascade(
     prices : mapping, Series, DataFrame or ndarray, optional
         A price for each model (a DataFrame with a column `price`), or a cost for each item and
         model. By default the costs of the outcomes.
-    budget : float, optional
+    max_cost : float, optional
         Largest expected cost of an item.
     target : float or "best", optional
-        Smallest coverage, as a share of the items; ``"best"``, the default without a budget, is the
-        accuracy of the most accurate model that may be asked alone (`chemopt.problem.baselines`).
+        Smallest coverage, as a share of the items; ``"best"``, the default without `max_cost`, is
+        the accuracy of the most accurate model that may be asked alone
+        (`chemopt.problem.baselines`).
     max_length : int, optional
         Most models of the cascade.
     max_latency : float, optional
@@ -96,8 +97,8 @@ def cascade(
         Without `prices`: the column of the outcomes that is the cost.
     constraints : Constraints, optional
         Which sets of models are feasible. Its fields (`require`, `exclude`, `budgets`, `groups`, …)
-        are options of this function, too. Mind that `budgets` are sums of attributes over the
-        members, asked or not; `budget` is the expected cost.
+        are options of this function, too. `budgets` are sums of attributes over the members, asked
+        or not.
     false_accept, false_reject : float
         Share of wrong answers that the verifier accepts, and of right ones that it rejects; see
         `chemopt.selection.cascade.verifier`. Coverage is the share of items whose accepted answer
@@ -154,7 +155,7 @@ def cascade(
     whole("repeats", repeats, 0)
     if max_length is not None:
         constraints = replace(constraints, max_size=whole("max_length", max_length, 1))
-    goal = _goal(outcomes, budget, target, max_latency)
+    goal = _goal(outcomes, max_cost, target, max_latency)
     verifier = Verifier(false_accept, false_reject)
     if verifier.false_reject == 1:
         raise InputError("false_reject must be below 1: such a verifier accepts no right answer")
@@ -166,7 +167,7 @@ def cascade(
     if goal["target"] == BEST and not single_models(wanted.constrained(outcomes, every)):
         raise InputError(
             "target 'best' is the accuracy of the best model that may be asked alone, and the "
-            "constraints leave none; give a budget, or a target as a share"
+            "constraints leave none; give a largest cost, or a target as a share"
         )
     timings: dict[str, float] = {}
     with timed(timings, SOLVE) as clock:
@@ -185,7 +186,7 @@ def cascade(
     answer = Cascade(
         problem=problem,
         models=() if chosen is None else tuple(models[k] for k in chosen.order),
-        budget=budget,
+        max_cost=max_cost,
         target=None if problem.target is None else problem.target / total,
         status=solved.status,
         stop_reason=solved.stop_reason,
@@ -249,12 +250,12 @@ def _verdict(answer: Cascade, items: int, repeats: int) -> Verdict | None:
     )
 
 
-def _goal(outcomes: Outcomes, budget: Any, target: Any, max_latency: Any) -> dict[str, Any]:
+def _goal(outcomes: Outcomes, max_cost: Any, target: Any, max_latency: Any) -> dict[str, Any]:
     """Return the goal, checked."""
-    if budget is not None and target is not None:
-        raise InputError("give a budget or a target, not both: one of them is what is optimised")
-    if budget is not None:
-        budget = number("budget", budget, 0)
+    if max_cost is not None and target is not None:
+        raise InputError("give max_cost or a target, not both: one of them is what is optimised")
+    if max_cost is not None:
+        max_cost = number("max_cost", max_cost, 0)
     elif target is None:
         target = BEST
     if target is not None and target != BEST:
@@ -265,7 +266,7 @@ def _goal(outcomes: Outcomes, budget: Any, target: Any, max_latency: Any) -> dic
         max_latency = number("max_latency", max_latency, 0)
         if outcomes.latency is None:
             raise InputError(f"max_latency: {outcomes.source} has no column 'latency'")
-    return {"budget": budget, "target": target, "max_latency": max_latency}
+    return {"max_cost": max_cost, "target": target, "max_latency": max_latency}
 
 
 def _front(solved: Solved, models: tuple[str, ...], total: float) -> pd.DataFrame:
@@ -315,10 +316,10 @@ def _warnings(answer: Cascade, items: int) -> Iterable[str]:
     cost, covered = answer.held_out_interval("cost"), answer.held_out_interval("coverage")
     if math.isnan(cost.mean):
         return
-    if answer.budget is not None and cost.mean > answer.budget * (1 + SUM_TOLERANCE):
+    if answer.max_cost is not None and cost.mean > answer.max_cost * (1 + SUM_TOLERANCE):
         yield (
             f"Held out, cascades chosen like this one cost {cost.mean:.6g} an item, which is above "
-            f"the budget of {answer.budget:g}."
+            f"the largest cost of {answer.max_cost:g}."
         )
     if answer.target is not None and covered.mean < answer.target - SUM_TOLERANCE:
         yield (

@@ -158,7 +158,7 @@ class _Search:
             search.add(known)
             search.run()
             bounds.append(search.goal_bound)
-        bound = min(bounds) if problem.budget is not None else max(bounds)
+        bound = min(bounds) if problem.max_cost is not None else max(bounds)
         return _Found(search.orders, search.missed, bound, search.stopped, solver)
 
     def _by_labels(self) -> _Found:
@@ -187,7 +187,9 @@ class _Search:
                 mixed = items.latency
                 if weight < np.inf:
                     mixed = items.cost + weight * scale * items.latency
-                other = replace(problem, items=replace(items, cost=mixed, prices=None), budget=None)
+                other = replace(
+                    problem, items=replace(items, cost=mixed, prices=None), max_cost=None
+                )
                 orders += self.by_sets(other).orders
         prefixes = {order[:k]: None for order in orders for k in range(1, len(order) + 1)}
         kept = [order for order in prefixes if problem.allowed(order) and _in_time(problem, order)]
@@ -240,7 +242,7 @@ def judged(problem: CascadeProblem, found: _Found, stopped: StopReason) -> Solve
             points, None, Status.NO_RECOMMENDATION, limit, bound, found.solver,
             message="no cascade was found that reaches the goal, and none is ruled out",
         )  # fmt: skip
-    maximised = problem.budget is not None
+    maximised = problem.max_cost is not None
     value = chosen.covered if maximised else chosen.cost
     # what was not looked at may be worth less than what is chosen, or nothing
     bound = value if bound is None else max(bound, value) if maximised else min(bound, value)
@@ -263,7 +265,7 @@ def _contradictory(problem: CascadeProblem) -> Solved:
 
 def choose(problem: CascadeProblem, points: Sequence[Point]) -> Point | None:
     """Return the point that the goal asks for, of points sorted by cost; None without one."""
-    if problem.budget is not None:
+    if problem.max_cost is not None:
         within = [point for point in points if problem.within(point.cost)]
         return max(within, key=lambda point: (point.covered, -point.cost)) if within else None
     target = problem.target or 0.0
@@ -275,8 +277,8 @@ def choose(problem: CascadeProblem, points: Sequence[Point]) -> Point | None:
 
 def _bound(problem: CascadeProblem, found: _Found) -> float | None:
     """Return what cascades that were not looked at may reach; None if none reaches the goal."""
-    if problem.budget is not None:
-        most = found.missed.most(with_allowance(problem.budget))
+    if problem.max_cost is not None:
+        most = found.missed.most(with_allowance(problem.max_cost))
         if found.goal_bound is not None:
             most = min(most, found.goal_bound)
         return most if most > -np.inf else None
@@ -292,10 +294,10 @@ def _out_of_reach(problem: CascadeProblem, sums: Floats) -> str:
     total = problem.items.total
     if not len(sums):
         return "no feasible cascade is within the limit of latency"
-    if problem.budget is not None:
+    if problem.max_cost is not None:
         return (
-            f"no feasible cascade costs at most {problem.budget / total:.6g} an item; the cheapest "
-            f"costs {sums[:, 0].min() / total:.6g}"
+            f"no feasible cascade costs at most {problem.max_cost / total:.6g} an item; the "
+            f"cheapest costs {sums[:, 0].min() / total:.6g}"
         )
     return (
         f"no feasible cascade covers {(problem.target or 0.0) / total:.6g} of the items; the most "

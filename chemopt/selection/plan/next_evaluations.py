@@ -126,7 +126,7 @@ def next_evaluations(
     outcomes: Outcomes,
     calls: int | None = None,
     *,
-    budget: float | None = None,
+    max_cost: float | None = None,
     prices: Mapping[str, float] | pd.Series[float] | None = None,
     batch: int | None = None,
     size: int | None = None,
@@ -147,8 +147,8 @@ def next_evaluations(
         With gaps: ``load_outcomes(data, missing="keep")``. Items and models to ask on are in the
         table, with blank outcomes.
     calls : int, optional
-        Calls that are left. Either `calls` or `budget` is needed.
-    budget : float, optional
+        Calls that are left. Either `calls` or `max_cost` is needed.
+    max_cost : float, optional
         Money that is left; needs `prices`.
     prices : mapping or Series, optional
         What a call of each model costs.
@@ -191,7 +191,7 @@ def next_evaluations(
     )  # fmt: skip
     outcomes = with_models(outcomes, new_models)
     pool = len(outcomes.models)
-    wallet = _wallet(outcomes, calls, budget, prices)
+    wallet = _wallet(outcomes, calls, max_cost, prices)
     most = math.inf if batch is None else whole("batch", batch, 1)
     size = whole("size", min(DEFAULT_SIZE, pool) if size is None else size, 2, pool)
     choice("method", method, METHODS)
@@ -264,17 +264,17 @@ def with_models(outcomes: Outcomes, models: Collection[str]) -> Outcomes:
 def _wallet(
     outcomes: Outcomes,
     calls: int | None,
-    budget: float | None,
+    max_cost: float | None,
     prices: Mapping[str, float] | pd.Series[float] | None,
 ) -> Wallet:
     """Check what may be spent."""
-    if calls is None and budget is None:
-        raise InputError("a plan needs calls or a budget: what may be spent")
-    if budget is not None and prices is None:
-        raise InputError("a budget needs prices: what a call of each model costs")
+    if calls is None and max_cost is None:
+        raise InputError("a plan needs calls or a largest cost: what may be spent")
+    if max_cost is not None and prices is None:
+        raise InputError("max_cost needs prices: what a call of each model costs")
     return Wallet(
         calls=math.inf if calls is None else whole("calls", calls, 0),
-        money=math.inf if budget is None else number("budget", budget, 0),
+        money=math.inf if max_cost is None else number("max_cost", max_cost, 0),
         prices=np.zeros(len(outcomes.models)) if prices is None else _prices(outcomes, prices),
     )
 

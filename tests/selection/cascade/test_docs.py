@@ -40,7 +40,7 @@ def test_function_calling(shared):
     assert greedy["order"] in set(most.front["order"])
     assert f"{greedy['expected_cost']:.3f}" == "1.073"
     cascade, outcomes = names["cascade"], names["outcomes"]
-    longer = cascade(outcomes, costs="latency", budget=1.0727, repeats=0, time_limit=10)
+    longer = cascade(outcomes, costs="latency", max_cost=1.0727, repeats=0, time_limit=10)
     assert longer.status.value == "optimal"
     assert longer.order == greedy["order"]
     longer = cascade(outcomes, costs="latency", repeats=0, time_limit=10)

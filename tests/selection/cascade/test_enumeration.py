@@ -25,16 +25,18 @@ def enumerated(outcomes, costs, problem):
 def with_goal(problem, rng, cost, covered):
     """Return the problem with a budget or a target, sometimes out of reach or just met."""
     if rng.random() < 0.5:
-        budget = float(rng.choice(cost)) if len(cost) and rng.random() < 0.5 else 20 * rng.random()
-        return replace(problem, budget=budget * float(rng.choice([1, 1, 0.999, 0.3])))
+        max_cost = (
+            float(rng.choice(cost)) if len(cost) and rng.random() < 0.5 else 20 * rng.random()
+        )
+        return replace(problem, max_cost=max_cost * float(rng.choice([1, 1, 0.999, 0.3])))
     target = float(rng.choice(covered)) if len(covered) else 1.0
     return replace(problem, target=target + float(rng.choice([0, 0, 1])))
 
 
 def check(problem, solved, cost, covered):
     """A cascade is what it says, the best for the goal, and so proved; or there is none."""
-    if problem.budget is not None:
-        within = covered[cost <= problem.budget * (1 + 1e-9)]
+    if problem.max_cost is not None:
+        within = covered[cost <= problem.max_cost * (1 + 1e-9)]
         best = within.max() if len(within) else None
     else:
         enough = cost[covered >= problem.target - 1e-9]
@@ -46,7 +48,7 @@ def check(problem, solved, cost, covered):
         return
     chosen = solved.chosen
     assert solved.status is Status.OPTIMAL
-    value = chosen.covered if problem.budget is not None else chosen.cost
+    value = chosen.covered if problem.max_cost is not None else chosen.cost
     assert value == pytest.approx(best, rel=1e-9, abs=1e-9)
     assert solved.bound == pytest.approx(best, rel=1e-9, abs=1e-9)
     followed = stages(problem.items, chosen.order, problem.verifier)
@@ -177,8 +179,8 @@ def honest(problem, solved, cost, covered):
             better = (cost < point.cost * (1 - 1e-8)) & (covered >= point.covered - 1e-9)
             better |= (cost <= point.cost) & (covered > point.covered + 1e-8)
             assert not better.any()
-    if problem.budget is not None:
-        best = covered[cost <= problem.budget * (1 + 1e-9)].max(initial=-1.0)
+    if problem.max_cost is not None:
+        best = covered[cost <= problem.max_cost * (1 + 1e-9)].max(initial=-1.0)
         if solved.bound is not None:
             assert best <= solved.bound + 1e-8
         found = -1.0 if solved.chosen is None else solved.chosen.covered
@@ -249,6 +251,6 @@ def test_the_declarative_model_agrees(method, latency):
         assert solved.status is Status.OPTIMAL
         best = solve_cascade(problem, "auto", RunOptions())
         pair = [solved.chosen.covered, best.chosen.covered]
-        if problem.budget is None:
+        if problem.max_cost is None:
             pair = [solved.chosen.cost, best.chosen.cost]
         assert pair[0] == pytest.approx(pair[1], rel=1e-6, abs=1e-6)

@@ -68,8 +68,8 @@ def test_goals(outcomes):
     assert best.order == ("small", "medium")
     cost = best.expected_cost
     assert cascade(outcomes, PRICES, target="best", repeats=0).order == best.order
-    assert cascade(outcomes, PRICES, budget=cost, repeats=0).coverage == 0.75
-    less = cascade(outcomes, PRICES, budget=cost - 0.01, repeats=0)
+    assert cascade(outcomes, PRICES, max_cost=cost, repeats=0).coverage == 0.75
+    less = cascade(outcomes, PRICES, max_cost=cost - 0.01, repeats=0)
     assert less.coverage == less.bound == 0.625
     without = cascade(outcomes, PRICES, exclude=["large", "small"], repeats=0)
     assert without.target == 0.5
@@ -78,7 +78,7 @@ def test_goals(outcomes):
 def test_decimal_prices_meet_decimal_budgets(outcomes):
     """0.1 + 0.2 is within a budget of 0.3, as written."""
     prices = {"small": 0.1, "odd": 0.2, "medium": 9, "large": 9}
-    answer = cascade(outcomes, prices, budget=0.1 + 0.5 * 0.2, repeats=0)
+    answer = cascade(outcomes, prices, max_cost=0.1 + 0.5 * 0.2, repeats=0)
     assert answer.order == ("small", "odd")
 
 
@@ -148,7 +148,7 @@ def test_the_front(priced):
 
 def test_held_out(priced):
     """Means with intervals, for the cascade and all it is compared with, in a row each."""
-    answer = cascade(priced, budget=0.01, repeats=2)
+    answer = cascade(priced, max_cost=0.01, repeats=2)
     assert tuple(answer.held_out["name"]) == NAMES
     assert len(answer.splits) == 10 * len(NAMES)
     found = answer.held_out_interval("coverage")
@@ -161,8 +161,8 @@ def test_held_out(priced):
     parallel = answer.held_out.set_index("name").loc["all in parallel"]
     assert parallel["more_coverage"] == 0
     assert parallel["more_cost"] <= 0
-    assert cascade(priced, budget=0.01, repeats=2).splits.equals(answer.splits)
-    assert math.isnan(cascade(priced, budget=0.01, repeats=0).held_out_interval("cost").mean)
+    assert cascade(priced, max_cost=0.01, repeats=2).splits.equals(answer.splits)
+    assert math.isnan(cascade(priced, max_cost=0.01, repeats=0).held_out_interval("cost").mean)
 
 
 def test_held_out_constraints_know_training_items_only():
@@ -171,11 +171,11 @@ def test_held_out_constraints_know_training_items_only():
     frame["latency"] = np.random.default_rng(5).gamma(0.3, 2.0, len(frame))
     data = load_outcomes(frame)
     means = data.attributes()
-    best = cascade(data, budget=100, max_length=3, repeats=0).order
+    best = cascade(data, max_cost=100, max_length=3, repeats=0).order
     limits = {name: float(means.loc[list(best), name].sum()) for name in means}
     answer = cascade(
         data,
-        budget=100,
+        max_cost=100,
         repeats=3,
         folds=3,
         budgets=[f"{name}<={limit!r}" for name, limit in limits.items()],
@@ -195,12 +195,12 @@ def test_spending_above_the_budget_is_told(priced):
     """Where held-out items cost more than the budget, or cover less than the target, it is said."""
     told = []
     # budgets that training items just meet
-    for budget in cascade(priced, repeats=0).front["expected_cost"][:12]:
-        answer = cascade(priced, budget=float(budget) * 1.001, repeats=1)
-        over = answer.held_out_interval("cost").mean > answer.budget
-        assert any("above the budget" in warning for warning in answer.warnings) == over
+    for cost in cascade(priced, repeats=0).front["expected_cost"][:12]:
+        answer = cascade(priced, max_cost=float(cost) * 1.001, repeats=1)
+        over = answer.held_out_interval("cost").mean > answer.max_cost
+        assert any("above the largest cost" in warning for warning in answer.warnings) == over
         mine = answer.splits[answer.splits["name"] == "cascade"]
-        assert answer.over_budget == pytest.approx((mine["cost"] > answer.budget).mean())
+        assert answer.over_cost == pytest.approx((mine["cost"] > answer.max_cost).mean())
         told.append(over)
     assert any(told)
     answer = cascade(priced, target=0.9, repeats=1)
@@ -210,7 +210,7 @@ def test_spending_above_the_budget_is_told(priced):
 
 def test_what_is_reported(priced):
     """JSON, summary and repr."""
-    answer = cascade(priced, budget=0.01, max_length=3, repeats=1)
+    answer = cascade(priced, max_cost=0.01, max_length=3, repeats=1)
     data = json.loads(answer.to_json())
     wanted = {
         "order",
@@ -228,7 +228,7 @@ def test_what_is_reported(priced):
     assert "optimal, proved" in str(answer)
     assert " → ".join(answer.order) in answer.summary()
     assert repr(answer).startswith("Cascade(status='optimal'")
-    none = cascade(priced, budget=0, repeats=1)
+    none = cascade(priced, max_cost=0, repeats=1)
     assert none.status is Status.INFEASIBLE
     assert none.order == ()
     assert "no feasible cascade costs at most 0 an item" in none.summary()
@@ -255,8 +255,8 @@ def test_rules_that_break_constraints(outcomes):
 
 def test_verifiers_that_err(priced):
     """Errors of the verifier cost coverage; the front is proved all the same."""
-    perfect = cascade(priced, budget=0.01, repeats=0)
-    errs = cascade(priced, budget=0.01, repeats=1, false_accept=0.1, false_reject=0.1)
+    perfect = cascade(priced, max_cost=0.01, repeats=0)
+    errs = cascade(priced, max_cost=0.01, repeats=1, false_accept=0.1, false_reject=0.1)
     assert errs.coverage < perfect.coverage
     assert errs.status is Status.OPTIMAL
     assert errs.front["proved"].all()
@@ -270,7 +270,7 @@ def test_rules(outcomes):
     free = CascadeProblem(items)
     assert [name[k] for k in cheapest_first(free)] == ["odd", "small", "medium", "large"]
     assert [name[k] for k in ratio_greedy(free)] == ["small", "odd", "medium"]
-    tight = CascadeProblem(items, budget=12.0)
+    tight = CascadeProblem(items, max_cost=12.0)
     assert [name[k] for k in cheapest_first(tight)] == ["odd", "small"]
     enough = CascadeProblem(items, target=5.0)
     assert [name[k] for k in ratio_greedy(enough)] == ["small", "odd"]
@@ -281,12 +281,12 @@ def test_rules(outcomes):
 def test_large_pools(monkeypatch):
     """Above 24 models, and with few states, there is an order, a bound and an honest status."""
     outcomes = load_outcomes(generate_outcomes(26, 150, seed=1, cost=True))
-    short = cascade(outcomes, budget=0.001, max_length=2, repeats=0)
+    short = cascade(outcomes, max_cost=0.001, max_length=2, repeats=0)
     assert short.status is Status.OPTIMAL
     assert short.front["proved"].all()
     monkeypatch.setattr(layers, "_WIDTH", 20)
     monkeypatch.setattr(layers, "_NARROW", 20)
-    narrow = cascade(outcomes, budget=0.0005, repeats=0)
+    narrow = cascade(outcomes, max_cost=0.0005, repeats=0)
     assert narrow.bound >= narrow.coverage
     assert narrow.gap >= 0
     with pytest.raises(PoolTooLargeError, match="method 'dp' takes up to 24 models, not 26"):
@@ -314,10 +314,10 @@ def test_staircase():
 
 BAD = {
     "not outcomes": ({"outcomes": 3}, "cascade needs Outcomes, not an int"),
-    "both goals": ({"budget": 1, "target": 0.5}, "a budget or a target, not both"),
-    "negative budget": ({"budget": -1}, "budget must be a number ≥ 0, not -1"),
-    "budget of text": ({"budget": "1"}, "budget must be a number"),
-    "infinite budget": ({"budget": math.inf}, "budget must be a number"),
+    "both goals": ({"max_cost": 1, "target": 0.5}, "max_cost or a target, not both"),
+    "negative budget": ({"max_cost": -1}, "max_cost must be a number ≥ 0, not -1"),
+    "budget of text": ({"max_cost": "1"}, "max_cost must be a number"),
+    "infinite budget": ({"max_cost": math.inf}, "max_cost must be a number"),
     "target of nothing": ({"target": 0}, r"target must be a number in \(0, 1\], not 0"),
     "target in percent": ({"target": 90}, "target must be a number in"),
     "unknown target": ({"target": "most"}, "target must be 'best' or a share"),
@@ -378,7 +378,7 @@ CONFLICTS = {
 @pytest.mark.parametrize("method", CASCADE_METHODS)
 def test_what_answered_is_named(outcomes, method, case):
     """A solver that was not asked is not named, and each has its own version."""
-    answer = cascade(outcomes, PRICES, budget=4, repeats=0, method=method, **CONFLICTS[case])
+    answer = cascade(outcomes, PRICES, max_cost=4, repeats=0, method=method, **CONFLICTS[case])
     labelled_rightly(answer)
     named = {"none": {"highs": "HiGHS", "cp-sat": "CP-SAT"}.get(method), "sizes": "chemopt",
              "pairs": "CP-SAT"}[case]  # fmt: skip
@@ -404,7 +404,7 @@ def test_parts_of_the_time(outcomes, monkeypatch):
     slower("item_costs", 50.0)
     slower("solve_cascade", 3.0)
     slower("held_out_splits", 1000.0)
-    answer = cascade(outcomes, PRICES, budget=4, repeats=0, time_limit=9)
+    answer = cascade(outcomes, PRICES, max_cost=4, repeats=0, time_limit=9)
     assert answer.timings == {"solve": 3.0, "held_out": 1000.0, "loading": 0.0}
     assert answer.runtime == answer.to_dict()["runtime"] == 3.0
     assert answer.to_dict()["timings"] == answer.timings

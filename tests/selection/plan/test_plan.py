@@ -57,7 +57,7 @@ def test_calls_are_new_distinct_and_paid(seed, method, calls, share, batch, expl
     """Whatever is known, only pairs without an outcome are asked, each once, within the limits."""
     outcomes = with_gaps(seed, share=share)
     plan = next_evaluations(
-        outcomes, calls, budget=100, prices=PRICES, batch=batch, method=method, seed=seed,
+        outcomes, calls, max_cost=100, prices=PRICES, batch=batch, method=method, seed=seed,
         explore=explore,
     )  # fmt: skip
     frame = plan.calls
@@ -70,7 +70,7 @@ def test_calls_are_new_distinct_and_paid(seed, method, calls, share, batch, expl
     columns = [outcomes.models.index(name) for name in frame["model"]]
     assert np.isnan(outcomes.scores[rows, columns]).all()
     again = next_evaluations(
-        outcomes, calls, budget=100, prices=PRICES, batch=batch, method=method, seed=seed,
+        outcomes, calls, max_cost=100, prices=PRICES, batch=batch, method=method, seed=seed,
         explore=explore,
     )  # fmt: skip
     pd.testing.assert_frame_equal(frame, again.calls)
@@ -255,11 +255,11 @@ def test_marks():
 OUTCOMES = load_outcomes(generate_outcomes(3, 20))
 BAD = {
     "not outcomes": (lambda: next_evaluations(pd.DataFrame({"a": [1]}), 3), "needs Outcomes"),
-    "no limit": (lambda: next_evaluations(OUTCOMES), "needs calls or a budget"),
-    "no prices": (lambda: next_evaluations(OUTCOMES, budget=3), "a budget needs prices"),
+    "no limit": (lambda: next_evaluations(OUTCOMES), "needs calls or a largest cost"),
+    "no prices": (lambda: next_evaluations(OUTCOMES, max_cost=3), "max_cost needs prices"),
     "calls": (lambda: next_evaluations(OUTCOMES, -1), "calls must be a whole number ≥ 0"),
     "half a call": (lambda: next_evaluations(OUTCOMES, 1.5), "calls must be a whole number"),
-    "budget": (lambda: next_evaluations(OUTCOMES, budget=-1, prices={}), "budget must be a number"),
+    "budget": (lambda: next_evaluations(OUTCOMES, max_cost=-1, prices={}), "max_cost must be a number"),
     "a price missing": (lambda: next_evaluations(OUTCOMES, 3, prices={"model-1": 1}), "there is none of 'model-2'"),
     "a price below 0": (lambda: next_evaluations(OUTCOMES, 3, prices=dict.fromkeys(OUTCOMES.models, -1)), "the price of 'model-1' must be a number ≥ 0"),
     "a price of words": (lambda: next_evaluations(OUTCOMES, 3, prices=dict.fromkeys(OUTCOMES.models, "dear")), "not a number"),

@@ -62,8 +62,8 @@ class Layers:
     missed : Staircase
         What cascades that were not looked at may reach.
     goal_bound : float
-        With a largest cost: no cascade that was not looked at covers more. With a target: none costs
-        less.
+        With a largest cost: no cascade that was not looked at covers more. With a target: none
+        costs less.
     stopped : bool
     expanded : int
         States that were extended.

@@ -42,7 +42,7 @@ def test_the_site(tmp_path):
             assert (site / "api" / "names" / f"chemopt.{name}.html").exists()
     reference = (site / "commands.html").read_text(encoding="utf-8")
     assert set(re.findall(r'<section id="chemopt-([\w-]+)">', reference)) >= {
-        "select", "recommend", "phase", "show-versions",
+        "select", "recommend", "phase-diagram", "show-versions",
     }  # fmt: skip
 
 

@@ -30,6 +30,8 @@ from chemopt.wording import meant
 # Larger than any pool, and within what solvers take.
 LARGEST_SIZE = 10**9
 SIZES = ("size", "min_size", "max_size")
+# Those that hold several constraints.
+_LISTED = ("require", "exclude", *SIDE_CONSTRAINTS)
 
 
 class ConstraintOptions(TypedDict, total=False):
@@ -147,7 +149,9 @@ class Constraints:
             hint = "make them: Constraints(size=3)"
             instance_of("constraints must be Constraints", constraints, Constraints, hint)
         own = taken(options, CONSTRAINTS)
-        return replace(constraints, **own) if constraints is not None else cls(**own)
+        if constraints is None:
+            return cls(**own)
+        return replace(constraints, **own) if own else constraints
 
     def __repr__(self) -> str:
         """Return the constraints that are set, but for attributes."""
@@ -182,9 +186,14 @@ class Constraints:
             found.append(f"{option}={shown!r}")
         return found
 
+    @property
+    def count(self) -> int:
+        """The number of constraints but those on |X|."""
+        return sum(len(getattr(self, option)) for option in _LISTED)
+
     def relaxed(self) -> Iterator[tuple[str, Constraints]]:
         """Yield each constraint but those on |X|, by name, with the constraints without it."""
-        for option in ("require", "exclude", *SIDE_CONSTRAINTS):
+        for option in _LISTED:
             what, each = option.removesuffix("s"), getattr(self, option)
             for k, one in enumerate(each):
                 others: dict[str, Any] = {option: (*each[:k], *each[k + 1 :])}
@@ -220,9 +229,9 @@ class Constraints:
         for option in ("apart", "together", "forbid"):
             for names in getattr(self, option):
                 check_known(option, names, models)
-        return (
-            self if self.table is None else replace(self, attributes=for_pool(self.table, models))
-        )
+        if self.table is None or list(self.table.index) == list(models):
+            return self
+        return replace(self, attributes=for_pool(self.table, models))
 
     def rows(self, models: Sequence[str]) -> tuple[LinearConstraint, ...]:
         """Return budgets, groups, pairs and no-good cuts as weighted sums with bounds.

@@ -221,12 +221,15 @@ class ChemistryProblem(ConstrainedPool):
         if isinstance(data, Outcomes):
             check_outcomes("ChemistryProblem.from_data", data)
             outcomes = data if task is None else data.take_task(task)
+            own = outcomes.attributes()
             data, task = outcomes.to_history(), None
             options = {**PROFILE_DEFAULTS, **CHEMISTRY_DEFAULTS, **options}
+        else:
+            own = history_attributes(data, task)
         profiles = learn_profiles(data, task, **taken(options, PROFILE_OPTIONS))
         table = compute_chemistry(profiles, **taken(options, CHEMISTRY_OPTIONS))
         constraints = Constraints.take(options, constraints)
-        attributes = joined_attributes(history_attributes(data, task), constraints.table)
+        attributes = joined_attributes(own, constraints.table)
         no_other_options("from_data", options, [*OPTIONS_OF_DATA, *CONSTRAINTS])
         return cls(
             table,
@@ -355,8 +358,8 @@ class ChemistryProblem(ConstrainedPool):
         parts.append(f"M_inter: {self.m_inter}")
         own = self.constraints
         parts += [f"{name} {value}" for name in SIZES if (value := getattr(own, name)) is not None]
-        if more := sum(1 for _ in own.relaxed()):
-            parts.append(counted(more, "more constraint"))
+        if own.count:
+            parts.append(counted(own.count, "more constraint"))
         return f"{self.name}: {', '.join(parts)}" if self.name else ", ".join(parts)
 
     def with_options(self, **changes: Any) -> ChemistryProblem:

@@ -244,11 +244,10 @@ def judged(problem: CascadeProblem, found: _Found, stopped: StopReason) -> Solve
         )  # fmt: skip
     maximised = problem.max_cost is not None
     value = chosen.covered if maximised else chosen.cost
-    # what was not looked at may be worth less than what is chosen, or nothing
-    bound = value if bound is None else max(bound, value) if maximised else min(bound, value)
+    # where nothing was missed, what is chosen is the bound
     judgement = judge(
-        value, bound, limit, maximised=maximised, accuracy=math.inf, solver=found.solver,
-        tolerance=SUM_TOLERANCE * (max(1.0, value) if maximised else value),
+        value, value if bound is None else bound, limit, maximised=maximised, accuracy=math.inf,
+        tolerance=SUM_TOLERANCE * (max(1.0, value) if maximised else value), solver=found.solver,
     )  # fmt: skip
     return Solved(
         points, chosen, judgement.status, judgement.stop_reason, judgement.bound, found.solver
